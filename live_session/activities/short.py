@@ -1,0 +1,69 @@
+"""Short answer: several accepted texts."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+import msgspec
+
+from live_session.activities.base import ActivityType, Bar, Content, Key, most_common, text_of
+from live_session.errors import Problem
+from live_session.model import Json
+
+
+class Accepted(Content, frozen=True, omit_defaults=True, kw_only=True):
+    """`accepted` answers, any of which is right. Case and spaces never matter; `accents` says whether marks do."""
+
+    accepted: tuple[str, ...] = ()
+    accents: bool = True
+
+
+def bare(text: str) -> str:
+    """Lower case without Vietnamese marks. đ is a letter of its own, which NFD leaves whole."""
+    plain = "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
+    return plain.replace("đ", "d")
+
+
+class Short(ActivityType[Accepted]):
+    """A short text, at most 200 characters."""
+
+    kind = "short"
+    Content = Accepted
+    is_private = True
+    LIMIT = 200
+
+    def problems(self, content: Accepted) -> Iterator[Problem]:
+        yield from super().problems(content)
+        if not content.accepted:
+            yield Problem("accepted", "missing")
+        for index, text in enumerate(content.accepted):
+            if not text.strip() or len(text) > self.LIMIT:
+                yield Problem(f"accepted.{index}", "empty" if not text.strip() else "too_long")
+
+    def fold(self, content: Accepted, text: str) -> str:
+        """The form in which two answers are compared."""
+        one_space = " ".join(unicodedata.normalize("NFC", text).split()).casefold()
+        return one_space if content.accents else bare(one_space)
+
+    def check(self, content: Accepted, value: Json) -> Json:
+        return text_of(value, self.LIMIT)
+
+    def share(self, content: Accepted, value: Json) -> Fraction | None:
+        if not content.accepted or value is None:
+            return None
+        return Fraction(self.fold(content, value) in {self.fold(content, a) for a in content.accepted})
+
+    def tally(self, content: Accepted, values: Iterable[Json]) -> tuple[Bar, ...]:
+        labels: dict[str, str] = {}
+        folded = [(self.fold(content, v), v) for v in values if v is not None]
+        for form, text in sorted(folded):
+            labels.setdefault(form, text)
+        return most_common((form for form, _ in folded), labels)
+
+    def key(self, content: Accepted) -> Key | None:
+        if not content.accepted:
+            return None
+        return Key(options=tuple(self.fold(content, a) for a in content.accepted), texts=content.accepted)
+
+    def with_key(self, content: Accepted, key: Json) -> Accepted:
+        return msgspec.structs.replace(content, accepted=(self.check(content, key),))

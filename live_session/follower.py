@@ -1,0 +1,96 @@
+"""Reads what other processes wrote: when woken, when a connection needs it, and once a second without being asked.
+
+Everybody who waits at one moment shares one read, as commands share one commit.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Iterable, Mapping
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from live_session.bus import LOOK_EVERY
+from live_session.errors import StoreBusy, StoreError
+from live_session.model import State
+from live_session.store import log
+from live_session.store.drivers import drive_async, store_errors
+from live_session.store.engine import READ_ONLY
+from live_session.store.log import Head
+
+_log = logging.getLogger(__name__)
+
+CaughtUp = Callable[[Mapping[str, State], Mapping[str, Head]], None]
+
+
+class Follower:
+    """One reader a process. `states` are the newest known folds; `caught_up` is told of newer ones."""
+
+    def __init__(self, engine: AsyncEngine, states: Callable[[], Mapping[str, State]], caught_up: CaughtUp) -> None:
+        self._engine = engine
+        self._states = states
+        self._caught_up = caught_up
+        self._look = asyncio.Event()
+        self._runs: set[str] = set()
+        self._waiting: list[asyncio.Future[None]] = []
+
+    def wake(self, runs: Iterable[str]) -> None:
+        """Look at these runs soon."""
+        self._runs.update(runs)
+        self._look.set()
+
+    async def look(self, run: str) -> None:
+        """Wait until this run has been read. Raises `StoreBusy` when the log is out of reach."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        self.wake((run,))
+        await future
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        clock = asyncio.get_running_loop().time
+        next_full = clock()
+        while True:
+            is_full = clock() >= next_full
+            if is_full:
+                next_full = clock() + LOOK_EVERY
+            await self._read(is_full)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._look.wait(), max(0.0, next_full - clock()))
+            self._look.clear()
+
+    async def _read(self, is_full: bool) -> None:
+        runs, self._runs = self._runs, set()
+        waiting, self._waiting = self._waiting, []
+        try:
+            await self._catch_up(runs, is_full)
+        except StoreError as error:
+            _log.warning("log_out_of_reach", extra={"reason": str(error)})
+            _release(waiting, StoreBusy(str(error)))
+        else:
+            _release(waiting, None)
+
+    async def _catch_up(self, runs: set[str], is_full: bool) -> None:
+        """In a full look: all open runs, and all that are known here."""
+        with store_errors():
+            async with self._engine.connect() as connection:
+                await connection.execution_options(**{READ_ONLY: True})
+                if is_full:
+                    runs = {*runs, *self._states(), *(await drive_async(connection, log.open_runs()))}
+                if not runs:
+                    return
+                heads = await drive_async(connection, log.heads(runs))
+                known = self._states()
+                behind = [run for run, head in heads.items() if run not in known or head.seq > known[run].seq]
+                states = await drive_async(connection, log.catch_up(known, behind))
+        self._caught_up(states, heads)
+
+
+def _release(waiting: Iterable[asyncio.Future[None]], error: StoreError | None) -> None:
+    for future in waiting:
+        if future.done():
+            continue
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)

@@ -1,0 +1,68 @@
+"""Who is here, as one process sees it. Pure bookkeeping; time is handed in.
+
+A participant may have several connections, and they come and go in any order: each has an id of its own, so that a
+late goodbye never clears a newer connection. Signs of life are folded in memory and handed over once a minute as one
+`seen` event a run; a sign a pupil would have been "terabytes in a province" (design.md §4).
+"""
+
+from collections.abc import Mapping
+
+from live_session.model import Millis
+
+AWAY_MS = 45_000
+"""A phone that is gone this long is away: phones sleep, so a shorter silence says nothing."""
+NOTE_EVERY_MS = 60_000
+
+
+class Presence:
+    """One run's connections and signs of life in one process."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, set[int]] = {}
+        self._heard: dict[str, Millis] = {}
+        self._signs: dict[str, tuple[Millis, Millis]] = {}
+
+    def connect(self, who: str, connection: int, at: Millis) -> None:
+        """A connection said hello."""
+        self._open.setdefault(who, set()).add(connection)
+        self.hear(who, at)
+
+    def disconnect(self, who: str, connection: int) -> None:
+        """That connection is gone; others of the same pupil stay."""
+        left = self._open.get(who, set())
+        left.discard(connection)
+        if not left:
+            self._open.pop(who, None)
+
+    def hear(self, who: str, at: Millis) -> None:
+        """Any frame is a sign of life."""
+        self._heard[who] = max(at, self._heard.get(who, 0))
+        first, last = self._signs.get(who, (at, at))
+        self._signs[who] = (min(first, at), max(last, at))
+
+    def heard(self, who: str) -> Millis:
+        """The last sign of life this process had; 0 for none."""
+        return self._heard.get(who, 0)
+
+    def here(self, at: Millis) -> frozenset[str]:
+        """Heard within `AWAY_MS`; a socket that stays open without a ping is no sign of anybody."""
+        return frozenset(who for who, heard in self._heard.items() if at - heard < AWAY_MS)
+
+    def connections(self, who: str) -> frozenset[int]:
+        """The open connections of one participant."""
+        return frozenset(self._open.get(who, ()))
+
+    def connected(self) -> frozenset[str]:
+        """Participants with an open connection."""
+        return frozenset(self._open)
+
+    def drain(self) -> Mapping[str, tuple[Millis, Millis]]:
+        """First and last sign of each participant since the last call; forgets them."""
+        signs, self._signs = self._signs, {}
+        return signs
+
+    def restore(self, signs: Mapping[str, tuple[Millis, Millis]]) -> None:
+        """Give back signs that could not be written; the next drain carries them."""
+        for who, (first, last) in signs.items():
+            known = self._signs.get(who, (first, last))
+            self._signs[who] = (min(first, known[0]), max(last, known[1]))

@@ -1,0 +1,298 @@
+"""The protocol `live.v1`: frames, and one conversation over any transport. No IO.
+
+A `Conversation` is driven by whoever holds the transport: the WebSocket server, or the web page's `POST /live/frames`.
+It reads frames, knows whether `hello` was said, limits the rate, and says what to do; it neither waits nor sends.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import msgspec
+
+from live_session.errors import Close, Code, FrameError, Refusal, TicketError
+from live_session.events import Actor, Command, Steering, Submit
+from live_session.model import Json, Millis, Outcome
+from live_session.projection import Gauge
+from live_session.ticket import Ticket
+
+SUBPROTOCOL = "live.v1"
+MAX_FRAME = 16 * 1024
+"""Largest frame a client may send, in bytes."""
+READ_LIMIT = 64 * 1024
+"""What the server reads, so that `too_large` can name the id; beyond it the connection closes with 1009."""
+HELLO_TIMEOUT = 10.0
+"""Seconds a connection may wait before it says hello."""
+PING_EVERY = 15
+"""Seconds between a client's pings."""
+MAX_ID = 64
+RATE = 10.0
+BURST = 30.0
+"""Submits and steers of one connection: this many a second, after a burst of this many."""
+
+
+# --- frames up ------------------------------------------------------------------------------------------------------
+
+
+class Hello(msgspec.Struct, frozen=True, tag_field="t", tag="hello"):
+    ticket: str
+    device: str = ""
+    epoch: str | None = None
+    seq: int | None = None
+    locale: str = "vi"
+
+
+class SubmitFrame(msgspec.Struct, frozen=True, tag_field="t", tag="submit"):
+    id: str
+    activity: str
+    round: int
+    value: Json
+    composed_at: float
+    shown_at: float | None = None
+
+
+class SteerFrame(msgspec.Struct, frozen=True, tag_field="t", tag="steer"):
+    """The rest of the members are the command's own."""
+
+    id: str
+    action: str
+
+
+class Ping(msgspec.Struct, frozen=True, tag_field="t", tag="ping"):
+    sent_at: float = 0.0
+
+
+FrameUp: TypeAlias = Hello | SubmitFrame | SteerFrame | Ping
+
+
+class _Id(msgspec.Struct):
+    """Just enough of a frame to answer it."""
+
+    id: str | None = None
+
+
+# --- frames down ----------------------------------------------------------------------------------------------------
+
+
+class Welcome(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="t", tag="welcome"):
+    """`state` is encoded beforehand, once for everybody of the role."""
+
+    epoch: str
+    seq: int
+    now: Millis
+    ping_every: int
+    state: msgspec.Raw | None = None
+    me: msgspec.Raw | None = None
+    acked: tuple[str, ...] = ()
+
+
+class Ack(msgspec.Struct, frozen=True, tag_field="t", tag="ack"):
+    re: str
+    outcome: Outcome
+    seq: int
+
+
+class Refuse(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="t", tag="refuse"):
+    re: str | None
+    code: Code
+    retry_after: float | None = None
+
+
+class StateFrame(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="t", tag="state"):
+    seq: int
+    state: msgspec.Raw
+    me: msgspec.Raw | None = None
+
+
+class GaugeFrame(msgspec.Struct, frozen=True, tag_field="t", tag="gauge"):
+    seq: int
+    gauge: Gauge
+
+
+class Pong(msgspec.Struct, frozen=True, tag_field="t", tag="pong"):
+    sent_at: float
+    now: Millis
+
+
+class Bye(msgspec.Struct, frozen=True, tag_field="t", tag="bye"):
+    """Over HTTP, where no close frame exists: the code a socket would have closed with."""
+
+    code: int
+
+
+FrameDown: TypeAlias = Welcome | Ack | Refuse | StateFrame | GaugeFrame | Pong | Bye
+
+_encoder = msgspec.json.Encoder()
+_frames: msgspec.json.Decoder[FrameUp] = msgspec.json.Decoder(FrameUp)
+_id = msgspec.json.Decoder(_Id)
+
+
+def encode(frame: FrameDown) -> str:
+    """One JSON object, as a text frame carries it."""
+    return _encoder.encode(frame).decode()
+
+
+def raw(view: Any) -> msgspec.Raw:
+    """A view, encoded once for all its bearers."""
+    return msgspec.Raw(_encoder.encode(view))
+
+
+def decode(text: str | bytes) -> FrameUp:
+    """A frame. Raises `FrameError`, which carries the frame's id where one could be read."""
+    size = len(text.encode()) if isinstance(text, str) else len(text)
+    if size > MAX_FRAME:
+        raise FrameError("frame over 16 KiB", _id_of(text), Code.TOO_LARGE)
+    try:
+        frame = _frames.decode(text)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise FrameError(str(error), _id_of(text)) from error
+    if isinstance(frame, SubmitFrame | SteerFrame) and not 0 < len(frame.id) <= MAX_ID:
+        raise FrameError("id is empty or too long")
+    return frame
+
+
+def _id_of(text: str | bytes) -> str | None:
+    try:
+        found = _id.decode(text).id
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
+    return found if found and len(found) <= MAX_ID else None
+
+
+STEERING: dict[str, type] = {c.__struct_config__.tag: c for c in Steering.__args__}
+
+
+def steering(frame: SteerFrame, text: str | bytes) -> Command:
+    """The command of a steer frame. Raises `FrameError` for an unknown action or wrong arguments."""
+    command = STEERING.get(frame.action)
+    if command is None:
+        raise FrameError(f"unknown action {frame.action!r}", frame.id)
+    fields: dict[str, Any] = msgspec.json.decode(text)
+    fields = {name: value for name, value in fields.items() if name in command.__struct_fields__}  # type: ignore[attr-defined]
+    try:
+        asked: Command = msgspec.convert({**fields, "type": frame.action}, command)
+    except msgspec.ValidationError as error:
+        raise FrameError(str(error), frame.id) from error
+    return asked
+
+
+# --- one conversation -----------------------------------------------------------------------------------------------
+
+Verify: TypeAlias = Callable[[str, Millis], Ticket]
+"""Opens a ticket at a moment, or raises `TicketError`."""
+
+
+class Bucket:
+    """A token bucket. Time is handed in."""
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate, self._burst = rate, burst
+        self._tokens = burst
+        self._filled: Millis = 0
+
+    def take(self, at: Millis) -> float:
+        """Take one token: 0 when there was one, else the seconds until there is."""
+        passed = max(0, at - self._filled) / 1_000
+        self._tokens = min(self._burst, self._tokens + self._rate * passed)
+        self._filled = at
+        if self._tokens < 1:
+            return round((1 - self._tokens) / self._rate, 3)
+        self._tokens -= 1
+        return 0.0
+
+
+class Greet(msgspec.Struct, frozen=True):
+    """Hello was said with a good ticket: welcome this connection."""
+
+    hello: Hello
+    ticket: Ticket
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """Put this command to the run; answer with an ack or a refusal that names `id`."""
+
+    id: str
+    command: Command
+    actor: Actor
+
+
+class Say(msgspec.Struct, frozen=True):
+    """Send this frame."""
+
+    frame: FrameDown
+
+
+class Hang(msgspec.Struct, frozen=True):
+    """Close the connection with this code."""
+
+    code: Close
+
+
+Act: TypeAlias = Greet | Ask | Say | Hang
+
+
+class Conversation:
+    """One connection's side of the protocol.
+
+    `heard_before` is the last moment at which this participant was heard on any connection before this one: what a
+    phone composed while it was away is believed back to there, what it composes while connected only back to its
+    previous frame.
+    """
+
+    def __init__(self, verify: Verify) -> None:
+        self._verify = verify
+        self._bucket = Bucket(RATE, BURST)
+        self._hello_at: Millis = 0
+        self.ticket: Ticket | None = None
+        self.heard_before: Millis = 0
+        self.heard_at: Millis = 0
+
+    def receive(self, text: str | bytes, at: Millis) -> Act:
+        """What this frame asks for, at server time `at`."""
+        heard, self.heard_at = self.heard_at, at
+        try:
+            frame = decode(text)
+            if self.ticket is None:
+                return self._greet(frame, at)
+            return self._follow(self.ticket, frame, text, at, heard)
+        except FrameError as error:
+            return self._fault(error)
+
+    def _greet(self, frame: FrameUp, at: Millis) -> Act:
+        if not isinstance(frame, Hello):
+            return Hang(Close.BAD_FRAME)
+        try:
+            self.ticket = self._verify(frame.ticket, at)
+        except TicketError as error:
+            return Hang(error.close)
+        self._hello_at = at
+        return Greet(frame, self.ticket)
+
+    def _follow(self, ticket: Ticket, frame: FrameUp, text: str | bytes, at: Millis, heard: Millis) -> Act:
+        match frame:
+            case Ping():
+                return Say(Pong(frame.sent_at, at))
+            case Hello():
+                return Hang(Close.BAD_FRAME)
+        if wait := self._bucket.take(at):
+            return Say(Refuse(frame.id, Code.RATE_LIMITED, wait))
+        if isinstance(frame, SteerFrame):
+            return Ask(frame.id, steering(frame, text), Actor(ticket.role, ticket.who))
+        composed = int(frame.composed_at)
+        bound = self.heard_before if composed <= self._hello_at else heard
+        shown = None if frame.shown_at is None else int(frame.shown_at)
+        command = Submit(frame.activity, frame.round, frame.value, composed, shown)
+        return Ask(frame.id, command, Actor(ticket.role, ticket.who, ticket.claim, bound))
+
+    def _fault(self, error: FrameError) -> Act:
+        """A frame that carries an id is refused by it; a connection that sends mere noise is closed."""
+        if self.ticket is not None and error.re is not None:
+            return Say(Refuse(error.re, error.code))
+        return Hang(Close.BAD_FRAME)
+
+
+def answer(id: str, outcome: tuple[int, Outcome] | Refusal) -> FrameDown:
+    """The ack or refusal of a command."""
+    if isinstance(outcome, Refusal):
+        return Refuse(id, outcome.code, outcome.retry_after)
+    seq, what = outcome
+    return Ack(id, what, seq)

@@ -1,0 +1,325 @@
+"""What a command comes to: `decide(state, command, actor, at) -> event | refusal`, pure. A refusal changes nothing."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from live_session import activities
+from live_session.errors import Code, InvalidValue, Refusal
+from live_session.events import (
+    ActivityClosed,
+    ActivityOpened,
+    ActivityReasked,
+    ActivityReopened,
+    Actor,
+    Admit,
+    AdmittingChanged,
+    Answered,
+    Ask,
+    Command,
+    Conceal,
+    Concealed,
+    Confirm,
+    End,
+    Event,
+    Extend,
+    KeySet,
+    Move,
+    Next,
+    Note,
+    Open,
+    PresenceSeen,
+    QuestionAsked,
+    Reask,
+    Release,
+    Reopen,
+    Resume,
+    Reveal,
+    Revealed,
+    RunEnded,
+    RunResumed,
+    RunStarted,
+    SeatMoved,
+    SeatReleased,
+    SeatsConfirmed,
+    SeatTaken,
+    SetKey,
+    Shut,
+    Sit,
+    Start,
+    Submit,
+    TimeExtended,
+)
+from live_session.model import Activity, Millis, Outcome, Phase, Role, Round, RoundKey, Shown, Standing, State
+
+FORBIDDEN = Refusal(Code.FORBIDDEN)
+NOT_OPEN = Refusal(Code.NOT_OPEN)
+UNKNOWN = Refusal(Code.UNKNOWN_ACTIVITY)
+INVALID = Refusal(Code.INVALID_VALUE)
+TAKEN = Refusal(Code.TAKEN)
+
+
+def decide(state: State, command: Command, actor: Actor, at: Millis) -> Event | Refusal:
+    """What the command comes to at this moment (server clock): one event, or a refusal."""
+    rule = RULES[type(command)]
+    if actor.role not in rule.roles:
+        return FORBIDDEN
+    if not rule.is_open(state):
+        return NOT_OPEN
+    return rule.ask(state, command, actor, at)
+
+
+# --- seats ----------------------------------------------------------------------------------------------------------
+
+
+def _start(state: State, command: Start, actor: Actor, at: Millis) -> Event | Refusal:
+    return RunStarted(command.title, command.deck, command.planned_end, command.quick, command.policy)
+
+
+def _sit(state: State, command: Sit, actor: Actor, at: Millis) -> Event | Refusal:
+    """Coming back to one's own seat is always let in; a new seat only while the lesson admits."""
+    sitting = state.participants.get(command.participant)
+    held = sitting.claims.get(command.claim) if sitting else None
+    if held is None or held.released:
+        if not state.admitting:
+            return NOT_OPEN
+        if command.standing is Standing.PICKED and sitting and sitting.active:
+            return TAKEN
+    return SeatTaken(command.participant, command.claim, command.standing, command.mode, command.proof)
+
+
+def _move(state: State, command: Move, actor: Actor, at: Millis) -> Event | Refusal:
+    sitting = state.participants.get(command.participant)
+    held = sitting.claims.get(command.claim) if sitting else None
+    if held is None or held.released:
+        return FORBIDDEN
+    return SeatMoved(command.participant, command.claim, command.mode, command.proof)
+
+
+def _note(state: State, command: Note, actor: Actor, at: Millis) -> Event | Refusal:
+    return PresenceSeen({who: seen for who, seen in command.seen.items() if who in state.participants})
+
+
+def _confirm(state: State, command: Confirm, actor: Actor, at: Millis) -> Event | Refusal:
+    meant = command.participants or tuple(state.participants)
+    sitting = [p for p in map(state.participants.get, meant) if p]
+    picked = {p.id: tuple(c.id for c in p.claims.values() if c.is_unconfirmed) for p in sitting}
+    picked = {who: claims for who, claims in picked.items() if claims}
+    return SeatsConfirmed(picked) if picked else NOT_OPEN
+
+
+def _release(state: State, command: Release, actor: Actor, at: Millis) -> Event | Refusal:
+    sitting = state.participants.get(command.participant)
+    return SeatReleased(command.participant) if sitting and sitting.active else NOT_OPEN
+
+
+# --- answers --------------------------------------------------------------------------------------------------------
+
+
+def _submit(state: State, command: Submit, actor: Actor, at: Millis) -> Event | Refusal:
+    sitting = state.participants.get(actor.who)
+    claim = sitting.claims.get(actor.claim) if sitting else None
+    if claim is None or claim.released:
+        return FORBIDDEN
+    activity = state.activity(command.activity)
+    if activity is None:
+        return UNKNOWN
+    round_ = next((r for r in state.rounds.get(activity.id, ()) if r.number == command.round), None)
+    if round_ is None:
+        return NOT_OPEN
+    try:
+        value = activities.type_of(activity.kind).check(activities.content_of(activity), command.value)
+    except InvalidValue:
+        return INVALID
+    composed = min(at, max(command.composed_at, actor.not_before))
+    return Answered(
+        participant=actor.who,
+        claim=claim.id,
+        activity=activity.id,
+        round=round_.number,
+        value=value,
+        composed_at=composed,
+        outcome=_outcome(state, round_, (activity.id, round_.number), actor.who, composed),
+        shown_at=command.shown_at,
+    )
+
+
+def _outcome(state: State, round_: Round, key: RoundKey, who: str, composed: Millis) -> Outcome:
+    """On time is judged by when the answer was composed, plus the teacher's grace (design.md §4)."""
+    ends = [t for t in (round_.closed_at, round_.closes_at) if t is not None]
+    if ends and composed > min(ends) + state.policy.grace_ms:
+        return Outcome.LATE
+    return Outcome.REPLACED if who in state.responses.get(key, {}) else Outcome.ACCEPTED
+
+
+# --- steering -------------------------------------------------------------------------------------------------------
+
+
+def _next(state: State, command: Next, actor: Actor, at: Millis) -> Event | Refusal:
+    following = next_unopened(state) if command.after == state.current else None
+    return ActivityOpened(following.id) if following else NOT_OPEN
+
+
+def next_unopened(state: State) -> Activity | None:
+    """The first activity after the current one that was never opened; before any, the first of the deck."""
+    ids = [a.id for a in state.deck]
+    start = ids.index(state.current) + 1 if state.current in ids else 0
+    return next((a for a in state.deck[start:] if state.round(a.id) is None), None)
+
+
+def _open(state: State, command: Open, actor: Actor, at: Millis) -> Event | Refusal:
+    if state.activity(command.activity) is None:
+        return UNKNOWN
+    return NOT_OPEN if command.activity == state.current else ActivityOpened(command.activity)
+
+
+def _ask(state: State, command: Ask, actor: Actor, at: Millis) -> Event | Refusal:
+    form = state.quick.get(command.quick)
+    if form is None:
+        return UNKNOWN
+    number = 1 + sum(a.item is None for a in state.deck)
+    return QuestionAsked(replace(form, id=f"ask-{number}"))
+
+
+Steering = Shut | Reopen | Reask | Reveal | Conceal | Extend | SetKey
+
+
+def _steer(state: State, command: Steering, actor: Actor, at: Millis) -> Event | Refusal:
+    """What is done to an activity that has been opened."""
+    activity = state.activity(command.activity)
+    if activity is None:
+        return UNKNOWN
+    round_ = state.round(activity.id)
+    if round_ is None:
+        return NOT_OPEN
+    return _STEER[type(command)](state, command, activity, round_, at)
+
+
+def _shut(state: State, command: Shut, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
+    ends = at if round_.closes_at is None else min(at, round_.closes_at)
+    return ActivityClosed(activity.id, ends) if round_.is_open else NOT_OPEN
+
+
+def _reopen(state: State, command: Reopen, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
+    """Not after the key was shown: then it is asked again, as a new round."""
+    may = not round_.is_open and Shown.KEY not in round_.shown and activity.id == state.current
+    return ActivityReopened(activity.id) if may else NOT_OPEN
+
+
+def _reask(state: State, command: Reask, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
+    return ActivityReasked(activity.id)
+
+
+def _extend(state: State, command: Extend, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
+    """Time runs on from where it stood; once it is over it starts anew, so that "+30 s" always gives 30 s."""
+    if not 1 <= command.seconds <= 3_600:
+        return INVALID
+    if not round_.is_open or round_.closes_at is None:
+        return NOT_OPEN
+    return TimeExtended(activity.id, max(at, round_.closes_at) + command.seconds * 1_000)
+
+
+def _reveal(state: State, command: Reveal, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
+    return Revealed(activity.id, command.what) if can_reveal(activity, round_, command.what) else NOT_OPEN
+
+
+def can_reveal(activity: Activity, round_: Round, what: Shown) -> bool:
+    """Three separate presses: locked first, then the distribution, the key, the explanation, each once."""
+    if round_.is_open or what in round_.shown:
+        return False
+    if what is Shown.EXPLANATION:
+        return bool(activity.explanation)
+    type_ = activities.type_of(activity.kind)
+    if what is Shown.DISTRIBUTION:
+        return type_.has_tally
+    return type_.key(activities.content_of(activity)) is not None
+
+
+def _conceal(state: State, command: Conceal, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
+    return Concealed(activity.id, command.what) if command.what in round_.shown else NOT_OPEN
+
+
+def _set_key(state: State, command: SetKey, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
+    if activity.item is not None:
+        return FORBIDDEN
+    try:
+        activities.type_of(activity.kind).with_key(activities.content_of(activity), command.key)
+    except InvalidValue:
+        return INVALID
+    return KeySet(activity.id, command.key)
+
+
+_STEER: Mapping[type, Callable[[State, Any, Activity, Round, Millis], Event | Refusal]] = {
+    Shut: _shut,
+    Reopen: _reopen,
+    Reask: _reask,
+    Extend: _extend,
+    Reveal: _reveal,
+    Conceal: _conceal,
+    SetKey: _set_key,
+}
+
+
+def _admit(state: State, command: Admit, actor: Actor, at: Millis) -> Event | Refusal:
+    return AdmittingChanged(command.admitting)
+
+
+def _end(state: State, command: End, actor: Actor, at: Millis) -> Event | Refusal:
+    return RunEnded()
+
+
+def _resume(state: State, command: Resume, actor: Actor, at: Millis) -> Event | Refusal:
+    if not 1 <= command.minutes <= 240:
+        return INVALID
+    return RunResumed(at + command.minutes * 60_000)
+
+
+# --- who may ask, and when ------------------------------------------------------------------------------------------
+
+
+def is_new(state: State) -> bool:
+    return not state.exists
+
+
+def is_live(state: State) -> bool:
+    return state.exists and state.phase is not Phase.ENDED
+
+
+def is_over(state: State) -> bool:
+    return state.phase is Phase.ENDED
+
+
+def is_known(state: State) -> bool:
+    """Live or over: answers that waited on a phone, and the teacher's word on seats, may come after the end."""
+    return state.exists
+
+
+class Rule(NamedTuple):
+    roles: frozenset[Role]
+    is_open: Callable[[State], bool]
+    ask: Callable[[State, Any, Actor, Millis], Event | Refusal]
+
+
+TEACHER = frozenset({Role.TEACHER})
+SERVER = frozenset({Role.SERVER})
+EITHER = TEACHER | SERVER
+STEER = Rule(EITHER, is_live, _steer)
+
+RULES: Mapping[type, Rule] = {
+    Start: Rule(TEACHER, is_new, _start),
+    Sit: Rule(SERVER, is_live, _sit),
+    Move: Rule(SERVER, is_live, _move),
+    Note: Rule(SERVER, is_known, _note),
+    Submit: Rule(frozenset({Role.PUPIL}), is_known, _submit),
+    Confirm: Rule(TEACHER, is_known, _confirm),
+    Release: Rule(TEACHER, is_known, _release),
+    Next: Rule(TEACHER, is_live, _next),
+    Open: Rule(TEACHER, is_live, _open),
+    Ask: Rule(TEACHER, is_live, _ask),
+    Admit: Rule(TEACHER, is_live, _admit),
+    End: Rule(EITHER, is_live, _end),
+    Resume: Rule(TEACHER, is_over, _resume),
+    **dict.fromkeys(_STEER, STEER),
+}
+"""Seats are given by the tool and presence is noted by a server: neither comes over a phone's socket."""

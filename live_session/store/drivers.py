@@ -1,0 +1,55 @@
+"""Drive the log's generators: synchronously on a connection that somebody else commits, or asynchronously."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from live_session.errors import StoreBusy, StoreError
+from live_session.store.log import Steps
+
+T = TypeVar("T")
+
+
+def drive(connection: Connection, steps: Steps[T]) -> T:
+    """Run the statements on this connection, inside its transaction; the result is theirs once it is committed."""
+    try:
+        statement, parameters = next(steps)
+        while True:
+            result = connection.execute(statement, parameters)
+            statement, parameters = steps.send(result.all() if result.returns_rows else ())
+    except StopIteration as done:
+        value: T = done.value
+        return value
+
+
+async def drive_async(connection: AsyncConnection, steps: Steps[T]) -> T:
+    """The same, awaiting each statement."""
+    try:
+        statement, parameters = next(steps)
+        while True:
+            result = await connection.execute(statement, parameters)
+            statement, parameters = steps.send(result.all() if result.returns_rows else ())
+    except StopIteration as done:
+        value: T = done.value
+        return value
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Turn the database's errors into ours: `StoreBusy` when trying again is safe, `StoreError` otherwise.
+
+    Wraps a whole transaction, commit included: a commit that failed has written nothing.
+    """
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
+        raise StoreBusy(str(getattr(error, "orig", error))) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise StoreBusy(str(error.orig)) from error
+        raise StoreError(str(error.orig)) from error
