@@ -44,8 +44,10 @@ class Connection:
         self.number = number
         self.peer = peer
         self.ticket = ticket
+        self.came_at = at
         self.heard_at = at
         self.me: bytes | None = None
+        self.counts: bytes | None = None
         self.waiting_since: Millis | None = None
 
     def say(self, frame: FrameDown) -> None:
@@ -64,7 +66,6 @@ class Channel:
         self.noted_at = at
         self._views: dict[Screen, msgspec.Raw] = {}
         self._gauged_at: Millis = 0
-        self._gauges: dict[Screen, bytes] = {}
         self._is_gauge_due = True
 
     # --- coming and going -------------------------------------------------------------------------------------------
@@ -93,7 +94,6 @@ class Channel:
             )
         )
         self._is_gauge_due = True
-        self._gauges.pop(ticket.screen, None)
         return True
 
     def leave(self, connection: Connection) -> None:
@@ -210,13 +210,10 @@ class Channel:
             if not watching:
                 continue
             frame = GaugeFrame(self.state.seq, gauge(self.state, screen, here))
-            counts = bytes(raw(frame.gauge))
-            if self._gauges.get(screen) == counts:
-                continue
-            self._gauges[screen] = counts
-            text = encode(frame)
+            counts, text = bytes(raw(frame.gauge)), encode(frame)
             for connection in watching:
-                if not connection.peer.backlog():
+                if connection.counts != counts and not connection.peer.backlog():
+                    connection.counts = counts
                     connection.peer.send(text)
 
     def notice(self) -> None:
@@ -227,7 +224,13 @@ class Channel:
     def is_over(self) -> bool:
         return self.state.phase is Phase.ENDED
 
-    def hang_all(self, code: Close) -> None:
-        """Close every connection."""
+    def let_go(self, at: Millis, stay_ms: Millis) -> bool:
+        """After the end, close each connection that has been here for `stay_ms` since; True when none is left to wait
+        for. A phone that comes back an hour later, with answers in its outbox, has the same time to hand them over."""
+        ended = self.state.ended_at
+        if ended is None:
+            return False
         for connection in tuple(self.connections.values()):
-            connection.peer.hang(code)
+            if at - max(ended, connection.came_at) > stay_ms:
+                connection.peer.hang(Close.RUN_OVER)
+        return not self.connections and at - ended > stay_ms

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from live_session.errors import Code, Refusal, StoreBusy, StoreError, UnknownRun
+from live_session.errors import Code, Refusal, StoreBusy, UnknownRun
 from live_session.model import State
 from live_session.store import log
-from live_session.store.drivers import drive_async, store_errors
+from live_session.store.drivers import drive_async, store_errors, to_the_end
 from live_session.store.log import Appended, Asked, Result
 
 MOST_LINGER = 0.020
@@ -62,12 +62,12 @@ class Committer:
         return await future
 
     async def run(self) -> None:
-        """Write batches until cancelled; what waits then is still written."""
+        """Write batches until cancelled; what is being written then, and what waits, is still written."""
         with contextlib.suppress(asyncio.CancelledError):
             while True:
                 await self._wake.wait()
                 await asyncio.sleep(self._linger())
-                await asyncio.shield(self._write())
+                await to_the_end(self._write())
         while self._inbox:
             await self._write()
 
@@ -80,28 +80,24 @@ class Committer:
         if not self._inbox:
             self._wake.clear()
         self._last_batch = len(batch)
+        await self._put_in_log(batch)
+
+    async def _put_in_log(self, batch: Sequence[Waiting]) -> None:
+        """Write a batch and answer it. When one command in it cannot be written (its run was erased, the database
+        refuses its bytes), each is written apart: the others must not suffer for it, nor the process."""
         try:
             appended = await self._commit([w.asked for w in batch])
-        except UnknownRun:
-            self._refuse(batch, Refusal(Code.FORBIDDEN)) if len(batch) == 1 else await self._write_apart(batch)
         except StoreBusy as error:
             _log.warning("store_busy", extra={"reason": str(error)})
             self._refuse(batch, Refusal(Code.BUSY, RETRY_AFTER))
-        except StoreError:
-            _log.exception("store_failed")
-            self._refuse(batch, Refusal(Code.BUSY, RETRY_AFTER))
+        except Exception as error:
+            if len(batch) > 1:
+                for waiting in batch:
+                    await self._put_in_log([waiting])
+            else:
+                self._refuse(batch, _refusal_of(error))
         else:
             self._settle(appended, batch)
-
-    async def _write_apart(self, batch: Sequence[Waiting]) -> None:
-        """One run of the batch is gone (erased): the others must not suffer for it."""
-        for waiting in batch:
-            try:
-                self._settle(await self._commit([waiting.asked]), [waiting])
-            except UnknownRun:
-                self._refuse([waiting], Refusal(Code.FORBIDDEN))
-            except StoreError:
-                self._refuse([waiting], Refusal(Code.BUSY, RETRY_AFTER))
 
     async def _commit(self, asked: Sequence[Asked]) -> Appended:
         with store_errors():
@@ -116,3 +112,11 @@ class Committer:
     def _refuse(self, batch: Sequence[Waiting], refusal: Refusal) -> None:
         for waiting in batch:
             waiting.reply(refusal)
+
+
+def _refusal_of(error: Exception) -> Refusal:
+    """Why a command on its own could not be written."""
+    if isinstance(error, UnknownRun):
+        return Refusal(Code.FORBIDDEN)
+    _log.error("command_not_written", exc_info=error)
+    return Refusal(Code.INTERNAL, RETRY_AFTER)

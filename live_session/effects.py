@@ -38,6 +38,7 @@ from live_session.model import (
     Phase,
     Response,
     Round,
+    Shown,
     Standing,
     State,
 )
@@ -58,8 +59,6 @@ def fold(log: Iterable[Logged], state: State = EMPTY) -> State:
 def apply(state: State, logged: Logged) -> State:
     """The state after one more event. Events come in order of `seq`, without gaps."""
     after = _APPLY[type(logged.event)](state, logged.event, logged.at)
-    if isinstance(logged.event, PresenceSeen):
-        return replace(after, seq=logged.seq)
     outcome = logged.event.outcome if isinstance(logged.event, Answered) else Outcome.ACCEPTED
     own = put(state.done.get(logged.who, {}), logged.command_id, Done(logged.seq, outcome))
     return replace(after, seq=logged.seq, done=put(after.done, logged.who, own))
@@ -201,7 +200,8 @@ def _extended(state: State, event: TimeExtended, at: Millis) -> State:
 
 def _revealed(state: State, event: Revealed, at: Millis) -> State:
     round_ = state.rounds[event.activity][-1]
-    return _with_round(state, event.activity, replace(round_, shown=(*round_.shown, event.what)))
+    is_spent = round_.is_spent or event.what is Shown.KEY
+    return _with_round(state, event.activity, replace(round_, shown=(*round_.shown, event.what), is_spent=is_spent))
 
 
 def _concealed(state: State, event: Concealed, at: Millis) -> State:

@@ -312,7 +312,7 @@ VERSION = 1
 """Newest version of every event body. A change of meaning adds a number and an entry in `UPCASTS`."""
 
 UPCASTS: Mapping[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""(type, version) -> body of the next version. Old bodies stay in the log for ever."""
+"""(type, version) -> body of the next version; no entry means that it stayed as it was. Old bodies stay in the log."""
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
@@ -330,7 +330,10 @@ def decode(type_: str, version: int, body: str) -> Event:
     """
     if version == VERSION:
         return _decoder.decode(body)
+    if not 1 <= version < VERSION:
+        raise msgspec.ValidationError(f"version {version} of {type_!r} is not known")
     fields: dict[str, Any] = msgspec.json.decode(body)
     for step in range(version, VERSION):
-        fields = UPCASTS[type_, step](fields)
+        upcast = UPCASTS.get((type_, step))
+        fields = upcast(fields) if upcast else fields
     return _decoder.decode(_encoder.encode(fields))

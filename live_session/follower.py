@@ -6,15 +6,16 @@ Everybody who waits at one moment shares one read, as commands share one commit.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from live_session.bus import LOOK_EVERY
 from live_session.errors import StoreBusy, StoreError
 from live_session.model import State
 from live_session.store import log
-from live_session.store.drivers import drive_async, store_errors
+from live_session.store.drivers import drive_async, store_errors, to_the_end
 from live_session.store.engine import READ_ONLY
 from live_session.store.log import Head
 
@@ -33,6 +34,7 @@ class Follower:
         self._look = asyncio.Event()
         self._runs: set[str] = set()
         self._waiting: list[asyncio.Future[None]] = []
+        self._not_understood: set[str] = set()
 
     def wake(self, runs: Iterable[str]) -> None:
         """Look at these runs soon."""
@@ -54,9 +56,10 @@ class Follower:
             is_full = clock() >= next_full
             if is_full:
                 next_full = clock() + LOOK_EVERY
-            await self._read(is_full)
+            await to_the_end(self._read(is_full))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._look.wait(), max(0.0, next_full - clock()))
+                async with asyncio.timeout(max(0.0, next_full - clock())):  # wait_for in 3.11 can swallow a cancel
+                    await self._look.wait()
             self._look.clear()
 
     async def _read(self, is_full: bool) -> None:
@@ -69,6 +72,8 @@ class Follower:
             _release(waiting, StoreBusy(str(error)))
         else:
             _release(waiting, None)
+        finally:
+            _release(waiting, StoreBusy("the follower died"))  # else nobody would ever tell them
 
     async def _catch_up(self, runs: set[str], is_full: bool) -> None:
         """In a full look: all open runs, and all that are known here."""
@@ -82,8 +87,25 @@ class Follower:
                 heads = await drive_async(connection, log.heads(runs))
                 known = self._states()
                 behind = [run for run, head in heads.items() if run not in known or head.seq > known[run].seq]
-                states = await drive_async(connection, log.catch_up(known, behind))
+                states = await self._newest(connection, known, behind)
         self._caught_up(states, heads)
+
+    async def _newest(
+        self, connection: AsyncConnection, known: Mapping[str, State], runs: Sequence[str]
+    ) -> Mapping[str, State]:
+        """The runs' newest states. A log that is not understood (an event of a newer release, an activity type that is
+        not installed any more) is left out, and said once: the other lessons go on."""
+        try:
+            return await drive_async(connection, log.catch_up(known, runs))
+        except (SQLAlchemyError, OSError):
+            raise
+        except Exception:
+            if len(runs) > 1:
+                return {k: v for run in runs for k, v in (await self._newest(connection, known, [run])).items()}
+            if runs[0] not in self._not_understood:
+                _log.exception("run_not_understood", extra={"run_id": runs[0]})
+            self._not_understood.update(runs)
+            return {}
 
 
 def _release(waiting: Iterable[asyncio.Future[None]], error: StoreError | None) -> None:

@@ -157,13 +157,17 @@ class Response(msgspec.Struct, frozen=True):
 
 
 class Round(msgspec.Struct, frozen=True):
-    """One asking of an activity; asking again makes the next round and keeps this one."""
+    """One asking of an activity; asking again makes the next round and keeps this one.
+
+    `is_spent`: its key has been shown, be it hidden again now; nobody's answer to it could count any more.
+    """
 
     number: int
     opened_at: Millis
     closes_at: Millis | None = None
     closed_at: Millis | None = None
     shown: tuple[Shown, ...] = ()
+    is_spent: bool = False
 
     @property
     def is_open(self) -> bool:

@@ -29,7 +29,7 @@ from live_session.model import (
     Standing,
     State,
 )
-from live_session.rules import can_reveal, next_unopened
+from live_session.rules import can_reopen, can_reveal, next_unopened
 
 
 class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -224,7 +224,7 @@ def console(state: State) -> ConsoleView:
         current=_asked(state, Screen.CONSOLE),
         key=key_of(activity) if activity else None,
         can=tuple(s for s in Shown if can_reveal(activity, round_, s)) if activity and round_ else (),
-        can_reopen=bool(round_ and not round_.is_open and Shown.KEY not in round_.shown),
+        can_reopen=bool(round_ and can_reopen(round_)),
         quick=tuple(state.quick),
         seats=tuple(_seats(state)),
         forth=forth(state),
@@ -281,7 +281,7 @@ def back(state: State) -> Step | None:
         return None
     if round_.shown:
         return Step("conceal", state.current, round_.shown[-1])
-    return Step("reopen", state.current)
+    return Step("reopen", state.current) if can_reopen(round_) else None
 
 
 # --- one pupil ------------------------------------------------------------------------------------------------------

@@ -125,6 +125,9 @@ _encoder = msgspec.json.Encoder()
 _frames: msgspec.json.Decoder[FrameUp] = msgspec.json.Decoder(FrameUp)
 _id = msgspec.json.Decoder(_Id)
 
+NOT_JSON = (msgspec.MsgspecError, UnicodeError, RecursionError)
+"""What reading bytes from anywhere may raise: another shape, no UTF-8, nested too deeply."""
+
 
 def encode(frame: FrameDown) -> str:
     """One JSON object, as a text frame carries it."""
@@ -138,24 +141,29 @@ def raw(view: Any) -> msgspec.Raw:
 
 def decode(text: str | bytes) -> FrameUp:
     """A frame. Raises `FrameError`, which carries the frame's id where one could be read."""
-    size = len(text.encode()) if isinstance(text, str) else len(text)
-    if size > MAX_FRAME:
-        raise FrameError("frame over 16 KiB", _id_of(text), Code.TOO_LARGE)
     try:
-        frame = _frames.decode(text)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        size = len(text.encode()) if isinstance(text, str) else len(text)
+        frame = _frames.decode(text) if size <= MAX_FRAME else None
+    except NOT_JSON as error:
         raise FrameError(str(error), _id_of(text)) from error
-    if isinstance(frame, SubmitFrame | SteerFrame) and not 0 < len(frame.id) <= MAX_ID:
-        raise FrameError("id is empty or too long")
+    if frame is None:
+        raise FrameError("frame over 16 KiB", _id_of(text), Code.TOO_LARGE)
+    if isinstance(frame, SubmitFrame | SteerFrame) and not is_id(frame.id):
+        raise FrameError("id is empty, too long or not plain")
     return frame
+
+
+def is_id(id: str) -> bool:
+    """Short and printable ASCII: it becomes part of a key in the database, and PostgreSQL takes no NUL there."""
+    return 0 < len(id) <= MAX_ID and id.isascii() and id.isprintable()
 
 
 def _id_of(text: str | bytes) -> str | None:
     try:
         found = _id.decode(text).id
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+    except NOT_JSON:
         return None
-    return found if found and len(found) <= MAX_ID else None
+    return found if found and is_id(found) else None
 
 
 STEERING: dict[str, type] = {c.__struct_config__.tag: c for c in Steering.__args__}
@@ -166,11 +174,11 @@ def steering(frame: SteerFrame, text: str | bytes) -> Command:
     command = STEERING.get(frame.action)
     if command is None:
         raise FrameError(f"unknown action {frame.action!r}", frame.id)
-    fields: dict[str, Any] = msgspec.json.decode(text)
-    fields = {name: value for name, value in fields.items() if name in command.__struct_fields__}  # type: ignore[attr-defined]
     try:
+        fields: dict[str, Any] = msgspec.json.decode(text)
+        fields = {name: value for name, value in fields.items() if name in command.__struct_fields__}  # type: ignore[attr-defined]
         asked: Command = msgspec.convert({**fields, "type": frame.action}, command)
-    except msgspec.ValidationError as error:
+    except NOT_JSON as error:
         raise FrameError(str(error), frame.id) from error
     return asked
 
@@ -251,11 +259,9 @@ class Conversation:
         heard, self.heard_at = self.heard_at, at
         try:
             frame = decode(text)
-            if self.ticket is None:
-                return self._greet(frame, at)
-            return self._follow(self.ticket, frame, text, at, heard)
         except FrameError as error:
-            return self._fault(error)
+            return self._fault(error, at)
+        return self._greet(frame, at) if self.ticket is None else self._follow(self.ticket, frame, text, at, heard)
 
     def _greet(self, frame: FrameUp, at: Millis) -> Act:
         if not isinstance(frame, Hello):
@@ -276,18 +282,26 @@ class Conversation:
         if wait := self._bucket.take(at):
             return Say(Refuse(frame.id, Code.RATE_LIMITED, wait))
         if isinstance(frame, SteerFrame):
-            return Ask(frame.id, steering(frame, text), Actor(ticket.role, ticket.who))
+            return self._steer(ticket, frame, text)
         composed = int(frame.composed_at)
         bound = self.heard_before if composed <= self._hello_at else heard
         shown = None if frame.shown_at is None else int(frame.shown_at)
         command = Submit(frame.activity, frame.round, frame.value, composed, shown)
         return Ask(frame.id, command, Actor(ticket.role, ticket.who, ticket.claim, bound))
 
-    def _fault(self, error: FrameError) -> Act:
+    def _steer(self, ticket: Ticket, frame: SteerFrame, text: str | bytes) -> Act:
+        try:
+            return Ask(frame.id, steering(frame, text), Actor(ticket.role, ticket.who))
+        except FrameError as error:
+            return Say(Refuse(frame.id, error.code))
+
+    def _fault(self, error: FrameError, at: Millis) -> Act:
         """A frame that carries an id is refused by it; a connection that sends mere noise is closed."""
-        if self.ticket is not None and error.re is not None:
-            return Say(Refuse(error.re, error.code))
-        return Hang(Close.BAD_FRAME)
+        if self.ticket is None or error.re is None:
+            return Hang(Close.BAD_FRAME)
+        if wait := self._bucket.take(at):
+            return Say(Refuse(error.re, Code.RATE_LIMITED, wait))
+        return Say(Refuse(error.re, error.code))
 
 
 def answer(id: str, outcome: tuple[int, Outcome] | Refusal) -> FrameDown:

@@ -3,42 +3,34 @@
 from live_session.effects import EMPTY, apply, fold
 from live_session.events import SERVER, Command, End, Shut
 from live_session.model import Millis, Phase, Round, State
-from live_session.rules import decide
+from live_session.rules import NEVER, decide, ends_at, over_at
 
 __all__ = ["CLOCK", "EMPTY", "NEVER", "apply", "decide", "due", "due_at", "fold"]
 
 CLOCK = SERVER
 """The actor of `due` commands."""
 
-NEVER: Millis = 1 << 62
-
 
 def due(state: State, at: Millis) -> tuple[str, Command] | None:
     """What the clock asks for, as (command id, command): close a question whose time and grace are over, end a
     lesson that nobody ended. The ids are made from what they end, so that several processes may ask at once."""
-    if not state.exists or at < due_at(state):
+    if at < due_at(state):
         return None
     round_ = running_out(state)
-    if state.current and round_ and at >= _over(state, round_):
+    if state.current and round_ and at >= over_at(state, round_):
         return f"close-{state.current}-{round_.number}-{round_.closes_at}", Shut(state.current)
     return f"end-{state.planned_end}", End()
 
 
 def due_at(state: State) -> Millis:
-    """The first moment at which `due` has something to say; NEVER once the run is over."""
-    if state.phase is Phase.ENDED:
+    """The first moment at which `due` has something to say; NEVER before the start and once the run is over."""
+    if not state.exists or state.phase is Phase.ENDED:
         return NEVER
-    ends = state.planned_end + state.policy.overtime_ms + 1
     round_ = running_out(state)
-    return min(ends, _over(state, round_)) if round_ else ends
+    return min(ends_at(state), over_at(state, round_)) if round_ else ends_at(state)
 
 
 def running_out(state: State) -> Round | None:
     """The open round that has a deadline, if there is one."""
     round_ = state.round(state.current) if state.current else None
     return round_ if round_ and round_.is_open and round_.closes_at is not None else None
-
-
-def _over(state: State, round_: Round) -> Millis:
-    """The first moment after a round's time and grace."""
-    return NEVER if round_.closes_at is None else round_.closes_at + state.policy.grace_ms + 1

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from live_session import activities
-from live_session.errors import Code, InvalidValue, Refusal
+from live_session.errors import Code, InvalidContent, InvalidValue, Refusal
 from live_session.events import (
     ActivityClosed,
     ActivityOpened,
@@ -74,7 +74,21 @@ def decide(state: State, command: Command, actor: Actor, at: Millis) -> Event | 
 
 
 def _start(state: State, command: Start, actor: Actor, at: Millis) -> Event | Refusal:
+    """A run holds nothing that its screens could not show: they would fail for every pupil, again and again."""
+    if not all(is_playable(a) for a in (*command.deck, *command.quick)):
+        return INVALID
+    if any(len({a.id for a in group}) < len(group) for group in (command.deck, command.quick)):
+        return INVALID
     return RunStarted(command.title, command.deck, command.planned_end, command.quick, command.policy)
+
+
+def is_playable(activity: Activity) -> bool:
+    """Its kind is installed and its content is of that kind."""
+    try:
+        activities.content_of(activity)
+    except (KeyError, InvalidContent):
+        return False
+    return True
 
 
 def _sit(state: State, command: Sit, actor: Actor, at: Millis) -> Event | Refusal:
@@ -132,7 +146,7 @@ def _submit(state: State, command: Submit, actor: Actor, at: Millis) -> Event | 
         value = activities.type_of(activity.kind).check(activities.content_of(activity), command.value)
     except InvalidValue:
         return INVALID
-    composed = min(at, max(command.composed_at, actor.not_before))
+    composed = _composed(command, actor, round_, at)
     return Answered(
         participant=actor.who,
         claim=claim.id,
@@ -141,8 +155,15 @@ def _submit(state: State, command: Submit, actor: Actor, at: Millis) -> Event | 
         value=value,
         composed_at=composed,
         outcome=_outcome(state, round_, (activity.id, round_.number), actor.who, composed),
-        shown_at=command.shown_at,
+        shown_at=None if command.shown_at is None else min(at, max(command.shown_at, round_.opened_at)),
     )
+
+
+def _composed(command: Submit, actor: Actor, round_: Round, at: Millis) -> Millis:
+    """When the answer was composed: the pupil's word, within what the server knows. Nobody answers a question before
+    it is asked, so a word from before that is worth nothing and the moment of arrival stands."""
+    composed = min(at, max(command.composed_at, actor.not_before))
+    return composed if composed >= round_.opened_at else at
 
 
 def _outcome(state: State, round_: Round, key: RoundKey, who: str, composed: Millis) -> Outcome:
@@ -191,7 +212,7 @@ def _steer(state: State, command: Steering, actor: Actor, at: Millis) -> Event |
     if activity is None:
         return UNKNOWN
     round_ = state.round(activity.id)
-    if round_ is None:
+    if round_ is None or (actor.role is Role.SERVER and at < over_at(state, round_)):
         return NOT_OPEN
     return _STEER[type(command)](state, command, activity, round_, at)
 
@@ -203,8 +224,13 @@ def _shut(state: State, command: Shut, activity: Activity, round_: Round, at: Mi
 
 def _reopen(state: State, command: Reopen, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
     """Not after the key was shown: then it is asked again, as a new round."""
-    may = not round_.is_open and Shown.KEY not in round_.shown and activity.id == state.current
+    may = can_reopen(round_) and activity.id == state.current
     return ActivityReopened(activity.id) if may else NOT_OPEN
+
+
+def can_reopen(round_: Round) -> bool:
+    """Locked, and its key was never shown: hiding it again does not take it out of anybody's head."""
+    return not round_.is_open and not round_.is_spent
 
 
 def _reask(state: State, command: Reask, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
@@ -266,13 +292,30 @@ def _admit(state: State, command: Admit, actor: Actor, at: Millis) -> Event | Re
 
 
 def _end(state: State, command: End, actor: Actor, at: Millis) -> Event | Refusal:
-    return RunEnded()
+    return NOT_OPEN if actor.role is Role.SERVER and at < ends_at(state) else RunEnded()
 
 
 def _resume(state: State, command: Resume, actor: Actor, at: Millis) -> Event | Refusal:
     if not 1 <= command.minutes <= 240:
         return INVALID
     return RunResumed(at + command.minutes * 60_000)
+
+
+# --- what the clock asks for ----------------------------------------------------------------------------------------
+#
+# A server may ask on a stale fold, when the teacher has just given more time: its word is judged like any other.
+
+NEVER: Millis = 1 << 62
+
+
+def over_at(state: State, round_: Round) -> Millis:
+    """The first moment after a round's time and grace; NEVER without a deadline."""
+    return NEVER if round_.closes_at is None else round_.closes_at + state.policy.grace_ms + 1
+
+
+def ends_at(state: State) -> Millis:
+    """The first moment at which a lesson that nobody ended is over."""
+    return state.planned_end + state.policy.overtime_ms + 1
 
 
 # --- who may ask, and when ------------------------------------------------------------------------------------------
@@ -304,7 +347,7 @@ class Rule(NamedTuple):
 TEACHER = frozenset({Role.TEACHER})
 SERVER = frozenset({Role.SERVER})
 EITHER = TEACHER | SERVER
-STEER = Rule(EITHER, is_live, _steer)
+STEER = Rule(TEACHER, is_live, _steer)
 
 RULES: Mapping[type, Rule] = {
     Start: Rule(TEACHER, is_new, _start),
@@ -321,5 +364,6 @@ RULES: Mapping[type, Rule] = {
     End: Rule(EITHER, is_live, _end),
     Resume: Rule(TEACHER, is_over, _resume),
     **dict.fromkeys(_STEER, STEER),
+    Shut: Rule(EITHER, is_live, _steer),
 }
 """Seats are given by the tool and presence is noted by a server: neither comes over a phone's socket."""

@@ -19,6 +19,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
+from websockets.typing import Subprotocol
 
 from live_session.bus import Bus, InProcessBus
 from live_session.channel import Channel, Connection
@@ -36,19 +37,20 @@ from live_session.protocol import (
     Conversation,
     Greet,
     Hang,
+    Hello,
     Say,
     answer,
     encode,
 )
 from live_session.reducer import CLOCK, due
 from live_session.store.log import Appended, Asked, Head, Result
-from live_session.ticket import Signer
+from live_session.ticket import Signer, Ticket
 
 TICK_EVERY = 0.1
 MOST_BACKLOG = 256 * 1024
 """A peer that lets this many bytes pile up is closed; its own frames are few and small."""
 IDLE_AFTER_END_MS = 60_000
-"""How long a connection may stay after the end, so that an outbox can empty itself."""
+"""How long a connection may stay after the end, or come back after it, so that an outbox can empty itself."""
 
 _log = logging.getLogger(__name__)
 
@@ -59,12 +61,13 @@ def wall_clock() -> Millis:
 
 
 class LiveSettings(msgspec.Struct, frozen=True):
-    """Where to listen and whom to let in. `origins` are the pages' own, as browsers send them."""
+    """Where to listen (port 0: a free one) and whom to let in. `origins` are the pages' own, as browsers send them."""
 
     host: str
     port: int
     origins: tuple[str, ...]
     ticket_keys: tuple[str, ...]
+    hello_timeout: float = HELLO_TIMEOUT
 
 
 class SocketPeer:
@@ -86,6 +89,11 @@ class SocketPeer:
         if self._closing is None and self._socket.state is OPEN:
             self._closing = asyncio.create_task(self._socket.close(code, code.name.lower()))
 
+    async def gone(self) -> None:
+        """Wait for a goodbye that was begun: a handler that ends before it closes with 1000, and the code is lost."""
+        if self._closing is not None:
+            await self._closing
+
 
 class LiveServer:
     """One process. `now` is the clock; tests hand in another."""
@@ -98,6 +106,7 @@ class LiveServer:
         now: Callable[[], Millis] = wall_clock,
     ) -> None:
         self.settings = settings
+        self.port = settings.port
         self.channels: dict[str, Channel] = {}
         self._signer = Signer(settings.ticket_keys)
         self._bus: Bus = bus or InProcessBus()
@@ -119,7 +128,8 @@ class LiveServer:
         workers = [asyncio.create_task(t) for t in (self._committer.run(), self._follower.run(), self._tick())]
         stop = asyncio.create_task(until.wait())
         try:
-            async with await self._listen():
+            async with await self._listen() as server:
+                self.port = server.sockets[0].getsockname()[1]
                 ready()
                 await asyncio.wait([stop, *workers], return_when=asyncio.FIRST_COMPLETED)
                 for peer in tuple(self._peers):
@@ -139,7 +149,7 @@ class LiveServer:
             self.settings.host,
             self.settings.port,
             origins=list(self.settings.origins),  # type: ignore[arg-type]
-            subprotocols=[SUBPROTOCOL],  # type: ignore[list-item]
+            select_subprotocol=_speak,
             process_request=self._answer_http,
             compression=None,  # 58 kB a phone with it, 15 kB without
             max_size=READ_LIMIT,
@@ -170,7 +180,7 @@ class LiveServer:
         connection: Connection | None = None
         try:
             conversation = Conversation(self._signer.open)
-            async with asyncio.timeout(HELLO_TIMEOUT):
+            async with asyncio.timeout(self.settings.hello_timeout):
                 first = await socket.recv(decode=False)
             connection = await self._greet(peer, conversation, first)
             if connection is not None:
@@ -183,6 +193,7 @@ class LiveServer:
             self._peers.discard(peer)
             if connection is not None and (channel := self.channels.get(connection.ticket.run)):
                 channel.leave(connection)
+            await peer.gone()
 
     async def _greet(self, peer: SocketPeer, conversation: Conversation, first: bytes) -> Connection | None:
         act = conversation.receive(first, self._now())
@@ -191,7 +202,7 @@ class LiveServer:
         if not isinstance(act, Greet):
             return None
         try:
-            channel = await self._channel_for(act.ticket.run, act.ticket.who, act.ticket.claim)
+            channel = await self._channel_for(act)
         except StoreError:
             _log.warning("hello_while_store_is_away", extra={"run_id": act.ticket.run})
             peer.hang(Close.DRAINING)
@@ -247,10 +258,14 @@ class LiveServer:
         if appended.written:
             self._bus.wake({run for run, _ in appended.written})
 
-    async def _channel_for(self, run: str, who: str, claim: str) -> Channel | None:
-        """The run's channel, with this browser's seat in its state if the log has one. None: no such run."""
+    async def _channel_for(self, greet: Greet) -> Channel | None:
+        """The run's channel, no older than what this browser has seen of it. None: no such run.
+
+        Another process may have given it the seat, or shown it a state, that has not come here yet.
+        """
+        run = greet.ticket.run
         channel = self.channels.get(run)
-        if channel is None or not _has_seat(channel.state, who, claim):
+        if channel is None or not _has_seat(channel.state, greet.ticket) or _is_behind(channel, greet.hello):
             await self._follower.look(run)
         return self.channels.get(run)
 
@@ -286,29 +301,35 @@ class LiveServer:
     async def _note_all(self, force: bool = False) -> None:
         """Once a minute, what was seen goes to the log: one event a run. It is also the server's own heartbeat."""
         at = self._now()
-        for channel in tuple(self.channels.values()):
-            if channel.is_over or (at - channel.noted_at < NOTE_EVERY_MS and not force):
-                continue
-            channel.noted_at = at
-            signs = channel.presence.drain()
-            asked = Asked(channel.run, f"seen-{self._process}-{at}", Note(signs), SERVER, at)
-            result = await self._committer.ask(asked)
-            if isinstance(result, Refusal):
-                channel.presence.restore(signs)
+        due_now = [c for c in self.channels.values() if not c.is_over and (force or at - c.noted_at >= NOTE_EVERY_MS)]
+        await asyncio.gather(*(self._note(channel, at) for channel in due_now))
+
+    async def _note(self, channel: Channel, at: Millis) -> None:
+        channel.noted_at = at
+        signs = channel.presence.drain()
+        asked = Asked(channel.run, f"seen-{self._process}-{at}", Note(signs), SERVER, at)
+        if isinstance(await self._committer.ask(asked), Refusal):
+            channel.presence.restore(signs)
 
     def _drop_finished(self, at: Millis) -> None:
         for run, channel in tuple(self.channels.items()):
-            if not channel.is_over:
-                continue
-            if channel.state.ended_at is not None and at - channel.state.ended_at > IDLE_AFTER_END_MS:
-                channel.hang_all(Close.RUN_OVER)
-                if not channel.connections:
-                    del self.channels[run]
+            if channel.let_go(at, IDLE_AFTER_END_MS):
+                del self.channels[run]
 
 
-def _has_seat(state: State, who: str, claim: str) -> bool:
-    sitting = state.participants.get(who)
-    return not claim or (sitting is not None and claim in sitting.claims)
+def _speak(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """Ours, or the first that is offered: a browser reads a close code (4504) only after a handshake that took one."""
+    return next((o for o in offered if o == SUBPROTOCOL), next(iter(offered), None))
+
+
+def _has_seat(state: State, ticket: Ticket) -> bool:
+    sitting = state.participants.get(ticket.who)
+    claim = sitting.claims.get(ticket.claim) if sitting else None
+    return not ticket.claim or (claim is not None and not claim.released)
+
+
+def _is_behind(channel: Channel, hello: Hello) -> bool:
+    return hello.epoch == channel.epoch and hello.seq is not None and hello.seq > channel.state.seq
 
 
 def _replier(connection: Connection, id_: str) -> Callable[[Result], None]:

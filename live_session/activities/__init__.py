@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.metadata import entry_points
+from importlib.resources import files
 
 import msgspec
 
@@ -50,3 +51,12 @@ def content_of(activity: Activity) -> Content:
 def text_of_content(content: Content) -> str:
     """The JSON text under which content is stored; equal contents give equal texts."""
     return msgspec.json.encode(content, order="deterministic").decode()
+
+
+def template_of(kind: str) -> str | None:
+    """The HTML template of a type, `<kind>.html` beside its module; None for a kind that is not installed."""
+    type_ = types().get(kind)
+    if type_ is None:
+        return None
+    package = type(type_).__module__.rpartition(".")[0]
+    return (files(package) / f"{kind}.html").read_text(encoding="utf-8")

@@ -143,8 +143,6 @@ def blank_or_long(name: str, texts: Iterable[str]) -> Iterator[Problem]:
 MOST_BARS = 12
 """A written answer's distribution shows the most frequent ones and counts the rest together."""
 
-"""A written answer's distribution shows the most frequent ones and counts the rest together."""
-
 
 def most_common(texts: Iterable[str], labels: dict[str, str]) -> tuple[Bar, ...]:
     """Bars of the most frequent texts; equal counts keep alphabetical order, so that a screen never flickers."""

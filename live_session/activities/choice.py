@@ -45,6 +45,8 @@ class ChoiceType(ActivityType[Choice]):
             yield Problem("key", "missing")
         elif not set(content.key) <= set(content.letters):
             yield Problem("key", "unknown")
+        elif len(set(content.key)) < len(content.key):
+            yield Problem("key", "twice")
 
     def key(self, content: Choice) -> Key | None:
         return Key(options=content.key, texts=content.key) if content.key else None

@@ -1,8 +1,9 @@
 """Drive the log's generators: synchronously on a connection that somebody else commits, or asynchronously."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -37,6 +38,17 @@ async def drive_async(connection: AsyncConnection, steps: Steps[T]) -> T:
     except StopIteration as done:
         value: T = done.value
         return value
+
+
+async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
+    """Await work on the store; when cancelled meanwhile, let it come to its end first. A statement that is cut off
+    leaves its connection behind, and on SQLite a thread that speaks to a loop which is no more."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Engines tuned for the log: SQLite in WAL with full synchronisation, PostgreSQL as it comes.
+"""Engines tuned for the log: SQLite in WAL with full synchronisation, PostgreSQL nearly as it comes.
 
 Every transaction on SQLite begins with `BEGIN IMMEDIATE`, unless the connection was asked for `read_only=True`: a
 deferred one fails at once when another has written meanwhile (design.md §3.2). Read-only transactions are refused any
@@ -16,11 +16,14 @@ BUSY_TIMEOUT_MS = 5_000
 READ_ONLY = "giotay_read_only"
 """Execution option of a connection whose transactions may only read."""
 
+QUIET = {"hide_parameters": True}
+"""A statement that failed is logged without its parameters: they are pupils' answers."""
+
 
 def open_engine(url: str, **options: Any) -> Engine:
     """A synchronous engine for `sqlite:///…` or `postgresql+psycopg://…`."""
     parsed = prepare(url)
-    engine = create_engine(parsed, **{**pool_of(parsed), **options})
+    engine = create_engine(parsed, **{**QUIET, **pool_of(parsed), **options})
     tune(engine)
     return engine
 
@@ -30,18 +33,20 @@ def open_async_engine(url: str, **options: Any) -> AsyncEngine:
     parsed = prepare(url)
     if parsed.get_backend_name() == "sqlite":
         parsed = parsed.set(drivername="sqlite+aiosqlite")
-    engine = create_async_engine(parsed, **{**pool_of(parsed), **options})
+    engine = create_async_engine(parsed, **{**QUIET, **pool_of(parsed), **options})
     tune(engine.sync_engine)
     return engine
 
 
 def prepare(url: str) -> URL:
-    """The URL with its driver named, and the folder of a SQLite file made."""
+    """The URL with its driver named; a SQLite file's path absolute, and its folder made."""
     parsed = make_url(url)
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        file = Path(parsed.database or "").absolute()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        parsed = parsed.set(database=str(file))
     return parsed
 
 
@@ -58,6 +63,7 @@ def tune(engine: Engine) -> None:
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin_sqlite)
     elif engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", _set_lock_timeout)
         event.listen(engine, "begin", _begin_postgres)
 
 
@@ -73,6 +79,14 @@ def _begin_sqlite(connection: Connection) -> None:
     is_reading = bool(connection.get_execution_options().get(READ_ONLY))
     connection.exec_driver_sql(f"PRAGMA query_only={'ON' if is_reading else 'OFF'}")
     connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+
+
+def _set_lock_timeout(connection: Any, _record: object) -> None:
+    """Wait for another writer of the run as long as SQLite does, and not for ever: the phones are told `busy`."""
+    cursor = connection.cursor()
+    cursor.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.close()
+    connection.commit()
 
 
 def _begin_postgres(connection: Connection) -> None:

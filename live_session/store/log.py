@@ -152,7 +152,7 @@ def _settle(current: dict[str, State], written: list[tuple[str, Logged]], asked:
             return happened
         logged = Logged(state.seq + 1, asked.id, asked.at, asked.actor.who, happened)
         current[asked.run] = apply(state, logged)
-    except (KeyError, ValueError, TypeError, AttributeError):
+    except Exception:
         # One command that breaks a rule's code must not take down the forty that share its commit.
         _log.exception("command_failed", extra={"run_id": asked.run, "command": type(asked.command).__name__})
         return Refusal(Code.INTERNAL)
