@@ -1,0 +1,1 @@
+"""The edge of Giơ Tay: browsers, LMSs, pages, the question bank, people."""

@@ -1,0 +1,253 @@
+"""The application factory: settings in, a Flask application out."""
+
+import hashlib
+import logging
+import secrets
+import time
+from pathlib import Path
+from typing import Any
+
+import requests
+from flask import Flask, Response, abort, current_app, g, render_template, request
+from jinja2 import ChoiceLoader, FunctionLoader
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from live_session import activities
+from live_session.errors import StoreBusy, StoreError
+from live_session.store.engine import READ_ONLY, pool_of, prepare, tune
+from live_session.ticket import Signer
+from lti_tool import authority, formats, headers, limiting, locale
+from lti_tool.access import SAFE
+from lti_tool.clock import now
+from lti_tool.config import Settings, load
+from lti_tool.errors import Fault, LaunchRefused
+from lti_tool.extensions import babel, db
+from lti_tool.live import Folds
+from lti_tool.lms.http import guard
+from lti_tool.models import Registration
+from lti_tool.pages import desk, screens
+from lti_tool.secret import Secrets
+from lti_tool.site import KEY, Site, site
+from lti_tool.text import rich
+from lti_tool.translations import t, tn, words
+
+_log = logging.getLogger(__name__)
+
+MOST_BODY = 4 * 1024 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The tool's web application. Without settings it reads the environment."""
+    settings = settings or load()
+    app = Flask("lti_tool", static_url_path=f"/s/{static_version()}", template_folder="pages/templates")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=prepare(settings.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS=pool_of(prepare(settings.database_url)),
+        MAX_CONTENT_LENGTH=MOST_BODY,
+        TRUSTED_HOSTS=None,
+        BABEL_DEFAULT_LOCALE=settings.locale,
+        BABEL_DEFAULT_TIMEZONE=settings.timezone.key,
+        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
+    )
+    db.init_app(app)
+    babel.init_app(app, locale_selector=locale.choose)  # type: ignore[no-untyped-call]
+    with app.app_context():
+        tune(db.engine)
+    app.extensions[KEY] = _site(settings)
+    app.extensions[limiting.KEY] = limiting.Guesses()
+    _add_templates(app)
+    _add_hooks(app)
+    _add_faults(app)
+    for blueprint in screens():
+        app.register_blueprint(blueprint)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
+    return app
+
+
+def static_version() -> str:
+    """A short hash of all static files, part of their address: they are cached for ever and never stale, and a
+    module's relative imports carry it along."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(__file__).with_name("static").rglob("*")):
+        if file.is_file():
+            digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()[:10]
+
+
+def _site(settings: Settings) -> Site:
+    kept = Secrets(settings.secret_keys)
+    return Site(
+        settings=settings,
+        secrets=kept,
+        tickets=Signer(kept.ticket_keys),
+        http=guard(requests.Session(), settings.lms_networks),
+        folds=Folds(),
+    )
+
+
+# --- templates ------------------------------------------------------------------------------------------------------
+
+
+def _add_templates(app: Flask) -> None:
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_loader = ChoiceLoader([app.jinja_loader, FunctionLoader(_activity_template)])  # type: ignore[list-item]
+    app.jinja_env.globals.update(t=t, tn=tn, words=words, **desk.HELPERS)
+    app.jinja_env.filters.update(formats.FILTERS, rich=rich)
+    app.context_processor(_page_values)
+
+
+def _activity_template(name: str) -> str | None:
+    """`activities/<kind>.html` stands beside the activity's own class, whoever wrote it."""
+    folder, _, file = name.partition("/")
+    if folder != "activities":
+        return None
+    return activities.template_of(file.removesuffix(".html"))
+
+
+def _page_values() -> dict[str, Any]:
+    """What every page may use."""
+    visit = g.get("visit")
+    return {
+        "visit": visit,
+        "page_token": authority.page_token(visit.id) if visit else "",
+        "locale": locale.choose(),
+        "settings": site().settings,
+    }
+
+
+# --- one request ----------------------------------------------------------------------------------------------------
+
+
+def _add_hooks(app: Flask) -> None:
+    app.before_request(_begin)
+    app.url_value_preprocessor(_load_visit)
+    app.url_defaults(_keep_visit)
+    app.after_request(_finish)
+    app.teardown_request(_note_accesses)
+
+
+def _begin() -> None:
+    g.request_id = secrets.token_hex(6)
+    g.began = time.perf_counter()
+    if request.endpoint in (None, "static"):
+        return
+    if request.method not in SAFE:
+        _refuse_foreign_posts()
+    _read_only()
+    if g.visit_id is not None:
+        g.visit = authority.visit_of(g.visit_id)
+        if g.visit is not None:
+            _allow_own_lms(g.visit)
+
+
+def _read_only() -> None:
+    """GET never writes, and the database holds us to it."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if request.method in SAFE and not getattr(view, "writes", False):
+        db.session.connection(execution_options={READ_ONLY: True})
+
+
+def _allow_own_lms(visit: authority.Visit) -> None:
+    """A page of a launch may be framed by the LMS it came from, and by no other."""
+    registration = db.session.get(Registration, visit.registration_id)
+    if registration is not None:
+        headers.allow_frame(headers.origin_of(registration.issuer))
+
+
+FROM_ELSEWHERE = frozenset({"lti.login", "lti.launch", "lti.deep_link"})
+"""An LMS posts these; they carry their own proof."""
+
+
+def _refuse_foreign_posts() -> None:
+    """No other site posts to us. Pages carry a token besides; this is the second lock."""
+    origin = request.headers.get("Origin")
+    if request.endpoint in FROM_ELSEWHERE or origin is None or origin == "null":
+        return
+    if origin != f"{request.scheme}://{request.host}":
+        abort(403)
+
+
+def _load_visit(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Addresses under `/l/<visit_id>/` act under that launch."""
+    g.visit_id = values.pop("visit_id", None) if values else None
+    g.visit = None
+
+
+def _keep_visit(endpoint: str, values: dict[str, Any]) -> None:
+    if "visit_id" in values or not g.get("visit_id"):
+        return
+    if current_app.url_map.is_endpoint_expecting(endpoint, "visit_id"):
+        values["visit_id"] = g.visit_id
+
+
+def _finish(response: Response) -> Response:
+    if request.endpoint != "static":
+        ms = round((time.perf_counter() - g.began) * 1_000)
+        extra = {"endpoint": request.endpoint, "status": response.status_code, "ms": ms, "request_id": g.request_id}
+        _log.info("request", extra=extra)
+        response = authority.remember_browser(response)
+    return headers.secure(response)
+
+
+def _note_accesses(error: BaseException | None) -> None:
+    """Who saw whose data, in a transaction of its own: the page was read only."""
+    entries = g.pop("access", None)
+    if not entries or error is not None:
+        return
+    db.session.rollback()
+    db.session.remove()
+    db.session.add_all(entries)
+    db.session.commit()
+
+
+# --- faults ---------------------------------------------------------------------------------------------------------
+
+
+def _add_faults(app: Flask) -> None:
+    app.register_error_handler(Fault, _on_fault)
+    app.register_error_handler(StoreBusy, _on_busy)
+    app.register_error_handler(OperationalError, _on_busy)
+    app.register_error_handler(DBAPIError, _on_broken)
+    app.register_error_handler(StoreError, _on_broken)
+    app.register_error_handler(HTTPException, _on_http)
+    app.register_error_handler(Exception, _on_broken)
+
+
+def _on_fault(fault: Fault) -> tuple[Any, int]:
+    db.session.rollback()
+    level = logging.WARNING if isinstance(fault, LaunchRefused) else logging.INFO
+    _log.log(level, "fault", extra={"reason": f"{fault.key} {fault.detail}", "request_id": g.request_id})
+    return _page(fault.key, fault.status, **fault.values)
+
+
+def _on_busy(error: Exception) -> tuple[Any, int]:
+    db.session.rollback()
+    _log.warning("store_busy", extra={"reason": type(error).__name__, "request_id": g.request_id})
+    return _page("busy", 503)
+
+
+def _on_http(error: HTTPException) -> tuple[Any, int] | HTTPException:
+    code = error.code or 500
+    if code < 400:
+        return error
+    key = {403: "forbidden", 404: "not_found", 405: "not_found", 413: "too_large", 429: "too_often"}.get(code, "http")
+    return _page(key, code)
+
+
+def _on_broken(error: Exception) -> tuple[Any, int]:
+    db.session.rollback()
+    _log.error("broken", exc_info=error, extra={"request_id": g.get("request_id", "")})
+    return _page("broken", 500)
+
+
+def _page(key: str, status: int, **values: object) -> tuple[Any, int]:
+    """A sentence that says what happened and what to do; as JSON for our own scripts."""
+    title, what = t(f"fault.{key}.title", **values), t(f"fault.{key}.what", **values)
+    reference = g.get("request_id", "")
+    if request.headers.get("Accept", "").startswith("application/json"):
+        return {"fault": key, "title": title, "what": what, "reference": reference}, status
+    return render_template("fault.html", title=title, what=what, reference=reference, status=status, at=now()), status

@@ -1,0 +1,234 @@
+"""Who is acting, under which launch. Authority belongs to a launch, not to a browser.
+
+The address names the launch (`/l/<id>/…`) and is no secret. A navigation must come from a browser that holds the
+launch: one cookie a browser, holding a random secret that says nothing by itself. A fetch or a form must carry the
+page's own token instead, so that it works where a frame is refused its cookie, and so that no other site can make it.
+Two roles side by side in one browser do not disturb each other.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Request, Response, g, request
+from sqlalchemy import delete, or_, select, update
+
+from live_session.model import Millis
+from lti_tool.clock import now, today
+from lti_tool.extensions import db
+from lti_tool.models import Grant, GrantKind, LaunchBrowser, LaunchKind, LaunchVisit, MemberRole, WindowCode
+from lti_tool.models.base import new_uid
+from lti_tool.secret import fingerprint, random_secret
+from lti_tool.site import site
+
+LAUNCH_LIFETIME_MS = 12 * 3_600_000
+"""A launch lasts a school day."""
+CODE_LIFETIME_MS = 60_000
+COOKIE_LIFETIME = 180 * 86_400
+PAGE_TOKEN = "page"  # noqa: S105 - the purpose of a signature, not a secret
+
+
+@dataclass(frozen=True)
+class Right:
+    """A grant inside the tool that holds today."""
+
+    kind: GrantKind
+    registration_id: int
+    subject: str | None
+    class_id: int | None
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A person acting under one launch."""
+
+    id: str
+    kind: LaunchKind
+    person_id: int
+    uid: str
+    name: str
+    role: MemberRole
+    is_admin: bool
+    context_id: int
+    resource_link_id: int | None
+    registration_id: int
+    run_id: str | None
+    claim: str
+    locale: str
+    deep_link: str | None
+    rights: tuple[Right, ...]
+
+    @property
+    def is_teaching(self) -> bool:
+        return self.role in (MemberRole.TEACHER, MemberRole.ASSISTANT)
+
+    @property
+    def is_learning(self) -> bool:
+        return self.role is MemberRole.PUPIL
+
+    @property
+    def is_administering(self) -> bool:
+        return self.is_admin
+
+    @property
+    def is_reviewing(self) -> bool:
+        return any(r.kind is GrantKind.DEPARTMENT_HEAD for r in self.rights)
+
+
+# --- the browser ----------------------------------------------------------------------------------------------------
+
+
+def cookie_name() -> str:
+    """`__Host-` binds the cookie to this host and to https; plain http (a school's LAN) cannot have it."""
+    return "__Host-giotay" if site().settings.is_https else "giotay"
+
+
+def browser() -> str:
+    """This browser's secret; a new one, to be set on the response, when it has none."""
+    if "browser" not in g:
+        g.browser = request.cookies.get(cookie_name()) or ""
+        if not g.browser:
+            g.browser = g.new_browser = random_secret()
+    secret: str = g.browser
+    return secret
+
+
+def claim_of(uid: str) -> str:
+    """This browser's hold on this person's seat: the same each time they come back, and no other browser's."""
+    return fingerprint(f"{browser()}:{uid}")[:20]
+
+
+def remember_browser(response: Response) -> Response:
+    """Set the browser's cookie if it was made in this request. In frames it is partitioned (CHIPS)."""
+    if fresh := g.get("new_browser"):
+        is_https = site().settings.is_https
+        response.set_cookie(
+            cookie_name(),
+            fresh,
+            max_age=COOKIE_LIFETIME,
+            httponly=True,
+            secure=is_https,
+            samesite="None" if is_https else None,  # plain http: the browser's default lets a launch's POST through
+            partitioned=is_https,
+        )
+    return response
+
+
+# --- launches -------------------------------------------------------------------------------------------------------
+
+
+def begin(launch: LaunchVisit) -> LaunchVisit:
+    """Give a new launch to this browser. A new id at every launch."""
+    moment = now()
+    launch.id, launch.created_at, launch.expires_at = new_uid(), moment, moment + LAUNCH_LIFETIME_MS
+    db.session.add(launch)
+    db.session.flush()
+    db.session.add(LaunchBrowser(launch_id=launch.id, browser_hash=fingerprint(browser())))
+    return launch
+
+
+def page_token(launch_id: str) -> str:
+    """What a page of this launch shows to fetch and to post."""
+    return site().secrets.sign(PAGE_TOKEN, launch_id)
+
+
+def visit_of(launch_id: str) -> Visit | None:
+    """The visit this request may act under, or None. Unsafe methods need the page's token."""
+    given = _token_of(request)
+    if given:
+        if site().secrets.unsign(PAGE_TOKEN, given, LAUNCH_LIFETIME_MS // 1_000) != launch_id:
+            return None
+    elif request.method not in ("GET", "HEAD") or not _is_held(launch_id):
+        return None
+    launch = db.session.get(LaunchVisit, launch_id)
+    if launch is None or launch.expires_at <= now():
+        return None
+    return _visit(launch)
+
+
+def _token_of(asked: Request) -> str:
+    scheme, _, token = asked.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()
+    return asked.form.get("page_token", "") if asked.mimetype in FORMS else ""
+
+
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def _is_held(launch_id: str) -> bool:
+    return db.session.get(LaunchBrowser, (launch_id, fingerprint(browser()))) is not None
+
+
+def _visit(launch: LaunchVisit) -> Visit:
+    return Visit(
+        id=launch.id,
+        kind=launch.kind,
+        person_id=launch.person_id,
+        uid=launch.person.uid,
+        name=launch.person.name,
+        role=launch.role,
+        is_admin=launch.is_admin,
+        context_id=launch.context_id,
+        resource_link_id=launch.resource_link_id,
+        registration_id=launch.registration_id,
+        run_id=launch.run_id,
+        claim=launch.claim,
+        locale=launch.locale,
+        deep_link=launch.deep_link,
+        rights=tuple(rights_of(launch.person_id, today())) if launch.kind is LaunchKind.LMS else (),
+    )
+
+
+def rights_of(person_id: int, day: date) -> Iterable[Right]:
+    """The grants that hold on this day."""
+    query = select(Grant).where(
+        Grant.person_id == person_id,
+        Grant.starts_on <= day,
+        or_(Grant.ends_on.is_(None), Grant.ends_on >= day),
+    )
+    for grant in db.session.scalars(query):
+        yield Right(grant.kind, grant.registration_id, grant.subject, grant.class_id)
+
+
+# --- windows --------------------------------------------------------------------------------------------------------
+
+
+def window_code(launch_id: str, destination: str) -> str:
+    """A code that opens `destination` (a path of ours) under this launch: once, within a minute, in any browser."""
+    secret = random_secret()
+    db.session.add(
+        WindowCode(
+            code_hash=fingerprint(secret),
+            launch_id=launch_id,
+            destination=destination,
+            expires_at=now() + CODE_LIFETIME_MS,
+        )
+    )
+    return secret
+
+
+def redeem_code(secret: str) -> str | None:
+    """Let this browser act under the code's launch; the destination, or None when it is spent, old or unknown."""
+    moment = now()
+    used = db.session.execute(
+        update(WindowCode)
+        .where(
+            WindowCode.code_hash == fingerprint(secret),
+            WindowCode.used_at.is_(None),
+            WindowCode.expires_at > moment,
+        )
+        .values(used_at=moment)
+        .returning(WindowCode.launch_id, WindowCode.destination)
+    ).one_or_none()
+    if used is None:
+        return None
+    db.session.merge(LaunchBrowser(launch_id=used.launch_id, browser_hash=fingerprint(browser())))
+    destination: str = used.destination
+    return destination
+
+
+def forget_expired(moment: Millis) -> None:
+    """Remove launches and codes that are over (retention job)."""
+    db.session.execute(delete(WindowCode).where(WindowCode.expires_at < moment))
+    db.session.execute(delete(LaunchVisit).where(LaunchVisit.expires_at < moment))

@@ -1,0 +1,28 @@
+"""The tool's clock and the school's calendar."""
+
+import time
+from datetime import UTC, date, datetime
+
+from live_session.model import Millis
+from lti_tool.site import site
+
+
+def now() -> Millis:
+    """Milliseconds since 1970-01-01 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def local(moment: Millis) -> datetime:
+    """A moment on the school's clock."""
+    return datetime.fromtimestamp(moment / 1_000, UTC).astimezone(site().settings.timezone)
+
+
+def today() -> date:
+    """Today, at the school."""
+    return local(now()).date()
+
+
+def school_year(day: date) -> str:
+    """The school year a day belongs to, such as "2026-2027"; a new one begins on 1 August (summer registrations)."""
+    first = day.year if day.month >= 8 else day.year - 1
+    return f"{first}-{first + 1}"

@@ -1,0 +1,91 @@
+"""How numbers, times and dates look: decimal comma, 24 hours, dd/mm/yyyy, on the school's clock."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from live_session.model import Millis
+from lti_tool.clock import local
+from lti_tool.locale import choose
+from lti_tool.translations import t
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def clock(moment: Millis) -> str:
+    """09:05"""
+    return f"{local(moment):%H:%M}"
+
+
+def clock_seconds(moment: Millis) -> str:
+    """09:14:07"""
+    return f"{local(moment):%H:%M:%S}"
+
+
+def day(moment: Millis | date) -> str:
+    """24/11/2026"""
+    when = moment if isinstance(moment, date) else local(moment)
+    return f"{when:%d/%m/%Y}"
+
+
+def short_day(moment: Millis | date) -> str:
+    """24/11"""
+    when = moment if isinstance(moment, date) else local(moment)
+    return f"{when:%d/%m}"
+
+
+def long_day(moment: Millis) -> str:
+    """Thứ Ba 24/11/2026"""
+    when: datetime = local(moment)
+    return f"{t('weekday.' + WEEKDAYS[when.weekday()])} {when:%d/%m/%Y}"
+
+
+def number(value: float | Decimal | str, places: int | None = None) -> str:
+    """8,1 in Vietnamese, 8.1 in English; `places` rounds half up."""
+    figure = Decimal(str(value))
+    if places is not None:
+        figure = figure.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    text = f"{figure:,f}"
+    if choose() == "vi":
+        text = text.translate(str.maketrans(",.", ".,"))
+    return text
+
+
+def points(value: float) -> str:
+    """Points without a needless decimal: 1, 0,5."""
+    return number(f"{value:g}")
+
+
+def percent(part: float, whole: float) -> str:
+    """56%; a dash where there is nothing to divide by."""
+    return f"{round(100 * part / whole)}%" if whole else "–"
+
+
+def duration(seconds: int | None) -> str:
+    """1 phút 30; "không tính giờ" for none."""
+    if not seconds:
+        return str(t("time.untimed"))
+    minutes, rest = divmod(seconds, 60)
+    if not minutes:
+        return str(t("time.seconds", n=rest))
+    return str(t("time.minutes", n=minutes) if not rest else t("time.minutes_seconds", m=minutes, s=rest))
+
+
+def initials(name: str) -> str:
+    """Two letters of a name, as its round mark: TH of Nguyễn Thu Hà."""
+    return "".join(part[0] for part in name.split()[-2:]).upper()
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "clock": clock,
+    "clock_seconds": clock_seconds,
+    "day": day,
+    "short_day": short_day,
+    "long_day": long_day,
+    "number": number,
+    "points": points,
+    "percent": percent,
+    "duration": duration,
+    "initials": initials,
+}

@@ -1,0 +1,23 @@
+"""Which of our languages a page is written in: the person's choice, the launch's, the browser's, the school's."""
+
+from flask import g, request
+
+from lti_tool.config import LOCALES
+from lti_tool.site import site
+
+COOKIE = "giotay-locale"
+
+
+def locale_for(wanted: str) -> str:
+    """Our language for a tag such as "vi", "vi_VN" or "en-GB"; the school's where we have none."""
+    language = wanted.replace("_", "-").partition("-")[0].lower()
+    return language if language in LOCALES else site().settings.locale
+
+
+def choose() -> str:
+    """The language of this request."""
+    if (chosen := request.cookies.get(COOKIE)) in LOCALES:
+        return str(chosen)
+    if visit := g.get("visit"):
+        return str(visit.locale)
+    return request.accept_languages.best_match(LOCALES) or site().settings.locale

@@ -1,0 +1,77 @@
+"""The school's own words: classes, what a course stands for, and rights that no LMS sends."""
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import Date, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lti_tool.models.base import Id, Model, Moment, Word
+from lti_tool.models.people import Person
+from lti_tool.models.platform import Context
+
+
+class SchoolClass(Model):
+    """A class such as 9A1 in one school year ("2026-2027")."""
+
+    __tablename__ = "school_class"
+    __table_args__ = (UniqueConstraint("registration_id", "school_year", "name"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(32))
+    grade: Mapped[int] = mapped_column(Integer)
+    school_year: Mapped[str] = mapped_column(String(9))
+
+
+class Course(Model):
+    """What an LMS course stands for: a subject, in a grade and school year, for one or more classes."""
+
+    __tablename__ = "course"
+
+    context_id: Mapped[int] = mapped_column(ForeignKey("context.id", ondelete="CASCADE"), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(100))
+    grade: Mapped[int] = mapped_column(Integer)
+    school_year: Mapped[str] = mapped_column(String(9))
+    set_up_at: Mapped[int] = mapped_column(Moment)
+
+    context: Mapped[Context] = relationship()
+
+
+class CourseClass(Model):
+    """A class taught in a course; `group_id` is the LMS group whose members it holds, if any."""
+
+    __tablename__ = "course_class"
+
+    context_id: Mapped[int] = mapped_column(ForeignKey("context.id", ondelete="CASCADE"), primary_key=True)
+    class_id: Mapped[int] = mapped_column(ForeignKey("school_class.id", ondelete="CASCADE"), primary_key=True)
+    group_id: Mapped[str | None] = mapped_column(String(255))
+
+    school_class: Mapped[SchoolClass] = relationship()
+
+
+class GrantKind(StrEnum):
+    """Rights inside the tool."""
+
+    DEPARTMENT_HEAD = "department_head"
+    HOMEROOM = "homeroom"
+    OBSERVER = "observer"
+
+
+class Grant(Model):
+    """A right of a person within a scope, from one day to another. Empty scope members mean "all" of the school."""
+
+    __tablename__ = "grant"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[GrantKind] = mapped_column(Word(GrantKind))
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
+    subject: Mapped[str | None] = mapped_column(String(100))
+    class_id: Mapped[int | None] = mapped_column(ForeignKey("school_class.id", ondelete="CASCADE"))
+    starts_on: Mapped[date] = mapped_column(Date)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    granted_by: Mapped[str] = mapped_column(String(100))
+    granted_at: Mapped[int] = mapped_column(Moment)
+
+    person: Mapped[Person] = relationship()

@@ -1,0 +1,72 @@
+"""Keys made from the installation's secret, each for one purpose, and the small things they protect.
+
+A signed text says who made it and for what; it hides nothing. Random secrets are stored as hashes only.
+"""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+
+class Secrets:
+    """All that is derived from the secrets of an installation; the newest secret stands last."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._keys = tuple(keys)
+        self._vault = MultiFernet([Fernet(_derive(key, b"giotay.vault.v1")) for key in reversed(self._keys)])
+
+    @property
+    def ticket_keys(self) -> tuple[str, ...]:
+        """Keys of join tickets, shared with the live server."""
+        return tuple(_derive(key, b"giotay.tickets.v1").decode() for key in self._keys)
+
+    def sign(self, purpose: str, value: Any) -> str:
+        """A value as a signed text, for this purpose only."""
+        return str(self._signer(purpose).dumps(value))
+
+    def unsign(self, purpose: str, text: str, max_age: int) -> Any:
+        """The value, or None when forged, of another purpose or older than `max_age` seconds."""
+        try:
+            return self._signer(purpose).loads(text, max_age=max_age)
+        except BadData:
+            return None
+
+    def encrypt(self, text: str) -> str:
+        """Hide a text that the database must keep (private keys, access tokens)."""
+        return self._vault.encrypt(text.encode()).decode()
+
+    def decrypt(self, text: str) -> str:
+        """The hidden text. Raises `LookupError` when no known secret hid it."""
+        try:
+            return self._vault.decrypt(text.encode()).decode()
+        except InvalidToken as error:
+            raise LookupError("encrypted under a secret this installation no longer has") from error
+
+    def _signer(self, purpose: str) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(
+            list(self._keys),
+            salt=f"giotay.{purpose}",
+            signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
+        )
+
+
+def _derive(secret: str, purpose: bytes) -> bytes:
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret.encode())
+    return base64.urlsafe_b64encode(derived)
+
+
+def random_secret() -> str:
+    """A secret of 128 bits that fits an address or a cookie."""
+    return secrets.token_urlsafe(16)
+
+
+def fingerprint(secret: str) -> str:
+    """What is stored instead of a random secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
