@@ -1,0 +1,201 @@
+"""`/lti/register`: dynamic registration (LTI Dynamic Registration 1.0). The administrator pastes one address.
+
+The address is public, so a registration waits for the operator's approval, unless the operator opened an invitation
+(`giotay lms invite`); the same LMS registering again refreshes its own row and never another's.
+"""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from flask import Blueprint, render_template, request
+from sqlalchemy import update
+
+from lti_tool.access import Need, needs
+from lti_tool.clock import now
+from lti_tool.errors import Fault, PlatformFault
+from lti_tool.extensions import db
+from lti_tool.headers import allow_frame, origin_of
+from lti_tool.launch.provision import find_or_add
+from lti_tool.lms.http import call, json_of
+from lti_tool.lms.lti import SCOPE_ITEM, SCOPE_ITEM_READ, SCOPE_MEMBERS, SCOPE_SCORE
+from lti_tool.models import Deployment, Registration, RegistrationInvite, RegistrationState
+from lti_tool.secret import fingerprint
+from lti_tool.site import site
+
+routes = Blueprint("registration", __name__, url_prefix="/lti")
+
+TOOL_CONFIGURATION = "https://purl.imsglobal.org/spec/lti-tool-configuration"
+PLATFORM_CONFIGURATION = "https://purl.imsglobal.org/spec/lti-platform-configuration"
+SCOPES = (SCOPE_MEMBERS, SCOPE_ITEM, SCOPE_ITEM_READ, SCOPE_SCORE)
+
+
+class Configuration(msgspec.Struct, frozen=True):
+    """What a platform says of itself (openid-configuration)."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    registration_endpoint: str
+    authorization_server: str | None = None
+    platform: dict[str, Any] = msgspec.field(default_factory=dict, name=PLATFORM_CONFIGURATION)
+
+    @property
+    def product(self) -> str:
+        return str(self.platform.get("product_family_code", ""))[:64]
+
+
+@routes.get("/register")
+@needs(Need.NOTHING)
+def ask() -> str:
+    """What the tool asks of this LMS, and why; nothing is registered before somebody agrees."""
+    configuration = discover(request.args.get("openid_configuration", ""))
+    allow_frame(origin_of(configuration.issuer), origin_of(configuration.authorization_endpoint))
+    return render_template(
+        "register.html",
+        platform=configuration,
+        address=request.args.get("openid_configuration"),
+        token=request.args.get("registration_token", ""),
+        invite=request.args.get("invite", ""),
+    )
+
+
+@routes.post("/register")
+@needs(Need.NOTHING)
+def register() -> str:
+    """Register with the LMS, keep what it answered, say what to click next there."""
+    configuration = discover(request.form.get("address", ""))
+    allow_frame(origin_of(configuration.issuer), origin_of(configuration.authorization_endpoint))
+    is_invited = _use_invite(request.form.get("invite", ""))
+    db.session.commit()
+    answered = _post(configuration, request.form.get("token", ""))
+    registration = _keep(configuration, answered, is_invited=is_invited)
+    is_active = registration.state is RegistrationState.ACTIVE
+    return render_template(
+        "registered.html", platform=configuration, registration=registration, is_active=is_active, js="register.js"
+    )
+
+
+def discover(address: str) -> Configuration:
+    """Fetch a platform's own description. Its endpoints stand on its own host. Raises `Fault`."""
+    if urlsplit(address).scheme not in ("http", "https"):
+        raise Fault("registration_address")
+    try:
+        answer = call(site().http, "GET", address, headers={"Accept": "application/json"})
+        if answer.status_code != 200:
+            raise PlatformFault("refused", f"status {answer.status_code}")
+        found = msgspec.convert(json_of(answer), Configuration)
+    except PlatformFault as fault:
+        raise Fault("registration_unreachable", 502, detail=str(fault), kind=fault.kind) from fault
+    except msgspec.ValidationError as error:
+        raise Fault("registration_configuration", detail=str(error)) from error
+    host = urlsplit(address).netloc
+    endpoints = (found.authorization_endpoint, found.token_endpoint, found.jwks_uri, found.registration_endpoint)
+    if urlsplit(found.issuer).netloc != host or any(urlsplit(e).netloc != host for e in endpoints):
+        raise Fault("registration_configuration", detail="endpoints on another host")
+    return found
+
+
+def metadata() -> dict[str, Any]:
+    """What we ask to be registered as: no more than roster, columns and scores."""
+    settings = site().settings
+    base = settings.public_url
+    launch, deep_link = f"{base}/lti/launch", f"{base}/lti/deep-link"
+    messages = [
+        {"type": "LtiResourceLinkRequest", "target_link_uri": launch, "label": "Giơ Tay"},
+        {
+            "type": "LtiDeepLinkingRequest",
+            "target_link_uri": deep_link,
+            "label": "Giơ Tay",
+            "placements": ["ContentArea"],
+        },
+    ]
+    return {
+        "application_type": "web",
+        "response_types": ["id_token"],
+        "grant_types": ["client_credentials", "implicit"],
+        "initiate_login_uri": f"{base}/lti/login",
+        "redirect_uris": [launch, deep_link],
+        "client_name": "Giơ Tay",
+        "jwks_uri": f"{base}/lti/jwks",
+        "logo_uri": f"{base}/favicon.ico",
+        "token_endpoint_auth_method": "private_key_jwt",
+        "scope": " ".join(SCOPES),
+        TOOL_CONFIGURATION: {
+            "domain": urlsplit(base).netloc,
+            "description": "Tiết học trực tiếp, điểm danh, hồ sơ theo dõi học tập",
+            "target_link_uri": launch,
+            "claims": ["iss", "sub", "name", "given_name", "family_name"],
+            "custom_parameters": {"person_groups": "$Moodle.Person.userGroupIds"},
+            "messages": messages,
+        },
+    }
+
+
+def _post(configuration: Configuration, token: str) -> dict[str, Any]:
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    try:
+        answer = call(
+            site().http,
+            "POST",
+            configuration.registration_endpoint,
+            data=json.dumps(metadata()).encode(),
+            headers=headers,
+        )
+        if answer.status_code not in (200, 201):
+            raise PlatformFault("refused", f"status {answer.status_code}", answer.status_code)
+        answered = json_of(answer)
+    except PlatformFault as fault:
+        raise Fault("registration_refused", 502, detail=str(fault)) from fault
+    if not isinstance(answered, dict) or not isinstance(answered.get("client_id"), str) or not answered["client_id"]:
+        raise Fault("registration_refused", 502, detail="no client_id in the answer")
+    return answered
+
+
+def _keep(configuration: Configuration, answered: dict[str, Any], *, is_invited: bool) -> Registration:
+    registration = find_or_add(
+        Registration,
+        {
+            "auth_login_url": configuration.authorization_endpoint,
+            "token_url": configuration.token_endpoint,
+            "key_set_url": configuration.jwks_uri,
+            "state": RegistrationState.PENDING,
+            "created_at": now(),
+        },
+        issuer=configuration.issuer,
+        client_id=answered["client_id"][:255],
+    )
+    registration.auth_login_url = configuration.authorization_endpoint
+    registration.token_url = configuration.token_endpoint
+    registration.token_audience = configuration.authorization_server
+    registration.key_set_url = configuration.jwks_uri
+    registration.product = configuration.product
+    registration.name = registration.name or (urlsplit(configuration.issuer).netloc)[:255]
+    if is_invited:
+        registration.state = RegistrationState.ACTIVE
+    tool = answered.get(TOOL_CONFIGURATION)
+    deployment = tool.get("deployment_id") if isinstance(tool, dict) else None
+    if isinstance(deployment, str) and deployment:
+        find_or_add(Deployment, {"created_at": now()}, registration_id=registration.id, deployment_id=deployment[:255])
+    return registration
+
+
+def _use_invite(secret: str) -> bool:
+    """Spend an invitation of the operator's; False for none, a spent or an old one."""
+    if not secret:
+        return False
+    used = db.session.execute(
+        update(RegistrationInvite)
+        .where(
+            RegistrationInvite.secret_hash == fingerprint(secret),
+            RegistrationInvite.used_at.is_(None),
+            RegistrationInvite.expires_at > now(),
+        )
+        .values(used_at=now())
+        .returning(RegistrationInvite.secret_hash)
+    ).one_or_none()
+    return used is not None

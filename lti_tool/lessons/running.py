@@ -1,0 +1,156 @@
+"""Teaching a lesson: start it, find it again, end it."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from live_session.errors import InvalidContent, Refusal
+from live_session.events import Actor, End, Resume, Start
+from live_session.model import Millis, Role, State
+from lti_tool import live
+from lti_tool.authority import Visit
+from lti_tool.clock import local, now
+from lti_tool.errors import Fault
+from lti_tool.extensions import db
+from lti_tool.lessons.decks import deck_of, quick_deck
+from lti_tool.models import Context, CourseClass, Lesson, LessonRun
+from lti_tool.models.base import new_uid
+
+STEP_MS = 10_000
+"""The room code changes this often."""
+STEPS_BACK = 1
+"""A code is taken this many steps after its own: the walk from a camera to the network takes time."""
+CODE_DIGITS = 6
+
+
+def start(lesson: Lesson, visit: Visit, class_id: int | None) -> LessonRun:
+    """Start a lesson for a class. One of this course that is still running is returned instead of a second one.
+
+    Raises `Fault` when the lesson has no activity, or one that cannot be played yet.
+    """
+    db.session.get(Context, lesson.context_id, with_for_update=True)  # two presses make one run
+    if running := running_in(lesson.context_id, class_id):
+        if running.lesson_id == lesson.id:
+            return running
+        raise Fault("already_running", 409, title=running.title)
+    if not lesson.activities:
+        raise Fault("lesson_empty")
+    if class_id is not None and db.session.get(CourseClass, (lesson.context_id, class_id)) is None:
+        raise Fault("class_unknown")
+    try:
+        deck = deck_of(lesson.activities)
+    except InvalidContent as error:
+        raise Fault("lesson_unfinished") from error
+    moment = now()
+    run = LessonRun(
+        run_id=new_uid(),
+        lesson_id=lesson.id,
+        context_id=lesson.context_id,
+        class_id=class_id,
+        resource_link_id=visit.resource_link_id,
+        title=lesson.title,
+        code=_free_code(),
+        room_key=secrets.token_hex(16),
+        started_by=visit.person_id,
+        started_at=moment,
+        minutes=lesson.minutes,
+    )
+    db.session.add(run)
+    live.create(run.run_id, moment)
+    begun = Start(lesson.title, deck, moment + lesson.minutes * 60_000, quick_deck())
+    live.ask(run.run_id, begun, Actor(Role.TEACHER, visit.uid), f"start-{run.run_id}")
+    for activity in lesson.activities:
+        activity.was_used = True
+    _want_roster(lesson.context_id, moment)
+    return run
+
+
+def _want_roster(context_id: int, moment: Millis) -> None:
+    """The list of names is read anew at every start, by a job."""
+    context = db.session.get(Context, context_id)
+    if context is not None and context.memberships_url:
+        context.roster_wanted_at = moment
+
+
+def _free_code() -> str:
+    """Six digits that no running lesson has; never beginning with 0, so that nobody drops it."""
+    for _ in range(50):
+        code = str(secrets.randbelow(900_000) + 100_000)
+        if db.session.scalars(select(LessonRun.run_id).where(LessonRun.code == code)).first() is None:
+            return code
+    raise Fault("no_code", 503)
+
+
+def running_in(context_id: int, class_id: int | None = None) -> LessonRun | None:
+    """The lesson that is being taught in this course (to this class, where one is named)."""
+    query = select(LessonRun).where(LessonRun.context_id == context_id, LessonRun.ended_at.is_(None))
+    if class_id is not None:
+        query = query.where(LessonRun.class_id == class_id)
+    return db.session.scalars(query.order_by(LessonRun.started_at.desc())).first()
+
+
+def run_of(run_id: str, context_id: int) -> LessonRun:
+    """A run of this course. Raises `Fault`."""
+    run = db.session.get(LessonRun, run_id)
+    if run is None or run.context_id != context_id:
+        raise Fault("run_gone", 404)
+    return run
+
+
+def end(run: LessonRun, visit: Visit) -> None:
+    """End the lesson; ending one that has ended changes nothing."""
+    live.ask(run.run_id, End(), Actor(Role.TEACHER, visit.uid))
+    close(run, now())
+
+
+def close(run: LessonRun, at: Millis) -> None:
+    """The run's log says it has ended: free its code."""
+    run.ended_at, run.code = at, None
+
+
+def resume(run: LessonRun, visit: Visit, minutes: int = 15) -> None:
+    """Open a lesson again on the day it was taught. Raises `Fault` on another day, or while another one runs."""
+    if local(run.started_at).date() != local(now()).date():
+        raise Fault("resume_another_day", 409)
+    if (running := running_in(run.context_id, run.class_id)) and running.run_id != run.run_id:
+        raise Fault("already_running", 409, title=running.title)
+    result = live.ask(run.run_id, Resume(minutes), Actor(Role.TEACHER, visit.uid))
+    if isinstance(result, Refusal) and run.ended_at is None:
+        return
+    run.ended_at, run.code = None, run.code or _free_code()
+
+
+def follow(run: LessonRun, state: State) -> None:
+    """Bring the row up to what the log says: ended by the console, by the clock, or opened again."""
+    if state.ended_at is not None and run.ended_at is None:
+        close(run, state.ended_at)
+    elif state.ended_at is None and run.ended_at is not None:
+        run.ended_at, run.code = None, run.code or _free_code()
+
+
+# --- the room's changing code ---------------------------------------------------------------------------------------
+
+
+def room_code(run: LessonRun, at: Millis) -> str:
+    """The code of this moment: what only the screen in the room shows. 30 bits, changed every ten seconds."""
+    return _room_code(run.room_key, at // STEP_MS)
+
+
+def _room_code(key: str, step: int) -> str:
+    digest = hmac.digest(bytes.fromhex(key), str(step).encode(), hashlib.sha256)
+    return base64.b32encode(digest)[:6].decode().lower()
+
+
+def is_room_code(run: LessonRun, code: str, at: Millis) -> bool:
+    """Whether the code is this moment's, or one step old."""
+    step = at // STEP_MS
+    return any(hmac.compare_digest(code.lower(), _room_code(run.room_key, step - n)) for n in range(STEPS_BACK + 1))
+
+
+def planned_span(run: LessonRun) -> tuple[Millis, Millis]:
+    """Planned begin and end."""
+    return run.started_at, run.started_at + int(timedelta(minutes=run.minutes).total_seconds() * 1_000)

@@ -1,0 +1,1 @@
+"""LMSs behind one port (`port`): LTI today. Pages never call an LMS; jobs do."""
