@@ -1,0 +1,93 @@
+"""What the teacher's and the head of department's pages share: navigation, the course's name, what was just done."""
+
+from typing import Any
+
+from flask import Response, redirect, request, url_for
+from markupsafe import Markup
+from sqlalchemy import select
+
+from lti_tool.access import visitor
+from lti_tool.authority import page_token
+from lti_tool.extensions import db
+from lti_tool.models import Context, Course, CourseClass, SchoolClass
+from lti_tool.site import site
+from lti_tool.translations import t, words
+
+SAID = frozenset(
+    {
+        "attendance_confirmed", "course_saved", "lesson_deleted", "lesson_copied", "roster_asked", "names_added",
+        "name_left_out", "names_confirmed", "seat_released", "scores_queued", "score_again", "lesson_ended",
+        "lesson_resumed", "registration_approved", "link_bound",
+    }
+)  # fmt: skip
+"""Notices a page may show after a change; the address names one, the text is ours."""
+
+
+def navigation() -> list[tuple[str, str]]:
+    """The places this person may go, as (key, address)."""
+    visit = visitor()
+    places = []
+    if visit.is_teaching:
+        places += [("lessons", url_for("home.landing")), ("roster", url_for("roster.list_"))]
+        places += [("course", url_for("course.set_up"))]
+    if visit.is_reviewing:
+        places.append(("department", url_for("department.overview")))
+    if visit.is_administering:
+        places.append(("connection", url_for("connection.overview")))
+    return places
+
+
+def course_name() -> str:
+    """ "Toán 9A1": the subject and its classes, or the LMS's own title until the course was set up."""
+    return name_of_course(visitor().context_id)
+
+
+def name_of_course(context_id: int) -> str:
+    """The same, of any course."""
+    course = db.session.get(Course, context_id)
+    if course is None:
+        context = db.session.get(Context, context_id)
+        return context.title if context else ""
+    return " ".join([course.subject, ", ".join(c.name for c in classes_of(context_id))])
+
+
+def classes_of(context_id: int) -> list[SchoolClass]:
+    """The classes a course stands for."""
+    query = (
+        select(SchoolClass)
+        .join(CourseClass, CourseClass.class_id == SchoolClass.id)
+        .where(CourseClass.context_id == context_id)
+        .order_by(SchoolClass.name)
+    )
+    return list(db.session.scalars(query))
+
+
+def notices() -> list[tuple[str, Markup]]:
+    """What was just done, from the address; only texts of ours."""
+    said = request.args.get("said", "")
+    if said not in SAID:
+        return []
+    return [("ok", t(f"said.{said}", n=request.args.get("n", "")[:6]))]
+
+
+def boot(**more: Any) -> dict[str, Any]:
+    """What the page's script needs to act: its token, where to ask for a window, words."""
+    visit = visitor()
+    return {
+        "token": page_token(visit.id),
+        "window": url_for("home.window"),
+        "enter": url_for("open.enter"),
+        "words": words("desk."),
+        "https": site().settings.is_https,
+        **more,
+    }
+
+
+def done(endpoint: str, said: str = "", **values: Any) -> Response:
+    """After a change: see the page, with a notice."""
+    if said:
+        values["said"] = said
+    return redirect(url_for(endpoint, **values), 303)  # type: ignore[return-value]
+
+
+HELPERS = {"navigation": navigation, "course_name": course_name, "notices": notices, "boot": boot}

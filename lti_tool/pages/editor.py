@@ -1,0 +1,196 @@
+"""Writing a lesson: the plan, one activity at a time, and what a pupil will see."""
+
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+
+from live_session import activities
+from live_session.errors import InvalidContent
+from lti_tool.access import Need, needs, visitor
+from lti_tool.errors import Fault
+from lti_tool.lessons import decks, editing, pictures
+from lti_tool.lessons.decks import faults_of
+from lti_tool.lessons.editing import Change
+from lti_tool.models import Lesson, LessonActivity
+from lti_tool.pages.desk import done
+from lti_tool.text import plain, rich
+from lti_tool.translations import t, words
+
+screen = Blueprint("editor", __name__, url_prefix="/l/<visit_id>/lessons/<lesson_uid>")
+
+TIMES = (None, 15, 30, 45, 60, 90, 120, 180, 300, 600)
+POINTS = (0.0, 0.25, 0.5, 1.0, 2.0, 3.0)
+
+
+def lesson(lesson_uid: str) -> Lesson:
+    """The lesson of this address, in this course."""
+    return editing.lesson_of(lesson_uid, visitor().context_id)
+
+
+@screen.get("")
+@needs(Need.TEACH)
+def edit(lesson_uid: str) -> Any:
+    """The editor, at the activity that `?activity=` names, or the first."""
+    one = lesson(lesson_uid)
+    uid = request.args.get("activity")
+    current = next((a for a in one.activities if a.uid == uid), one.activities[0] if one.activities else None)
+    return render_template(
+        "editor.html",
+        here="lessons",
+        lesson=one,
+        current=current,
+        number=one.activities.index(current) + 1 if current else 0,
+        content=_content(current) if current else None,
+        faults=_faults(current) if current else {},
+        bad={a.uid for a in one.activities if faults_of(a)},
+        kinds=tuple(editing.BLANK),
+        times=TIMES,
+        points=POINTS,
+        preview=_preview(current) if current else {},
+        title_of=title_of,
+        words_of_editor=words("editor.", "content."),
+    )
+
+
+def title_of(activity: LessonActivity) -> str:
+    """What an activity is called in the plan: its title, else its first words, else its kind."""
+    return activity.title or plain(str(activity.content.get("prompt", "")), 48) or str(t(f"kind.{activity.kind}"))
+
+
+def _content(activity: LessonActivity) -> Any:
+    return activities.type_of(activity.kind).parse(decks.text_of(activity.content))
+
+
+def _faults(activity: LessonActivity) -> dict[str, str]:
+    """Faults by field, in words. The first of a field counts."""
+    said: dict[str, str] = {}
+    for problem in faults_of(activity):
+        said.setdefault(problem.field, str(t(f"content.{problem.code}")))
+    return said
+
+
+def _preview(activity: LessonActivity) -> dict[str, str]:
+    type_ = activities.type_of(activity.kind)
+    content = _content(activity)
+    return {"phone": decks.phone(type_, content), "screen": decks.screen(type_, content)}
+
+
+@screen.post("")
+@needs(Need.TEACH)
+def save_lesson(lesson_uid: str) -> Response:
+    """Title, objectives, planned time; saved while typing."""
+    one = lesson(lesson_uid)
+    sent = request.get_json()
+    if not isinstance(sent, dict):
+        raise Fault("activity_shape")
+    objectives = [str(o) for o in sent.get("objectives", []) if isinstance(o, str)]
+    minutes = sent.get("minutes", one.minutes)
+    editing.change_lesson(
+        one, str(sent.get("title", one.title)), objectives, minutes if isinstance(minutes, int) else 0
+    )
+    return jsonify(saved=one.changed_at)
+
+
+@screen.post("/activities")
+@needs(Need.TEACH)
+def add(lesson_uid: str) -> Response:
+    """A blank activity of a kind."""
+    added = editing.add_activity(lesson(lesson_uid), request.form.get("kind", ""))
+    return redirect(url_for("editor.edit", lesson_uid=lesson_uid, activity=added.uid), 303)  # type: ignore[return-value]
+
+
+@screen.post("/activities/<activity_uid>")
+@needs(Need.TEACH)
+def save(lesson_uid: str, activity_uid: str) -> Response:
+    """One activity, saved while typing, finished or not; answers with its faults and its preview."""
+    activity = editing.activity_of(lesson(lesson_uid), activity_uid)
+    try:
+        change = msgspec.json.decode(request.get_data(), type=Change)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise Fault("activity_shape") from error
+    editing.change_activity(activity, change)
+    return jsonify(
+        saved=activity.changed_at, faults=_faults(activity), preview=_preview(activity), title=title_of(activity)
+    )
+
+
+@screen.post("/activities/<activity_uid>/do")
+@needs(Need.TEACH)
+def arrange(lesson_uid: str, activity_uid: str) -> Response:
+    """Move, copy or remove an activity."""
+    one = lesson(lesson_uid)
+    activity = editing.activity_of(one, activity_uid)
+    order = [a.uid for a in one.activities]
+    place = order.index(activity_uid)
+    shown = activity_uid
+    match request.form.get("do"):
+        case "up" | "down" as way:
+            other = max(0, min(len(order) - 1, place + (-1 if way == "up" else 1)))
+            order[place], order[other] = order[other], order[place]
+            editing.reorder(one, order)
+        case "copy":
+            shown = editing.duplicate_activity(activity).uid
+        case "remove":
+            editing.remove_activity(activity)
+            rest = [uid for uid in order if uid != activity_uid]
+            shown = rest[min(place, len(rest) - 1)] if rest else ""
+    return redirect(url_for("editor.edit", lesson_uid=lesson_uid, activity=shown), 303)  # type: ignore[return-value]
+
+
+@screen.post("/order")
+@needs(Need.TEACH)
+def reorder(lesson_uid: str) -> Response:
+    """The order after a drag."""
+    order = request.get_json()
+    if not isinstance(order, list) or not all(isinstance(uid, str) for uid in order):
+        raise Fault("activity_shape")
+    editing.reorder(lesson(lesson_uid), order)
+    return jsonify(saved=True)
+
+
+@screen.post("/pictures")
+@needs(Need.TEACH)
+def add_picture(lesson_uid: str) -> Response:
+    """A picture for a question; answers with its id."""
+    lesson(lesson_uid)
+    file = request.files.get("picture")
+    if file is None:
+        raise Fault("picture_unreadable")
+    picture = pictures.keep(visitor().context_id, file.read())
+    return jsonify(id=picture.id, address=url_for("open.picture", picture_id=picture.id))
+
+
+@screen.post("/preview")
+@needs(Need.TEACH)
+def formula(lesson_uid: str) -> Response:
+    """A text as it will look, for the formula helper."""
+    sent = request.get_json()
+    text = str(sent.get("text", ""))[:4_000] if isinstance(sent, dict) else ""
+    return jsonify(html=str(rich(text)))
+
+
+@screen.get("/preview")
+@needs(Need.TEACH)
+def as_pupil(lesson_uid: str) -> str:
+    """The whole lesson as a pupil meets it, question by question, without a run."""
+    one = lesson(lesson_uid)
+    try:
+        deck = decks.deck_of(one.activities)
+    except InvalidContent as error:
+        raise Fault("lesson_unfinished") from error
+    number = max(1, min(request.args.get("n", 1, type=int), len(deck) or 1))
+    return render_template("preview.html", here="lessons", lesson=one, deck=deck, number=number)
+
+
+@screen.post("/do")
+@needs(Need.TEACH)
+def do(lesson_uid: str) -> Response:
+    """Copy or delete the lesson."""
+    one = lesson(lesson_uid)
+    if request.form.get("do") == "copy":
+        title = str(t("lesson.copy", title=one.title or t("lesson.untitled")))
+        copied = editing.duplicate_lesson(one, visitor().person_id, title)
+        return done("editor.edit", "lesson_copied", lesson_uid=copied.uid)
+    editing.delete_lesson(one)
+    return done("home.landing", "lesson_deleted")

@@ -1,0 +1,101 @@
+"""Coming in by the code: six digits or a scan, a name from the list, where one is. `/j/CODE` is the one address."""
+
+from typing import Any
+
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+
+from live_session.model import Mode, Proof
+from lti_tool import authority, live
+from lti_tool.access import Need, needs
+from lti_tool.errors import Fault
+from lti_tool.lessons import joining, roster
+from lti_tool.lessons.joining import Place
+from lti_tool.models import LessonRun
+from lti_tool.pages.desk import name_of_course
+from lti_tool.translations import t
+
+screen = Blueprint("join", __name__)
+
+
+@screen.get("/")
+@screen.get("/j")
+@needs(Need.NOTHING)
+def ask() -> str:
+    """Where the six digits are typed."""
+    return render_template("join_code.html", fault=None, code="")
+
+
+@screen.post("/j")
+@needs(Need.NOTHING)
+def try_code() -> Any:
+    """The digits as typed; a wrong code is said on the same page."""
+    code = "".join(c for c in request.form.get("code", "") if c.isdigit())[:6]
+    try:
+        joining.run_by_code(code)
+    except Fault as fault:
+        said = t(f"fault.{fault.key}.what")
+        return render_template("join_code.html", fault=said, code=code), fault.status
+    return redirect(url_for("join.names", code=code), 303)
+
+
+@screen.get("/j/<code>")
+@needs(Need.NOTHING)
+def names(code: str) -> Any:
+    """The names of the class; a phone that was here before is offered its own. `?r=` is the room's changing code: it
+    is redeemed at this very request, by our clock."""
+    scanned = request.args.get("r", "")
+    run = joining.run_by_code(code, scanned)
+    if scanned:
+        cleaned = redirect(url_for("join.names", code=code, all=request.args.get("all")), 303)
+        return joining.prove_room(cleaned, run, scanned)  # type: ignore[arg-type]
+    known = None if "all" in request.args else joining.remembered(run)
+    if known is not None and any(p.person_id == known.id for p in roster.pupils(run.context_id, run.class_id)):
+        return _confirm(run, known.id, is_remembered=True)
+    return render_template(
+        "join_names.html",
+        run=run,
+        course=name_of_course(run.context_id),
+        names=joining.names(run, live.state_of(run.run_id)),
+    )
+
+
+@screen.get("/j/<code>/<int:person_id>")
+@needs(Need.NOTHING)
+def confirm(code: str, person_id: int) -> str:
+    """ "Is this you, and where are you?" """
+    return _confirm(joining.run_by_code(code), person_id, is_remembered=False)
+
+
+def _confirm(run: LessonRun, person_id: int, *, is_remembered: bool) -> str:
+    pupil = next((p for p in roster.pupils(run.context_id, run.class_id) if p.person_id == person_id), None)
+    if pupil is None:
+        raise Fault("name_unknown", 404)
+    state = live.state_of(run.run_id)
+    return render_template(
+        "join_confirm.html",
+        run=run,
+        pupil=pupil,
+        course=name_of_course(run.context_id),
+        is_proved=joining.has_room_proof(run.run_id),
+        is_taken=joining.is_taken(state, pupil.uid, authority.claim_of(pupil.uid)),
+        is_remembered=is_remembered,
+    )
+
+
+@screen.post("/j/<code>/<int:person_id>")
+@needs(Need.NOTHING)
+def pick(code: str, person_id: int) -> Response:
+    """Sit down under this name."""
+    run = joining.run_by_code(code)
+    mode = Mode.HOME if request.form.get("mode") == "home" else Mode.ROOM
+    visit = joining.pick(run, person_id, Place(mode, Proof.DECLARED))
+    g.visit_id = visit.id
+    return redirect(url_for("phone.page", visit_id=visit.id), 303)  # type: ignore[return-value]
+
+
+@screen.post("/j/<code>/not-me")
+@needs(Need.NOTHING)
+def not_me(code: str) -> Response:
+    """This phone belongs to somebody else today."""
+    joining.forget_phone(joining.run_by_code(code))
+    return redirect(url_for("join.names", code=code, all=1), 303)  # type: ignore[return-value]

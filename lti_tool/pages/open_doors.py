@@ -1,0 +1,84 @@
+"""What anybody may fetch: health, metrics, the service worker, pictures of questions, windows by one-time code."""
+
+import os
+
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+
+from lti_tool import authority
+from lti_tool.access import Need, needs
+from lti_tool.errors import Fault
+from lti_tool.extensions import db
+from lti_tool.models import Picture
+from lti_tool.translations import words
+
+screen = Blueprint("open", __name__)
+
+LEAST_FREE = 200 * 1024 * 1024
+
+
+@screen.get("/healthz")
+@needs(Need.NOTHING)
+def health() -> Response:
+    """The process answers; with `?ready=1`, so do the database and the disk (503 and a reason otherwise)."""
+    if request.args.get("ready"):
+        db.session.execute(text("SELECT 1"))
+        place = os.statvfs(".")
+        if place.f_bavail * place.f_frsize < LEAST_FREE:
+            return Response("disk\n", 503, mimetype="text/plain")
+    return Response("ok\n", mimetype="text/plain")
+
+
+@screen.get("/metrics")
+@needs(Need.NOTHING)
+def metrics() -> Response:
+    """Counters of this process, for a scraper on the same machine; a proxy must not pass it on."""
+    if request.remote_addr not in ("127.0.0.1", "::1") or request.headers.get("X-Forwarded-For"):
+        abort(404)
+    return Response(generate_latest(), mimetype=CONTENT_TYPE_LATEST)
+
+
+@screen.get("/sw.js")
+@needs(Need.NOTHING)
+def service_worker() -> Response:
+    """The offline shell's worker stands at the root, because its scope does. It knows only files without a person."""
+    body = render_template("sw.js", shell=url_for("phone.shell"))
+    return Response(body, mimetype="text/javascript")
+
+
+@screen.get("/pictures/<picture_id>")
+@needs(Need.NOTHING)
+def picture(picture_id: str) -> Response:
+    """A question's picture, under a random name. Re-encoded when it came; no person is in it by our knowledge."""
+    found = db.session.get(Picture, picture_id)
+    if found is None:
+        abort(404)
+    response = Response(found.data, mimetype=found.media_type)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+@screen.get("/enter")
+@needs(Need.NOTHING)
+def door() -> str:
+    """A phone scanned the code that makes it the console: the code stands after the #, and a script posts it."""
+    return render_template("enter.html", boot={"enter": url_for("open.enter"), "words": words("enter.")})
+
+
+@screen.post("/enter")
+@needs(Need.NOTHING)
+def enter() -> Response:
+    """Open a window under a launch, by its one-time code (60 s, once). Raises `Fault`."""
+    destination = authority.redeem_code(request.form.get("code", ""))
+    if destination is None:
+        raise Fault("window_code", 403)
+    return redirect(destination, 303)  # type: ignore[return-value]
+
+
+@screen.get("/favicon.ico")
+@needs(Need.NOTHING)
+def favicon() -> Response:
+    """Browsers ask for it by habit."""
+    return current_app.send_static_file("favicon.svg")

@@ -1,0 +1,119 @@
+"""The pupil's page: one seat in one lesson, or the wait for it."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
+
+from live_session.events import SERVER, Move
+from live_session.model import Mode, Proof, Screen, Standing
+from lti_tool import live
+from lti_tool.access import Need, needs, visitor
+from lti_tool.authority import Visit, page_token
+from lti_tool.errors import Fault
+from lti_tool.lessons import joining
+from lti_tool.models import LaunchKind, LessonRun
+from lti_tool.pages.desk import name_of_course
+from lti_tool.site import site
+from lti_tool.translations import words
+
+screen = Blueprint("phone", __name__)
+
+
+@screen.get("/l/<visit_id>/lesson")
+@needs(Need.LEARN)
+def page() -> str:
+    """The lesson this pupil is in; without one, the page waits for it. Survives a reload and a sleeping phone."""
+    visit = visitor()
+    run = joining.run_for(visit)
+    seat = seat_of(visit, run) if run else None
+    boot = {
+        "token": page_token(visit.id),
+        "sit": url_for("phone.sit"),
+        "worker": url_for("open.service_worker"),
+        "name": visit.name,
+        "course": name_of_course(visit.context_id),
+        "words": words("phone."),
+        **({"seat": seat} if seat else {}),
+    }
+    is_by_code = visit.kind is LaunchKind.CODE
+    again = url_for("join.names", code=run.code) if run and run.code and is_by_code else url_for("join.ask")
+    return render_template(
+        "phone.html",
+        boot=boot,
+        name=visit.name,
+        course=boot["course"],
+        lesson=run.title if run and seat else "",
+        is_picked=bool(seat and seat["is_picked"]),
+        again=again,
+        not_me=again if is_by_code else "",
+    )
+
+
+@screen.get("/phone-shell")
+@needs(Need.NOTHING)
+def shell() -> Response:
+    """The same page with nobody in it, kept by the service worker for a reload without network."""
+    boot = {"words": words("phone."), "worker": url_for("open.service_worker")}
+    response = Response(render_template("phone.html", boot=boot, name=""), mimetype="text/html")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def seat_of(visit: Visit, run: LessonRun) -> dict[str, Any] | None:
+    """What the page needs to speak in the run, or None while this browser holds no seat in it."""
+    state = live.state_of(run.run_id)
+    if not joining.is_seated(state, visit):
+        return None
+    return {
+        # The outbox belongs to this pupil in this run, and is never offered under another name.
+        "owner": f"{run.run_id}.{visit.uid}",
+        "ticket": live.ticket(visit, run.run_id, Screen.PHONE),
+        "device": visit.claim,
+        "socket": site().settings.socket_url,
+        "frames": url_for("live.frames"),
+        "renew": url_for("phone.renew"),
+        "move": url_for("phone.move"),
+        "is_picked": state.participants[visit.uid].claims[visit.claim].standing is Standing.PICKED,
+    }
+
+
+@screen.post("/l/<visit_id>/sit")
+@needs(Need.LEARN)
+def sit() -> Response:
+    """Take the seat when the lesson has begun; `seat` is null while it has not."""
+    visit = visitor()
+    run = joining.run_for(visit)
+    if run is None or run.ended_at is not None:
+        return jsonify(seat=None)
+    joining.sit_down(visit, run)
+    return jsonify(seat=seat_of(visit, run))
+
+
+@screen.post("/l/<visit_id>/ticket")
+@needs(Need.LEARN)
+def renew() -> Response:
+    """A fresh ticket for a seat this browser still holds."""
+    visit = visitor()
+    run = joining.run_for(visit)
+    seat = seat_of(visit, run) if run else None
+    if seat is None:
+        raise Fault("seat_gone", 403)
+    return jsonify(seat=seat)
+
+
+@screen.post("/l/<visit_id>/move")
+@needs(Need.LEARN)
+def move() -> Response:
+    """ "Em đang ở lớp", "Em đang ở nhà": the pupil's own word, marked as such, unless a scan proved the room."""
+    visit = visitor()
+    run = joining.run_for(visit)
+    sent = request.get_json()
+    mode = Mode(sent["mode"]) if isinstance(sent, dict) and sent.get("mode") in tuple(Mode) else None
+    if run is None or mode is None:
+        raise Fault("seat_gone", 403)
+    is_proved = mode is Mode.ROOM and joining.has_room_proof(run.run_id)
+    proof = Proof.CODE if is_proved else Proof.DECLARED
+    result = live.ask(run.run_id, Move(visit.uid, visit.claim, mode, proof), SERVER)
+    if live.is_refused(result):
+        raise Fault("seat_gone", 403)
+    return jsonify(mode=mode)

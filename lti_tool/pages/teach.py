@@ -1,0 +1,138 @@
+"""A lesson being taught: its start page, the console, and what they ask of the server."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, url_for
+
+from live_session.events import Actor, Confirm
+from live_session.model import Role, Screen
+from lti_tool import authority, live
+from lti_tool.access import Need, needs, note_access, visitor
+from lti_tool.clock import now
+from lti_tool.lessons import codes, roster, running
+from lti_tool.models import LessonRun
+from lti_tool.pages.desk import boot, done, name_of_course
+from lti_tool.site import site
+from lti_tool.translations import words
+
+screen = Blueprint("teach", __name__, url_prefix="/l/<visit_id>/runs/<run_id>")
+
+
+def the_run(run_id: str) -> LessonRun:
+    """The run of this address, in this course."""
+    return running.run_of(run_id, visitor().context_id)
+
+
+def live_boot(run: LessonRun, kind: Screen) -> dict[str, Any]:
+    """What a teacher's screen needs to speak in the run."""
+    visit = visitor()
+    return boot(
+        seat={
+            "ticket": live.ticket(visit, run.run_id, kind),
+            "device": visit.id,
+            "socket": site().settings.socket_url,
+            "frames": url_for("live.frames"),
+            "renew": url_for("teach.renew", run_id=run.run_id, kind=kind),
+        },
+        code=run.code,
+        codes=url_for("teach.room_codes", run_id=run.run_id),
+        people=url_for("teach.people", run_id=run.run_id),
+        console=url_for("teach.console", run_id=run.run_id),
+        projector=url_for("projector.page", run_id=run.run_id),
+        phone=url_for("teach.phone", run_id=run.run_id),
+        report=url_for("report.show", run_id=run.run_id),
+        title=run.title,
+        course=name_of_course(run.context_id),
+        total=len(roster.pupils(run.context_id, run.class_id)),
+    )
+
+
+@screen.get("/")
+@needs(Need.TEACH)
+def start_page(run_id: str) -> Any:
+    """How pupils come in, the projector, the console, the teacher's phone as remote."""
+    run = the_run(run_id)
+    if run.ended_at is not None:
+        return redirect(url_for("report.show", run_id=run_id), 303)
+    context = {
+        "run": run,
+        "here": "lessons",
+        "qr": codes.qr(codes.join_address(run, now())),
+        "address": codes.short_address(),
+        "closes_at": running.planned_span(run)[1] + 600_000,
+    }
+    return render_template("start.html", live=_with_words(run, Screen.CONSOLE, "start.", "desk."), **context)
+
+
+def _with_words(run: LessonRun, kind: Screen, *prefixes: str) -> dict[str, Any]:
+    return {**live_boot(run, kind), "words": words(*prefixes)}
+
+
+@screen.get("/console")
+@needs(Need.TEACH)
+def console(run_id: str) -> str:
+    """The teacher's screen, on a phone or a laptop."""
+    run = the_run(run_id)
+    note_access("console.opened", object_=f"run:{run_id}")
+    return render_template(
+        "console.html", run=run, live=_with_words(run, Screen.CONSOLE, "console.", "desk.", "steer.")
+    )
+
+
+@screen.post("/ticket/<kind>")
+@needs(Need.TEACH)
+def renew(run_id: str, kind: str) -> Response:
+    """A fresh ticket for a screen that has been open for long."""
+    run = the_run(run_id)
+    return jsonify(seat={"ticket": live.ticket(visitor(), run.run_id, Screen(kind))})
+
+
+@screen.get("/people")
+@needs(Need.TEACH)
+def people(run_id: str) -> Response:
+    """Names for the opaque ids of the log; to the teacher's console only."""
+    run = the_run(run_id)
+    pupils = roster.pupils(run.context_id, run.class_id, with_former=True)
+    return jsonify({p.uid: {"name": p.name, "given": p.given, "number": p.number} for p in pupils})
+
+
+@screen.get("/codes")
+@needs(Need.TEACH)
+def room_codes(run_id: str) -> Response:
+    """The changing QR codes of the next minute, for the screen in the room."""
+    run = the_run(run_id)
+    moment = now()
+    return jsonify(now=moment, codes=codes.coming_codes(run, moment) if run.code else [])
+
+
+@screen.post("/phone")
+@needs(Need.TEACH)
+def phone(run_id: str) -> Response:
+    """A QR code that makes the teacher's phone the console: once, within a minute. The secret stands after the #."""
+    secret = authority.window_code(visitor().id, url_for("teach.console", run_id=the_run(run_id).run_id))
+    return jsonify(svg=codes.qr(f"{site().settings.public_url}{url_for('open.door')}#c={secret}"))
+
+
+@screen.post("/confirm")
+@needs(Need.TEACH)
+def confirm(run_id: str) -> Response:
+    """Vouch for all picked names at once."""
+    run = the_run(run_id)
+    live.ask(run.run_id, Confirm(), Actor(Role.TEACHER, visitor().uid))
+    return done("attendance.sheet", "names_confirmed", run_id=run_id)
+
+
+@screen.post("/end")
+@needs(Need.TEACH)
+def end(run_id: str) -> Response:
+    """End the lesson."""
+    running.end(the_run(run_id), visitor())
+    return done("report.show", "lesson_ended", run_id=run_id)
+
+
+@screen.post("/resume")
+@needs(Need.TEACH)
+def resume(run_id: str) -> Response:
+    """Open it again, on the day it was taught."""
+    running.resume(the_run(run_id), visitor())
+    return done("teach.start_page", "lesson_resumed", run_id=run_id)

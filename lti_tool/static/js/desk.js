@@ -1,0 +1,35 @@
+/* Every desk page: the window button, printing, questions before what cannot be undone, forms that say they are busy. */
+
+import { $, $$, ask, boot, complain, openWindow } from "./page.js";
+
+if (location.hash.startsWith("#c=")) history.replaceState(null, "", location.pathname + location.search);
+
+for (const button of $$("[data-window]")) {
+  // In a window of its own there is nothing to open: the header's button is for frames.
+  if (button.dataset.window === location.pathname && window.top === window) button.hidden = true;
+  button.addEventListener("click", async () => {
+    button.setAttribute("aria-busy", "true");
+    await openWindow(button.dataset.window).catch(complain);
+    button.removeAttribute("aria-busy");
+  });
+}
+
+for (const button of $$("[data-print]")) button.addEventListener("click", () => print());
+
+for (const form of $$("form[method=post]")) {
+  form.addEventListener("submit", async (event) => {
+    const { submitter } = event;
+    const question = submitter?.dataset.ask;
+    if (question && !form.dataset.agreed) {
+      event.preventDefault();
+      if (!(await ask(question, submitter.textContent.trim()))) return;
+      form.dataset.agreed = "yes";
+      return form.requestSubmit(submitter);
+    }
+    delete form.dataset.agreed;
+    submitter?.setAttribute("aria-busy", "true");
+  });
+}
+addEventListener("pageshow", () => $$("[aria-busy=true]").forEach((node) => node.removeAttribute("aria-busy")));
+
+export { $, boot };

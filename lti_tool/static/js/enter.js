@@ -1,0 +1,14 @@
+/* A one-time code that came after the #: it never left the browser. Takes it out of the address and offers the window. */
+
+import { $ } from "./page.js";
+
+const code = new URLSearchParams(location.hash.slice(1)).get("c");
+if (code) {
+  history.replaceState(null, "", location.pathname + location.search);
+  const form = $("#enter");
+  form.elements.code.value = code;
+  form.hidden = false;
+  $("#stale").hidden = true;
+  form.addEventListener("submit", () => setTimeout(() => ((form.hidden = true), ($("#stale").hidden = false))));
+  if ("auto" in form.dataset) form.requestSubmit();
+}

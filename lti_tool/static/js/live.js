@@ -1,0 +1,241 @@
+/* live.v1 from a page: a WebSocket, or polling over POST where a network blocks sockets. The page sees no difference.
+
+   Events (on = {…}): welcome(frame), state(frame), ack(frame), refuse(frame), gauge(frame), link(status), over(code).
+   status: "open", "connecting", "polling", "away". */
+
+const PING = "ping";
+const COME_BACK = { DRAINING: 4000, TICKET_EXPIRED: 4003 };
+const TRIES = 3;
+const MOST_WAIT = 20000;
+const POLL_EVERY = 2000;
+const SOCKET_PATIENCE = 5000;
+const OFFSETS = 7;
+export const MOST_FRAME = 16 * 1024;
+
+export class Live {
+  constructor({ socket, frames, ticket, device, locale, renew, screen }, on) {
+    Object.assign(this, { url: socket, frames, ticket, device, locale, renew, screen, on });
+    this.seq = null;
+    this.epoch = null;
+    this.offsets = [];
+    this.offset = 0;
+    this.tries = 0;
+    this.hasOpened = false;
+    this.isOver = false;
+    this.status = "connecting";
+    this.pingEvery = 15;
+  }
+
+  start() {
+    addEventListener("online", () => this.hurry());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.hurry());
+    this.connect();
+  }
+
+  /** Server time in ms, by the median of several probes. */
+  now() {
+    return Date.now() + this.offset;
+  }
+
+  get isOpen() {
+    return this.status === "open" || this.status === "polling";
+  }
+
+  // --- a socket ---------------------------------------------------------------------------------------------------
+
+  connect() {
+    if (this.isOver || this.ws) return;
+    this.say(this.hasOpened || this.tries ? "away" : "connecting");
+    let ws;
+    try {
+      ws = new WebSocket(this.url, "live.v1");
+    } catch {
+      return this.poll();
+    }
+    this.ws = ws;
+    const patience = setTimeout(() => ws.close(), SOCKET_PATIENCE);
+    ws.onopen = () => ws.send(JSON.stringify(this.hello()));
+    ws.onmessage = ({ data }) => {
+      clearTimeout(patience);
+      this.hear(JSON.parse(data));
+    };
+    ws.onclose = ({ code }) => {
+      clearTimeout(patience);
+      clearInterval(this.pinging);
+      this.ws = null;
+      this.closed(code);
+    };
+  }
+
+  hello() {
+    return { t: "hello", ticket: this.ticket, device: this.device, epoch: this.epoch, seq: this.seq, locale: this.locale };
+  }
+
+  closed(code) {
+    if (code === 1009) this.on.tooLarge?.();
+    if (code >= 4500) return this.end(code);
+    this.say("away");
+    if (code === COME_BACK.TICKET_EXPIRED) this.renewTicket();
+    this.tries += 1;
+    if (!this.hasOpened && this.tries >= TRIES) return this.poll();
+    this.waiting = setTimeout(() => this.connect(), this.wait());
+  }
+
+  /** Three tries within a random second each, then full jitter up to 20 s: a school does not come back in one beat. */
+  wait() {
+    const most = this.tries <= TRIES ? 1000 : Math.min(MOST_WAIT, 1000 * 2 ** (this.tries - TRIES));
+    return Math.random() * most;
+  }
+
+  /** The network or the page is back: try now. */
+  hurry() {
+    if (this.isOver) return;
+    if (this.ws?.readyState === 1) return this.ping();
+    clearTimeout(this.waiting);
+    if (!this.ws && !this.polling) this.connect();
+  }
+
+  async renewTicket() {
+    try {
+      this.ticket = await this.renew();
+    } catch {
+      /* The next try asks again. */
+    }
+  }
+
+  end(code) {
+    this.isOver = true;
+    clearTimeout(this.polling);
+    this.say("away");
+    this.on.over?.(code);
+  }
+
+  // --- frames -----------------------------------------------------------------------------------------------------
+
+  hear(frame) {
+    const handlers = {
+      welcome: () => this.welcomed(frame),
+      state: () => this.stated(frame),
+      ack: () => this.on.ack?.(frame),
+      refuse: () => this.on.refuse?.(frame),
+      gauge: () => this.on.gauge?.(frame),
+      pong: () => this.probe(frame.sent_at, frame.now),
+      bye: () => this.end(frame.code),
+    };
+    handlers[frame.t]?.();
+  }
+
+  welcomed(frame) {
+    this.hasOpened = true;
+    this.tries = 0;
+    const isOtherEpoch = this.epoch !== null && this.epoch !== frame.epoch;
+    if (isOtherEpoch) this.seq = null;
+    this.epoch = frame.epoch;
+    this.pingEvery = frame.ping_every;
+    if (!this.offsets.length) this.offset = frame.now - Date.now();
+    if (this.ws) {
+      this.say("open");
+      clearInterval(this.pinging);
+      this.pinging = setInterval(() => this.ping(), this.pingEvery * 1000);
+      for (const after of [50, 400, 1200]) setTimeout(() => this.ping(), after);
+    }
+    this.stated(frame);
+    this.on.welcome?.({ ...frame, isOtherEpoch });
+  }
+
+  /** What is shown never falls back: an older state is passed over. */
+  stated(frame) {
+    if (this.seq !== null && frame.seq < this.seq) return;
+    this.seq = frame.seq;
+    if (frame.state || frame.me) this.on.state?.(frame);
+  }
+
+  ping() {
+    if (this.ws?.readyState === 1) this.ws.send(JSON.stringify({ t: PING, sent_at: Date.now() }));
+  }
+
+  probe(sentAt, serverNow) {
+    const now = Date.now();
+    this.offsets = [...this.offsets, serverNow - (sentAt + now) / 2].slice(-OFFSETS);
+    const sorted = [...this.offsets].sort((a, b) => a - b);
+    this.offset = Math.round(sorted[sorted.length >> 1]);
+  }
+
+  /** Sends a frame now if it can; the outbox offers it again otherwise. */
+  send(frame) {
+    if (this.ws?.readyState === 1 && this.status === "open") this.ws.send(JSON.stringify(frame));
+    else if (this.status === "polling") this.pollSoon(frame);
+    else return false;
+    return true;
+  }
+
+  // --- polling ----------------------------------------------------------------------------------------------------
+
+  /** The same frames over HTTP. A socket is tried again once in a while: networks change. */
+  poll() {
+    this.queued = [];
+    this.polls = 0;
+    this.pollLoop();
+  }
+
+  async pollLoop() {
+    clearTimeout(this.polling);
+    const sent = this.queued.splice(0, 20);
+    try {
+      const sentAt = Date.now();
+      const answer = await fetch(this.frames, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", Accept: "application/json" },
+        body: JSON.stringify([this.hello(), { t: PING, sent_at: sentAt }, ...sent]),
+        credentials: "omit",
+      });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const frames = await answer.json();
+      this.say("polling");
+      frames.forEach((frame) => this.hear(frame));
+    } catch {
+      this.queued.unshift(...sent);
+      this.say("away");
+    }
+    if (this.isOver) return;
+    this.polls += 1;
+    if (this.polls % 30 === 0 && (await this.socketWorks())) {
+      this.polling = null;
+      return this.connect();
+    }
+    this.polling = setTimeout(() => this.pollLoop(), POLL_EVERY * (0.75 + Math.random() / 2));
+  }
+
+  pollSoon(frame) {
+    this.queued.push(frame);
+    clearTimeout(this.polling);
+    this.polling = setTimeout(() => this.pollLoop(), 30);
+  }
+
+  socketWorks() {
+    return new Promise((resolve) => {
+      const probe = new WebSocket(this.url, "live.v1");
+      const give = (works) => {
+        resolve(works);
+        probe.close();
+      };
+      setTimeout(() => give(false), SOCKET_PATIENCE);
+      probe.onopen = () => give(true);
+      probe.onerror = () => give(false);
+    });
+  }
+
+  /** The page is going away: what waits is sent by a request that outlives it. */
+  farewell(frames) {
+    if (!frames.length) return;
+    const body = JSON.stringify([this.hello(), ...frames]);
+    if (body.length > 60000) return;
+    fetch(this.frames, { method: "POST", keepalive: true, headers: { "Content-Type": "application/json" }, body, credentials: "omit" }).catch(() => {});
+  }
+
+  say(status) {
+    if (this.status === status) return;
+    this.status = status;
+    this.on.link?.(status);
+  }
+}

@@ -1,0 +1,135 @@
+/* What every page's script shares: the boot data, words, a little DOM, posting with the page's own token. */
+
+export const boot = JSON.parse(document.getElementById("boot")?.textContent || "{}");
+
+/** The text of a key with its values: %(name)s. */
+export function t(key, values = {}) {
+  const text = boot.words?.[key] ?? key;
+  return text.replace(/%\((\w+)\)s/g, (_, name) => values[name] ?? "");
+}
+
+export const $ = (selector, root = document) => root.querySelector(selector);
+export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+/** An element: el("p", {class: "small"}, "text", child…). Texts are texts, never markup. */
+export function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value == null) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child != null && child !== false));
+  return node;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+export function svg(tag, attributes = {}, ...children) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+const SPRITE = new URL("../icons.svg", import.meta.url).href;
+
+export function icon(name, size = 20) {
+  const use = svg("use", { href: `${SPRITE}#i-${name}` });
+  return svg("svg", { class: "i", width: size, height: size, "aria-hidden": "true", focusable: "false" }, use);
+}
+
+/** Posts JSON (or a form) under the page's token. Throws {title, what, reference} in words. */
+export async function post(address, data = {}) {
+  const isForm = data instanceof FormData;
+  let answer;
+  try {
+    answer = await fetch(address, {
+      method: "POST",
+      headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}`, ...(isForm ? {} : { "Content-Type": "application/json" }) },
+      body: isForm ? data : JSON.stringify(data),
+    });
+  } catch {
+    throw { fault: "network" };
+  }
+  const body = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw body;
+  return body;
+}
+
+/** Opens one of our own pages in a window, by a one-time code that is posted, never in the address. */
+export async function openWindow(to, target = "_blank") {
+  const { code } = await post(boot.window, { to });
+  const form = el("form", { method: "post", action: boot.enter, target, hidden: true }, el("input", { type: "hidden", name: "code", value: code }));
+  document.body.append(form);
+  form.submit();
+  form.remove();
+}
+
+/** Asks before something that cannot be undone. The browser's own dialogs are refused inside an LMS's frame. */
+export function ask(question, yes) {
+  return new Promise((resolve) => {
+    const dialog = el(
+      "dialog",
+      { class: "sheet", "aria-labelledby": "ask-title" },
+      el(
+        "form",
+        { class: "stack", method: "dialog" },
+        el("h2", { id: "ask-title" }, question),
+        el("div", { class: "row" }, el("button", { class: "btn", value: "" }, t("desk.cancel")), el("button", { class: "btn btn-primary", value: "yes" }, yes)),
+      ),
+    );
+    dialog.addEventListener("close", () => {
+      resolve(dialog.returnValue === "yes");
+      dialog.remove();
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+/** Says in the page what went wrong, with what to do and the reference. */
+export function complain(fault) {
+  const said = el(
+    "div",
+    { class: "banner banner-bad", role: "alert" },
+    icon("warning"),
+    el("p", {}, el("b", {}, fault.title || t("desk.network")), " ", fault.what || t("desk.network_what"), " ", el("span", { class: "hint" }, fault.reference || "")),
+  );
+  $("#complaint")?.remove();
+  said.id = "complaint";
+  $("main").prepend(said);
+  said.scrollIntoView({ block: "nearest" });
+}
+
+/** m:ss of milliseconds, never negative. */
+export function minutes(ms) {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+/** 09:14:07 of the phone's own clock zone. */
+export const clock = (ms) => new Date(ms).toLocaleTimeString("vi-VN", { hour12: false });
+
+/** The reader's choice of a light or dark page, kept on the device where it allows that. */
+export function themes(button) {
+  const root = document.documentElement;
+  const keep = (value) => {
+    try {
+      localStorage.setItem("giotay-theme", value);
+    } catch {
+      /* A frame may refuse storage; the choice then lasts as long as the page. */
+    }
+  };
+  try {
+    const kept = localStorage.getItem("giotay-theme");
+    if (kept) root.dataset.theme = kept;
+  } catch {
+    /* Nothing kept. */
+  }
+  button?.addEventListener("click", () => {
+    const isDark = (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+    root.dataset.theme = isDark ? "light" : "dark";
+    keep(root.dataset.theme);
+  });
+}

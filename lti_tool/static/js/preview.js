@@ -1,0 +1,10 @@
+/* Trying a question as a pupil: everything can be touched, nothing is kept. */
+
+import { AnswerForm } from "./form.js";
+import { $, el, icon, t } from "./page.js";
+
+const form = new AnswerForm($("#question"), (value) => {
+  form.paint({ value, state: "saved", isOpen: true });
+  $("#status").replaceChildren(el("div", { class: "banner banner-info" }, icon("eye"), el("p", {}, el("b", {}, t("preview.only")), " ", el("span", { class: "small" }, JSON.stringify(value)))));
+});
+form.paint({ value: null, state: "open", isOpen: true });

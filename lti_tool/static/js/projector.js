@@ -1,0 +1,249 @@
+/* The screen in the room. Keyboard and clicker run the whole lesson: → or PageDown next, ← or PageUp back, B or .
+   blank, F full screen. Never a name beside an answer. */
+
+import { $, $$, boot, el, icon, minutes, svg, t } from "./page.js";
+import { Steering } from "./steer.js";
+
+const LONG = 160;
+const CODES_EVERY = 20000;
+
+const page = { view: null, gauge: null, isBlank: false, codes: [], isHeld: false };
+
+const steering = new Steering({
+  state: ({ state }) => {
+    if (!state) return;
+    page.view = state;
+    page.isHeld = false;
+    render();
+  },
+  gauge: ({ gauge }) => {
+    page.gauge = gauge;
+    renderCounts();
+  },
+  link: (status) => (document.body.dataset.link = status),
+  over: () => (location.href = boot.report),
+});
+const live = steering.live;
+
+// --- keys -------------------------------------------------------------------------------------------------------------
+
+const keys = {
+  ArrowRight: forth, PageDown: forth, " ": forth, Enter: forth,
+  ArrowLeft: back, PageUp: back,
+  b: blank, B: blank, ".": blank,
+  f: full, F: full,
+};
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (event.target.closest("button") && ["Enter", " "].includes(event.key)) return;
+  const act = keys[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+for (const [id, act] of Object.entries({ forth, back, blank, full })) $(`#${id}`).addEventListener("click", act);
+
+/** One press is one step: a second one waits for the state the first one makes. Ending is left to the console. */
+function forth() {
+  const step = page.view?.forth;
+  if (!step || page.isHeld || step.action === "end") return;
+  hold();
+  steering.ask(step);
+}
+
+function back() {
+  if (page.isHeld || !page.view?.back) return;
+  hold();
+  steering.ask(page.view.back);
+}
+
+function hold() {
+  page.isHeld = true;
+  setTimeout(() => (page.isHeld = false), 1500);
+}
+
+function blank() {
+  page.isBlank = !page.isBlank;
+  render();
+}
+
+function full() {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else document.documentElement.requestFullscreen?.().catch(() => {});
+}
+
+// --- showing ----------------------------------------------------------------------------------------------------------
+
+function render() {
+  const { view } = page;
+  const asked = view.phase === "running" ? view.activity : null;
+  document.body.dataset.phase = view.phase;
+  document.body.classList.toggle("pj-blank", page.isBlank);
+  $("#join").hidden = page.isBlank || view.phase !== "lobby";
+  $("#main").hidden = !$("#join").hidden;
+  $(".pj-strip").hidden = page.isBlank;
+  $("#where").textContent = asked ? where(asked) : `${boot.course} · ${view.title}`;
+  $("#forth-text").textContent = view.forth ? t(`steer.${stepName(view.forth)}`) : t("projector.forth");
+  $("#forth").disabled = !view.forth || view.forth.action === "end";
+  $("#back").disabled = !view.back;
+  if (page.isBlank) rest(t("projector.blanked"), t("projector.blank_again"));
+  else if (view.phase === "ended") rest(t("projector.ended"), "");
+  else if (asked) question(asked);
+  footers(asked);
+  renderCounts();
+  tick();
+}
+
+const stepName = (step) => (step.what ? `${step.action}_${step.what}` : step.action);
+
+function where(asked) {
+  const number = t("projector.question", { n: page.view.index, total: page.view.total });
+  const round = asked.round > 1 ? ` · ${t("projector.round", { n: asked.round })}` : "";
+  const shown = asked.shown?.at(-1);
+  const stage = shown ? t(`projector.stage.${shown}`) : asked.is_open ? "" : t("projector.stage.locked");
+  return number + round + (stage && ` · ${stage}`);
+}
+
+function rest(title, text) {
+  const main = $("#main");
+  main.className = "pj-main pj-rest";
+  main.replaceChildren($("#cover").content.cloneNode(true), el("h2", {}, title), el("p", {}, text));
+}
+
+/** The question keeps its place; only what changed is drawn, so that nothing flickers. */
+function question(asked) {
+  const main = $("#main");
+  const has = (what) => asked.shown?.includes(what);
+  const signature = `${asked.id}:${asked.round}:${(asked.shown ?? []).join()}:${asked.answered}`;
+  if (main.dataset.shown === signature) return;
+  main.dataset.shown = signature;
+  const parts = document.createElement("template");
+  parts.innerHTML = asked.html;
+  const stem = $(".stem", parts.content);
+  const options = $(".pj-options", parts.content);
+  const isLong = stem && stem.textContent.length > LONG;
+  if (has("explanation")) {
+    const why = el("div", { class: "pj-why text" });
+    why.innerHTML = asked.explanation;
+    $$(":scope > :not(.stem)", parts.content).forEach((node) => node.remove());
+    parts.content.append(why);
+  } else if (asked.tally?.length && !$(".pj-says", parts.content)) {
+    const texts = new Map($$("[data-option]", parts.content).map((li) => [li.dataset.option, $("span", li).innerHTML]));
+    $$(".pj-options, .pj-write", parts.content).forEach((node) => node.remove());
+    parts.content.append(distribution(asked, texts));
+  } else if (asked.tally?.length) says(parts.content, asked);
+  if (has("key")) key(parts.content, asked);
+  main.className = `pj-main${has("distribution") || has("explanation") || isLong || $(".pj-says", parts.content) ? " pj-small" : ""}${options && options.children.length > 4 ? " pj-many" : ""}`;
+  main.replaceChildren(parts.content);
+  announce(where(asked));
+}
+
+function distribution(asked, texts) {
+  const most = Math.max(1, asked.answered);
+  const rows = asked.tally.map(({ option, count, label }) => {
+    const text = el("span");
+    if (texts.has(option)) text.innerHTML = texts.get(option);
+    else text.textContent = label || option;
+    const shape = $(`#shape-${option}`)?.content.cloneNode(true) ?? (option === "true" || option === "false" ? icon(option === "true" ? "check" : "cross", 64) : el("span"));
+    const fill = /^[A-D]$/.test(option) ? `fill-${option.toLowerCase()}` : "fill-e";
+    const bar = svg("svg", { class: "bar", "aria-hidden": "true" }, svg("rect", { class: fill, width: `${(100 * count) / most}%`, height: "100%" }));
+    return el("li", { "data-option": option }, shape, text, bar, el("b", {}, t("projector.pupils", { n: count })));
+  });
+  return el("ol", { class: "dist" }, ...rows);
+}
+
+/** Four statements: beside each, how many said true. */
+function says(root, asked) {
+  const counts = new Map(asked.tally.map(({ option, count }) => [option, count]));
+  for (const li of $$("[data-statement]", root)) {
+    const name = li.dataset.statement;
+    li.append(el("small", { class: "pj-said" }, t("projector.true_false", { yes: counts.get(`${name}:true`) ?? 0, no: counts.get(`${name}:false`) ?? 0 })));
+  }
+}
+
+function key(root, asked) {
+  const marked = new Set(asked.key.options);
+  for (const li of $$("[data-option]", root)) {
+    li.classList.add(marked.has(li.dataset.option) ? "key" : "rest");
+    if (marked.has(li.dataset.option) && li.closest(".pj-options")) li.append(el("span", { class: "chip chip-board" }, icon("key", 28), t("projector.key")));
+  }
+  for (const li of $$("[data-statement]", root)) {
+    const word = marked.has(`${li.dataset.statement}:true`) ? "true" : "false";
+    li.append(el("span", { class: "chip chip-board" }, icon("key", 28), t(`projector.${word}`)));
+  }
+}
+
+/** Below: time and counts while the question is open; after the key, what it was and how many had it. */
+function footers(asked) {
+  const isKeyShown = asked?.shown?.includes("key") && !page.isBlank;
+  $("#foot").hidden = page.isBlank || isKeyShown || page.view.phase === "ended";
+  $("#foot").classList.toggle("pj-whole", !asked?.is_open);
+  $("#now").hidden = !isKeyShown;
+  if (!isKeyShown) return;
+  $("#now-icon").replaceChildren(icon(asked.shown.includes("explanation") ? "bulb" : "key", 48));
+  const said = asked.key.texts.join(` ${t("projector.or")} `);
+  $("#now-bold").textContent = said ? t("projector.key_was", { key: said }) : t("projector.key_shown");
+  const right = asked.key.options.length === 1 && asked.tally?.find(({ option }) => option === asked.key.options[0]);
+  $("#now-more").textContent = right ? t("projector.right", { n: right.count, of: asked.answered }) : "";
+}
+
+function renderCounts() {
+  const { view, gauge } = page;
+  if (!view || !gauge) return;
+  const asked = view.phase === "running" ? view.activity : null;
+  const present = gauge.present.room + gauge.present.home;
+  const answered = gauge.answered.room + gauge.answered.home;
+  const whole = Math.max(1, asked ? present : boot.total, asked ? answered : present);
+  const count = asked
+    ? [el("b", {}, `${answered}/${Math.max(present, answered)}`), ` ${t("projector.answered")}`]
+    : [el("span", { class: "pj-big" }, t("projector.here", { n: present })), " ", el("small", {}, boot.total ? t("projector.of", { n: boot.total }) : "")];
+  $("#count").replaceChildren(...count);
+  const shown = asked ? gauge.answered : gauge.present;
+  const of = (mode) => (asked ? `${gauge.answered[mode]}/${Math.max(gauge.present[mode], gauge.answered[mode])}` : String(gauge.present[mode]));
+  $("#room").textContent = of("room");
+  $("#home").textContent = of("home");
+  $("#bar-room").setAttribute("width", `${(100 * shown.room) / whole}%`);
+  $("#bar-home").setAttribute("x", `${(100 * shown.room) / whole + 0.2}%`);
+  $("#bar-home").setAttribute("width", `${(100 * shown.home) / whole}%`);
+}
+
+function announce(text) {
+  $("#announce").textContent = text;
+}
+
+// --- time and the changing code ---------------------------------------------------------------------------------------
+
+function tick() {
+  const asked = page.view?.phase === "running" ? page.view.activity : null;
+  const left = asked?.closes_at ? asked.closes_at - live.now() : null;
+  const isCounting = Boolean(asked?.is_open) && left !== null;
+  $("#timer").hidden = !asked || !asked.is_open;
+  $("#clock").textContent = isCounting ? (left <= 0 ? t("projector.time_up") : minutes(left)) : t("projector.untimed");
+  $("#timer").toggleAttribute("data-low", isCounting && left < 10000);
+  changeCode();
+}
+
+function changeCode() {
+  const now = live.now();
+  const due = page.codes.filter(({ from }) => from <= now).pop();
+  const next = page.codes.find(({ from }) => from > now);
+  if (due && due !== page.code) {
+    page.code = due;
+    $("#qr").innerHTML = due.svg;
+  }
+  $("#changes").textContent = next ? t("projector.changes", { n: Math.ceil((next.from - now) / 1000) }) : "";
+}
+
+async function fetchCodes() {
+  try {
+    const answer = await fetch(boot.codes, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } });
+    if (answer.ok) page.codes = (await answer.json()).codes;
+  } catch {
+    /* The codes of the next minute are here already. */
+  }
+}
+
+steering.start();
+fetchCodes();
+setInterval(fetchCodes, CODES_EVERY);
+setInterval(tick, 250);
