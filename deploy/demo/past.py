@@ -1,0 +1,109 @@
+"""Lessons that were taught before the demo began: the real rules under a virtual clock, written to the real log."""
+
+from random import Random
+
+from live_session.events import SERVER, Actor, End, Next, Note, Reveal, Shut, Sit, Start, Submit
+from live_session.model import Activity, Millis, Mode, Proof, Role, Shown, Standing
+from live_session.store.log import Asked
+from lti_tool import live
+from lti_tool.extensions import db
+from lti_tool.lessons import decks
+from lti_tool.lessons.running import planned_span
+from lti_tool.models import CourseClass, Lesson, LessonRun, Person
+from lti_tool.models.base import new_uid
+
+SECOND: Millis = 1_000
+MINUTE: Millis = 60_000
+MINUTES = 40
+
+ANSWERS = {"single": ("A", "B", "C", "D"), "true_false": ("true", "false"), "number": ("5", "2", "-5", "7")}
+"""What the invented pupils answer; the first of each is right."""
+
+
+def teach(lesson: Lesson, teacher: Person, pupils: list[Person], at: Millis, dice: Random) -> LessonRun:
+    """A whole lesson of the past for the course's first class."""
+    class_id = db.session.query(CourseClass.class_id).filter_by(context_id=lesson.context_id).scalar()
+    run = LessonRun(
+        run_id=new_uid(),
+        lesson_id=lesson.id,
+        context_id=lesson.context_id,
+        class_id=class_id,
+        title=lesson.title,
+        room_key="00" * 16,
+        started_by=teacher.id,
+        started_at=at,
+        minutes=45,
+        ended_at=at + MINUTES * MINUTE,
+    )
+    db.session.add(run)
+    live.create(run.run_id, at)
+    deck = decks.deck_of(lesson.activities)
+    for activity in lesson.activities:
+        activity.was_used = True
+    history = _History(run.run_id, Actor(Role.TEACHER, teacher.uid))
+    history.add(Start(lesson.title, deck, planned_span(run)[1]), history.teacher, at)
+    here = _arrive(history, pupils, at, dice)
+    _ask(history, deck, here, at + 6 * MINUTE, dice)
+    _note(history, here, at)
+    history.add(End(), history.teacher, at + MINUTES * MINUTE)
+    live.ask_all(history.in_order())
+    return run
+
+
+class _History:
+    """Commands with their moments, put in order at the end."""
+
+    def __init__(self, run: str, teacher: Actor) -> None:
+        self.run, self.teacher = run, teacher
+        self._asked: list[Asked] = []
+
+    def add(self, command: object, actor: Actor, at: Millis) -> None:
+        """Ask for something at a moment of the past."""
+        self._asked.append(Asked(self.run, new_uid(), command, actor, at))  # type: ignore[arg-type]
+
+    def in_order(self) -> list[Asked]:
+        """As the log wants them."""
+        return sorted(self._asked, key=lambda a: a.at)
+
+
+def _arrive(history: _History, pupils: list[Person], at: Millis, dice: Random) -> dict[str, Millis]:
+    """Who came, and when: nearly all, a few late, some at home."""
+    here = {}
+    for pupil in pupils:
+        if dice.random() < 0.04:
+            continue
+        is_late = dice.random() < 0.06
+        came = at + int(dice.uniform(7, 12) * MINUTE if is_late else dice.uniform(0.3, 3.5) * MINUTE)
+        is_home = dice.random() < 0.12
+        mode, proof = (Mode.HOME, Proof.NONE) if is_home else (Mode.ROOM, Proof.CODE)
+        history.add(Sit(pupil.uid, f"c-{pupil.uid}", Standing.LAUNCHED, mode, proof), SERVER, came)
+        here[pupil.uid] = came
+    return here
+
+
+def _ask(history: _History, deck: tuple[Activity, ...], here: dict[str, Millis], at: Millis, dice: Random) -> None:
+    skill = {who: dice.uniform(0.45, 0.95) for who in here}
+    previous = None
+    for number, activity in enumerate(deck):
+        opened = at + number * 5 * MINUTE
+        history.add(Next(previous), history.teacher, opened)
+        for who, came in here.items():
+            if came > opened + 30 * SECOND or dice.random() < 0.05:
+                continue
+            words = ANSWERS[activity.kind]
+            value = words[0] if dice.random() < skill[who] else dice.choice(words[1:])
+            answered = max(came, opened) + int(dice.uniform(5, 50) * SECOND)
+            actor = Actor(Role.PUPIL, who, f"c-{who}")
+            history.add(Submit(activity.id, 1, value, answered), actor, answered)
+        history.add(Shut(activity.id), history.teacher, opened + 75 * SECOND)
+        history.add(Reveal(activity.id, Shown.DISTRIBUTION), history.teacher, opened + 90 * SECOND)
+        history.add(Reveal(activity.id, Shown.KEY), history.teacher, opened + 120 * SECOND)
+        previous = activity.id
+
+
+def _note(history: _History, here: dict[str, Millis], at: Millis) -> None:
+    """A sign of everybody each minute, as the live server writes it."""
+    for minute in range(1, MINUTES):
+        moment = at + minute * MINUTE
+        seen = {who: (moment - 50 * SECOND, moment - SECOND) for who, came in here.items() if came < moment - MINUTE}
+        history.add(Note(seen), SERVER, moment)

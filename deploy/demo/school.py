@@ -1,0 +1,176 @@
+"""The invented school inside the tool: its LMS registered, one course set up, lessons prepared, two already taught.
+
+The second course is left as it is, so that one sees the form of a first launch. Running it again changes nothing but
+addresses.
+"""
+
+import json
+from dataclasses import asdict
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from random import Random
+
+from sqlalchemy import select
+
+from deploy.demo.lessons import FORMULA, VIETE, DemoLesson
+from deploy.demo.lms import ToolSettings, people
+from deploy.demo.past import teach
+from lti_tool.app import create_app
+from lti_tool.clock import now, today
+from lti_tool.config import Settings
+from lti_tool.extensions import db
+from lti_tool.launch.provision import find_or_add
+from lti_tool.lessons import courses, decks
+from lti_tool.models import (
+    Context,
+    Deployment,
+    Grant,
+    GrantKind,
+    Lesson,
+    LessonActivity,
+    MemberRole,
+    Membership,
+    Person,
+    Registration,
+    RegistrationState,
+    Source,
+)
+from lti_tool.site import site
+
+CLIENT_ID = "giotay-demo"
+DEPLOYMENT = "1"
+TOOL_FILE = "tool.json"
+
+LINKS = (
+    ("teacher", f"/as/{people.TEACHER.slug}/course/901"),
+    ("pupil", "/as/9a1-01/course/901"),
+    ("head of department", f"/as/{people.HEAD.slug}/course/901"),
+)
+
+
+def prepare(settings: Settings, lms_url: str, folder: Path) -> Path:
+    """Make the demo's data, if it is not there yet; the file that tells the demo LMS about the tool."""
+    with create_app(settings).test_request_context("/"):
+        registration = _registration(lms_url)
+        if db.session.scalars(select(Lesson.id)).first() is None:
+            _first_course(registration)
+        db.session.commit()
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / TOOL_FILE
+    file.write_text(json.dumps(asdict(_tool(settings)), ensure_ascii=False), encoding="utf-8")
+    return file
+
+
+def _tool(settings: Settings) -> ToolSettings:
+    base = settings.public_url
+    return ToolSettings(
+        client_id=CLIENT_ID,
+        deployment_id=DEPLOYMENT,
+        login_url=f"{base}/lti/login",
+        launch_url=f"{base}/lti/launch",
+        jwks_url=f"http://127.0.0.1:{settings.web_port}/lti/jwks",
+        deep_link_url=f"{base}/lti/deep-link",
+        title="Giơ Tay",
+    )
+
+
+def _registration(lms_url: str) -> Registration:
+    """The demo LMS under whatever address it has today: the same row, so that the data stays."""
+    found = db.session.scalars(select(Registration).where(Registration.client_id == CLIENT_ID)).first()
+    if found is None:
+        found = Registration(client_id=CLIENT_ID, state=RegistrationState.ACTIVE, created_at=now())
+        db.session.add(found)
+    found.issuer, found.name, found.product = lms_url, people.SCHOOL, "giotay-demo"
+    found.auth_login_url = f"{lms_url}/oidc/auth"
+    found.token_url, found.key_set_url = f"{lms_url}/oidc/token", f"{lms_url}/jwks"
+    db.session.flush()
+    find_or_add(Deployment, {"created_at": now()}, registration_id=found.id, deployment_id=DEPLOYMENT)
+    return found
+
+
+def _first_course(registration: Registration) -> None:
+    course = people.COURSE_9A1
+    deployment = db.session.scalars(select(Deployment).where(Deployment.registration_id == registration.id)).one()
+    context = find_or_add(
+        Context,
+        {"created_at": now(), "title": course.title, "label": course.label},
+        deployment_id=deployment.id,
+        lms_id=course.id,
+    )
+    teacher = _person(registration, people.TEACHER)
+    _member(context, teacher, MemberRole.TEACHER)
+    pupils = [_person(registration, one) for one in course.pupils]
+    for pupil in pupils:
+        _member(context, pupil, MemberRole.PUPIL)
+    guessed = courses.guess(course.title, course.label, today())
+    courses.set_up(context, "Toán", 9, guessed.school_year, {"9A1": None})
+    _head(registration)
+    dice = Random(2026)  # noqa: S311 - an invented class, the same every time
+    formula = _lesson(context, teacher, FORMULA)
+    for days in (6, 3):
+        teach(formula, teacher, pupils, _morning(days), dice)
+    _lesson(context, teacher, VIETE)
+
+
+def _morning(days_ago: int) -> int:
+    """09:00 of a school day about so many days ago, as ms."""
+    day = today() - timedelta(days=days_ago)
+    day -= timedelta(days=max(0, day.weekday() - 5))
+    zone = site().settings.timezone
+    return int(datetime.combine(day, time(9), zone).timestamp() * 1_000)
+
+
+def _person(registration: Registration, one: people.Person) -> Person:
+    return find_or_add(
+        Person,
+        {"created_at": now(), "name": one.name, "given_name": one.given_name},
+        registration_id=registration.id,
+        sub=one.sub,
+    )
+
+
+def _member(context: Context, person: Person, role: MemberRole) -> None:
+    find_or_add(Membership, {"role": role, "source": Source.ROSTER}, context_id=context.id, person_id=person.id)
+
+
+def _head(registration: Registration) -> None:
+    """The head of department: a right inside the tool, because no LMS sends such a role."""
+    head = _person(registration, people.HEAD)
+    db.session.add(
+        Grant(
+            person_id=head.id,
+            kind=GrantKind.DEPARTMENT_HEAD,
+            registration_id=registration.id,
+            subject="Toán",
+            starts_on=today() - timedelta(days=90),
+            granted_by="demo",
+            granted_at=now(),
+        )
+    )
+
+
+def _lesson(context: Context, teacher: Person, prepared: DemoLesson) -> Lesson:
+    lesson = Lesson(
+        context_id=context.id,
+        author_id=teacher.id,
+        title=prepared.title,
+        objectives=list(prepared.objectives),
+        created_at=now(),
+        changed_at=now(),
+    )
+    lesson.activities = [
+        LessonActivity(
+            position=position,
+            kind=question.kind,
+            title=question.title,
+            points=question.points,
+            seconds=question.seconds,
+            objective=question.objective,
+            content=json.loads(decks.text_of(question.content)),
+            changed_at=now(),
+        )
+        for position, question in enumerate(prepared.questions)
+    ]
+    db.session.add(lesson)
+    db.session.flush()
+    return lesson
