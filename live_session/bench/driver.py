@@ -1,0 +1,476 @@
+"""One pass: a server in its own process, a school of lean phones in this one, and what it cost.
+
+`python -m live_session.bench.driver` reads an `Order` (JSON) and says a `Pass` (JSON). The same driver plays the floor
+and ours; it keeps its own account of every answer and, for ours, compares it with the log after the server is gone.
+"""
+
+import asyncio
+import contextlib
+import math
+import os
+import statistics
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from random import Random
+from typing import Literal
+
+import msgspec
+
+from live_session.bench import school, wire
+from live_session.bench.sampler import Profile
+from live_session.bench.school import Size
+from live_session.bench.serve import HOST, Cost, ServerPlan, free_port, pin, say
+from live_session.model import Screen
+from live_session.phones.account import Account, Verdict, compare
+from live_session.phones.answerer import LogNormal, Times, Uniform
+from live_session.phones.outbox import uuid7
+from live_session.protocol import PING_EVERY
+
+BREATH = 0.25
+"""Seconds between two questions."""
+CALM = 20
+"""Phones that connect together while memory is measured."""
+PATIENCE = 60.0
+"""Seconds after which the driver goes on without what has not come."""
+LONG_QUESTION = 30
+LONG_TIMES = LogNormal(8.0, 0.6, LONG_QUESTION - 1.0)
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What one pass is to do. `questions` are those that count; one more comes first, to warm up. `within`: in
+    scenario S, the seconds over which answers come. `locks`: the teacher locks each question before the next. `cores`:
+    the server's and the driver's."""
+
+    server: Literal["floor", "ours"]
+    db: str
+    folder: str
+    lessons: int
+    phones: int
+    questions: int
+    scenario: Literal["S", "L"]
+    within: float = 2.0
+    locks: bool = True
+    projectors: bool = False
+    is_profiled: bool = False
+    cores: tuple[int, int] | None = None
+    seed: int = 1
+
+    @property
+    def size(self) -> Size:
+        seconds = LONG_QUESTION if self.scenario == "L" else None
+        return Size(self.lessons, self.phones, self.questions + 1, seconds)
+
+    @property
+    def times(self) -> Times:
+        return LONG_TIMES if self.scenario == "L" else Uniform(0.0, self.within)
+
+
+class Pass(msgspec.Struct, frozen=True):
+    """What one pass came to. Times in milliseconds unless named otherwise; the warm-up is in none of it.
+
+    `acks`, `fanouts` (one a lesson and question: from the teacher's press to its last phone) and `joins` (one a
+    phone, from the common instant) are all samples. `frames`: by kind, to and from phones; `screen_frames`: to and
+    from teachers' screens. `cpu` is the server's, in seconds; `driver_share` the driver's part of its own core.
+    """
+
+    answers: int
+    cpu: float
+    wall: float
+    driver_share: float
+    acks: list[float]
+    fanouts: list[float]
+    joins: list[float]
+    frames: dict[str, int]
+    screen_frames: dict[str, int]
+    bytes_a_phone: float
+    state_bytes: int
+    unanswered: int
+    verdict: Verdict
+    profile: Profile | None = None
+
+
+class Gate:
+    """Opens when as many have passed as were expected."""
+
+    def __init__(self) -> None:
+        self._left = 0
+        self._open = asyncio.Event()
+
+    def expect(self, count: int) -> None:
+        self._left = count
+        self._open.clear()
+
+    def __call__(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            self._open.set()
+
+    async def passed(self) -> None:
+        """Wait for the last one; a pass that hangs goes on, and its account tells."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._open.wait(), PATIENCE)
+
+
+class Course:
+    """What all phones of a pass share: counters, gates, samples."""
+
+    def __init__(self) -> None:
+        self.welcomed, self.shown, self.answered = Gate(), Gate(), Gate()
+        self.frames: Counter[bytes] = Counter()
+        self.screen_frames: Counter[bytes] = Counter()
+        self.acks: list[float] = []
+        self.marker = b"\0"
+        """What a state must hold to count as shown."""
+        self.state_bytes = 0
+
+
+_PING = wire.frame(b'{"t":"ping","sent_at":0.0}')
+_ID = slice(17, 53)
+"""Where the id stands in `{"t":"ack","re":"…"` and, one name longer, in a refusal."""
+_REFUSED_ID = slice(20, 56)
+
+
+class Handset:
+    """One connection: a pupil's phone, or a teacher's screen (which expects no states and answers nothing)."""
+
+    def __init__(self, course: Course, lesson: int, hello: bytes, is_screen: bool = False) -> None:
+        self.course, self.lesson = course, lesson
+        self.hello = hello
+        self.is_screen = is_screen
+        self.wire: wire.Wire | None = None
+        self.welcomed_at = self.shown_at = 0.0
+        self.promises: list[bytes] = []
+        self.composed: list[tuple[str, int]] = []
+        self._frames = course.screen_frames if is_screen else course.frames
+        self._answer: tuple[str, bytes, bytes] | None = None
+        self._pending = b""
+        self._sent = b""
+        self._sent_at = 0.0
+        self._is_due = False
+        self._first_ping = 0.0
+
+    async def connect(self, port: int, handshake: bytes, dice: Random) -> None:
+        """Connect and send the hello; the welcome comes by itself. Pings go out as a phone's do."""
+        loop = asyncio.get_running_loop()
+        _, self.wire = await loop.create_connection(lambda: wire.Wire(handshake, self.hello, self.take), HOST, port)
+        self._frames[b"hel"] += 1
+        self._first_ping = dice.uniform(0.0, PING_EVERY)
+
+    def _ping(self, on: wire.Wire | None) -> None:
+        if on is not None and on is self.wire and not on.gone.done():
+            self._send(b"pin", _PING)
+            asyncio.get_running_loop().call_later(PING_EVERY, self._ping, on)
+
+    def _send(self, kind: bytes, data: bytes) -> None:
+        self._frames[kind] += 1
+        if self.wire is not None:
+            self.wire.send(data)
+
+    def steer(self, data: bytes) -> None:
+        """A teacher's press."""
+        self._send(b"ste", data)
+
+    def ready(self, answer: tuple[str, bytes, bytes]) -> None:
+        """Hold the next answer: its id, and its frame before and after the moment it is composed."""
+        self._answer, self._is_due, self.shown_at = answer, False, 0.0
+
+    def due(self) -> None:
+        """The pupil taps now; if the question is not there yet, as soon as it is."""
+        self._is_due = True
+        if self.shown_at:
+            self._submit()
+
+    def _submit(self) -> None:
+        if self._answer is None:
+            return
+        id_, head, tail = self._answer
+        self._answer = None
+        at = time.time_ns() // 1_000_000
+        self._pending = id_.encode()
+        self._sent = head + str(at).encode() + tail
+        self.composed.append((id_, at))
+        self._sent_at = time.perf_counter()
+        self._send(b"sub", self._sent)
+
+    def take(self, payload: bytes) -> None:
+        """A frame came. Kinds are told apart by the first letters: `{"t":"sta`…"""
+        kind = payload[6:9]
+        self._frames[kind] += 1
+        if kind == b"ack" and payload[_ID] == self._pending:
+            self.course.acks.append((time.perf_counter() - self._sent_at) * 1_000)
+            self._pending = b""
+            self.promises.append(payload)
+            self.course.answered()
+        elif kind == b"sta" and not self.is_screen and self.course.marker in payload:
+            self._show(payload)
+        elif kind == b"wel":
+            self.welcomed_at = time.perf_counter()
+            self.course.welcomed()
+            asyncio.get_running_loop().call_later(self._first_ping, self._ping, self.wire)
+        elif kind == b"ref" and payload[_REFUSED_ID] == self._pending:
+            asyncio.get_running_loop().call_later(1.0, self._send, b"sub", self._sent)
+
+    def _show(self, payload: bytes) -> None:
+        if self.shown_at:
+            return
+        self.shown_at = time.perf_counter()
+        self.course.state_bytes = len(payload)
+        self.course.shown()
+        if self._is_due:
+            self._submit()
+
+    def account(self) -> Account:
+        """What this phone was promised."""
+        account = Account()
+        for id_, at in self.composed:
+            account.compose(id_, at)
+        for promise in self.promises:
+            told = msgspec.json.decode(promise)
+            account.ack(told["re"], school.EPOCH, told["seq"], told["outcome"])
+        return account
+
+
+class Server:
+    """The server's process, as the driver speaks with it."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def _say(self, word: bytes) -> bytes:
+        if self._process.stdin is None or self._process.stdout is None:
+            raise RuntimeError("the server's process has no pipes")
+        self._process.stdin.write(word + b"\n")
+        return await self._process.stdout.readline()
+
+    async def cost(self, word: bytes = b"cost") -> Cost:
+        return msgspec.json.decode(await self._say(word), type=Cost)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._process.kill()
+
+    async def profile(self) -> Profile | None:
+        return msgspec.json.decode(await self._say(b"profile"), type=Profile | None)
+
+
+@asynccontextmanager
+async def serving(plan: ServerPlan) -> AsyncIterator[Server]:
+    """A server's process that listens; asked to end at the end, and waited for."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "live_session.bench.serve",
+        msgspec.json.encode(plan).decode(),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    if process.stdin is None or process.stdout is None or b"ready" not in await process.stdout.readline():
+        raise RuntimeError("the server's process did not start")
+    try:
+        yield Server(process)
+    finally:
+        process.stdin.close()
+        await process.wait()
+
+
+class Play:
+    """One pass from the first connection to the last question."""
+
+    def __init__(self, order: Order, server: Server, port: int) -> None:
+        self._order, self._server, self._port = order, server, port
+        self._dice = Random(order.seed)  # noqa: S311  (chance, not secrets)
+        self._course = Course()
+        self._handshake = wire.request(HOST, port, school.ORIGIN)
+        self.phones = [
+            Handset(self._course, lesson, _hello(lesson, phone, school.ticket(lesson, phone)))
+            for lesson in range(order.lessons)
+            for phone in range(order.phones)
+        ]
+        screens = [Screen.CONSOLE, *([Screen.PROJECTOR] if order.projectors else [])]
+        self._screens = {
+            screen: [
+                Handset(self._course, lesson, _hello(lesson, None, school.ticket(lesson, None, screen)), is_screen=True)
+                for lesson in range(order.lessons)
+            ]
+            for screen in screens
+        }
+
+    async def run(self) -> Pass:
+        """Everybody joins, the lessons are played, and all is counted."""
+        for screens in self._screens.values():
+            await self._join(screens)
+        before = await self._server.cost(b"memory")
+        for start in range(0, len(self.phones), CALM):
+            await self._join(self.phones[start : start + CALM])
+        after = await self._server.cost(b"memory")
+        joins = await self._rejoin()
+        await self._ask(0)
+        return await self._measure(joins, (after.rss - before.rss) / len(self.phones))
+
+    async def _join(self, handsets: Sequence[Handset]) -> None:
+        self._course.welcomed.expect(len(handsets))
+        await asyncio.gather(*(h.connect(self._port, self._handshake, self._dice) for h in handsets))
+        await self._course.welcomed.passed()
+
+    async def _rejoin(self) -> list[float]:
+        """All phones leave, and all come back at one instant: how long each waits for its welcome."""
+        for phone in self.phones:
+            if phone.wire:
+                phone.wire.hang()
+        await asyncio.gather(*(phone.wire.gone for phone in self.phones if phone.wire))
+        await asyncio.sleep(BREATH)
+        started = time.perf_counter()
+        await self._join(self.phones)
+        return [(phone.welcomed_at - started) * 1_000 for phone in self.phones]
+
+    async def _measure(self, joins: list[float], bytes_a_phone: float) -> Pass:
+        course, order = self._course, self._order
+        course.acks.clear()
+        frames, screen_frames = Counter(course.frames), Counter(course.screen_frames)
+        if order.is_profiled:
+            await self._server.profile()
+        before, wall, driver = await self._server.cost(), time.perf_counter(), time.process_time()
+        fanouts = [ms for number in range(1, order.questions + 1) for ms in await self._ask(number)]
+        after, wall, driver = await self._server.cost(), time.perf_counter() - wall, time.process_time() - driver
+        profile = await self._server.profile() if order.is_profiled else None
+        return Pass(
+            answers=len(course.acks),
+            cpu=after.cpu - before.cpu,
+            wall=wall,
+            driver_share=driver / wall,
+            acks=course.acks,
+            fanouts=fanouts,
+            joins=joins,
+            frames=_named(course.frames - frames),
+            screen_frames=_named(course.screen_frames - screen_frames),
+            bytes_a_phone=bytes_a_phone,
+            state_bytes=course.state_bytes,
+            unanswered=sum(len(phone.composed) - len(phone.promises) for phone in self.phones),
+            verdict=Verdict(),
+            profile=profile,
+        )
+
+    async def _ask(self, number: int) -> list[float]:
+        """One question in all lessons at one instant. Fan-out to each lesson's last phone, in ms."""
+        course, loop = self._course, asyncio.get_running_loop()
+        question = school.question_id(number)
+        for phone in self.phones:
+            phone.ready(_submission(question, self._dice))
+        delays = [self._order.times.draw(self._dice) for _ in self.phones]
+        self._expect(question, is_open=True)
+        course.answered.expect(len(self.phones))
+        opened, at = time.perf_counter(), loop.time()
+        self._steer("open", question)
+        for phone, delay in zip(self.phones, delays, strict=True):
+            loop.call_at(at + delay, phone.due)
+        await course.answered.passed()
+        if self._order.scenario == "L":
+            await asyncio.sleep(max(0.0, at + LONG_QUESTION - loop.time()))
+        shown = [phone.shown_at for phone in self.phones]
+        if self._order.locks:
+            await self._lock(question)
+        await asyncio.sleep(BREATH)
+        return [(max(some) - opened) * 1_000 for some in _chunks(shown, self._order.phones)]
+
+    async def _lock(self, question: str) -> None:
+        for phone in self.phones:
+            phone.shown_at = 0.0
+        self._expect(question, is_open=False)
+        self._steer("close", question)
+        await self._course.shown.passed()
+
+    def _expect(self, question: str, is_open: bool) -> None:
+        word = "true" if is_open else "false"
+        self._course.marker = f'"id":"{question}","kind":"single","round":1,"is_open":{word}'.encode()
+        self._course.shown.expect(len(self.phones))
+
+    def _steer(self, action: str, question: str) -> None:
+        for teacher in self._screens[Screen.CONSOLE]:
+            id_ = uuid7(time.time_ns() // 1_000_000, self._dice)
+            frame = {"t": "steer", "id": id_, "action": action, "activity": question}
+            teacher.steer(wire.frame(msgspec.json.encode(frame)))
+
+
+def _hello(lesson: int, phone: int | None, ticket: str) -> bytes:
+    device = f"{school.run_id(lesson)}/{phone}"
+    return wire.frame(msgspec.json.encode({"t": "hello", "ticket": ticket, "device": device, "locale": "vi"}))
+
+
+def _submission(question: str, dice: Random) -> tuple[str, bytes, bytes]:
+    """A submit's id, and its frame before and after the 13 digits of `composed_at`."""
+    id_ = uuid7(time.time_ns() // 1_000_000, dice)
+    frame = {"t": "submit", "id": id_, "activity": question, "round": 1, "value": dice.choice("ABCD")}
+    head, tail = msgspec.json.encode(frame)[:-1] + b',"composed_at":', b"}"
+    return id_, wire.header(len(head) + 13 + len(tail)) + head, tail
+
+
+KINDS = {b"sub": "submit", b"ack": "ack", b"ref": "refuse", b"sta": "state", b"ste": "steer", b"gau": "gauge"}
+KINDS |= {b"pin": "ping", b"pon": "pong", b"hel": "hello", b"wel": "welcome"}
+
+
+def _named(frames: Counter[bytes]) -> dict[str, int]:
+    return {name: frames[kind] for kind, name in KINDS.items() if frames[kind]}
+
+
+def _chunks(values: Sequence[float], size: int) -> Iterator[Sequence[float]]:
+    return (values[start : start + size] for start in range(0, len(values), size))
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that this share (0 to 1) of all does not exceed; NaN for none."""
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)] if values else math.nan
+
+
+def median(values: Sequence[float]) -> float:
+    return statistics.median(values) if values else math.nan
+
+
+async def play(order: Order) -> Pass:
+    """One pass, on a database of its own."""
+    core = order.cores[0] if order.cores else None
+    with contextlib.ExitStack() as stack:
+        url = ""
+        if order.server == "ours":
+            url = stack.enter_context(school.fresh_database(order.db, Path(order.folder)))
+            school.prepare(url, order.size)
+        plan = ServerPlan(order.server, free_port(), url, core)
+        async with serving(plan) as server:
+            played = Play(order, server, plan.port)
+            result = await played.run()
+        return msgspec.structs.replace(result, verdict=_verdict(order, url, played.phones))
+
+
+def _verdict(order: Order, url: str, phones: Sequence[Handset]) -> Verdict:
+    """The phones' account against the logs; the floor has none to lose."""
+    if order.server == "floor":
+        return Verdict(acked=sum(len(phone.promises) for phone in phones))
+    logs = [logged for lesson in range(order.lessons) for logged in school.read_log(url, lesson)]
+    return compare([phone.account() for phone in phones], logs)
+
+
+def start() -> None:
+    """The process's entry."""
+    order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+    pin(order.cores[1] if order.cores else None)
+    try:
+        import uvloop  # noqa: PLC0415  (not on Windows)
+
+        say(uvloop.run(play(order)))
+    except ImportError:
+        say(asyncio.run(play(order)))
+
+
+def cores() -> tuple[int, int] | None:
+    """Two cores that this process may use: the server's and the driver's. None where there is one, or no say."""
+    if not hasattr(os, "sched_getaffinity"):
+        return None
+    allowed = sorted(os.sched_getaffinity(0))
+    return (allowed[0], allowed[1]) if len(allowed) > 1 else None
+
+
+if __name__ == "__main__":
+    start()

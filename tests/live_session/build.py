@@ -1,0 +1,300 @@
+"""Small builders: a deck of every kind, a run in memory, a clock, people.
+
+`Book` is a run without a database: it drives the very statements of `store.log.append` and keeps what they write.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import count
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import msgspec
+
+from live_session import events, protocol
+from live_session.activities import text_of_content, type_of
+from live_session.errors import Close, Refusal
+from live_session.events import SERVER, Actor, Command, Logged, Sit, Start
+from live_session.model import Activity, Json, Millis, Mode, Policy, Proof, Role, Standing, State
+from live_session.projection import Step
+from live_session.reducer import EMPTY
+from live_session.store import log, tables
+from live_session.store.log import Asked, Result
+
+NOW: Millis = 1_764_550_800_000
+LESSON_MS = 45 * 60_000
+RUN = "run-1"
+EPOCH = "epoch-1"
+
+
+class Clock:
+    """The server's clock, moved by hand."""
+
+    def __init__(self, now: Millis = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> Millis:
+        return self.now
+
+    def pass_(self, ms: Millis) -> Millis:
+        self.now += ms
+        return self.now
+
+
+# --- activities -----------------------------------------------------------------------------------------------------
+
+
+class Sample(NamedTuple):
+    """One well-formed activity of a kind. `secrets` are texts that only its key or explanation holds."""
+
+    content: Mapping[str, Json]
+    other_key: Mapping[str, Json]
+    right: Json
+    values: Sequence[Json]
+    secrets: Sequence[str] = ()
+    key: Json = None
+    """What `with_key` takes; None where a kind takes none afterwards."""
+
+
+OPTIONS = [{"text": text, "why": f"WHY-{text}"} for text in ("mot", "hai", "ba", "bon")]
+WHYS = [option["why"] for option in OPTIONS]
+PARTS = ("bao", "cao", "dao", "gao")
+
+SAMPLES: Mapping[str, Sample] = {
+    "single": Sample(
+        {"options": OPTIONS, "key": ["C"]}, {"key": ["B"]}, "C", ["A", "B", "C", "D"], secrets=WHYS, key="A"
+    ),
+    "multiple": Sample(
+        {"options": OPTIONS, "key": ["A", "C"]},
+        {"key": ["B", "D"]},
+        ["A", "C"],
+        [["A"], ["A", "C"], ["B", "D"], ["A", "B", "C", "D"]],
+        secrets=WHYS,
+        key=["A", "B"],
+    ),
+    "true_false": Sample({"key": True}, {"key": False}, "true", ["true", "false"], key="false"),
+    "cluster": Sample(
+        {"statements": [{"text": text, "key": bool(n % 2)} for n, text in enumerate(PARTS)]},
+        {"statements": [{"text": text, "key": not n % 2} for n, text in enumerate(PARTS)]},
+        {"a": "false", "b": "true", "c": "false", "d": "true"},
+        [{"a": "true"}, {"a": "false", "d": "true"}, {"a": "false", "b": "true", "c": "false", "d": "true"}],
+    ),
+    "short": Sample(
+        {"accepted": ["SECRET-HaNoi", "SECRET-ThangLong"]},
+        {"accepted": ["SECRET-Hue"]},
+        "secret-hanoi",
+        ["Da Nang", "Sa Pa", "secret-hanoi", "  secret-THANGLONG "],
+        secrets=["SECRET-HaNoi", "SECRET-ThangLong", "secret-hanoi", "secret-thanglong"],
+        key="Vinh",
+    ),
+    "number": Sample(
+        {"answer": "31415,9265", "tolerance": "0.5"},
+        {"answer": "27182,8182"},
+        "31415,9",
+        ["1", "-2,5", "31415.5", "1000"],
+        secrets=["31415.9265", "31415,9265"],
+        key="12",
+    ),
+    "open": Sample({"limit": 200}, {}, None, ["Em nghi la dung", "Em chua hieu", "Vi sao a?"]),
+}
+"""A new kind adds its line here and is tested by the contract."""
+
+
+def content_text(kind: str, **changes: Json) -> str:
+    """The JSON text of the sample of a kind, with these members changed."""
+    fields = {"prompt": f"Hoi {kind}?", "explanation": f"EXPLAINED-{kind}", **SAMPLES[kind].content, **changes}
+    return text_of_content(type_of(kind).parse(msgspec.json.encode(fields)))
+
+
+def activity(kind: str, id: str | None = None, seconds: int | None = None, **changes: Json) -> Activity:
+    """A prepared activity. Its HTML holds what pupils may see, and nothing of the key."""
+    id = id or f"q-{kind}"
+    return Activity(
+        id=id,
+        kind=kind,
+        content=content_text(kind, **changes),
+        title=f"Title {id}",
+        phone=f"<form data-q={id}>Hoi {kind}?</form>",
+        screen=f"<main data-q={id}>Hoi {kind}?</main>",
+        explanation=f"EXPLAINED-{kind}",
+        seconds=seconds,
+        item=f"item-{id}",
+    )
+
+
+def with_other_key(asked: Activity) -> Activity:
+    """The same activity, but for its key."""
+    content = {**msgspec.json.decode(asked.content), **SAMPLES[asked.kind].other_key}
+    if "options" in content:
+        content["options"] = [{**option, "why": "OTHER"} for option in content["options"]]
+    return msgspec.structs.replace(asked, content=msgspec.json.encode(content).decode())
+
+
+def every_kind(seconds: int | None = None) -> tuple[Activity, ...]:
+    """A deck with one activity of every kind, in a fixed order."""
+    return tuple(activity(kind, seconds=seconds) for kind in SAMPLES)
+
+
+def quick_forms() -> tuple[Activity, ...]:
+    """Answer forms for questions on the blackboard: no prompt, no key."""
+    blanks: Mapping[str, Mapping[str, Json]] = {
+        "single": {"options": [{}, {}, {}, {}], "key": []},
+        "true_false": {"key": None},
+        "number": {"answer": ""},
+    }
+    return tuple(
+        msgspec.structs.replace(
+            activity(kind, f"quick-{kind}", prompt="", explanation="", **blank), item=None, explanation=""
+        )
+        for kind, blank in blanks.items()
+    )
+
+
+def start(deck: Sequence[Activity] | None = None, at: Millis = NOW, **changes: Any) -> Start:
+    """The command that starts a lesson of 45 minutes."""
+    fields = {"quick": quick_forms(), "planned_end": at + LESSON_MS, **changes}
+    return Start(title="Toan 9A1", deck=tuple(deck if deck is not None else every_kind()), **fields)
+
+
+# --- people ---------------------------------------------------------------------------------------------------------
+
+TEACHER = Actor(Role.TEACHER, "teacher-e71f")
+OBSERVER = Actor(Role.OBSERVER, "observer-0b5e")
+
+
+def pupil(who: str, claim: str | None = None, not_before: Millis = 0) -> Actor:
+    """A pupil's browser."""
+    return Actor(Role.PUPIL, who, claim or f"browser-of-{who}", not_before)
+
+
+def sit(who: str, claim: str | None = None, standing: Standing = Standing.PICKED, mode: Mode = Mode.ROOM) -> Sit:
+    return Sit(who, claim or f"browser-of-{who}", standing, mode, Proof.CODE if mode is Mode.ROOM else Proof.DECLARED)
+
+
+class FakePeer:
+    """A connection that only remembers. `stuck` bytes were handed over and not yet taken by the network."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.hung: list[Close] = []
+        self.stuck = 0
+
+    def send(self, text: str) -> None:
+        self.texts.append(text)
+
+    def backlog(self) -> int:
+        return self.stuck
+
+    def hang(self, code: Close) -> None:
+        self.hung.append(code)
+
+    @property
+    def frames(self) -> list[dict[str, Json]]:
+        return [msgspec.json.decode(text) for text in self.texts]
+
+    def take(self) -> list[dict[str, Json]]:
+        """The frames that came since the last look."""
+        frames, self.texts = self.frames, []
+        return frames
+
+
+# --- a run in memory ------------------------------------------------------------------------------------------------
+
+
+class Book:
+    """A run without a database. `rows` and `texts` are what would stand in the tables `event` and `content`."""
+
+    def __init__(self, now: Millis = NOW) -> None:
+        self.clock = Clock(now)
+        self.state: State = EMPTY
+        self.log: list[Logged] = []
+        self.rows: list[Mapping[str, Any]] = []
+        self.texts: list[Mapping[str, Any]] = []
+        self._ids = count(1)
+
+    def ask(self, command: Command, actor: Actor = TEACHER, id: str | None = None, at: Millis | None = None) -> Result:
+        """Put one command to the run, now."""
+        asked = Asked(RUN, id or f"id-{next(self._ids)}", command, actor, self.clock() if at is None else at)
+        appended = self._drive(log.append({RUN: self.state}, [asked]))
+        self.state = appended.states[RUN]
+        self.log.extend(logged for _, logged in appended.written)
+        return appended.results[0]
+
+    def _drive(self, steps: log.Steps[log.Appended]) -> log.Appended:
+        tables_kept = {tables.event.name: self.rows, tables.content.name: self.texts}
+        sent: Sequence[Any] = [SimpleNamespace(id=RUN, seq=self.state.seq)]
+        next(steps)
+        try:
+            while True:
+                statement, parameters = steps.send(sent)
+                table = statement.table.name  # type: ignore[attr-defined]
+                tables_kept.get(table, []).extend(parameters or ())
+                sent = ()
+        except StopIteration as done:
+            appended: log.Appended = done.value
+            return appended
+
+    def do(self, *commands: Command, actor: Actor = TEACHER) -> "Book":
+        """Put commands that must all be accepted."""
+        for command in commands:
+            result = self.ask(command, actor)
+            assert not isinstance(result, Refusal), (command, result)
+        return self
+
+    def seat(self, *who: str, standing: Standing = Standing.LAUNCHED, mode: Mode = Mode.ROOM) -> "Book":
+        """Give these pupils a seat, each in a browser of their own."""
+        return self.do(*(sit(w, standing=standing, mode=mode) for w in who), actor=SERVER)
+
+    def answer(
+        self,
+        who: str,
+        activity: str,
+        value: Json,
+        *,
+        round: int = 1,
+        composed_at: Millis | None = None,
+        claim: str | None = None,
+        id: str | None = None,
+        not_before: Millis = 0,
+        shown_at: Millis | None = None,
+    ) -> Result:
+        """A pupil answers, now unless `composed_at` says otherwise."""
+        composed = self.clock() if composed_at is None else composed_at
+        command = events.Submit(activity, round, value, composed, shown_at)
+        return self.ask(command, pupil(who, claim, not_before), id)
+
+
+def started(deck: Sequence[Activity] | None = None, policy: Policy | None = None, **changes: Any) -> Book:
+    """A lesson that has begun, still in its lobby."""
+    return Book().do(start(deck, policy=policy or Policy(), **changes))
+
+
+def code(result: Result) -> str | None:
+    """The refusal's code; None for a command that was accepted."""
+    return result.code.value if isinstance(result, Refusal) else None
+
+
+def walk(value: Json, see: Callable[[str, Json], None], name: str = "") -> None:
+    """Show every member of a decoded JSON value to `see(name, value)`."""
+    see(name, value)
+    children: Iterable[tuple[str, Json]] = ()
+    if isinstance(value, dict):
+        children = value.items()
+    elif isinstance(value, list):
+        children = ((name, child) for child in value)
+    for child_name, child in children:
+        walk(child, see, child_name)
+
+
+def members(value: Json) -> set[str]:
+    """The names of all members in a decoded JSON value."""
+    names: set[str] = set()
+    walk(value, lambda name, _: names.add(name))
+    return names
+
+
+def command_of(step: Step) -> Command:
+    """The command that a screen's key sends, through the very frame."""
+    frame = msgspec.json.encode({"t": "steer", "id": "press", **msgspec.to_builtins(step)})
+    decoded = protocol.decode(frame)
+    assert isinstance(decoded, protocol.SteerFrame)
+    return protocol.steering(decoded, frame)

@@ -1,0 +1,104 @@
+"""The same statements, driven both ways."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from live_session.errors import StoreBusy, StoreError, UnknownRun
+from live_session.events import SERVER, Next, Submit
+from live_session.store import log
+from live_session.store.drivers import drive, drive_async, store_errors
+from live_session.store.engine import open_async_engine
+from live_session.store.log import Appended, Asked
+from tests.live_session.build import EPOCH, NOW, TEACHER, activity, pupil, sit, start
+
+
+@pytest.fixture
+async def async_engine(engine: Engine, database_url: str) -> AsyncIterator[AsyncEngine]:
+    opened = open_async_engine(database_url)
+    yield opened
+    await opened.dispose()
+
+
+def lesson(run: str) -> list[Asked]:
+    return [
+        Asked(run, "start", start([activity("open"), activity("single")]), TEACHER, NOW),
+        Asked(run, "sit", sit("p1"), SERVER, NOW),
+        Asked(run, "next", Next(), TEACHER, NOW),
+        Asked(run, "words", Submit("q-open", 1, "Vì sao ạ?", NOW), pupil("p1"), NOW),
+        Asked(run, "refused", Submit("q-open", 1, 7, NOW), pupil("p1"), NOW),
+        Asked(run, "words", Submit("q-open", 1, "khác", NOW), pupil("p1"), NOW),
+    ]
+
+
+async def test_both_drivers_give_the_same(engine: Engine, async_engine: AsyncEngine) -> None:
+    with engine.begin() as connection:
+        drive(connection, log.create("sync", EPOCH, NOW))
+        one = drive(connection, log.append({}, lesson("sync")))
+    async with async_engine.begin() as connection_:
+        await drive_async(connection_, log.create("async", EPOCH, NOW))
+        other = await drive_async(connection_, log.append({}, lesson("async")))
+    assert one.results == other.results
+    assert one.states["sync"] == other.states["async"]
+    with engine.begin() as connection:
+        read = drive(connection, log.read("async"))
+        heads = drive(connection, log.heads(["sync", "async"]))
+    async with async_engine.begin() as connection_:
+        assert await drive_async(connection_, log.read("sync")) == read
+        assert await drive_async(connection_, log.heads(["sync", "async"])) == heads
+        assert sorted(await drive_async(connection_, log.open_runs())) == ["async", "run-1", "sync"]
+
+
+async def test_both_drivers_pass_on_what_the_steps_raise(engine: Engine, async_engine: AsyncEngine) -> None:
+    with pytest.raises(UnknownRun), engine.begin() as connection:
+        drive(connection, log.append({}, lesson("nothing")))
+    with pytest.raises(UnknownRun):
+        async with async_engine.begin() as connection_:
+            await drive_async(connection_, log.append({}, lesson("nothing")))
+
+
+async def test_both_drivers_give_the_databases_errors_as_ours(engine: Engine, async_engine: AsyncEngine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE content"))
+    broken = lesson("run-1")
+    with pytest.raises(StoreError), store_errors(), engine.begin() as connection:
+        drive(connection, log.append({}, broken))
+    with pytest.raises(StoreError), store_errors():
+        async with async_engine.begin() as connection_:
+            await drive_async(connection_, log.append({}, broken))
+
+
+def raised(error: Exception) -> type[Exception]:
+    with pytest.raises(StoreError) as caught, store_errors():
+        raise error
+    return type(caught.value)
+
+
+def test_which_errors_mean_try_again() -> None:
+    for error in (OperationalError, InterfaceError):
+        assert raised(error("SELECT 1", {}, Exception("locked"))) is StoreBusy
+    assert raised(PoolTimeout()) is StoreBusy
+    assert raised(ConnectionRefusedError()) is StoreBusy
+    for worse in (IntegrityError, ProgrammingError):
+        assert raised(worse("SELECT 1", {}, Exception("twice"))) is StoreError
+    assert raised(DBAPIError("SELECT 1", {}, Exception("gone"), connection_invalidated=True)) is StoreBusy
+
+
+def test_other_errors_stay_what_they_are() -> None:
+    with pytest.raises(UnknownRun), store_errors():
+        raise UnknownRun("erased")
+    with pytest.raises(ZeroDivisionError), store_errors():
+        raise ZeroDivisionError
+
+
+def test_nothing_is_appended_without_a_commit(engine: Engine) -> None:
+    with engine.connect() as connection:
+        appended = drive(connection, log.append({}, lesson("run-1")))
+        assert isinstance(appended, Appended)
+        connection.rollback()
+    with engine.connect() as connection:
+        assert drive(connection, log.read("run-1")) == []

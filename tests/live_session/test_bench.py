@@ -1,0 +1,75 @@
+"""The benchmark, very small: its report is complete and nothing is lost. No number is judged here."""
+
+import math
+
+import msgspec
+import pytest
+
+from live_session.bench import live, report
+from live_session.bench.driver import percentile
+from live_session.bench.live import BenchError, Options
+from live_session.bench.report import Machine, Report, Row, Spread
+from live_session.bench.sampler import Profile
+from live_session.phones import Verdict
+
+TINY = Options(lessons=2, phones=5, questions=2, repeat=1, within=0.2)
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    return live.run(msgspec.structs.replace(TINY, folder=str(tmp_path_factory.mktemp("bench"))))
+
+
+def test_nothing_is_lost_and_every_answer_is_counted(played: Report) -> None:
+    assert played.faults == ()
+    for name in ("answers lost", "answers doubled", "answers without an ack"):
+        assert played.row(name).ours == Spread(0, 0, 0)
+    asked = TINY.lessons * TINY.phones * (TINY.questions + 1)
+    assert played.row("answers acked").ours.median == played.row("answers acked").floor.median == asked
+
+
+def test_floor_and_ours_speak_the_same_number_of_frames(played: Report) -> None:
+    frames = played.row("frames per answer")
+    assert frames.floor == frames.ours
+    assert played.row("  of them phones'").ours.median == 4
+    assert played.row("  apart: gauge").floor.median == 0
+
+
+def test_the_report_is_complete(played: Report) -> None:
+    text = played.text()
+    for row in played.rows:
+        assert row.name in text
+        assert not any(math.isnan(v) for v in (row.floor.median, row.ours.median))
+    assert "What dominates: " in text.splitlines()[-1]
+    assert played.machine.database in text
+    assert played.profile is not None
+    assert sum(played.profile.groups.values()) == pytest.approx(1, abs=0.01)
+    assert msgspec.json.decode(played.json(), type=Report).scenario == "S"
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "NEEDED", ("no_such_package",))
+    with pytest.raises(BenchError, match="no_such_package"):
+        live.run(TINY)
+
+
+def test_faults_are_said_in_sentences() -> None:
+    machine = Machine(2, "not pinned", "?", "Linux", "3.11", {}, "SQLite", 0.1, 20, 0.5)
+    row = Row("CPU s per 1,000 answers", "", Spread(1, 1, 1), Spread(2, 2, 2), Spread(2, 1.5, 2.5))
+    text = Report("S", "title", machine, (row,), ("pass 1: 3 acked answers lost",), None).text()
+    assert "FAULT: pass 1: 3 acked answers lost" in text
+    assert text.endswith("2.00 x the raw floor.\n")
+    assert Verdict(lost=("1",)).is_clean is False
+
+
+def test_both_halves_of_sql_are_one_in_the_closing_line() -> None:
+    profile = Profile(
+        1.0, 10, {"websockets and event loop": 0.4, "SQL": 0.35, "SQL: the driver's thread": 0.25}, {}, {}
+    )
+    assert next(iter(report.merged(profile.groups))) == "SQL"
+
+
+def test_percentiles_are_values_that_were_seen() -> None:
+    assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
+    assert percentile(list(map(float, range(1, 101))), 0.99) == 99.0
+    assert math.isnan(percentile([], 0.5))

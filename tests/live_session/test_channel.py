@@ -1,0 +1,567 @@
+"""Who is told what, and when."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from live_session import channel as channel_module
+from live_session.channel import GAUGE_EVERY_MS, SILENT_MS, STALLED_MS, Channel, Connection
+from live_session.errors import Close
+from live_session.events import SERVER, Admit, End, Next, Note, Release, Reveal, Shut
+from live_session.model import Role, Screen, Shown, Standing
+from live_session.presence import AWAY_MS
+from live_session.projection import view
+from live_session.protocol import Hello
+from live_session.ticket import Ticket
+from tests.live_session.build import EPOCH, NOW, RUN, FakePeer, every_kind, sit, started
+
+Q = "q-single"
+
+
+class Room:
+    """A channel over a run in memory."""
+
+    def __init__(self, *who: str) -> None:
+        self.book = started(every_kind()).seat(*who)
+        self.channel = Channel(RUN, EPOCH, self.book.state, NOW)
+        self.peers: dict[int, FakePeer] = {}
+        self._numbers = count(1)
+
+    def connect(self, who: str = "p1", screen: Screen = Screen.PHONE, claim: str | None = None, **hello: Any) -> Connection:
+        role = Role.PUPIL if screen is Screen.PHONE else Role.TEACHER
+        claim = (claim or f"browser-of-{who}") if role is Role.PUPIL else ""
+        ticket = Ticket(RUN, role, screen, who, claim, NOW + 10**9)
+        connection = Connection(next(self._numbers), FakePeer(), ticket, self.at)
+        self.peers[connection.number] = self.peer(connection)
+        self.channel.join(connection, Hello("ticket", **hello), self.at)
+        return connection
+
+    @property
+    def at(self) -> int:
+        return self.book.clock.now
+
+    @staticmethod
+    def peer(connection: Connection) -> FakePeer:
+        assert isinstance(connection.peer, FakePeer)
+        return connection.peer
+
+    def take(self, connection: Connection) -> list[dict[str, Any]]:
+        return self.peer(connection).take()
+
+    def take_all(self) -> None:
+        for peer in self.peers.values():
+            peer.take()
+
+    def advance(self, answered: Sequence[Connection] = (), known: bool = True) -> None:
+        """Tell the channel what stands in the book now."""
+        events = self.book.log[self.channel.state.seq :] if known else None
+        self.channel.advance(self.book.state, self.at, events, [c.number for c in answered])
+
+    def answer(self, who: str, value: str, *, by: Connection | None = None, **more: Any) -> None:
+        self.book.answer(who, Q, value, **more)
+        self.advance([by] if by else [])
+
+    def tick(self, ms: int = GAUGE_EVERY_MS) -> None:
+        self.book.clock.pass_(ms)
+        self.channel.tick(self.at)
+
+
+def question(*who: str) -> Room:
+    """The first question is open and these pupils sit."""
+    room = Room(*who)
+    room.book.do(Next())
+    room.advance()
+    return room
+
+
+def tags(frames: list[dict[str, Any]]) -> list[str]:
+    return [frame["t"] for frame in frames]
+
+
+# --- coming ---------------------------------------------------------------------------------------------------------
+
+
+def test_welcome_brings_the_whole_state_and_the_own_part() -> None:
+    room = question("p1")
+    room.book.answer("p1", Q, "B", id="mine")
+    room.advance()
+    (welcome,) = room.take(room.connect("p1"))
+    assert {k: v for k, v in welcome.items() if k not in ("state", "me")} == {
+        "t": "welcome",
+        "epoch": EPOCH,
+        "seq": 4,
+        "now": NOW,
+        "ping_every": 15,
+        "acked": ["mine"],
+    }
+    assert welcome["state"]["activity"]["id"] == Q
+    assert welcome["me"]["response"]["value"] == "B"
+
+
+def test_welcome_leaves_out_a_state_that_the_phone_has() -> None:
+    room = question("p1")
+    seq = room.book.state.seq
+    assert "state" not in room.take(room.connect(epoch=EPOCH, seq=seq))[0]
+    for hello in ({"seq": seq}, {"epoch": EPOCH}, {"epoch": EPOCH, "seq": seq - 1}, {"epoch": "other", "seq": seq}):
+        assert "state" in room.take(room.connect(**hello))[0]
+    assert "me" in room.take(room.connect(epoch=EPOCH, seq=seq))[0], "the own part may have changed for another device"
+
+
+def test_only_a_pupil_is_told_of_own_commands() -> None:
+    room = question("p1")
+    (welcome,) = room.take(room.connect("t1", Screen.CONSOLE))
+    assert "acked" not in welcome
+    assert "me" not in welcome
+
+
+def test_a_seat_that_is_gone_is_shown_the_door() -> None:
+    room = question("p1")
+    stranger = room.connect("p1", claim="another browser")
+    assert room.peer(stranger).hung == [Close.REMOVED]
+    assert room.take(stranger) == []
+    assert stranger.number not in room.channel.connections
+    assert room.channel.presence.connected() == frozenset()
+
+
+# --- what happened --------------------------------------------------------------------------------------------------
+
+
+def test_every_screen_is_told_its_own_state_once() -> None:
+    room = Room("p1", "p2")
+    phones = [room.connect("p1"), room.connect("p2")]
+    others = [room.connect("t1", screen) for screen in (Screen.PROJECTOR, Screen.CONSOLE)]
+    room.take_all()
+    room.book.do(Next())
+    room.advance()
+    for connection in (*phones, *others):
+        (frame,) = room.take(connection)
+        assert (frame["t"], frame["seq"]) == ("state", 4)
+    assert room.book.state.seq == 4
+
+
+def test_one_encoding_a_role(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the class's size: a state is made and encoded once a screen."""
+    made: Counter[Screen] = Counter()
+    original = channel_module.view
+
+    def counting(state: Any, screen: Screen) -> Any:
+        made[screen] += 1
+        return original(state, screen)
+
+    who = [f"p{n}" for n in range(40)]
+    room = Room(*who)
+    for name in who:
+        room.connect(name)
+    room.connect("t1", Screen.CONSOLE)
+    monkeypatch.setattr(channel_module, "view", counting)
+    room.book.do(Next())
+    room.advance()
+    assert made == {Screen.PHONE: 1, Screen.CONSOLE: 1}
+    assert len({peer.texts[-1] for peer in room.peers.values()}) == 2, "the same bytes for all of a role"
+
+
+def test_an_answer_sends_nothing_to_the_other_phones() -> None:
+    room = question("p1", "p2")
+    one, other = room.connect("p1"), room.connect("p2")
+    screens = [room.connect("t1", screen) for screen in (Screen.PROJECTOR, Screen.CONSOLE)]
+    room.take_all()
+    room.answer("p1", "A", by=one)
+    room.answer("p1", "B", by=one)
+    assert [room.take(c) for c in (one, other, *screens)] == [[], [], [], []], "counts come by gauge"
+
+
+def test_the_pupils_second_device_is_told_not_the_one_that_answered() -> None:
+    room = question()
+    room.book.do(sit("p1", "phone", Standing.LAUNCHED), sit("p1", "laptop", Standing.LAUNCHED), actor=SERVER)
+    room.advance()
+    phone, laptop = room.connect("p1", claim="phone"), room.connect("p1", claim="laptop")
+    room.take_all()
+    room.answer("p1", "A", claim="phone", by=phone)
+    assert room.take(phone) == []
+    (frame,) = room.take(laptop)
+    assert frame["me"]["response"]["value"] == "A"
+    room.answer("p1", "A", claim="phone", by=phone)
+    assert tags(room.take(laptop)) == [], "nothing changed for it"
+
+
+def test_an_answer_by_another_process_reaches_the_pupils_phone_here() -> None:
+    room = question("p1", "p2")
+    one, other = room.connect("p1"), room.connect("p2")
+    room.take_all()
+    room.book.answer("p1", Q, "A")
+    room.advance(known=False)
+    assert room.take(one)[0]["me"]["response"]["value"] == "A"
+    assert room.take(other) == []
+
+
+def test_signs_of_life_send_nothing() -> None:
+    room = question("p1")
+    connections = [room.connect("p1"), room.connect("t1", Screen.CONSOLE)]
+    room.take_all()
+    room.book.do(Note({"p1": (NOW, NOW)}), actor=SERVER)
+    room.advance()
+    assert [room.take(c) for c in connections] == [[], []]
+
+
+def test_what_only_the_console_shows_goes_to_the_console() -> None:
+    room = question("p1")
+    phone, console = room.connect("p1"), room.connect("t1", Screen.CONSOLE)
+    room.take_all()
+    room.book.do(Admit(False))
+    room.advance()
+    assert (tags(room.take(phone)), tags(room.take(console))) == ([], ["state"])
+
+
+def test_an_answer_that_comes_after_the_lock_changes_the_counts_for_all() -> None:
+    """Composed in time, on its way while the teacher locked: the number on every screen grows."""
+    room = question("p1", "p2")
+    phone = room.connect("p2")
+    room.book.do(Shut(Q))
+    room.advance()
+    room.take_all()
+    room.book.clock.pass_(1_000)
+    room.answer("p1", "A", composed_at=NOW)
+    (frame,) = room.take(phone)
+    assert frame["state"]["activity"]["answered"] == 1
+    assert "me" not in frame
+
+
+def test_the_own_part_comes_when_the_key_is_shown() -> None:
+    room = question("p1", "p2")
+    one, other = room.connect("p1"), room.connect("p2")
+    room.answer("p1", "C", by=one)
+    room.book.do(Shut(Q), Reveal(Q, Shown.DISTRIBUTION))
+    room.advance()
+    room.take_all()
+    room.book.do(Reveal(Q, Shown.KEY))
+    room.advance()
+    assert room.take(one)[0]["me"]["share"] == 1.0
+    assert "me" not in room.take(other)[0]
+
+
+def test_an_older_state_is_never_told() -> None:
+    room = question("p1")
+    phone = room.connect("p1")
+    old = room.book.state
+    room.book.do(Shut(Q))
+    room.advance()
+    room.take_all()
+    room.channel.advance(old, room.at)
+    room.channel.advance(room.book.state, room.at)
+    assert room.take(phone) == []
+    assert room.channel.state is room.book.state
+
+
+def test_a_removed_pupil_is_shown_the_door_and_the_others_stay() -> None:
+    room = question("p1", "p2")
+    one, other = room.connect("p1"), room.connect("p2")
+    room.take_all()
+    room.book.do(Release("p1"))
+    room.advance()
+    assert room.peer(one).hung == [Close.REMOVED]
+    assert room.take(one) == []
+    assert room.peer(other).hung == []
+
+
+def test_a_launch_shows_a_mere_pick_the_door() -> None:
+    room = question()
+    room.book.do(sit("p1", "pick"), actor=SERVER)
+    room.advance()
+    pick = room.connect("p1", claim="pick")
+    room.book.do(sit("p1", "own", Standing.LAUNCHED), actor=SERVER)
+    room.advance()
+    assert room.peer(pick).hung == [Close.REMOVED]
+
+
+# --- slow phones ----------------------------------------------------------------------------------------------------
+
+
+def test_a_slow_phone_skips_states_and_gets_the_newest() -> None:
+    room = question("p1", "p2")
+    slow, quick = room.connect("p1"), room.connect("p2")
+    room.take_all()
+    room.peer(slow).stuck = 1
+    for step in (Shut(Q), Reveal(Q, Shown.DISTRIBUTION), Reveal(Q, Shown.KEY)):
+        room.book.do(step)
+        room.advance()
+    assert (room.take(slow), len(room.take(quick))) == ([], 3)
+    room.tick()
+    assert room.take(slow) == [], "still stuck"
+    room.peer(slow).stuck = 0
+    room.tick()
+    (frame,) = room.take(slow)
+    assert frame["seq"] == room.book.state.seq
+    assert frame["state"]["activity"]["shown"] == ["distribution", "key"]
+    assert "me" in frame
+    room.tick()
+    assert room.take(slow) == [], "once"
+
+
+def test_a_slow_phone_gets_its_own_part_too() -> None:
+    """Its other device answered while it was stuck."""
+    room = question()
+    room.book.do(sit("p1", "phone", Standing.LAUNCHED), sit("p1", "laptop", Standing.LAUNCHED), actor=SERVER)
+    room.advance()
+    phone, laptop = room.connect("p1", claim="phone"), room.connect("p1", claim="laptop")
+    room.take_all()
+    room.peer(laptop).stuck = 1
+    room.answer("p1", "A", claim="phone", by=phone)
+    room.peer(laptop).stuck = 0
+    room.tick()
+    assert room.take(laptop)[0]["me"]["response"]["value"] == "A"
+
+
+def test_a_phone_that_drained_in_time_needs_no_second_copy() -> None:
+    room = question("p1")
+    phone = room.connect("p1")
+    room.take_all()
+    room.peer(phone).stuck = 1
+    room.book.do(Shut(Q))
+    room.advance()
+    room.peer(phone).stuck = 0
+    room.book.do(Reveal(Q, Shown.KEY))
+    room.advance()
+    room.tick()
+    assert tags(room.take(phone)) == ["state"]
+
+
+def test_a_stalled_phone_is_told_to_come_back() -> None:
+    room = question("p1")
+    phone = room.connect("p1")
+    room.peer(phone).stuck = 1
+    room.book.do(Shut(Q))
+    room.advance()
+    room.tick(STALLED_MS)
+    assert room.peer(phone).hung == []
+    room.tick(1)
+    assert room.peer(phone).hung == [Close.TOO_SLOW]
+
+
+def test_a_silent_connection_is_told_to_come_back() -> None:
+    room = question("p1", "p2")
+    silent, talking = room.connect("p1"), room.connect("p2")
+    room.book.clock.pass_(SILENT_MS)
+    room.channel.hear(talking, room.at)
+    room.channel.tick(room.at)
+    assert room.peer(silent).hung == []
+    room.tick(1)
+    assert room.peer(silent).hung == [Close.TOO_SLOW]
+    assert room.peer(talking).hung == []
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(["press", "answer", "stick", "drain", "tick", "other", "old"]), st.integers(0, 2)),
+        max_size=40,
+    )
+)
+def test_the_seq_that_a_client_sees_never_falls_and_it_ends_with_the_newest(steps: list[tuple[str, int]]) -> None:
+    """However slow it is, and whoever writes."""
+    room = question("p0", "p1", "p2")
+    phones = [room.connect(f"p{n}") for n in range(3)]
+    states = [room.book.state]
+    for act, n in steps:
+        if act == "press":
+            room.book.ask(Next(room.book.state.current) if n else Shut(Q))
+            room.advance()
+        elif act in ("answer", "other"):
+            room.book.answer(f"p{n}", Q, "ABC"[n])
+            room.advance([phones[n]] if act == "answer" else [], known=act == "answer")
+        elif act == "old":
+            room.channel.advance(states[0], room.at)
+        elif act == "tick":
+            room.tick()
+        else:
+            room.peer(phones[n]).stuck = int(act == "stick")
+    for phone in phones:
+        room.peer(phone).stuck = 0
+    room.tick()
+    newest = msgspec.to_builtins(view(room.book.state, Screen.PHONE))
+    for phone in phones:
+        frames = room.take(phone)
+        seqs = [frame["seq"] for frame in frames]
+        assert seqs == sorted(seqs)
+        shown = next(frame["state"] for frame in reversed(frames) if "state" in frame)
+        assert shown == newest
+
+
+# --- counts ---------------------------------------------------------------------------------------------------------
+
+
+def watched(*who: str) -> tuple[Room, Connection, Connection, Connection]:
+    room = question(*who)
+    connections = room.connect("p1"), room.connect("t1", Screen.PROJECTOR), room.connect("t1", Screen.CONSOLE)
+    room.take_all()
+    return room, *connections
+
+
+def test_counts_go_to_the_teachers_screens_only() -> None:
+    room, phone, projector, console = watched("p1", "p2")
+    room.answer("p2", "B")
+    room.tick()
+    assert room.take(phone) == []
+    (frame,) = room.take(projector)
+    assert frame == {
+        "t": "gauge",
+        "seq": room.book.state.seq,
+        "gauge": {"present": {"room": 2, "home": 0}, "answered": {"room": 1, "home": 0}},
+    }
+    (frame,) = room.take(console)
+    assert frame["gauge"]["who"] == ["p2"]
+    assert frame["gauge"]["tally"][1] == {"option": "B", "count": 1, "label": ""}
+
+
+def test_counts_come_at_most_ten_times_a_second() -> None:
+    room, _, projector, _ = watched("p1", "p2")
+    room.tick()
+    room.take_all()
+    sent_at = []
+    for n in range(1_000):
+        if n % 7 == 0:
+            room.book.answer("p2", Q, "ABCD"[n % 4])
+            room.book.answer("p1", Q, "ABCD"[n % 3])
+            room.advance()
+        room.tick(1)
+        sent_at += [room.at] * len(room.take(projector))
+    assert all(later - earlier >= GAUGE_EVERY_MS for earlier, later in zip(sent_at, sent_at[1:], strict=False))
+
+
+def test_ten_changes_in_a_second_are_ten_counts() -> None:
+    room, _, _, console = watched("p1", "p2")
+    room.tick()
+    room.take_all()
+    for n in range(100):
+        room.answer("p2", "ABCD"[n % 4])
+        room.tick(10)
+    assert len(room.take(console)) == 10
+
+
+def test_counts_that_did_not_change_are_not_repeated() -> None:
+    room, _, projector, console = watched("p1")
+    room.tick()
+    room.take_all()
+    for _ in range(30):
+        room.channel.notice()
+        room.tick()
+    assert (room.take(projector), room.take(console)) == ([], [])
+
+
+def test_a_screen_that_joins_gets_the_counts_at_once() -> None:
+    room, _, _, _ = watched("p1")
+    room.tick()
+    newcomer = room.connect("t1", Screen.PROJECTOR)
+    room.take(newcomer)
+    room.tick()
+    assert tags(room.take(newcomer)) == ["gauge"]
+
+
+def test_counts_may_be_lost_but_the_last_one_arrives() -> None:
+    """A console that was busy when the last pupil answered must not show 37 of 38 for the rest of the question."""
+    room, _, projector, console = watched("p1", "p2")
+    room.tick()
+    room.take_all()
+    room.peer(console).stuck = 1
+    room.answer("p2", "B")
+    room.tick()
+    assert (tags(room.take(projector)), room.take(console)) == (["gauge"], [])
+    room.peer(console).stuck = 0
+    for _ in range(10):
+        room.channel.notice()
+        room.tick()
+    (frame,) = room.take(console)
+    assert frame["gauge"]["who"] == ["p2"]
+
+
+def test_who_is_gone_is_counted_away_after_a_while() -> None:
+    room, phone, projector, _ = watched("p1")
+    room.tick()
+    room.take_all()
+    room.channel.leave(phone)
+    room.tick(AWAY_MS - 200)
+    assert room.take(projector) == []
+    room.channel.notice()
+    room.tick(200)
+    (frame,) = room.take(projector)
+    assert frame["gauge"]["present"] == {"room": 0, "home": 0}
+
+
+def test_whom_another_process_saw_is_here() -> None:
+    room, _, _, _ = watched("p1", "p2")
+    room.book.clock.pass_(AWAY_MS)
+    assert room.channel.here(room.at) == frozenset()
+    room.book.do(Note({"p2": (room.at, room.at)}), actor=SERVER)
+    room.advance()
+    assert room.channel.here(room.at) == {"p2"}
+
+
+# --- going ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_late_goodbye_never_clears_a_newer_connection() -> None:
+    room = question("p1")
+    old, new = room.connect("p1"), room.connect("p1")
+    room.take_all()
+    room.channel.leave(old)
+    room.channel.leave(old)
+    assert room.channel.presence.connections("p1") == {new.number}
+    room.book.do(Shut(Q))
+    room.advance()
+    assert (room.take(old), tags(room.take(new))) == ([], ["state"])
+
+
+def test_an_answer_of_a_phone_that_left_meanwhile_hurts_nobody() -> None:
+    room = question("p1", "p2")
+    one, other = room.connect("p1"), room.connect("p2")
+    room.take_all()
+    room.channel.leave(one)
+    room.answer("p1", "A", by=one)
+    room.book.do(End())
+    room.advance()
+    assert room.channel.is_over
+    assert tags(room.take(other)) == ["state"]
+
+
+STAY_MS = 60_000
+
+
+def test_after_the_end_an_outbox_has_time_to_empty_itself() -> None:
+    room, phone, *_ = watched("p1", "p2")
+    assert not room.channel.let_go(room.at + 10**9, STAY_MS), "not while the lesson goes on"
+    room.book.do(End())
+    room.advance()
+    room.book.clock.pass_(STAY_MS)
+    assert not room.channel.let_go(room.at, STAY_MS)
+    assert room.peer(phone).hung == []
+    late = room.connect("p2")
+    room.book.clock.pass_(1)
+    assert not room.channel.let_go(room.at, STAY_MS)
+    assert room.peer(phone).hung == [Close.RUN_OVER]
+    assert room.peer(late).hung == [], "who comes back later has the same time"
+    room.book.clock.pass_(STAY_MS)
+    room.channel.let_go(room.at, STAY_MS)
+    assert room.peer(late).hung == [Close.RUN_OVER]
+
+
+def test_a_run_is_forgotten_when_it_is_over_and_everybody_went() -> None:
+    room, *connections = watched("p1")
+    room.book.do(End())
+    room.advance()
+    for connection in connections:
+        room.channel.leave(connection)
+    assert not room.channel.let_go(room.at + STAY_MS, STAY_MS)
+    assert room.channel.let_go(room.at + STAY_MS + 1, STAY_MS)
+
+
+def test_two_runs_do_not_hear_each_other() -> None:
+    here, there = question("p1"), question("p1")
+    phone = there.connect("p1")
+    there.take_all()
+    here.book.do(Shut(Q))
+    here.advance()
+    assert there.take(phone) == []
