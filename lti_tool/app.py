@@ -243,7 +243,7 @@ def _on_busy(error: Exception) -> tuple[Any, int]:
 
 def _on_http(error: HTTPException) -> tuple[Any, int] | HTTPException:
     code = error.code or 500
-    if code < 400:
+    if code < 400 or error.response is not None:
         return error
     key = {403: "forbidden", 404: "not_found", 405: "not_found", 413: "too_large", 429: "too_often"}.get(code, "http")
     return _page(key, code)

@@ -46,7 +46,7 @@ def number(value: float | Decimal | str, places: int | None = None) -> str:
     figure = Decimal(str(value))
     if places is not None:
         figure = figure.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-    text = f"{figure:,f}"
+    text = f"{figure:,f}".replace("-", "−")
     if choose() == "vi":
         text = text.translate(str.maketrans(",.", ".,"))
     return text

@@ -49,7 +49,7 @@ class ChoiceType(ActivityType[Choice]):
             yield Problem("key", "twice")
 
     def key(self, content: Choice) -> Key | None:
-        return Key(options=content.key, texts=content.key) if content.key else None
+        return Key(options=content.key, texts=(", ".join(content.key),)) if content.key else None
 
     def tally(self, content: Choice, values: Iterable[Json]) -> tuple[Bar, ...]:
         counts = Counter(letter for value in values for letter in value or ())

@@ -28,6 +28,8 @@ Result: TypeAlias = tuple[int, Outcome] | Refusal
 """(seq, outcome) of a command that is in the log, or why it is not."""
 
 TEXT = "text"
+MOST_RUNS = 500
+"""Runs in one statement: SQLite takes no expression deeper than 1,000."""
 
 _log = logging.getLogger(__name__)
 
@@ -80,8 +82,10 @@ def open_runs(newest_first: int = 10_000) -> Steps[Sequence[str]]:
 def catch_up(states: Mapping[str, State], run_ids: Iterable[str]) -> Steps[Mapping[str, State]]:
     """The runs' newest states: what is known (or nothing) plus the tail of the log."""
     known = {id_: states.get(id_, EMPTY) for id_ in run_ids}
-    for logged_run, logged in (yield from _tail({id_: state.seq for id_, state in known.items()})):
-        known[logged_run] = apply(known[logged_run], logged)
+    seqs = [(id_, state.seq) for id_, state in known.items()]
+    for first in range(0, len(seqs), MOST_RUNS):
+        for logged_run, logged in (yield from _tail(dict(seqs[first : first + MOST_RUNS]))):
+            known[logged_run] = apply(known[logged_run], logged)
     return known
 
 
@@ -122,7 +126,8 @@ def append(states: Mapping[str, State], asked: Sequence[Asked]) -> Steps[Appende
     locked = yield select(run.c.id, run.c.seq).where(run.c.id.in_(run_ids)).order_by(run.c.id).with_for_update(), None
     if len(locked) < len(run_ids):
         raise UnknownRun(", ".join(set(run_ids) - {r.id for r in locked}))
-    known = {id_: states.get(id_, EMPTY) for id_ in run_ids}
+    # A fold that is ahead of the log is of another history (a backup came back under it): begin from nothing.
+    known = {r.id: states[r.id] if r.id in states and states[r.id].seq <= r.seq else EMPTY for r in locked}
     behind = [r.id for r in locked if r.seq > known[r.id].seq]
     current = {**known, **(yield from catch_up(known, behind))}
     written: list[tuple[str, Logged]] = []

@@ -24,10 +24,11 @@ def screens() -> Iterable[Blueprint]:
         report,
         roster,
         teach,
+        uploads,
     )
 
     modules = (
-        open_doors, polling, join, home, course, roster, editor, teach, projector, phone, attendance, report,
+        open_doors, polling, uploads, join, home, course, roster, editor, teach, projector, phone, attendance, report,
         department, connection,
     )  # fmt: skip
     yield launch.routes

@@ -5,7 +5,7 @@ from live_session.model import Json
 from lti_tool.formats import number
 from lti_tool.translations import t
 
-FILLS = {"A": "a", "B": "b", "C": "c", "D": "d", "true": "a", "false": "b"}
+FILLS = {"A": "a", "B": "b", "C": "c", "D": "d"}
 
 
 def fill(option: str) -> str:
@@ -34,6 +34,8 @@ def shown(kind: str, value: Json) -> str:
     """One pupil's answer as a table shows it."""
     if value is None:
         return "–"
+    if isinstance(value, dict) and kind == "open":
+        return value["text"] or str(t("report.photo_only"))
     if isinstance(value, dict):
         return " ".join(f"{name} {str(t(f'answer.{word}'))[0]}" for name, word in value.items())
     if isinstance(value, list | tuple):
@@ -41,6 +43,11 @@ def shown(kind: str, value: Json) -> str:
     if kind == "number":
         return number(value) if _is_plain(value) else str(value)
     return str(t(f"answer.{value}")) if kind == "true_false" else str(value)
+
+
+def written(value: Json) -> tuple[str, str | None]:
+    """(text, photo's id or None) of an answer to an open question."""
+    return (value["text"], value["photo"]) if isinstance(value, dict) else (str(value), None)
 
 
 def _is_plain(value: str) -> bool:

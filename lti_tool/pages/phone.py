@@ -28,6 +28,7 @@ def page() -> str:
     seat = seat_of(visit, run) if run else None
     boot = {
         "token": page_token(visit.id),
+        "content": url_for("uploads.receive"),
         "sit": url_for("phone.sit"),
         "worker": url_for("open.service_worker"),
         "name": visit.name,
@@ -53,7 +54,11 @@ def page() -> str:
 @needs(Need.NOTHING)
 def shell() -> Response:
     """The same page with nobody in it, kept by the service worker for a reload without network."""
-    boot = {"words": words("phone."), "worker": url_for("open.service_worker")}
+    boot = {
+        "words": words("phone."),
+        "worker": url_for("open.service_worker"),
+        "content": url_for("uploads.receive"),
+    }
     response = Response(render_template("phone.html", boot=boot, name=""), mimetype="text/html")
     response.headers["Cache-Control"] = "no-cache"
     return response

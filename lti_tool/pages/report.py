@@ -11,6 +11,8 @@ from sqlalchemy import select
 from analytics import reader
 from analytics.attendance import Status
 from analytics.results import PupilResult, QuestionResult
+from live_session.store import uploads
+from live_session.store.drivers import drive, store_errors
 from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.clock import local, now
 from lti_tool.errors import Fault
@@ -22,6 +24,7 @@ from lti_tool.pages import answers
 from lti_tool.pages.attendance import rows_of
 from lti_tool.pages.desk import done
 from lti_tool.pages.teach import the_run
+from lti_tool.pages.uploads import photo_response
 
 screen = Blueprint("report", __name__, url_prefix="/l/<visit_id>/runs/<run_id>/report")
 
@@ -80,6 +83,7 @@ def show(run_id: str) -> Any:
         may_resume=run.ended_at is not None and local(run.started_at).date() == local(now()).date(),
         answers=answers,
         parts_of=parts_of,
+        writings=[(q, _writings(q, lines)) for q in snapshot.questions if q.kind == "open" and q.round == 1],
         confirmable=[line for line in lines if line.value],
         statuses=Status,
     )
@@ -173,6 +177,38 @@ def again(run_id: str) -> Response:
     item = _item_if_any(the_run(run_id))
     sent = delivery.again(item) if item else 0
     return done("report.show", "score_again", run_id=run_id, n=sent)
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What one pupil wrote to an open question, and the id of the photo beside it."""
+
+    uid: str
+    name: str
+    text: str
+    photo: str | None
+    is_late: bool
+
+
+def _writings(question: QuestionResult, lines: list[Line]) -> list[Writing]:
+    """The texts of an open question, in the order of the roster."""
+    given = [(line, line.result.given.get(question.activity)) for line in lines if line.result]
+    return [
+        Writing(line.uid, line.name, *answers.written(g.value), is_late=g.is_late)
+        for line, g in given
+        if g is not None and g.value is not None
+    ]
+
+
+@screen.get("/photos/<uid>/<upload_id>")
+@needs(Need.TEACH)
+def photo(run_id: str, uid: str, upload_id: str) -> Response:
+    """A photo that a pupil sent with an answer, for the teacher."""
+    run = the_run(run_id)
+    with store_errors():
+        data = drive(db.session.connection(), uploads.photo((run.run_id, uid, upload_id)))
+    note_access("photo.seen", object_=f"run:{run_id}")
+    return photo_response(data)
 
 
 def parts_of(question: QuestionResult) -> list[tuple[str, str, float, bool]]:

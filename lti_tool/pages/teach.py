@@ -11,6 +11,7 @@ from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.clock import now
 from lti_tool.lessons import codes, roster, running
 from lti_tool.models import LessonRun
+from lti_tool.pages import answers
 from lti_tool.pages.desk import boot, done, name_of_course
 from lti_tool.site import site
 from lti_tool.translations import words
@@ -37,6 +38,8 @@ def live_boot(run: LessonRun, kind: Screen) -> dict[str, Any]:
         code=run.code,
         codes=url_for("teach.room_codes", run_id=run.run_id),
         people=url_for("teach.people", run_id=run.run_id),
+        written=url_for("teach.written", run_id=run.run_id),
+        photo=url_for("report.photo", run_id=run.run_id, uid="who", upload_id="what"),
         console=url_for("teach.console", run_id=run.run_id),
         projector=url_for("projector.page", run_id=run.run_id),
         phone=url_for("teach.phone", run_id=run.run_id),
@@ -94,6 +97,23 @@ def people(run_id: str) -> Response:
     run = the_run(run_id)
     pupils = roster.pupils(run.context_id, run.class_id, with_former=True)
     return jsonify({p.uid: {"name": p.name, "given": p.given, "number": p.number} for p in pupils})
+
+
+@screen.get("/written")
+@needs(Need.TEACH)
+def written(run_id: str) -> Response:
+    """What pupils have written to the current open question, for the console alone. Names are the page's own."""
+    state = live.state_of(the_run(run_id).run_id)
+    activity = state.activity(state.current) if state.current else None
+    round_ = state.round(activity.id) if activity else None
+    if activity is None or round_ is None or activity.kind != "open":
+        return jsonify(texts=[])
+    given = {
+        **state.late.get((activity.id, round_.number), {}),
+        **state.responses.get((activity.id, round_.number), {}),
+    }
+    told = {who: answers.written(response.value) for who, response in given.items() if response.value is not None}
+    return jsonify(texts=[{"who": who, "text": text, "photo": photo} for who, (text, photo) in told.items()])
 
 
 @screen.get("/codes")

@@ -10,6 +10,7 @@ const steering = new Steering({
   state: ({ state }) => {
     if (!state) return;
     page.view = state;
+    if (state.phase === "ended") return location.replace(boot.report);
     knowNewcomers();
     render();
   },
@@ -65,6 +66,7 @@ addEventListener("keydown", (event) => {
 function cover() {
   page.isCovered = !page.isCovered;
   renderTally();
+  renderWritten();
 }
 
 async function showPhoneCode() {
@@ -177,9 +179,9 @@ function renderTally() {
   const most = Math.max(1, answeredNow());
   const rows = $$("li", box);
   bars().forEach(({ count }, index) => {
-    $(".bar rect", rows[index])?.setAttribute("width", `${(100 * count) / most}%`);
-    const figure = $("b", rows[index]);
-    if (figure) figure.textContent = count;
+    if (!rows[index]) return;
+    $(".bar rect", rows[index]).setAttribute("width", `${(100 * count) / most}%`);
+    $("b", rows[index]).textContent = count;
   });
 }
 
@@ -190,15 +192,13 @@ function tallyRows(asked) {
   if (!bars().length) return [head, el("p", { class: "small" }, t(asked.kind === "open" ? "console.open_text" : "console.no_answers"))];
   const isQuick = page.view.plan.find(({ id }) => id === asked.id)?.is_quick;
   const rows = bars().map(({ option, label }) => {
-    const shape = $(`#shape-${option}`)?.content.cloneNode(true) ?? el("span");
+    const shape = document.getElementById(`shape-${option}`)?.content.cloneNode(true) ?? el("em", {}, label || spoken(option));
     const text = el("span");
-    const html = page.options.get(option);
-    if (html) text.innerHTML = html;
-    else text.textContent = label || spoken(option);
+    text.innerHTML = page.options.get(option) ?? "";
     const fill = /^[A-D]$/.test(option) ? `fill-${option.toLowerCase()}` : "fill-e";
     const bar = svg("svg", { class: "bar", "aria-hidden": "true" }, svg("rect", { class: fill, width: "0%", height: "100%" }));
     const mark = keys.has(option) ? el("small", {}, el("b", {}, t("console.key"))) : isQuick && !asked.is_open && option ? el("button", { class: "btn btn-quiet", type: "button", "data-key": option }, t("console.make_key")) : el("small");
-    return el("li", {}, shape, text, bar, el("b"), mark);
+    return el("li", { class: keys.has(option) ? "key" : null }, shape, text, bar, el("b"), mark);
   });
   return [head, el("ol", { class: "dist" }, ...rows)];
 }
@@ -229,7 +229,35 @@ function renderCounts() {
   $("#bar-home").setAttribute("x", `${(100 * gauge.answered.room) / whole + 0.3}%`);
   $("#bar-home").setAttribute("width", `${(100 * gauge.answered.home) / whole}%`);
   renderTally();
+  renderWritten();
   renderSilent();
+}
+
+let reading = null;
+/** Texts are fetched when their number changed, at most every two seconds; they never travel with the state. */
+function renderWritten() {
+  const asked = page.view.current;
+  const isOpenText = asked?.kind === "open" && !page.isCovered;
+  $("#written").hidden = !isOpenText;
+  const of = isOpenText ? `${asked.id}:${asked.round}:${answeredNow()}:${page.gauge?.late}` : "";
+  if (!isOpenText || page.read === of || reading) return;
+  reading = setTimeout(async () => {
+    await fetchWritten().catch(() => {});
+    page.read = of;
+    reading = null;
+  }, page.read ? 2000 : 0);
+}
+
+async function fetchWritten() {
+  const answer = await fetch(boot.written, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } });
+  if (!answer.ok) return;
+  const { texts } = await answer.json();
+  const rows = texts.sort((a, b) => byNumber({ id: a.who }, { id: b.who })).map(({ who, text, photo }) => {
+    const address = photo && boot.photo.replace("who", who).replace("what", photo);
+    const picture = photo && el("a", { href: address, target: "_blank" }, el("img", { class: "picture-thumb", src: address, alt: t("console.photo_of", { name: nameOf(who) }) }));
+    return el("li", {}, el("b", {}, nameOf(who)), el("div", {}, text && el("p", { class: "pre" }, text), picture));
+  });
+  $("#texts").replaceChildren(...rows);
 }
 
 const nameOf = (id) => page.people[id]?.name ?? t("console.unknown");
@@ -241,6 +269,7 @@ function renderSilent() {
   const who = new Set(gauge?.who ?? []);
   const here = new Set(gauge?.here ?? []);
   const asked = view.current;
+  $("#silent-section").hidden = !asked;
   const silent = asked ? (view.seats ?? []).filter(({ id }) => !who.has(id)).sort(byNumber) : [];
   $("#silent-count").textContent = silent.length;
   const shown = page.showsAll ? silent : silent.slice(0, FIRST_NAMES);

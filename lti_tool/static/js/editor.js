@@ -32,7 +32,7 @@ const contents = {
   }),
   short: () => ({ accepted: $("#accepted").value.split("\n").map((line) => line.trim()).filter(Boolean), accents: $("#accents").checked }),
   number: () => ({ answer: point(text("answer")), tolerance: point(text("tolerance")) || "0", unit: text("unit").trim(), relative: $("#relative").checked }),
-  open: () => ({ limit: Number($("#limit").value) || 2000 }),
+  open: () => ({ limit: Number($("#limit").value) || 2000, photo: $("#takes-photo").checked }),
 };
 
 function choice() {

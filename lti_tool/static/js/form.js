@@ -3,8 +3,9 @@
    data-answer="one"     buttons, one pressed: the button's value, sent at the tap
    data-answer="many"    buttons, several pressed: a list, sent shortly after the last tap
    data-answer="fields"  radio groups: an object by group name, sent at each choice
-   data-answer="text"    one field and a send button: its text */
+   data-answer="text"    one field and a send button: its text; with a photo beside it {text, photo} */
 
+import { uuid7 } from "./ids.js";
 import { $, $$, el, icon, t } from "./page.js";
 
 const SETTLE = 700;
@@ -22,6 +23,9 @@ export class AnswerForm {
     });
     this.form?.addEventListener("click", (event) => this.tap(event.target.closest("button.answer")));
     this.form?.addEventListener("change", (event) => this.choose(event.target));
+    this.photoBox = $("[data-photo]", root);
+    this.photo = null;
+    if (this.photoBox) $(".btn-quiet", this.photoBox).addEventListener("click", () => this.showPhoto(null));
   }
 
   get buttons() {
@@ -53,6 +57,7 @@ export class AnswerForm {
   }
 
   choose(input) {
+    if (input.type === "file") return this.takePhoto(input);
     if (this.kind !== "fields" || !this.isOpen) return;
     this.answer(Object.fromEntries(new FormData(this.form)));
   }
@@ -61,10 +66,36 @@ export class AnswerForm {
     if (this.kind !== "text" || !this.isOpen) return;
     const field = this.field;
     const value = field.value.normalize("NFC").trim();
-    const isWrong = !value || (field.pattern && !new RegExp(`^(?:${field.pattern})$`, "u").test(value));
+    const isWrong = (!value && !this.photo) || (field.pattern && !new RegExp(`^(?:${field.pattern})$`, "u").test(value));
     this.fault(isWrong ? field.dataset.invalid || t("phone.write_first") : "");
     if (isWrong) return field.focus();
-    this.answer(value);
+    if (this.photo) this.answer({ text: value, photo: this.photo.id }, this.photo.blob);
+    else this.answer(value);
+  }
+
+  /** The camera's picture is made small at once; it goes with the answer. */
+  async takePhoto(input) {
+    const [file] = input.files;
+    input.value = "";
+    if (!file || !this.isOpen) return;
+    try {
+      const { shrink } = await import("./photo.js");
+      this.showPhoto({ id: uuid7(), blob: await shrink(file) });
+      this.fault("");
+    } catch {
+      this.fault(t("phone.photo_unreadable"));
+    }
+  }
+
+  /** `photo` = {id, blob} or null. */
+  showPhoto(photo) {
+    const picture = $("img", this.photoBox);
+    if (picture.src) URL.revokeObjectURL(picture.src);
+    this.photo = photo;
+    picture.hidden = !photo;
+    if (photo) picture.src = URL.createObjectURL(photo.blob);
+    else picture.removeAttribute("src");
+    $(".btn-quiet", this.photoBox).hidden = !photo || !this.isOpen;
   }
 
   fault(text) {
@@ -110,6 +141,13 @@ export class AnswerForm {
     if (state === "unsent") button.append(chip("", "hourglass", t("phone.unsent")));
     if (isKey) button.append(chip("chip-board", "key", t("phone.key")));
     if (isOwn && ["locked", "rest", "key"].includes(state)) button.append(chip("", "lock", t("phone.yours")));
+    this.makeRoom(button);
+  }
+
+  /** Where text and facts do not fit side by side, the facts go below. */
+  makeRoom(button) {
+    const text = $(".answer-text", button);
+    if (text.scrollWidth > text.clientWidth) button.classList.add("answer-long");
   }
 
   paintFields(value, state, isOpen, key) {
@@ -139,15 +177,23 @@ export class AnswerForm {
 
   paintText(value, state, isOpen) {
     const field = this.field;
+    if (value?.photo && this.photo?.id !== value.photo && this.paintedPhoto !== value.photo) this.fetchPhoto(value.photo);
+    if (typeof value === "object") value = value?.text;
     if (value != null && document.activeElement !== field && this.painted !== value) {
       field.value = field.inputMode === "decimal" ? String(value).replace(".", ",") : value;
       this.painted = value;
     }
     field.readOnly = !isOpen;
     this.form.dataset.state = value == null ? "" : state === "sending" ? "" : state === "parked" ? "unsent" : state;
-    const button = $(".btn", this.form);
+    if (this.photoBox) $(".row", this.photoBox).hidden = !isOpen;
+    const button = $(".btn-primary", this.form);
     button.hidden = !isOpen;
-    button.toggleAttribute("aria-busy", false);
     button.setAttribute("aria-busy", String(state === "sending"));
+  }
+
+  async fetchPhoto(id) {
+    this.paintedPhoto = id;
+    const blob = await this.photoOf?.(id);
+    if (blob) this.showPhoto({ id, blob });
   }
 }

@@ -1,6 +1,7 @@
-/* The phone's outbox: every answer is here before it is sent, and stays until the server's ack.
+/* The phone's outbox: every answer is here before it is sent, and stays until the server's ack. A photo stands beside
+   its answer in a table of its own, {id, owner, blob}, and is sent before it.
 
-   Rows: {id, owner, activity, round, value, composed_at, state, at?, outcome?, code?}
+   Rows: {id, owner, activity, round, value, composed_at, state, at?, outcome?, code?, photoSent?}
    state: "waiting" (not acknowledged), "saved" (acknowledged; kept a day, in case the server restores a backup),
    "parked" (can never be accepted; shown, not sent again). Rows of another owner are never read. */
 
@@ -19,13 +20,14 @@ export class Outbox {
   async load(now) {
     for (const row of await this.store.all("outbox")) {
       if (row.owner !== this.owner) continue;
-      if (row.state !== "waiting" && now - row.composed_at > DAY) this.store.remove("outbox", row.id);
+      if (row.state !== "waiting" && now - row.composed_at > DAY) await this.forget(row);
       else this.rows.set(row.id, row);
     }
   }
 
   /** Puts an answer in; it is safe on the phone when the promise resolves. */
-  async add(activity, round, value, composedAt, shownAt) {
+  async add(activity, round, value, composedAt, shownAt, photo) {
+    if (photo) await this.store.put("photos", { id: value.photo, owner: this.owner, blob: photo }).catch(() => (this.store.isKept = false));
     const row = { id: uuid7(), owner: this.owner, activity, round, value, composed_at: composedAt, shown_at: shownAt, state: "waiting" };
     this.rows.set(row.id, row);
     await this.store.put("outbox", row).catch(() => {
@@ -56,7 +58,7 @@ export class Outbox {
     const known = new Set(acked);
     for (const row of this.rows.values()) {
       if (known.has(row.id) && row.state === "waiting") this.saved(row.id, "accepted", now);
-      else if (isOtherEpoch && row.state === "saved" && !known.has(row.id)) this.change(row.id, { state: "waiting" });
+      else if (isOtherEpoch && row.state === "saved" && !known.has(row.id)) this.change(row.id, { state: "waiting", photoSent: false });
     }
   }
 
@@ -70,7 +72,12 @@ export class Outbox {
 
   /** "Not me": acknowledged answers leave this phone; unsent ones stay, under their owner's name only. */
   async leave() {
-    for (const row of this.rows.values()) if (row.state !== "waiting") await this.store.remove("outbox", row.id);
+    for (const row of this.rows.values()) if (row.state !== "waiting") await this.forget(row);
+  }
+
+  async forget(row) {
+    await this.store.remove("outbox", row.id);
+    if (row.value?.photo) await this.store.remove("photos", row.value.photo);
   }
 }
 

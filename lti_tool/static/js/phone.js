@@ -110,20 +110,60 @@ const handlers = {
 
 // --- answering --------------------------------------------------------------------------------------------------------
 
-async function answer(value) {
+async function answer(value, photo) {
   const { activity } = page.view;
-  const row = await outbox.add(activity.id, activity.round, value, live.now(), page.shownAt);
+  const row = await outbox.add(activity.id, activity.round, value, live.now(), page.shownAt, photo);
   send(row);
   render();
 }
 
 const frameOf = (row) => ({ t: "submit", id: row.id, activity: row.activity, round: row.round, value: row.value, composed_at: row.composed_at, shown_at: row.shown_at });
 
+const needsPhoto = (row) => row.value?.photo && !row.photoSent;
+
 function send(row) {
+  if (needsPhoto(row)) return sendPhoto(row);
   const frame = frameOf(row);
   if (new Blob([JSON.stringify(frame)]).size > MOST_FRAME) return outbox.park(row.id, "too_large");
   row.sentAt = Date.now();
   return live.send(frame);
+}
+
+/** What is said of photos under way, by answer. */
+const uploading = new Map();
+
+/** The photo goes first; the answer that names it follows by itself. */
+async function sendPhoto(row) {
+  if (uploading.has(row.id)) return;
+  uploading.set(row.id, t("phone.sending"));
+  try {
+    const kept = await store.get("photos", row.value.photo);
+    if (!kept) return outbox.park(row.id, "invalid_value");
+    const { send: upload } = await import("./photo.js");
+    const code = await upload(boot.content, row.value.photo, kept.blob, () => live.ticket, (share) => sendingPhoto(row, share));
+    if (code) outbox.park(row.id, code);
+    else outbox.change(row.id, { photoSent: true });
+  } catch {
+    setTimeout(() => resend(row.id), 3000 + Math.random() * 4000);
+  } finally {
+    uploading.delete(row.id);
+  }
+  render();
+  if (row.photoSent) resend(row.id);
+}
+
+function sendingPhoto(row, share) {
+  row.sentAt = Date.now();
+  uploading.set(row.id, t("phone.sending_photo", { n: `${Math.round(share * 100)}%` }));
+  render();
+}
+
+/** One's own photo: from this phone, else from the server. */
+async function photoOf(id) {
+  const kept = await store.get("photos", id).catch(() => null);
+  if (kept) return kept.blob;
+  const { fetchOwn } = await import("./photo.js");
+  return fetchOwn(boot.content, id, live.ticket).catch(() => null);
 }
 
 function resend(id) {
@@ -133,7 +173,7 @@ function resend(id) {
 
 function farewell() {
   page.form?.flush();
-  live.farewell(outbox.waiting().slice(0, 20).map(frameOf));
+  live.farewell(outbox.waiting().filter((row) => !needsPhoto(row)).slice(0, 20).map(frameOf));
 }
 
 async function move(event) {
@@ -159,6 +199,7 @@ function show(view, me) {
     box.innerHTML = activity?.html ?? "";
     if (activity) {
       page.form = new AnswerForm(box, answer);
+      page.form.photoOf = photoOf;
       page.form.note = (text) => banner("info", "info", text, "");
       announce(t("phone.question_open", place()));
       scrollTo(0, 0);
@@ -222,7 +263,7 @@ function renderStatus(activity, now, isTimeUp) {
   const kept = store?.isKept === false ? t("phone.memory_only") : "";
   if (now.state === "unsent") return banner("warn", "wifi-off", t("phone.will_send"), `${t("phone.on_phone", { time: clock(now.row.composed_at) })} ${kept}`);
   if (now.state === "parked") return banner("bad", "warning", t(`phone.parked.${now.row.code}`), t("phone.parked_what"));
-  if (now.state === "sending") return banner("", "clock", t("phone.sending"), "");
+  if (now.state === "sending") return banner("", "clock", uploading.get(now.row.id) ?? t("phone.sending"), "");
   if (activity.key) return renderKey(activity, now);
   if (!activity.is_open || isTimeUp) {
     if (now.isLate) return banner("info", "clock", t("phone.late"), "");

@@ -90,6 +90,7 @@ function render() {
   else if (view.phase === "ended") rest(t("projector.ended"), "");
   else if (asked) question(asked);
   footers(asked);
+  fit();
   renderCounts();
   tick();
 }
@@ -135,7 +136,17 @@ function question(asked) {
   if (has("key")) key(parts.content, asked);
   main.className = `pj-main${has("distribution") || has("explanation") || isLong || $(".pj-says", parts.content) ? " pj-small" : ""}${options && options.children.length > 4 ? " pj-many" : ""}`;
   main.replaceChildren(parts.content);
+  fit();
   announce(where(asked));
+}
+
+/** What does not fit is drawn smaller, step by step: the class sees all of it or nothing is worth showing. */
+function fit() {
+  const main = $("#main");
+  for (const step of ["", "1", "2", "3"]) {
+    main.dataset.fit = step;
+    if (main.scrollHeight <= main.clientHeight + 1) return;
+  }
 }
 
 function distribution(asked, texts) {
@@ -144,7 +155,7 @@ function distribution(asked, texts) {
     const text = el("span");
     if (texts.has(option)) text.innerHTML = texts.get(option);
     else text.textContent = label || option;
-    const shape = $(`#shape-${option}`)?.content.cloneNode(true) ?? (option === "true" || option === "false" ? icon(option === "true" ? "check" : "cross", 64) : el("span"));
+    const shape = document.getElementById(`shape-${option}`)?.content.cloneNode(true) ?? (option === "true" || option === "false" ? icon(option === "true" ? "check" : "cross", 64) : el("em"));
     const fill = /^[A-D]$/.test(option) ? `fill-${option.toLowerCase()}` : "fill-e";
     const bar = svg("svg", { class: "bar", "aria-hidden": "true" }, svg("rect", { class: fill, width: `${(100 * count) / most}%`, height: "100%" }));
     return el("li", { "data-option": option }, shape, text, bar, el("b", {}, t("projector.pupils", { n: count })));
@@ -178,8 +189,9 @@ function footers(asked) {
   const isKeyShown = asked?.shown?.includes("key") && !page.isBlank;
   $("#foot").hidden = page.isBlank || isKeyShown || page.view.phase === "ended";
   $("#foot").classList.toggle("pj-whole", !asked?.is_open);
-  $("#now").hidden = !isKeyShown;
-  if (!isKeyShown) return;
+  const isSpoken = isKeyShown && (asked.key.texts.length || asked.shown.includes("explanation"));
+  $("#now").hidden = !isSpoken;
+  if (!isSpoken) return;
   $("#now-icon").replaceChildren(icon(asked.shown.includes("explanation") ? "bulb" : "key", 48));
   const said = asked.key.texts.join(` ${t("projector.or")} `);
   $("#now-bold").textContent = said ? t("projector.key_was", { key: said }) : t("projector.key_shown");
@@ -247,3 +259,5 @@ steering.start();
 fetchCodes();
 setInterval(fetchCodes, CODES_EVERY);
 setInterval(tick, 250);
+addEventListener("resize", fit);
+$("#main").addEventListener("load", fit, true);

@@ -1,7 +1,7 @@
 /* A small key-value store on the phone: IndexedDB, or memory where a frame or a browser refuses storage. */
 
 const NAME = "giotay";
-const TABLES = ["outbox", "last"];
+const TABLES = ["outbox", "photos", "last"];
 
 /** Opens the store; `isKept` says whether it outlives the page. Never rejects. */
 export async function openStore() {
