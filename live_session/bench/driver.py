@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import math
 import os
-import statistics
 import sys
 import time
 from collections import Counter
@@ -21,21 +20,19 @@ from typing import Literal
 import msgspec
 
 from live_session.bench import school, wire
+from live_session.bench.handset import Course, Handset, named
 from live_session.bench.sampler import Profile
 from live_session.bench.school import Size
-from live_session.bench.serve import HOST, Cost, ServerPlan, free_port, pin, say
+from live_session.bench.serve import HOST, Cost, ServerPlan, free_port, pin, run, say
 from live_session.model import Screen
-from live_session.phones.account import Account, Verdict, compare
+from live_session.phones.account import Verdict, compare
 from live_session.phones.answerer import LogNormal, Times, Uniform
 from live_session.phones.outbox import uuid7
-from live_session.protocol import PING_EVERY
 
 BREATH = 0.25
 """Seconds between two questions."""
 CALM = 20
 """Phones that connect together while memory is measured."""
-PATIENCE = 60.0
-"""Seconds after which the driver goes on without what has not come."""
 LONG_QUESTION = 30
 LONG_TIMES = LogNormal(8.0, 0.6, LONG_QUESTION - 1.0)
 
@@ -74,13 +71,15 @@ class Pass(msgspec.Struct, frozen=True):
 
     `acks`, `fanouts` (one a lesson and question: from the teacher's press to its last phone) and `joins` (one a
     phone, from the common instant) are all samples. `frames`: by kind, to and from phones; `screen_frames`: to and
-    from teachers' screens. `cpu` is the server's, in seconds; `driver_share` the driver's part of its own core.
+    from teachers' screens. `cpu` is the server's, in seconds; `driver_share` the driver's part of its own core,
+    `others_share` what all but the server took of the server's (None where the platform does not tell).
     """
 
     answers: int
     cpu: float
     wall: float
     driver_share: float
+    others_share: float | None
     acks: list[float]
     fanouts: list[float]
     joins: list[float]
@@ -91,147 +90,6 @@ class Pass(msgspec.Struct, frozen=True):
     unanswered: int
     verdict: Verdict
     profile: Profile | None = None
-
-
-class Gate:
-    """Opens when as many have passed as were expected."""
-
-    def __init__(self) -> None:
-        self._left = 0
-        self._open = asyncio.Event()
-
-    def expect(self, count: int) -> None:
-        self._left = count
-        self._open.clear()
-
-    def __call__(self) -> None:
-        self._left -= 1
-        if self._left == 0:
-            self._open.set()
-
-    async def passed(self) -> None:
-        """Wait for the last one; a pass that hangs goes on, and its account tells."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._open.wait(), PATIENCE)
-
-
-class Course:
-    """What all phones of a pass share: counters, gates, samples."""
-
-    def __init__(self) -> None:
-        self.welcomed, self.shown, self.answered = Gate(), Gate(), Gate()
-        self.frames: Counter[bytes] = Counter()
-        self.screen_frames: Counter[bytes] = Counter()
-        self.acks: list[float] = []
-        self.marker = b"\0"
-        """What a state must hold to count as shown."""
-        self.state_bytes = 0
-
-
-_PING = wire.frame(b'{"t":"ping","sent_at":0.0}')
-_ID = slice(17, 53)
-"""Where the id stands in `{"t":"ack","re":"…"` and, one name longer, in a refusal."""
-_REFUSED_ID = slice(20, 56)
-
-
-class Handset:
-    """One connection: a pupil's phone, or a teacher's screen (which expects no states and answers nothing)."""
-
-    def __init__(self, course: Course, lesson: int, hello: bytes, is_screen: bool = False) -> None:
-        self.course, self.lesson = course, lesson
-        self.hello = hello
-        self.is_screen = is_screen
-        self.wire: wire.Wire | None = None
-        self.welcomed_at = self.shown_at = 0.0
-        self.promises: list[bytes] = []
-        self.composed: list[tuple[str, int]] = []
-        self._frames = course.screen_frames if is_screen else course.frames
-        self._answer: tuple[str, bytes, bytes] | None = None
-        self._pending = b""
-        self._sent = b""
-        self._sent_at = 0.0
-        self._is_due = False
-        self._first_ping = 0.0
-
-    async def connect(self, port: int, handshake: bytes, dice: Random) -> None:
-        """Connect and send the hello; the welcome comes by itself. Pings go out as a phone's do."""
-        loop = asyncio.get_running_loop()
-        _, self.wire = await loop.create_connection(lambda: wire.Wire(handshake, self.hello, self.take), HOST, port)
-        self._frames[b"hel"] += 1
-        self._first_ping = dice.uniform(0.0, PING_EVERY)
-
-    def _ping(self, on: wire.Wire | None) -> None:
-        if on is not None and on is self.wire and not on.gone.done():
-            self._send(b"pin", _PING)
-            asyncio.get_running_loop().call_later(PING_EVERY, self._ping, on)
-
-    def _send(self, kind: bytes, data: bytes) -> None:
-        self._frames[kind] += 1
-        if self.wire is not None:
-            self.wire.send(data)
-
-    def steer(self, data: bytes) -> None:
-        """A teacher's press."""
-        self._send(b"ste", data)
-
-    def ready(self, answer: tuple[str, bytes, bytes]) -> None:
-        """Hold the next answer: its id, and its frame before and after the moment it is composed."""
-        self._answer, self._is_due, self.shown_at = answer, False, 0.0
-
-    def due(self) -> None:
-        """The pupil taps now; if the question is not there yet, as soon as it is."""
-        self._is_due = True
-        if self.shown_at:
-            self._submit()
-
-    def _submit(self) -> None:
-        if self._answer is None:
-            return
-        id_, head, tail = self._answer
-        self._answer = None
-        at = time.time_ns() // 1_000_000
-        self._pending = id_.encode()
-        self._sent = head + str(at).encode() + tail
-        self.composed.append((id_, at))
-        self._sent_at = time.perf_counter()
-        self._send(b"sub", self._sent)
-
-    def take(self, payload: bytes) -> None:
-        """A frame came. Kinds are told apart by the first letters: `{"t":"sta`…"""
-        kind = payload[6:9]
-        self._frames[kind] += 1
-        if kind == b"ack" and payload[_ID] == self._pending:
-            self.course.acks.append((time.perf_counter() - self._sent_at) * 1_000)
-            self._pending = b""
-            self.promises.append(payload)
-            self.course.answered()
-        elif kind == b"sta" and not self.is_screen and self.course.marker in payload:
-            self._show(payload)
-        elif kind == b"wel":
-            self.welcomed_at = time.perf_counter()
-            self.course.welcomed()
-            asyncio.get_running_loop().call_later(self._first_ping, self._ping, self.wire)
-        elif kind == b"ref" and payload[_REFUSED_ID] == self._pending:
-            asyncio.get_running_loop().call_later(1.0, self._send, b"sub", self._sent)
-
-    def _show(self, payload: bytes) -> None:
-        if self.shown_at:
-            return
-        self.shown_at = time.perf_counter()
-        self.course.state_bytes = len(payload)
-        self.course.shown()
-        if self._is_due:
-            self._submit()
-
-    def account(self) -> Account:
-        """What this phone was promised."""
-        account = Account()
-        for id_, at in self.composed:
-            account.compose(id_, at)
-        for promise in self.promises:
-            told = msgspec.json.decode(promise)
-            account.ack(told["re"], school.EPOCH, told["seq"], told["outcome"])
-        return account
 
 
 class Server:
@@ -333,20 +191,24 @@ class Play:
         frames, screen_frames = Counter(course.frames), Counter(course.screen_frames)
         if order.is_profiled:
             await self._server.profile()
-        before, wall, driver = await self._server.cost(), time.perf_counter(), time.process_time()
+        core = order.cores[0] if order.cores else None
+        before, wall, driver, busy = await self._server.cost(), time.perf_counter(), time.process_time(), busy_on(core)
         fanouts = [ms for number in range(1, order.questions + 1) for ms in await self._ask(number)]
         after, wall, driver = await self._server.cost(), time.perf_counter() - wall, time.process_time() - driver
+        busy = busy_on(core) - busy
         profile = await self._server.profile() if order.is_profiled else None
+        counts = named(course.frames - frames), named(course.screen_frames - screen_frames)
         return Pass(
             answers=len(course.acks),
             cpu=after.cpu - before.cpu,
             wall=wall,
             driver_share=driver / wall,
+            others_share=None if math.isnan(busy) else max(0.0, busy - (after.cpu - before.cpu)) / wall,
             acks=course.acks,
             fanouts=fanouts,
             joins=joins,
-            frames=_named(course.frames - frames),
-            screen_frames=_named(course.screen_frames - screen_frames),
+            frames=counts[0],
+            screen_frames=counts[1],
             bytes_a_phone=bytes_a_phone,
             state_bytes=course.state_bytes,
             unanswered=sum(len(phone.composed) - len(phone.promises) for phone in self.phones),
@@ -408,25 +270,8 @@ def _submission(question: str, dice: Random) -> tuple[str, bytes, bytes]:
     return id_, wire.header(len(head) + 13 + len(tail)) + head, tail
 
 
-KINDS = {b"sub": "submit", b"ack": "ack", b"ref": "refuse", b"sta": "state", b"ste": "steer", b"gau": "gauge"}
-KINDS |= {b"pin": "ping", b"pon": "pong", b"hel": "hello", b"wel": "welcome"}
-
-
-def _named(frames: Counter[bytes]) -> dict[str, int]:
-    return {name: frames[kind] for kind, name in KINDS.items() if frames[kind]}
-
-
 def _chunks(values: Sequence[float], size: int) -> Iterator[Sequence[float]]:
     return (values[start : start + size] for start in range(0, len(values), size))
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that this share (0 to 1) of all does not exceed; NaN for none."""
-    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)] if values else math.nan
-
-
-def median(values: Sequence[float]) -> float:
-    return statistics.median(values) if values else math.nan
 
 
 async def play(order: Order) -> Pass:
@@ -456,12 +301,20 @@ def start() -> None:
     """The process's entry."""
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
     pin(order.cores[1] if order.cores else None)
-    try:
-        import uvloop  # noqa: PLC0415  (not on Windows)
+    say(run(play(order)))
 
-        say(uvloop.run(play(order)))
-    except ImportError:
-        say(asyncio.run(play(order)))
+
+def busy_on(core: int | None) -> float:
+    """Seconds that this core has worked for anybody since it started, to 10 ms; NaN where that is not told."""
+    try:
+        lines = Path("/proc/stat").read_text().splitlines()
+    except OSError:
+        return math.nan
+    fields = next((line.split() for line in lines if line.startswith(f"cpu{core} ")), None)
+    if fields is None:
+        return math.nan
+    user, nice, system, _, _, *rest = map(int, fields[1:9])
+    return (user + nice + system + sum(rest)) / os.sysconf("SC_CLK_TCK")
 
 
 def cores() -> tuple[int, int] | None:

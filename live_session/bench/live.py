@@ -74,8 +74,15 @@ def run(options: Options, tell: Tell = lambda _: None) -> Report:
         tell(f"{repeat}/{options.repeat} ours:  {_brief(ours[-1])}")
     profiled = _pass(options, "ours", 0, is_profiled=True)
     tell(f"profile: {_brief(profiled)}")
-    rows = report.rows(floors, ours)
-    return Report(options.scenario, _title(options), _machine(options), rows, report.faults(ours), profiled.profile)
+    return Report(
+        scenario=options.scenario,
+        title=_title(options),
+        machine=_machine(options),
+        rows=report.rows(floors, ours),
+        faults=report.faults(ours),
+        notes=report.notes([*floors, *ours]),
+        profile=profiled.profile,
+    )
 
 
 def _title(options: Options) -> str:

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from live_session.bench.driver import Pass, percentile
+from live_session.bench.driver import Pass
 from live_session.bench.sampler import SQL, Profile
 
 COUNTED = ("submit", "ack", "refuse", "state")
 """Frames that an answer is charged with, on all connections; the others are told apart."""
 BUSY_DRIVER = 0.7
 """A driver that uses more of its core than this may be what is measured."""
+BUSY_OTHERS = 0.15
+"""Others that use more of the server's core than this lengthen what is measured in milliseconds."""
 
 
 class Spread(msgspec.Struct, frozen=True):
@@ -56,13 +58,14 @@ class Machine(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """All of it. `faults` are sentences about what must not happen; empty when nothing did."""
+    """All of it. `faults`: sentences about what must not happen; `notes`: about what makes the numbers worth less."""
 
     scenario: str
     title: str
     machine: Machine
     rows: tuple[Row, ...]
-    faults: tuple[str, ...]
+    faults: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     profile: Profile | None = None
 
     def row(self, name: str) -> Row:
@@ -95,7 +98,10 @@ class Report(msgspec.Struct, frozen=True):
             yield from (f"  {share:6.1%}  {name}" for name, share in self.profile.functions.items())
             yield "our lines, with what they call outside:"
             yield from (f"  {share:6.1%}  {name}" for name, share in self.profile.lines.items())
-        yield from ("", *(f"FAULT: {fault}" for fault in self.faults)) if self.faults else ()
+        if self.faults or self.notes:
+            yield ""
+        yield from (f"FAULT: {fault}" for fault in self.faults)
+        yield from (f"Note: {note}." for note in self.notes)
         yield ""
         yield self.verdict()
 
@@ -130,6 +136,11 @@ def _spread(spread: Spread, digits: int | None = None) -> str:
 
 
 # --- measures -------------------------------------------------------------------------------------------------------
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that this share (0 to 1) of all does not exceed; NaN for none."""
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)] if values else math.nan
 
 
 def p50(values: Sequence[float]) -> float:
@@ -169,12 +180,14 @@ _MEASURES: tuple[tuple[str, str, Measure, bool], ...] = (
     ("answers without an ack", "", lambda p: p.unanswered, False),
     ("driver's share of its core", "", lambda p: p.driver_share, False),
     ("server's share of its core", "", lambda p: p.cpu / p.wall, False),
+    ("others' share of that core", "", lambda p: math.nan if p.others_share is None else p.others_share, False),
 )
 
 
 def rows(floors: Sequence[Pass], ours: Sequence[Pass]) -> tuple[Row, ...]:
-    """Every measure, from as many passes of each."""
-    return tuple(_row(*measure, floors, ours) for measure in _MEASURES)
+    """Every measure that could be taken, from as many passes of each."""
+    made = (_row(*measure, floors, ours) for measure in _MEASURES)
+    return tuple(row for row in made if not (math.isnan(row.floor.median) or math.isnan(row.ours.median)))
 
 
 def _row(name: str, unit: str, measure: Measure, has_ratio: bool, floors: Sequence[Pass], ours: Sequence[Pass]) -> Row:
@@ -199,6 +212,15 @@ def faults(ours: Sequence[Pass]) -> tuple[str, ...]:
             )
         if played.unanswered:
             found.append(f"pass {number}: {played.unanswered} answers without an ack after a minute")
-        if played.driver_share > BUSY_DRIVER:
-            found.append(f"pass {number}: the driver used {played.driver_share:.0%} of its core; times are its own too")
+    return tuple(found)
+
+
+def notes(passes: Sequence[Pass]) -> tuple[str, ...]:
+    """What makes the numbers of these passes worth less, as sentences."""
+    found = []
+    driver, others = max(p.driver_share for p in passes), max(p.others_share or 0.0 for p in passes)
+    if driver > BUSY_DRIVER:
+        found.append(f"the driver used up to {driver:.0%} of its core: times are its own too")
+    if others > BUSY_OTHERS:
+        found.append(f"others (a database on this machine among them) used up to {others:.0%} of the server's core")
     return tuple(found)

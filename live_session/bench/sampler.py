@@ -19,6 +19,8 @@ EVERY = 0.001
 """Seconds of CPU between samples; kernels round it up to their own tick (4 ms at 250 Hz)."""
 OURS = "/live_session/"
 MOST_PLACES = 12
+LEAST = 0.005
+"""Share below which a thread of its own is not there."""
 
 TRANSPORT = "websockets and event loop"
 JSON = "JSON"
@@ -91,7 +93,8 @@ class Sampler:
             {name: seconds * scale for name, seconds in counted.most_common(MOST_PLACES)}
             for counted in (self._groups, self._functions, self._lines)
         )
-        groups[f"{SQL}: the driver's thread"] = 1 - main_thread / max(all_threads, 1e-9)
+        apart = 1 - main_thread / max(all_threads, 1e-9)
+        groups |= {f"{SQL}: the driver's thread": apart} if apart > LEAST else {}
         ordered = dict(sorted(groups.items(), key=lambda kv: -kv[1]))
         return Profile(all_threads, self._samples, ordered, functions, lines)
 

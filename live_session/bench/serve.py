@@ -12,10 +12,10 @@ import resource
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -26,6 +26,7 @@ from live_session.server import LiveServer, LiveSettings
 from live_session.store.engine import open_async_engine
 
 HOST = "127.0.0.1"
+T = TypeVar("T")
 
 
 class ServerPlan(msgspec.Struct, frozen=True):
@@ -68,6 +69,15 @@ def cost() -> Cost:
     except OSError:
         rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1_024
     return Cost(time.process_time(), rss)
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run it on uvloop where the platform has it, else on asyncio's own loop."""
+    try:
+        import uvloop  # noqa: PLC0415  (not on Windows)
+    except ImportError:
+        return asyncio.run(work)
+    return uvloop.run(work)
 
 
 async def main(plan: ServerPlan) -> None:
@@ -118,15 +128,10 @@ def say(what: object) -> None:
 
 
 def start() -> None:
-    """The process's entry: uvloop where the platform has it."""
+    """The process's entry."""
     plan = msgspec.json.decode(sys.argv[1], type=ServerPlan)
     pin(plan.core)
-    try:
-        import uvloop  # noqa: PLC0415  (not on Windows)
-
-        uvloop.run(main(plan))
-    except ImportError:
-        asyncio.run(main(plan))
+    run(main(plan))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from live_session import events, protocol
 from live_session.activities import text_of_content, type_of
 from live_session.errors import Close, Refusal
 from live_session.events import SERVER, Actor, Command, Logged, Sit, Start
-from live_session.model import Activity, Json, Millis, Mode, Policy, Proof, Role, Standing, State
+from live_session.model import Activity, Json, Millis, Mode, Outcome, Policy, Proof, Role, Standing, State
 from live_session.projection import Step
 from live_session.reducer import EMPTY
 from live_session.store import log, tables
@@ -107,17 +107,17 @@ def content_text(kind: str, **changes: Json) -> str:
 
 def activity(kind: str, id: str | None = None, seconds: int | None = None, **changes: Json) -> Activity:
     """A prepared activity. Its HTML holds what pupils may see, and nothing of the key."""
-    id = id or f"q-{kind}"
+    name = id or f"q-{kind}"
     return Activity(
-        id=id,
+        id=name,
         kind=kind,
         content=content_text(kind, **changes),
-        title=f"Title {id}",
-        phone=f"<form data-q={id}>Hoi {kind}?</form>",
-        screen=f"<main data-q={id}>Hoi {kind}?</main>",
+        title=f"Title {name}",
+        phone=f"<form data-q={name}>Hoi {kind}?</form>",
+        screen=f"<main data-q={name}>Hoi {kind}?</main>",
         explanation=f"EXPLAINED-{kind}",
         seconds=seconds,
-        item=f"item-{id}",
+        item=f"item-{name}",
     )
 
 
@@ -271,6 +271,12 @@ def started(deck: Sequence[Activity] | None = None, policy: Policy | None = None
 def code(result: Result) -> str | None:
     """The refusal's code; None for a command that was accepted."""
     return result.code.value if isinstance(result, Refusal) else None
+
+
+def came_to(result: Result) -> Outcome:
+    """What an accepted command came to."""
+    assert not isinstance(result, Refusal), result
+    return result[1]
 
 
 def walk(value: Json, see: Callable[[str, Json], None], name: str = "") -> None:

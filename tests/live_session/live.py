@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from live_session.bus import Bus
-from live_session.events import SERVER, Actor, Command
+from live_session.events import SERVER, Actor, Command, Logged
 from live_session.model import Json, Role, Screen, Standing, State
 from live_session.protocol import SUBPROTOCOL
 from live_session.server import LiveServer, LiveSettings, wall_clock
@@ -62,7 +62,7 @@ class Tool:
             self.ask(sit(name, standing=standing), SERVER)
 
     @property
-    def log(self) -> Sequence[log.Logged]:
+    def log(self) -> Sequence[Logged]:
         return self.drive(log.read(self.run))
 
     @property
@@ -92,9 +92,13 @@ class Live:
     async def stop(self) -> None:
         """As SIGTERM does."""
         self.until.set()
-        if self.task:
-            await self.task
-        await self.engine.dispose()
+        task, self.task = self.task, None
+        try:
+            if task:
+                async with asyncio.timeout(PATIENCE):
+                    await task
+        finally:
+            await self.engine.dispose()
 
     @property
     def url(self) -> str:
@@ -164,16 +168,16 @@ class Phone:
 
     async def submit(self, activity: str, value: Json, id: str | None = None, **members: Any) -> dict[str, Json]:
         """Send an answer and wait for its ack or refusal."""
-        id = id or next(_ids)
+        name = id or next(_ids)
         frame = {"activity": activity, "round": 1, "value": value, "composed_at": wall_clock(), **members}
-        await self.send("submit", id=id, **frame)
-        return await self.outcome(id)
+        await self.send("submit", id=name, **frame)
+        return await self.outcome(name)
 
     async def steer(self, action: str, id: str | None = None, **members: Any) -> dict[str, Json]:
         """Send a press and wait for its ack or refusal."""
-        id = id or next(_ids)
-        await self.send("steer", id=id, action=action, **members)
-        return await self.outcome(id)
+        name = id or next(_ids)
+        await self.send("steer", id=name, action=action, **members)
+        return await self.outcome(name)
 
     async def outcome(self, id: str) -> dict[str, Json]:
         return await self.wait(lambda f: f["t"] in ("ack", "refuse") and f.get("re") == id)

@@ -12,7 +12,9 @@ ANY_JSON: st.SearchStrategy[Json] = st.recursive(
     max_leaves=8,
 )
 
-WORDS = st.sampled_from(["A", "B", "C", "D", "E", "H", "I", "a", "d", "true", "false", "True", "1", "0,5", "-0", "", " "])
+WORDS = st.sampled_from(
+    ["A", "B", "C", "D", "E", "H", "I", "a", "d", "true", "false", "True", "1", "0,5", "-0", "", " "]
+)
 """Words that mean something to one kind or another."""
 
 NEAR = (

@@ -6,9 +6,8 @@ import msgspec
 import pytest
 
 from live_session.bench import live, report
-from live_session.bench.driver import percentile
 from live_session.bench.live import BenchError, Options
-from live_session.bench.report import Machine, Report, Row, Spread
+from live_session.bench.report import Machine, Report, Row, Spread, percentile
 from live_session.bench.sampler import Profile
 from live_session.phones import Verdict
 
@@ -56,8 +55,9 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_faults_are_said_in_sentences() -> None:
     machine = Machine(2, "not pinned", "?", "Linux", "3.11", {}, "SQLite", 0.1, 20, 0.5)
     row = Row("CPU s per 1,000 answers", "", Spread(1, 1, 1), Spread(2, 2, 2), Spread(2, 1.5, 2.5))
-    text = Report("S", "title", machine, (row,), ("pass 1: 3 acked answers lost",), None).text()
+    text = Report("S", "title", machine, (row,), ("pass 1: 3 acked answers lost",), ("a busy core",)).text()
     assert "FAULT: pass 1: 3 acked answers lost" in text
+    assert "Note: a busy core." in text
     assert text.endswith("2.00 x the raw floor.\n")
     assert Verdict(lost=("1",)).is_clean is False
 

@@ -35,6 +35,7 @@ class Office:
         self.seen: list[str] = []
         self.batches: list[Sequence[Waiting]] = []
         self.replies: dict[str, Result] = {}
+        self.replied = asyncio.Event()
         self.committer = Committer(engine, lambda: self.states, self._committed)
         event.listen(engine.sync_engine, "begin", lambda _: self.seen.append("begin"))
 
@@ -43,11 +44,14 @@ class Office:
         self.batches.append(batch)
         self.seen.append("committed")
 
-    def put(self, id: str, command: Command, actor: Actor = TEACHER, run: str = RUN, then: Callable[[], None] | None = None) -> None:
+    def put(
+        self, id: str, command: Command, actor: Actor = TEACHER, run: str = RUN, then: Callable[[], None] | None = None
+    ) -> None:
         def reply(result: Result) -> None:
             assert id not in self.replies, "one reply each"
             self.replies[id] = result
             self.seen.append(f"reply {id}")
+            self.replied.set()
             if then:
                 then()
 
@@ -72,13 +76,14 @@ class Office:
     async def all_replied(self, *ids: str) -> None:
         async with asyncio.timeout(10):
             while not set(ids) <= set(self.replies):
-                await asyncio.sleep(0.001)
+                self.replied.clear()
+                await self.replied.wait()
 
 
 def begin_lesson(engine: Engine, *runs: str) -> None:
     """In these runs question 1 is open and the class sits."""
     for run in runs:
-        commands = [
+        commands: list[tuple[Command, Actor]] = [
             (start(every_kind()), TEACHER),
             *((sit(who, standing=Standing.LAUNCHED), SERVER) for who in PUPILS),
             (Next(), TEACHER),
@@ -125,11 +130,11 @@ async def test_no_reply_before_others_can_read_it(office: Office, engine: Engine
     found: dict[str, bool] = {}
     async with office.at_work():
         for n, who in enumerate(PUPILS):
-            office.answer(f"id-{n}", who, then=lambda n=n, who=who: found.update({f"id-{n}": f"{who}:id-{n}" in in_log(engine)}))  # type: ignore[misc]
+            office.answer(f"id-{n}", who, then=lambda key=f"{who}:id-{n}": found.update({key: key in in_log(engine)}))
             if n % 3 == 0:
                 await asyncio.sleep(0)
         await office.all_replied(*(f"id-{n}" for n in range(len(PUPILS))))
-    assert found == {f"id-{n}": True for n in range(len(PUPILS))}
+    assert found == {f"{who}:id-{n}": True for n, who in enumerate(PUPILS)}
 
 
 async def test_no_reply_while_the_commit_is_under_way(sqlite_office: Office) -> None:

@@ -104,7 +104,22 @@ def question_of(state: Mapping[str, Json]) -> Mapping[str, Json]:
     return state.get("activity", {})  # type: ignore[no-any-return]
 
 
-ENVELOPE = {"", "t", "sent_at", "retry_after", "epoch", "seq", "now", "ping_every", "state", "me", "acked", "re", "outcome", "code"}
+ENVELOPE = {
+    "",
+    "t",
+    "sent_at",
+    "retry_after",
+    "epoch",
+    "seq",
+    "now",
+    "ping_every",
+    "state",
+    "me",
+    "acked",
+    "re",
+    "outcome",
+    "code",
+}
 ASKED = {"id", "kind", "round", "is_open", "html", "opened_at", "closes_at", "shown", "answered"}
 REVEALED = {"key", "tally", "explanation", "options", "texts", "option", "count", "label"}
 VIEW = {"", "phase", "title", "total", "index", "activity", "ends_at", *ASKED, *REVEALED}

@@ -29,7 +29,7 @@ class Reader:
     def __init__(self, engine: AsyncEngine) -> None:
         self.states: dict[str, State] = {}
         self.heads: dict[str, Head] = {}
-        self.news = asyncio.Condition()
+        self.news = asyncio.Event()
         self.follower = Follower(engine, lambda: self.states, self._caught_up)
         self.task: asyncio.Task[None] | None = None
 
@@ -37,6 +37,7 @@ class Reader:
         assert all(state.seq > self.states[run].seq for run, state in states.items() if run in self.states), "only news"
         self.states.update(states)
         self.heads.update(heads)
+        self.news.set()
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator["Reader"]:
@@ -51,7 +52,8 @@ class Reader:
     async def until_seq(self, seq: int, run: str = RUN) -> None:
         async with asyncio.timeout(PATIENCE):
             while run not in self.states or self.states[run].seq < seq:
-                await asyncio.sleep(0.002)
+                self.news.clear()
+                await self.news.wait()
 
 
 @pytest.fixture
@@ -93,7 +95,9 @@ async def test_who_asks_waits_until_it_has_been_read(reader: Reader, tool: Tool,
         make_tables(engine, f"new-{n}")
         Tool(engine, f"new-{n}").ask(start(at=wall_clock()))
         tool.ask(Next(tool.state.current))
-        await asyncio.gather(reader.follower.look(f"new-{n}"), reader.follower.look(RUN), reader.follower.look("nothing"))
+        await asyncio.gather(
+            reader.follower.look(f"new-{n}"), reader.follower.look(RUN), reader.follower.look("nothing")
+        )
         assert reader.states[f"new-{n}"].seq == 1
         assert reader.states[RUN] == tool.state
         assert "nothing" not in reader.states
@@ -131,7 +135,14 @@ async def test_a_log_that_is_not_understood_leaves_the_others_alone(
     """An event of a newer release stands in one lesson's log."""
     monkeypatch.setattr(follower_module, "LOOK_EVERY", 0.01)
     make_tables(engine, "newer")
-    body = {"seq": 1, "command_id": "t:1", "at": NOW, "type": "moon_landed", "version": 9, "body": '{"type":"moon_landed"}'}
+    body = {
+        "seq": 1,
+        "command_id": "t:1",
+        "at": NOW,
+        "type": "moon_landed",
+        "version": 9,
+        "body": '{"type":"moon_landed"}',
+    }
     with engine.begin() as connection:
         connection.execute(insert(tables.event), [{"run_id": "newer", **body}])
         connection.execute(update(tables.run).where(tables.run.c.id == "newer").values(seq=1))

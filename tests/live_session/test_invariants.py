@@ -1,8 +1,8 @@
 """The invariants of design.md §3, on lessons that no teacher would give: anybody asks anything, in any order, again and
 again, while the clock jumps.
 
-What may not be seen is proved by twins: the same log with other keys, other explanations, or other pupils' other answers
-must look the same, byte by byte, to whoever may not see the difference.
+What may not be seen is proved by twins: the same log with other keys, other explanations, or other answers of other
+pupils must look the same, byte by byte, to whoever may not see the difference.
 """
 
 from collections.abc import Mapping
@@ -149,19 +149,19 @@ class AnyLesson(RuleBasedStateMachine):
 
     def put(self, command: Command, actor: Actor = TEACHER, id: str | None = None) -> Result:
         """Ask, and check what must hold whatever came of it."""
-        id = id or next(self.ids)
+        name = id or next(self.ids)
         before, length = self.book.state, len(self.book.log)
-        result = self.book.ask(command, actor, id)
+        result = self.book.ask(command, actor, name)
         self.follow(length)
         self.nothing_is_overdue()
-        by_clock = [e for e in self.book.log[length:] if e.who == SERVER.who and e.command_id != id]
+        by_clock = [e for e in self.book.log[length:] if e.who == SERVER.who and e.command_id != name]
         if isinstance(result, Refusal):
             assert self.book.state == fold(by_clock, before), "a refusal changes nothing"
         else:
-            assert self.outcomes.setdefault((actor.who, id), result) == result, "one id, one outcome"
-            assert self.book.log[result[0] - 1].command_id == id
+            assert self.outcomes.setdefault((actor.who, name), result) == result, "one id, one outcome"
+            assert self.book.log[result[0] - 1].command_id == name
             assert self.book.log[result[0] - 1].who == actor.who
-        self.asked.append((command, actor, id))
+        self.asked.append((command, actor, name))
         return result
 
     def nothing_is_overdue(self) -> None:
@@ -283,7 +283,9 @@ class AnyLesson(RuleBasedStateMachine):
     def steer(self, command: Command, actor: Actor) -> None:
         self.put(command, actor)
 
-    @rule(asked=st.sampled_from(["quick-single", "quick-true_false", "quick-number"]), key=st.sampled_from([*OTHER_KEYS]))
+    @rule(
+        asked=st.sampled_from(["quick-single", "quick-true_false", "quick-number"]), key=st.sampled_from([*OTHER_KEYS])
+    )
     def ask_on_the_blackboard(self, asked: str, key: str) -> None:
         if isinstance(self.put(Ask(asked)), Refusal):
             return
@@ -340,24 +342,24 @@ class AnyLesson(RuleBasedStateMachine):
     @rule(who=st.lists(pupils, max_size=3), ms=st.integers(0, 60_000))
     def note(self, who: list[str], ms: int) -> None:
         now = self.book.clock.now
-        self.put(Note({w: (now - ms, now) for w in who}), SERVER)
+        self.put(Note(dict.fromkeys(who, (now - ms, now))), SERVER)
 
     @precondition(lambda self: self.asked)
     @rule(data=st.data(), someone=pupils)
     def send_again(self, data: st.DataObject, someone: str) -> None:
         """The same command by the same person; another command under its id; the same by somebody else."""
-        command, actor, id = data.draw(st.sampled_from(self.asked))
-        first, length = self.outcomes.get((actor.who, id)), len(self.book.log)
+        command, actor, name = data.draw(st.sampled_from(self.asked))
+        first, length = self.outcomes.get((actor.who, name)), len(self.book.log)
         again = data.draw(st.sampled_from([command, End(), Submit("q-single", 1, "A", 0)]))
-        result = self.book.ask(again, actor, id)
+        result = self.book.ask(again, actor, name)
         if first is not None:
             assert result == first
-            assert all(e.who == SERVER.who and e.command_id != id for e in self.book.log[length:])
+            assert all(e.who == SERVER.who and e.command_id != name for e in self.book.log[length:])
         self.follow(length)
         if not isinstance(result, Refusal):
-            self.outcomes.setdefault((actor.who, id), result)
+            self.outcomes.setdefault((actor.who, name), result)
         if isinstance(command, Submit):
-            self.put(command, pupil(someone, actor.claim), id)
+            self.put(command, pupil(someone, actor.claim), name)
 
     # --- what must always hold --------------------------------------------------------------------------------------
 

@@ -46,6 +46,7 @@ from tests.live_session.build import (
     SAMPLES,
     Book,
     activity,
+    came_to,
     command_of,
     every_kind,
     members,
@@ -129,9 +130,7 @@ def test_a_locked_question_says_how_many_answered_and_no_more() -> None:
     book = answering(30)
     book.answer("p1", Q, "A")
     book.do(Shut(Q))
-    assert asked(book) == Asked(
-        Q, "single", 1, is_open=False, html=activity("single").phone, opened_at=NOW, answered=1
-    )
+    assert asked(book) == Asked(Q, "single", 1, is_open=False, html=activity("single").phone, opened_at=NOW, answered=1)
 
 
 def test_each_press_shows_its_own_thing() -> None:
@@ -180,7 +179,7 @@ def test_after_the_end_there_is_no_question() -> None:
 def test_late_answers_are_not_in_the_distribution() -> None:
     book = answering().do(Shut(Q))
     book.clock.pass_(60_000)
-    assert book.answer("p1", Q, "A")[1] is Outcome.LATE  # type: ignore[index]
+    assert came_to(book.answer("p1", Q, "A")) is Outcome.LATE
     book.do(Reveal(Q, Shown.DISTRIBUTION))
     assert sum(bar.count for bar in asked(book).tally or ()) == 0
     assert asked(book).answered == 0
@@ -263,7 +262,11 @@ def test_the_console_has_the_key_and_the_plan() -> None:
     book = answering(30).do(Ask("quick-true_false"))
     seen = console(book)
     assert [p.id for p in seen.plan[:3]] == [Q, "ask-1", "q-multiple"]
-    assert [(p.is_open, p.is_quick, p.round) for p in seen.plan[:3]] == [(False, False, 1), (True, True, 1), (False, False, 0)]
+    assert [(p.is_open, p.is_quick, p.round) for p in seen.plan[:3]] == [
+        (False, False, 1),
+        (True, True, 1),
+        (False, False, 0),
+    ]
     assert seen.key is None, "none was given yet"
     book.do(SetKey("ask-1", "true"))
     assert console(book).key == Key(("true",))
@@ -451,10 +454,11 @@ def test_the_consoles_gauge_says_who_the_projectors_only_how_many() -> None:
     book.answer("p3", Q, "A")
     book.answer("p1", Q, "A")
     here = {"p1", "p2", "p3", "stranger"}
-    counts = {"present": {Mode.ROOM: 2, Mode.HOME: 1}, "answered": {Mode.ROOM: 1, Mode.HOME: 1}}
-    assert gauge(book.state, Screen.PROJECTOR, here) == Gauge(**counts)
+    present, answered = {Mode.ROOM: 2, Mode.HOME: 1}, {Mode.ROOM: 1, Mode.HOME: 1}
+    assert gauge(book.state, Screen.PROJECTOR, here) == Gauge(present, answered)
     assert gauge(book.state, Screen.CONSOLE, here) == Gauge(
-        **counts,
+        present,
+        answered,
         tally=(Bar("A", 2), Bar("B", 0), Bar("C", 0), Bar("D", 0)),
         who=("p1", "p3"),
         here=("p1", "p2", "p3", "stranger"),
@@ -472,4 +476,6 @@ def test_late_answers_are_counted_for_the_teacher() -> None:
 def test_counts_before_the_first_question() -> None:
     book = Book().do(start()).seat("p1")
     assert gauge(book.state, Screen.CONSOLE, {"p1"}).tally is None
-    assert gauge(book.state, Screen.PROJECTOR, {"p1"}) == Gauge({Mode.ROOM: 1, Mode.HOME: 0}, {Mode.ROOM: 0, Mode.HOME: 0})
+    assert gauge(book.state, Screen.PROJECTOR, {"p1"}) == Gauge(
+        {Mode.ROOM: 1, Mode.HOME: 0}, {Mode.ROOM: 0, Mode.HOME: 0}
+    )

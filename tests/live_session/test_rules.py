@@ -43,6 +43,7 @@ from tests.live_session.build import (
     TEACHER,
     Book,
     activity,
+    came_to,
     code,
     every_kind,
     pupil,
@@ -83,7 +84,7 @@ ONE_OF_EACH: dict[type, Command] = {
 }
 
 ROLES: dict[type, set[Role]] = {
-    **dict.fromkeys(RULES, {Role.TEACHER}),
+    **{command: {Role.TEACHER} for command in RULES},
     events.Sit: {Role.SERVER},
     Move: {Role.SERVER},
     Note: {Role.SERVER},
@@ -324,13 +325,12 @@ CLOSES = NOW + SECONDS * 1_000
 
 
 @pytest.mark.parametrize("grace", [0, 1, GRACE])
-@pytest.mark.parametrize(("beyond", "outcome"), [(-1, Outcome.ACCEPTED), (0, Outcome.ACCEPTED), (1, Outcome.LATE)])
-def test_the_boundary_of_a_timer_to_the_millisecond(grace: int, beyond: int, outcome: Outcome) -> None:
+@pytest.mark.parametrize(("beyond", "expected"), [(-1, Outcome.ACCEPTED), (0, Outcome.ACCEPTED), (1, Outcome.LATE)])
+def test_the_boundary_of_a_timer_to_the_millisecond(grace: int, beyond: int, expected: Outcome) -> None:
     """Judged by when it was composed, however late it comes; the clock itself has closed the question meanwhile."""
     book = answering(SECONDS, grace)
     book.clock.pass_(20 * 60_000)
-    seq, what = msgspec.convert(book.answer("p1", Q, "A", composed_at=CLOSES + grace + beyond), tuple[int, Outcome])
-    assert what is outcome
+    assert came_to(book.answer("p1", Q, "A", composed_at=CLOSES + grace + beyond)) is expected
     round_ = book.state.round(Q)
     assert round_
     assert round_.closed_at == CLOSES, "the clock closes a question when its time was over, not when it looked"
@@ -435,8 +435,8 @@ def test_more_time_moves_the_boundary() -> None:
     book.clock.pass_(1_000)
     book.do(Extend(Q, 30))
     book.clock.pass_(20 * 60_000)
-    assert book.answer("p1", Q, "A", composed_at=CLOSES + 30_000 + GRACE)[1] is Outcome.ACCEPTED  # type: ignore[index]
-    assert book.answer("p1", Q, "A", composed_at=CLOSES + 30_001 + GRACE)[1] is Outcome.LATE  # type: ignore[index]
+    assert came_to(book.answer("p1", Q, "A", composed_at=CLOSES + 30_000 + GRACE)) is Outcome.ACCEPTED
+    assert came_to(book.answer("p1", Q, "A", composed_at=CLOSES + 30_001 + GRACE)) is Outcome.LATE
 
 
 # --- steering -------------------------------------------------------------------------------------------------------

@@ -56,7 +56,11 @@ async def live(tool: Tool, sqlite_url: str) -> AsyncIterator[Live]:
 async def test_hello_welcome_open_submit_ack_state(engine: Engine, database_url: str) -> None:
     """On SQLite and on PostgreSQL."""
     tool = begun(engine)
-    async with serving(database_url) as live, joined(live, "t1", Screen.CONSOLE) as console, joined(live, "p1") as phone:
+    async with (
+        serving(database_url) as live,
+        joined(live, "t1", Screen.CONSOLE) as console,
+        joined(live, "p1") as phone,
+    ):
         welcome = await phone.frame("welcome")
         assert welcome["epoch"] == EPOCH
         assert welcome["state"]["phase"] == "lobby"
@@ -163,17 +167,21 @@ async def test_two_lessons_at_once_do_not_hear_each_other(live: Live, tool: Tool
 
 async def test_two_servers_serve_one_lesson(tool: Tool, sqlite_url: str) -> None:
     """A phone that changes from one to the other never sees its lesson go back."""
-    async with serving(sqlite_url) as one, serving(sqlite_url) as two:
-        async with joined(one, "p1") as first, joined(two, "t1", Screen.CONSOLE) as console, joined(two, "p2"):
-            for after in (None, Q):
-                await console.steer("next", after=after)
-            await first.state(lambda s: s.get("activity", {}).get("id") == "q-multiple")
-            ack = await first.submit("q-multiple", ["A"], id="mine")
-            async with joined(two, "p1", epoch=EPOCH, seq=ack["seq"]) as moved:
-                welcome = await moved.frame("welcome")
-                assert welcome["seq"] >= ack["seq"]
-                assert welcome["acked"] == ["mine"]
-                assert welcome["me"]["response"]["value"] == ["A"]
+    async with (
+        serving(sqlite_url) as one,
+        serving(sqlite_url) as two,
+        joined(one, "p1") as first,
+        joined(two, "t1", Screen.CONSOLE) as console,
+    ):
+        for after in (None, Q):
+            await console.steer("next", after=after)
+        await first.state(lambda s: s.get("activity", {}).get("id") == "q-multiple")
+        ack = await first.submit("q-multiple", ["A"], id="mine")
+        async with joined(two, "p1", epoch=EPOCH, seq=ack["seq"]) as moved:
+            welcome = await moved.frame("welcome")
+            assert welcome["seq"] >= ack["seq"]
+            assert welcome["acked"] == ["mine"]
+            assert welcome["me"]["response"]["value"] == ["A"]
 
 
 # --- bad input ------------------------------------------------------------------------------------------------------
@@ -218,6 +226,7 @@ async def test_a_forged_ticket(live: Live) -> None:
 async def test_a_version_that_is_not_spoken(live: Live, spoken: list[str] | None) -> None:
     """The handshake succeeds, so that a browser can read the code and say that the page is too old."""
     async with calling(live.url, subprotocols=spoken) as phone:
+        assert phone.socket.subprotocol == (spoken[0] if spoken else None)
         assert await phone.closed() == Close.VERSION
 
 
@@ -226,7 +235,9 @@ async def test_ours_is_taken_among_others(live: Live) -> None:
         await phone.hello(ticket("p1"))
 
 
-@pytest.mark.parametrize("origin", [None, "https://evil.example", "null", ORIGIN + ".evil.example", "http://tool.example"])
+@pytest.mark.parametrize(
+    "origin", [None, "https://evil.example", "null", ORIGIN + ".evil.example", "http://tool.example"]
+)
 async def test_a_page_of_somebody_else(live: Live, origin: str | None) -> None:
     with pytest.raises(InvalidStatus) as caught:
         async with connect(live.url, origin=origin, subprotocols=["live.v1"]):  # type: ignore[arg-type, list-item]
@@ -250,7 +261,7 @@ async def test_what_is_no_websocket(live: Live) -> None:
             pass
 
 
-NOISE = [
+NOISE: list[str | bytes] = [
     "noise",
     "",
     "[]",
@@ -340,8 +351,9 @@ async def test_numbers_of_any_size_are_only_numbers(live: Live, tool: Tool) -> N
             ack = await phone.submit(Q, "A", id=f"n-{n}", composed_at=moment, shown_at=moment)
             assert ack["t"] == "ack"
             event = tool.log[ack["seq"] - 1].event
-            assert abs(event.composed_at - wall_clock()) < 60_000  # type: ignore[union-attr]
-            assert abs((event.shown_at or 0) - wall_clock()) < 60_000  # type: ignore[union-attr]
+            assert isinstance(event, Answered)
+            assert abs(event.composed_at - wall_clock()) < 60_000
+            assert abs((event.shown_at or 0) - wall_clock()) < 60_000
         await phone.send_raw('{"t":"submit","id":"inf","activity":"q","round":1,"value":1,"composed_at":1e999}')
         assert (await phone.outcome("inf"))["code"] == "invalid_value"
 
@@ -395,7 +407,9 @@ async def test_a_flood_is_refused_and_others_are_unaffected(live: Live, tool: To
     assert [o["t"] for o in outcomes[: int(BURST)]] == ["ack"] * int(BURST)
 
 
-async def test_an_unforeseen_error_leaves_no_traceback_with_a_class(live: Live, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_unforeseen_error_leaves_no_traceback_with_a_class(
+    live: Live, caplog: pytest.LogCaptureFixture
+) -> None:
     """Whatever a script sends, the server's log stays without alarm."""
     with caplog.at_level(logging.WARNING):
         async with AsyncExitStack() as stack:
@@ -443,16 +457,15 @@ def notes(tool: Tool) -> list[set[str]]:
 @pytest.mark.usefixtures("quick")
 async def test_signs_of_life_go_to_the_log_once_a_minute(tool: Tool, sqlite_url: str) -> None:
     ahead = 0
-    async with serving(sqlite_url, now=lambda: wall_clock() + ahead) as live:
-        async with joined(live, "p1"), joined(live, "t1", Screen.CONSOLE):
-            assert live.server.channels[RUN].presence.connected() == {"p1"}
-            await rounds(live, 3)
-            assert notes(tool) == [], "not more often"
-            ahead = NOTE_EVERY_MS
-            await rounds(live, 2)
-            assert notes(tool) == [{"p1"}]
-            async with joined(live, "p2"):
-                pass
+    async with serving(sqlite_url, now=lambda: wall_clock() + ahead) as live, joined(live, "p1"):
+        assert live.server.channels[RUN].presence.connected() == {"p1"}
+        await rounds(live, 3)
+        assert notes(tool) == [], "not more often"
+        ahead = NOTE_EVERY_MS
+        await rounds(live, 2)
+        assert notes(tool) == [{"p1"}]
+        async with joined(live, "p2"):
+            pass
     assert notes(tool) == [{"p1"}, {"p2"}], "and what is left when the server stops"
 
 
@@ -487,6 +500,24 @@ async def test_an_outbox_may_empty_itself_long_after_the_end(tool: Tool, sqlite_
         assert await phone.closed() in {Close.RUN_OVER, Close.TOO_SLOW}
         await rounds(live, 2)
         assert RUN not in live.server.channels, "and then it is forgotten"
+
+
+async def test_what_was_composed_in_time_is_in_time_and_a_forged_time_is_not(tool: Tool, sqlite_url: str) -> None:
+    """p1 answered without a network and comes back; p2 was there all the time and says that it is 1970."""
+    tool.ask(Next())
+    ahead = 0
+    async with serving(sqlite_url, now=lambda: wall_clock() + ahead) as live, joined(live, "p2") as there:
+        async with joined(live, "p1") as phone:
+            await phone.state(lambda s: "activity" in s)
+        composed_at = wall_clock() + 1_000
+        ahead = 2_000
+        async with joined(live, "t1", Screen.CONSOLE) as console:
+            await console.steer("close", activity=Q)
+        ahead = 10_000
+        async with joined(live, "p1") as phone:
+            assert (await phone.submit(Q, "B", composed_at=composed_at))["outcome"] == "accepted"
+        for forged in (0, composed_at):
+            assert (await there.submit(Q, "B", composed_at=forged))["outcome"] == "late"
 
 
 # --- stop, kill, restart --------------------------------------------------------------------------------------------
@@ -527,19 +558,20 @@ async def test_a_worker_that_dies_takes_the_process_with_it(
 
     make_tables(sqlite_engine, "run-2")
     tool.ask(Next())
-    live = None
-    with pytest.raises(ZeroDivisionError):
-        async with serving(sqlite_url) as live, joined(live, "p1") as phone, calling(live.url) as other:
-            if worker == "_committer":
-                live.server._committer._committed = explode
-                await phone.send("submit", id="x", activity=Q, round=1, value="A", composed_at=1)
-            else:
-                live.server._follower._caught_up = explode
-                await other.send("hello", ticket=ticket("p1", run="run-2"))
-            assert await phone.closed() == Close.DRAINING
-            assert await other.closed() == Close.DRAINING
-    assert live
-    await live.engine.dispose()
+    async with AsyncExitStack() as stack:
+        live = await stack.enter_async_context(serving(sqlite_url))
+        phone = await stack.enter_async_context(joined(live, "p1"))
+        other = await stack.enter_async_context(calling(live.url))
+        if worker == "_committer":
+            live.server._committer._committed = explode
+            await phone.send("submit", id="x", activity=Q, round=1, value="A", composed_at=1)
+        else:
+            live.server._follower._caught_up = explode
+            await other.send("hello", ticket=ticket("p1", run="run-2"))
+        assert await phone.closed() == Close.DRAINING
+        assert await other.closed() == Close.DRAINING
+        with pytest.raises(ZeroDivisionError):
+            await live.stop()
 
 
 class Child:

@@ -117,7 +117,7 @@ def test_bars_stand_in_the_order_of_the_options() -> None:
 
 
 def test_the_key_names_the_letters() -> None:
-    assert MULTIPLE.key(choice("A", "C")) == Key(("A", "C"), ("A", "C"))
+    assert MULTIPLE.key(choice("A", "C")) == Key(("A", "C"), ("A, C",))
     assert SINGLE.key(choice()) is None
 
 
