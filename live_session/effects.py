@@ -228,7 +228,9 @@ def _admitting(state: State, event: AdmittingChanged, at: Millis) -> State:
 
 
 def _ended(state: State, event: RunEnded, at: Millis) -> State:
-    return replace(_closed(state, at), phase=Phase.ENDED, ended_at=at, admitting=False)
+    """A lesson that nobody ended was over when its time was, not when somebody noticed."""
+    ended_at = min(at, state.ends_at)
+    return replace(_closed(state, ended_at), phase=Phase.ENDED, ended_at=ended_at, admitting=False)
 
 
 def _resumed(state: State, event: RunResumed, at: Millis) -> State:

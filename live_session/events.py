@@ -101,7 +101,10 @@ class Extend(msgspec.Struct, frozen=True, tag="extend"):
 
 
 class Reask(msgspec.Struct, frozen=True, tag="reask"):
+    """`round` is the one the teacher saw: a second press on the same button asks no third time."""
+
     activity: str
+    round: int | None = None
 
 
 class Ask(msgspec.Struct, frozen=True, tag="ask"):

@@ -223,3 +223,8 @@ class State(msgspec.Struct, frozen=True):
     @property
     def exists(self) -> bool:
         return self.seq > 0
+
+    @property
+    def ends_at(self) -> Millis:
+        """The first moment at which a lesson that nobody ended is over."""
+        return self.planned_end + self.policy.overtime_ms + 1

@@ -3,7 +3,7 @@
 from live_session.effects import EMPTY, apply, fold
 from live_session.events import SERVER, Command, End, Shut
 from live_session.model import Millis, Phase, Round, State
-from live_session.rules import NEVER, decide, ends_at, over_at
+from live_session.rules import NEVER, decide, over_at
 
 __all__ = ["CLOCK", "EMPTY", "NEVER", "apply", "decide", "due", "due_at", "fold"]
 
@@ -27,7 +27,7 @@ def due_at(state: State) -> Millis:
     if not state.exists or state.phase is Phase.ENDED:
         return NEVER
     round_ = running_out(state)
-    return min(ends_at(state), over_at(state, round_)) if round_ else ends_at(state)
+    return min(state.ends_at, over_at(state, round_)) if round_ else state.ends_at
 
 
 def running_out(state: State) -> Round | None:

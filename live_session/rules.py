@@ -234,7 +234,7 @@ def can_reopen(round_: Round) -> bool:
 
 
 def _reask(state: State, command: Reask, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
-    return ActivityReasked(activity.id)
+    return ActivityReasked(activity.id) if command.round in (None, round_.number) else NOT_OPEN
 
 
 def _extend(state: State, command: Extend, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
@@ -292,7 +292,7 @@ def _admit(state: State, command: Admit, actor: Actor, at: Millis) -> Event | Re
 
 
 def _end(state: State, command: End, actor: Actor, at: Millis) -> Event | Refusal:
-    return NOT_OPEN if actor.role is Role.SERVER and at < ends_at(state) else RunEnded()
+    return NOT_OPEN if actor.role is Role.SERVER and at < state.ends_at else RunEnded()
 
 
 def _resume(state: State, command: Resume, actor: Actor, at: Millis) -> Event | Refusal:
@@ -311,11 +311,6 @@ NEVER: Millis = 1 << 62
 def over_at(state: State, round_: Round) -> Millis:
     """The first moment after a round's time and grace; NEVER without a deadline."""
     return NEVER if round_.closes_at is None else round_.closes_at + state.policy.grace_ms + 1
-
-
-def ends_at(state: State) -> Millis:
-    """The first moment at which a lesson that nobody ended is over."""
-    return state.planned_end + state.policy.overtime_ms + 1
 
 
 # --- who may ask, and when ------------------------------------------------------------------------------------------

@@ -28,6 +28,10 @@ class Ticket(msgspec.Struct, frozen=True, array_like=True):
     claim: str
     expires: Millis
 
+    def __post_init__(self) -> None:
+        if self.role is Role.PUPIL and self.screen is not Screen.PHONE:
+            raise ValueError("a pupil has a phone's view and no other")
+
 
 _decoder = msgspec.json.Decoder(Ticket)
 

@@ -42,7 +42,7 @@ event = Table(
     Column("run_id", String(32), ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
     Column("seq", Integer, primary_key=True, autoincrement=False),
     # "who:id". The id is made on the phone; who asked stands before it, so that nobody can use up another's ids.
-    Column("command_id", String(128), nullable=False),
+    Column("command_id", String(160), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("type", String(32), nullable=False),
     Column("version", Integer, nullable=False),
@@ -51,12 +51,12 @@ event = Table(
 )
 
 # Free text and uploads. The log keeps only the reference, so that one pupil's words can be erased and the log stays
-# whole (design.md §3.9). `id` is the command's key for texts, the client's id for uploads.
+# whole (design.md §3.9). `id` is the command's key for texts, "who/id" for uploads.
 content = Table(
     "content",
     metadata,
     Column("run_id", String(32), ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
-    Column("id", String(128), primary_key=True),
+    Column("id", String(160), primary_key=True),
     Column("participant", String(64), nullable=False, index=True),
     Column("at", BigInteger, nullable=False),
     Column("kind", String(16), nullable=False),

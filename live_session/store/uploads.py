@@ -78,7 +78,7 @@ def _row(key: Key, piece: Piece, at: Millis) -> dict[str, Any]:
     run, participant, id_ = key
     return {
         "run_id": run,
-        "id": f"{participant}:{id_}",
+        "id": f"{participant}/{id_}",
         "participant": participant,
         "at": at,
         "kind": PART,
@@ -105,4 +105,4 @@ def photo(key: Key) -> Steps[bytes | None]:
 
 def _is(key: Key) -> ColumnElement[bool]:
     run, participant, id_ = key
-    return and_(content.c.run_id == run, content.c.id == f"{participant}:{id_}")
+    return and_(content.c.run_id == run, content.c.id == f"{participant}/{id_}")

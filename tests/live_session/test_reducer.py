@@ -54,6 +54,7 @@ def test_the_clock_locks_then_ends_before_anything_else_is_decided() -> None:
     assert [type(e.event).__name__ for e in book.log[-3:]] == ["ActivityClosed", "RunEnded", "Answered"]
     assert book.state.rounds[Q][-1].closed_at == NOW + 30_000
     assert book.state.phase is Phase.ENDED
+    assert book.state.ended_at == NOW + LESSON_MS + OVERTIME + 1, "not the hour at which somebody woke"
 
 
 def test_what_is_due_happens_once_however_many_processes_ask() -> None:

@@ -561,3 +561,11 @@ def test_a_lesson_is_taken_up_again_for_a_while(minutes: int, refusal: str | Non
     if refusal is None:
         assert book.state.planned_end == NOW + minutes * 60_000
         assert code(book.ask(Resume())) == "not_open"
+
+
+def test_a_second_press_on_ask_again_makes_no_third_round() -> None:
+    book = answering().do(Shut(Q), Reask(Q, round=1))
+    assert code(book.ask(Reask(Q, round=1))) == "not_open"
+    assert len(book.state.rounds[Q]) == 2
+    book.do(Reask(Q, round=2))
+    assert len(book.state.rounds[Q]) == 3

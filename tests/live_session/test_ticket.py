@@ -84,3 +84,11 @@ def test_a_signed_body_of_another_form_opens_nothing(body: bytes) -> None:
 
 def test_the_ticket_is_small_and_names_nobody() -> None:
     assert len(SIGNER.sign(TICKET)) < 200
+
+
+def test_a_pupil_gets_no_ticket_for_the_teachers_screens() -> None:
+    for screen in (Screen.CONSOLE, Screen.PROJECTOR):
+        with pytest.raises(ValueError, match="phone"):
+            Ticket("run", Role.PUPIL, screen, "p1", "c1", NOW + 1)
+        with pytest.raises(BadTicket):
+            SIGNER.open(signed(msgspec.json.encode(["run", "pupil", screen, "p1", "c1", NOW + 9])), NOW)

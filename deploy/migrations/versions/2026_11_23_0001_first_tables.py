@@ -29,7 +29,7 @@ def upgrade() -> None:
     op.create_table(
         "content",
         sa.Column("run_id", sa.String(length=32), nullable=False),
-        sa.Column("id", sa.String(length=128), nullable=False),
+        sa.Column("id", sa.String(length=160), nullable=False),
         sa.Column("participant", sa.String(length=64), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -46,7 +46,7 @@ def upgrade() -> None:
         "event",
         sa.Column("run_id", sa.String(length=32), nullable=False),
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("command_id", sa.String(length=128), nullable=False),
+        sa.Column("command_id", sa.String(length=160), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("type", sa.String(length=32), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),

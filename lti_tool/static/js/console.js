@@ -38,8 +38,8 @@ const acts = {
   explanation: () => reveal("explanation"),
   extend: () => steering.ask({ action: "extend", activity: current(), seconds: 30 }),
   back: () => steering.ask(page.view.back),
-  reask: () => steering.ask({ action: "reask", activity: current() }),
-  confirm: () => steering.ask({ action: "confirm" }),
+  reask: () => steering.ask({ action: "reask", activity: current(), round: page.view.current.round }),
+  confirm: () => steering.ask({ action: "confirm", participants: picked().map(({ id }) => id) }),
   admit: () => steering.ask({ action: "admit", admitting: !page.view.admitting }),
   cover,
   ask: () => $("#ask").showModal(),
@@ -284,12 +284,14 @@ function renderSilent() {
   $("#silent").replaceChildren(...rows);
 }
 
+/** Names that nobody has vouched for, as this screen shows them. */
+const picked = () => (page.view.seats ?? []).filter(({ standing }) => standing === "picked");
+
 /** Seats: who picked a name that nobody vouched for, and a way to free a name. */
 function renderPeople() {
   const seats = [...(page.view.seats ?? [])].sort(byNumber);
-  const picked = seats.filter(({ standing }) => standing === "picked");
-  $("#claims").hidden = !picked.length;
-  $("#claims-count").textContent = t("console.claims", { n: picked.length });
+  $("#claims").hidden = !picked().length;
+  $("#claims-count").textContent = t("console.claims", { n: picked().length });
   $("#seats-count").textContent = seats.length;
   const rows = seats.map(({ id, mode, standing, proof }) =>
     el(
