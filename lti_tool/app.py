@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from live_session import activities
 from live_session.errors import StoreBusy, StoreError
-from live_session.store.engine import READ_ONLY, pool_of, prepare, tune
+from live_session.store.engine import QUIET, READ_ONLY, pool_of, prepare, tune
 from live_session.ticket import Signer
 from lti_tool import authority, formats, headers, limiting, locale
 from lti_tool.access import SAFE
@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=prepare(settings.database_url),
-        SQLALCHEMY_ENGINE_OPTIONS=pool_of(prepare(settings.database_url)),
+        SQLALCHEMY_ENGINE_OPTIONS={**QUIET, **pool_of(prepare(settings.database_url))},
         MAX_CONTENT_LENGTH=MOST_BODY,
         TRUSTED_HOSTS=None,
         BABEL_DEFAULT_LOCALE=settings.locale,
