@@ -86,7 +86,11 @@ class Settings:
     """What an installation can choose."""
 
     database_url: str = _setting(_text, "database: sqlite:///FILE or postgresql+psycopg://…", "sqlite:///var/giotay.db")
-    public_url: str = _setting(_url, "address under which browsers reach the tool", "http://127.0.0.1:8000")
+    public_url: str = _setting(
+        _url,
+        "address under which browsers reach the tool; unset: the web port on this machine",
+        "http://127.0.0.1:8000",
+    )
     live_url: str = _setting(_socket_url, "address of the live server; empty: made from the public one", "")
     secret_key: str = _setting(_text, "secret of at least 32 characters; signs tickets and pages", "", is_secret=True)
     secret_key_fallbacks: tuple[str, ...] = _setting(
@@ -152,6 +156,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
             values[setting.name] = setting.metadata["parse"](text)
         except ValueError as error:
             faults.append(f"{name}: {error}")
+    values.setdefault("public_url", f"http://127.0.0.1:{values.get('web_port', Settings.web_port)}")
     settings = Settings(**values)
     if not settings.secret_key:
         settings = _with_own_secret(settings, values, faults)

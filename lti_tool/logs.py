@@ -14,7 +14,7 @@ ALLOWED = frozenset(
     {
         "at", "level", "event", "logger", "request_id", "method", "endpoint", "status", "ms",
         "run_id", "person", "registration", "context", "code", "reason", "command", "count", "job", "exception",
-        "address", "port", "process", "version", "bytes", "table", "state",
+        "address", "port", "part", "version", "bytes", "table", "state",
     }
 )  # fmt: skip
 

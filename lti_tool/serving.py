@@ -166,7 +166,7 @@ class Supervisor:
             self._deaths[index] = 0
         pause = self.PAUSES[min(self._deaths[index], len(self.PAUSES) - 1)]
         self._deaths[index] += 1
-        _log.error("process_died", extra={"process": self._commands[index][-1], "code": self._processes[index].poll()})
+        _log.error("process_died", extra={"part": self._commands[index][-1], "code": self._processes[index].poll()})
         if not self._stopping.wait(pause):
             self._processes[index] = self._spawn(self._commands[index])
             self._began[index] = time.monotonic()

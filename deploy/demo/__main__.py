@@ -141,7 +141,8 @@ def welcome(settings: Settings, lms_url: str, *, is_lan: bool) -> None:
     click.echo("\nGiơ Tay is ready. The demo LMS opens the course as:\n")
     for who, path in school.LINKS:
         click.echo(f"  {who:<20} {lms_url}{path}")
-    click.echo("\nA class to watch, in another terminal:  .venv/bin/giotay phones --count 38")
+    where = f" --url {settings.public_url}" if is_lan else ""
+    click.echo(f"\nA class to watch, in another terminal:  .venv/bin/giotay phones --count 38{where}")
     if is_lan:
         join = f"{settings.public_url}/j"
         click.echo(f"\nPhones in this Wi-Fi open  {join}\n")

@@ -16,9 +16,10 @@ import click
 import requests
 from sqlalchemy import select
 
+from analytics import reader
 from live_session.phones import Answerer, Crowd, LogNormal, Phone, Progress, Site
 from lti_tool.cli.accounts import application
-from lti_tool.config import SettingsError, load
+from lti_tool.config import Settings, SettingsError, load
 from lti_tool.extensions import db
 from lti_tool.models import LessonRun
 from lti_tool.serving import Supervisor
@@ -104,8 +105,10 @@ class Seat:
 @click.option("--home", default=0.15, show_default=True, help="Share of pupils at home.")
 @click.option("--seed", default=1, show_default=True, help="The same seed plays the same class.")
 def phones(count: int, code: str | None, url: str | None, **ways: float) -> None:
-    """Join simulated pupils by the real pages and the real protocol, until Ctrl-C or the end of the lesson."""
-    base, digits = _where(url, code)
+    """Join simulated pupils by the real pages and the real protocol, until Ctrl-C or the end of the lesson. On the
+    machine that holds the database, what they were promised is then compared with the log."""
+    settings, base, digits = _where(url, code)
+    run_id = _run_of(settings, digits)
     dice = Random(int(ways["seed"]))  # noqa: S311 - a simulated class, not a secret
     seats = _sit(base, digits, count, ways["home"], dice)
     if not seats:
@@ -122,26 +125,44 @@ def phones(count: int, code: str | None, url: str | None, **ways: float) -> None
         for seat in seats
     ]
     click.echo(f"{len(pupils)} pupils sit down in lesson {digits}. Ctrl-C sends them home.")
+    crowd = Crowd(pupils, dice, ways["over"])
     try:
-        asyncio.run(Crowd(pupils, dice, ways["over"]).run(_tell))
+        asyncio.run(crowd.run(_tell))
     except KeyboardInterrupt:
         click.echo("\nThey went home.")
+    if run_id:
+        _judge(settings, run_id, crowd)
 
 
-def _where(url: str | None, code: str | None) -> tuple[str, str]:
+def _run_of(settings: Settings, code: str) -> str | None:
+    """The running lesson of this code, if it is in this machine's database."""
+    with application(settings):
+        return db.session.scalars(select(LessonRun.run_id).where(LessonRun.code == code)).first()
+
+
+def _judge(settings: Settings, run_id: str, crowd: Crowd) -> None:
+    """Every acknowledged answer must be in the log, once, as it was acknowledged."""
+    with application(settings):
+        verdict = crowd.compare(reader.read_log(db.session.connection(), run_id))
+    if not verdict.is_clean:
+        raise click.ClickException(f"the log does not hold what was promised: {verdict}")
+    click.echo(f"{verdict.acked} answers were acknowledged, and all of them are in the log.")
+
+
+def _where(url: str | None, code: str | None) -> tuple[Settings, str, str]:
     try:
         settings = load()
     except SettingsError as error:
         raise click.ClickException(f"settings cannot be used:\n{error}") from error
     base = (url or settings.public_url).rstrip("/") + "/"
     if code:
-        return base, re.sub(r"\D", "", code)
+        return settings, base, re.sub(r"\D", "", code)
     with application(settings):
         query = select(LessonRun.code).where(LessonRun.code.is_not(None)).order_by(LessonRun.started_at.desc())
         newest = db.session.scalars(query).first()
     if newest is None:
         raise click.ClickException("no lesson is running; start one, or name it with --code")
-    return base, newest
+    return settings, base, newest
 
 
 def _sit(base: str, code: str, count: int, at_home: float, dice: Random) -> list[Seat]:

@@ -1,0 +1,324 @@
+"""The whole product as a newcomer starts it, and the people who use it in a real Chromium."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+T = TypeVar("T")
+START_WITHIN = 60.0
+PATIENCE_MS = 20_000
+CHROMIUM_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
+
+
+def until(look: Callable[[], T], what: str, seconds: float = 20.0) -> T:
+    """Look again until there is something to see; fails with `what`."""
+    deadline = time.monotonic() + seconds
+    while not (seen := look()):
+        assert time.monotonic() < deadline, f"never came: {what}"
+        time.sleep(0.1)
+    return seen
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on now."""
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [int(one.getsockname()[1]) for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+# --- the product ----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class School:
+    """`giotay demo` in a folder of its own. Addresses without a slash at the end."""
+
+    folder: Path
+    tool: str
+    lms: str
+    environ: dict[str, str]
+    process: subprocess.Popen[bytes]
+
+    def live_process(self) -> int:
+        """The process id of the live server."""
+        return until(lambda: _child(self.process.pid, "--only live"), "the live server")
+
+    def kill_live(self) -> None:
+        """SIGKILL: no goodbye, nothing flushed."""
+        os.kill(self.live_process(), signal.SIGKILL)
+
+    @contextmanager
+    def running(self, *command: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A `giotay` command beside the product, ended with the block."""
+        with (self.folder / "command.log").open("ab") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "lti_tool.cli", *command],
+                cwd=self.folder,
+                env=self.environ,
+                stdout=out,
+                stderr=out,
+            )
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(20)
+
+    def as_(self, who: str, path: str) -> str:
+        """An address of the demo LMS, acting as this person."""
+        return f"{self.lms}/as/{who}/{path}"
+
+
+def _child(parent: int, words: str) -> int | None:
+    """A child of this process with these words in its command line."""
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            parents = re.search(r"^PPid:\s*(\d+)", (entry / "status").read_text(), re.MULTILINE)
+        except OSError:
+            continue
+        if words in command and parents and int(parents[1]) == parent:
+            return int(entry.name)
+    return None
+
+
+@contextmanager
+def opened(folder: Path, host: str = "127.0.0.1", *flags: str, **environ: str) -> Iterator[School]:
+    """Start the product under this host name, wait until it is ready, stop it with Ctrl-C."""
+    web, live, lms = free_ports(3)
+    variables = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("GIOTAY_")},
+        "GIOTAY_WEB_PORT": str(web),
+        "GIOTAY_LIVE_PORT": str(live),
+        "GIOTAY_DEMO_LMS_PORT": str(lms),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        **environ,
+    }
+    log = folder / "product.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "deploy.demo", *flags], cwd=folder, env=variables, stdout=out, stderr=out
+        )
+    try:
+        until(lambda: "Ctrl-C stops" in log.read_text() or process.poll() is not None, "ready", START_WITHIN)
+        assert process.poll() is None, log.read_text()
+        yield School(folder, f"http://{host}:{web}", f"http://{host}:{lms}", variables, process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+    said = log.read_text()
+    assert "Traceback" not in said, said
+    assert process.returncode == 0, said
+
+
+def answers(address: str) -> bool:
+    """Somebody answers there."""
+    try:
+        with urllib.request.urlopen(address, timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+# --- pages ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Watched:
+    """What a page said and asked for. Every page of a test is watched; what it complains about fails the test."""
+
+    page: Page
+    name: str
+    complaints: list[str] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    is_offline_expected: bool = False
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"{self.name}: {error}"))
+        self.page.on("request", self._request)
+
+    def _request(self, request: Request) -> None:
+        self.requests.append(request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type not in ("error", "warning"):
+            return
+        if self.is_offline_expected and ("net::" in message.text or "WebSocket" in message.text):
+            return
+        self.complaints.append(f"{self.name}: {message.type}: {message.text}")
+
+
+@dataclass
+class Stage:
+    """The browser and the product of one test."""
+
+    browser: Browser
+    school: School
+    watched: list[Watched] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    def context(self, **options: Any) -> BrowserContext:
+        """A browser profile of its own, in Vietnamese."""
+        made = self.browser.new_context(**{"locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh", **options})
+        made.set_default_timeout(PATIENCE_MS)
+        self.contexts.append(made)
+        return made
+
+    def watch(self, page: Page, name: str) -> Watched:
+        watched = Watched(page, name)
+        self.watched.append(watched)
+        return watched
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+
+
+@dataclass
+class Teacher:
+    """The teacher at a laptop: launches from the LMS, starts lessons, opens the screens."""
+
+    stage: Stage
+    context: BrowserContext
+    page: Page
+    home: str = ""
+
+    @classmethod
+    def arrive(cls, stage: Stage, who: str = "co-ha", activity: int = 1) -> "Teacher":
+        """Launch in a window of its own."""
+        context = stage.context(viewport={"width": 1366, "height": 768})
+        page = context.new_page()
+        stage.watch(page, who)
+        page.goto(stage.school.as_(who, f"activity/{activity}?window=1"))
+        page.wait_for_url(re.compile(re.escape(stage.school.tool) + "/l/"))
+        return cls(stage, context, page, page.url)
+
+    def start(self) -> "Lesson":
+        """Begin the lesson that stands first."""
+        self.page.goto(self.home)
+        self.page.get_by_role("button", name="Bắt đầu tiết học").click()
+        self.page.wait_for_url(re.compile("/runs/"))
+        code = self.page.locator(".digits").first.inner_text().replace(" ", "")
+        assert re.fullmatch(r"\d{6}", code), code
+        return Lesson(self, self.page.url, code)
+
+    def window(self, name: str, label: str, size: tuple[int, int]) -> Page:
+        """A window that a button of the start page opens."""
+        with self.context.expect_page() as opening:
+            self.page.locator("main").get_by_text(label).click()
+        page = opening.value
+        self.stage.watch(page, name)
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        return page
+
+
+@dataclass
+class Lesson:
+    """A lesson that has begun."""
+
+    teacher: Teacher
+    start_page: str
+    code: str
+
+    def projector(self) -> Page:
+        page = self.teacher.window("projector", "Mở màn chiếu", (1280, 720))
+        page.locator("#forth:not([disabled])").wait_for(state="attached")
+        return page
+
+    def console(self, size: tuple[int, int] = (1366, 768)) -> Page:
+        page = self.teacher.window("console", "Mở bảng điều khiển", size)
+        page.locator("#link.chip-ok").wait_for()
+        return page
+
+    def end(self) -> None:
+        """End it, whatever the screens show."""
+        self.teacher.page.goto(self.start_page)
+        button = self.teacher.page.get_by_role("button", name="Kết thúc tiết")
+        if button.count():
+            button.click()
+            sure = self.teacher.page.locator("dialog[open] .btn-primary")
+            if sure.count():
+                sure.click()
+            self.teacher.page.wait_for_url(re.compile("/report"))
+
+
+@dataclass
+class Pupil:
+    """A pupil's phone."""
+
+    stage: Stage
+    context: BrowserContext
+    page: Page
+    watched: Watched
+
+    @classmethod
+    def arrive(cls, stage: Stage, **options: Any) -> "Pupil":
+        """An empty phone."""
+        context = stage.context(**{**PHONE, **options})
+        page = context.new_page()
+        return cls(stage, context, page, stage.watch(page, "phone"))
+
+    def join(self, code: str, name: str = "Bùi Quốc Việt", mode: str = "Ở lớp") -> "Pupil":
+        """By the code on the board, under a name from the list."""
+        self.page.goto(f"{self.stage.school.tool}/j")
+        self.page.locator("#code").fill(code)
+        self.page.get_by_role("button", name="Vào tiết học").click()
+        self.page.get_by_role("link", name=name).click()
+        self.page.get_by_text(mode).click()
+        self.page.get_by_role("button", name="Vào lớp với tên này").click()
+        self.page.wait_for_url(re.compile("/lesson"))
+        self.page.get_by_text("Em đã vào lớp").first.wait_for()
+        return self
+
+    @contextmanager
+    def offline(self) -> Iterator[None]:
+        """Without network, for the length of the block."""
+        self.watched.is_offline_expected = True
+        self.context.set_offline(True)
+        try:
+            yield
+        finally:
+            self.context.set_offline(False)
+
+    def says(self, text: str) -> None:
+        """The page shows this, now or soon."""
+        self.page.get_by_text(text).first.wait_for()
+
+    def answer(self, text: str) -> None:
+        """Tap the option with this text."""
+        self.page.locator("button.answer", has_text=text).first.click()
+
+
+def kilobytes(requests: Sequence[Request]) -> float:
+    """What these requests took off the network, with headers, in kB."""
+    sizes = [request.sizes() for request in requests if request.response()]
+    return sum(s["responseBodySize"] + s["responseHeadersSize"] for s in sizes) / 1_000
