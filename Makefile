@@ -2,10 +2,19 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# Browser tests run apart: the browser's driver keeps a loop running, beside which no asynchronous test can start its own.
+PYTEST := $(BIN)/python -m pytest --dist worksteal
+# Tests without a browser wait about a third of their time, for a database or a process: one worker more than cores.
+UNIT   := $(PYTEST) -n 3
+# Where they stand (a test looks for others), so that this part need not read all the other files too.
+BROWSER := tests/browser tests/moodle tests/deploy/demo/test_lms_browser.py
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Some machines forbid Python to keep what it compiled: every start would compile all packages again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check bench lock screenshots clean need
+.PHONY: help second install run test test-all check bench lock screenshots docs clean need
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,6 +38,17 @@ $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
+$(VENV)-second/stamp: requirements-second.lock
+	@$(MAKE) --no-print-directory need
+	@echo "Installing the second platform, for tests, in an environment of its own ..."
+	@test -x $(VENV)-second/bin/python || $(PYTHON) -m venv $(VENV)-second
+	@$(VENV)-second/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-second.lock
+	@touch $@
+
+second: $(VENV)-second/stamp ## the second LTI platform of the tests
+
+install: $(VENV)/run.stamp ## the locked environment alone, as a server needs it
+
 run: $(VENV)/run.stamp ## the tool, the live server and a demo LMS; LAN=1 serves the school's Wi-Fi
 	@exec $(BIN)/giotay demo $(if $(LAN),--lan)
 
@@ -38,21 +58,30 @@ check: $(VENV)/dev.stamp ## format, lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check ## everything .ci/run runs
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+test: check second ## everything .ci/run runs
+	$(UNIT) -m "not slow and not browser"
+	$(PYTEST) -n 2 -m "not slow and browser" $(BROWSER)
 
-test-all: check ## the long tests too
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+test-all: check second ## the long tests too
+	HYPOTHESIS_PROFILE=long $(UNIT) -m "not browser"
+	$(PYTEST) -n 2 -m browser $(BROWSER)
 
-bench: $(VENV)/dev.stamp ## what an answer costs, beside a raw floor in the same run
+bench: $(VENV)/dev.stamp ## what an answer, a launch, a lesson's close and the student model cost, how true attendance is
 	$(BIN)/giotay bench live --lessons 25 --phones 40
+	$(BIN)/python -m tests.bench.launches
+	$(BIN)/python -m tests.bench.learning
+	$(BIN)/python -m tests.bench.term
 
 screenshots: $(VENV)/dev.stamp ## the pictures of README and docs
 	$(BIN)/python -m tests.screenshots
 
+docs: $(VENV)/dev.stamp ## the reference's tables, from the code
+	$(BIN)/python -m tests.docs
+
 lock: ## write the lock files anew (hashes, no index address)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group build pyproject.toml -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -c requirements.lock --group dev -o requirements-dev.lock
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group second -o requirements-second.lock
 
 clean: ## forget the environment and the demo's data
-	rm -rf $(VENV) var
+	rm -rf $(VENV) $(VENV)-second var
