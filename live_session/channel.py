@@ -1,40 +1,48 @@
 """A run's connections in one process: who is told what, and when. Knows no socket: a `Peer` is any transport.
 
-Downstream is the whole small state of a role, encoded once a role, never a delta. Each connection has one slot: a peer
-that still has bytes to send is passed over and gets the newest state when it has drained (design.md §3.6).
+Downstream is the whole small state of a role, encoded once a role (and language), never a delta. Each connection has
+one slot: a peer that still has bytes to send is passed over and gets the newest state when it has drained
+(docs/architecture.md, invariant 6).
 """
 
-from collections.abc import Collection, Sequence
-from typing import Protocol
+from collections.abc import Collection, Sequence, Set
+from typing import TypeAlias
 
 import msgspec
 
 from live_session.errors import Close
-from live_session.events import Answered, Logged, PresenceSeen
-from live_session.model import Millis, Phase, Role, Screen, State
-from live_session.presence import AWAY_MS, Presence
-from live_session.projection import acked, gauge, own, view
-from live_session.protocol import PING_EVERY, FrameDown, GaugeFrame, Hello, StateFrame, Welcome, encode, raw
+from live_session.events import Answered, Logged, PostWithdrawn, PresenceSeen, Reacted
+from live_session.model import OWN, Millis, Phase, Role, Screen, State
+from live_session.presence import AWAY_MS, NOTE_EVERY_MS, NOTED_MS, Presence
+from live_session.projection import acked, at_home, gauge, own, tongues, view
+from live_session.protocol import (
+    PING_EVERY,
+    FrameDown,
+    GaugeFrame,
+    Hello,
+    StateFrame,
+    Welcome,
+    encode,
+    encode_part,
+    raw,
+)
 from live_session.ticket import Ticket
+from live_session.transport import Peer
 
 GAUGE_EVERY_MS = 100
+WALL_EVERY_MS = 1_000
+"""A wall that forty pupils write on changes with every post, and each change is a page to every phone: they are told of
+several at once. What a teacher does is told at once."""
 STALLED_MS = 20_000
 """A peer that takes nothing for this long is closed (4001) and comes back by itself."""
 SILENT_MS = 60_000
 """A connection without a ping for this long is gone, though nobody said so."""
 
+MOST_OF_ONE_PUPIL = 8
+"""Connections of one pupil in one process."""
 
-class Peer(Protocol):
-    """One connection, whatever carries it."""
-
-    def send(self, text: str) -> None:
-        """Hand over one frame. Never waits; a closed connection takes it and forgets it."""
-
-    def backlog(self) -> int:
-        """Bytes handed over and not yet taken by the network."""
-
-    def hang(self, code: Close) -> None:
-        """Close. Never waits."""
+Look: TypeAlias = tuple[Screen, str]
+"""What a connection is shown: a screen, in a language. All that have the same look get the same bytes."""
 
 
 class Connection:
@@ -44,10 +52,11 @@ class Connection:
         self.number = number
         self.peer = peer
         self.ticket = ticket
+        self.look: Look = (ticket.screen, OWN)
         self.came_at = at
         self.heard_at = at
         self.me: bytes | None = None
-        self.counts: bytes | None = None
+        self.counts: msgspec.Raw | None = None
         self.waiting_since: Millis | None = None
 
     def say(self, frame: FrameDown) -> None:
@@ -63,10 +72,17 @@ class Channel:
         self.state = state
         self.presence = Presence()
         self.connections: dict[int, Connection] = {}
+        self._watching: dict[int, Connection] = {}
+        self._waiting: dict[int, Connection] = {}
+        self._silent_from = at + SILENT_MS
         self.noted_at = at
-        self._views: dict[Screen, msgspec.Raw] = {}
+        self._views: dict[Look, msgspec.Raw] = {}
         self._gauged_at: Millis = 0
         self._is_gauge_due = True
+        self._walled_at: Millis = 0
+        self._unsaid: dict[Look, msgspec.Raw] | None = None
+        self._home: tuple[object, Set[str]] = (None, frozenset())
+        self._said: tuple[tuple[Look, bytes | None], bytes] | None = None
 
     # --- coming and going -------------------------------------------------------------------------------------------
 
@@ -78,9 +94,13 @@ class Channel:
             if me is None:
                 connection.peer.hang(Close.REMOVED)
                 return False
+            self._make_room(ticket.who)
             self.presence.connect(ticket.who, connection.number, at)
         self.connections[connection.number] = connection
+        if ticket.screen is not Screen.PHONE:
+            self._watching[connection.number] = connection
         connection.me = me
+        connection.look = (ticket.screen, hello.locale if hello.locale in tongues(self.state) else OWN)
         is_current = hello.epoch == self.epoch and hello.seq == self.state.seq
         connection.say(
             Welcome(
@@ -88,7 +108,7 @@ class Channel:
                 seq=self.state.seq,
                 now=at,
                 ping_every=PING_EVERY,
-                state=None if is_current else self._view(ticket.screen),
+                state=None if is_current else self._view(connection.look),
                 me=None if me is None else msgspec.Raw(me),
                 acked=acked(self.state, ticket.who) if ticket.role is Role.PUPIL else (),
             )
@@ -96,8 +116,18 @@ class Channel:
         self._is_gauge_due = True
         return True
 
+    def _make_room(self, who: str) -> None:
+        """A pupil has a phone or two and some tabs; more connections are forgotten ones, or a script's. Of these the
+        one heard longest ago goes, so that a phone that changes networks always gets in."""
+        mine = sorted((self.connections[n] for n in self.presence.connections(who)), key=lambda c: c.heard_at)
+        for connection in mine[: max(0, len(mine) + 1 - MOST_OF_ONE_PUPIL)]:
+            connection.peer.hang(Close.TOO_SLOW)
+            self.leave(connection)
+
     def leave(self, connection: Connection) -> None:
         """A connection is gone."""
+        self._watching.pop(connection.number, None)
+        self._waiting.pop(connection.number, None)
         if self.connections.pop(connection.number, None) and connection.ticket.role is Role.PUPIL:
             self.presence.disconnect(connection.ticket.who, connection.number)
             self._is_gauge_due = True
@@ -107,6 +137,11 @@ class Channel:
         connection.heard_at = at
         if connection.ticket.role is Role.PUPIL:
             self.presence.hear(connection.ticket.who, at)
+
+    def heard(self, who: str) -> Millis:
+        """The last moment at which this participant was heard, here or (by the log) elsewhere; 0 for never."""
+        noted = self.state.participants.get(who)
+        return max(self.presence.heard(who), noted.seen if noted else 0)
 
     # --- what happened ----------------------------------------------------------------------------------------------
 
@@ -122,6 +157,7 @@ class Channel:
             return
         self.state = state
         self._is_gauge_due = True
+        self._said = None
         for number in answered:
             if connection := self.connections.get(number):
                 connection.me = None
@@ -130,37 +166,56 @@ class Channel:
                 for number in self.presence.connections(who) - frozenset(answered):
                     self._tell(self.connections[number], at, has_news=False)
             return
-        changed = self._changed_screens()
+        if events is not None and all(self._is_quiet_one(e) or is_of_wall(e) for e in events):
+            self._leave_unsaid()
+            return
+        changed = self._changed_looks()
         for connection in tuple(self.connections.values()):
-            if connection.number not in answered or connection.ticket.screen in changed:
-                self._tell(connection, at, has_news=connection.ticket.screen in changed)
+            if connection.number not in answered or connection.look in changed:
+                self._tell(connection, at, has_news=connection.look in changed)
 
     def _is_quiet(self, events: Sequence[Logged]) -> bool:
         """Only answers to the open question, and signs of life: these change no view but the counts."""
+        return all(self._is_quiet_one(e) for e in events)
+
+    def _is_quiet_one(self, logged: Logged) -> bool:
+        event = logged.event
+        if not isinstance(event, Answered) or event.post:
+            return isinstance(event, PresenceSeen)
         round_ = self.state.round(self.state.current) if self.state.current else None
-        is_open = round_ is not None and round_.is_open
-        return all(
-            isinstance(e.event, PresenceSeen)
-            or (isinstance(e.event, Answered) and is_open and e.event.activity == self.state.current)
-            for e in events
-        )
+        return round_ is not None and round_.is_open and event.activity == self.state.current
 
-    def _changed_screens(self) -> frozenset[Screen]:
-        """Screens whose view is another one now; views of screens nobody shows are forgotten."""
-        shown = {c.ticket.screen for c in self.connections.values()}
-        old, self._views = self._views, {}
-        return frozenset(screen for screen in shown if self._view(screen) != old.get(screen))
+    def _leave_unsaid(self) -> None:
+        """The views are others now, and everybody is told with the next look at the wall."""
+        if self._unsaid is None:
+            self._unsaid = self._views
+        self._views = {}
 
-    def _view(self, screen: Screen) -> msgspec.Raw:
-        if screen not in self._views:
-            self._views[screen] = raw(view(self.state, screen))
-        return self._views[screen]
+    def _say_wall(self, at: Millis) -> None:
+        self._walled_at = at
+        changed = self._changed_looks()
+        for connection in tuple(self.connections.values()):
+            self._tell(connection, at, has_news=connection.look in changed)
+
+    def _changed_looks(self) -> frozenset[Look]:
+        """Looks that are another one now; those that nobody has are forgotten."""
+        shown = {c.look for c in self.connections.values()}
+        old, self._unsaid = self._views if self._unsaid is None else self._unsaid, None
+        self._views = {}
+        return frozenset(look for look in shown if self._view(look) != old.get(look))
+
+    def _view(self, look: Look) -> msgspec.Raw:
+        if self._unsaid is not None:
+            self._unsaid.pop(look, None)  # somebody sees what not everybody does: the next look tells them all
+        if look not in self._views:
+            self._views[look] = raw(view(self.state, *look))
+        return self._views[look]
 
     def _own(self, ticket: Ticket) -> bytes | None:
         if ticket.role is not Role.PUPIL:
             return None
         mine = own(self.state, ticket.who, ticket.claim)
-        return None if mine is None else bytes(raw(mine))
+        return None if mine is None else encode_part(mine)
 
     def _tell(self, connection: Connection, at: Millis, has_news: bool) -> None:
         me = self._own(connection.ticket)
@@ -172,23 +227,41 @@ class Channel:
             return
         if connection.peer.backlog():
             connection.waiting_since = connection.waiting_since or at
+            self._waiting[connection.number] = connection
             return
         connection.me = me
         connection.waiting_since = None
-        mine = msgspec.Raw(me) if is_mine_new and me is not None else None
-        connection.say(StateFrame(self.state.seq, self._view(connection.ticket.screen), mine))
+        self._waiting.pop(connection.number, None)
+        connection.peer.send(self._frame(connection.look, me if is_mine_new else None))
+
+    def _frame(self, look: Look, me: bytes | None) -> bytes:
+        """The frame of the newest state. When a question opens, the own parts of most pupils are alike, and they stand
+        in one row: one encoding is for all of them."""
+        said = self._said
+        if said is None or said[0] != (look, me):
+            frame = StateFrame(self.state.seq, self._view(look), None if me is None else msgspec.Raw(me))
+            said = self._said = ((look, me), encode(frame))
+        return said[1]
 
     # --- time passing -----------------------------------------------------------------------------------------------
 
     def tick(self, at: Millis) -> None:
         """Ten times a second: slots that can be emptied, connections that are dead, counts that are due."""
-        for connection in tuple(self.connections.values()):
-            if connection.waiting_since is not None:
-                self._retry(connection, at)
-            if at - connection.heard_at > SILENT_MS:
-                connection.peer.hang(Close.TOO_SLOW)
+        for connection in tuple(self._waiting.values()):
+            self._retry(connection, at)
+        if at > self._silent_from:
+            self._hang_up_on_silent(at)
+        if self._unsaid is not None and at - self._walled_at >= WALL_EVERY_MS:
+            self._say_wall(at)
         if self._is_gauge_due and at - self._gauged_at >= GAUGE_EVERY_MS:
             self._gauge(at)
+
+    def _hang_up_on_silent(self, at: Millis) -> None:
+        """Nobody can be silent for too long before the one heard longest ago is: until then nobody is looked at."""
+        for connection in tuple(self.connections.values()):
+            if at - connection.heard_at > SILENT_MS:
+                connection.peer.hang(Close.TOO_SLOW)
+        self._silent_from = min((c.heard_at for c in self.connections.values()), default=at) + SILENT_MS
 
     def _retry(self, connection: Connection, at: Millis) -> None:
         if not connection.peer.backlog():
@@ -198,23 +271,33 @@ class Channel:
             connection.peer.hang(Close.TOO_SLOW)
 
     def here(self, at: Millis) -> frozenset[str]:
-        """Who is present now: heard by this process, or noted in the log by another one."""
-        noted = (p.id for p in self.state.participants.values() if at - p.seen < AWAY_MS)
-        return self.presence.here(at) | frozenset(noted)
+        """Who is present now: heard by this process, or noted in the log by another one that heard them later."""
+        here, sitting = self.presence.here(at), self.state.participants
+        silent = [(who, sitting[who].seen) for who in sitting.keys() - here]
+        noted = [who for who, seen in silent if at - seen < (NOTED_MS if seen > self.presence.heard(who) else AWAY_MS)]
+        return here.union(noted) if noted else here
 
     def _gauge(self, at: Millis) -> None:
         self._is_gauge_due, self._gauged_at = False, at
-        here = self.here(at)
+        if not self._watching:
+            return
+        here, home = self.here(at), self._at_home()
         for screen in (Screen.CONSOLE, Screen.PROJECTOR):
-            watching = [c for c in self.connections.values() if c.ticket.screen is screen]
+            watching = [c for c in self._watching.values() if c.ticket.screen is screen]
             if not watching:
                 continue
-            frame = GaugeFrame(self.state.seq, gauge(self.state, screen, here))
-            counts, text = bytes(raw(frame.gauge)), encode(frame)
+            counts = raw(gauge(self.state, screen, here, home))
+            frame = encode(GaugeFrame(self.state.seq, counts))
             for connection in watching:
                 if connection.counts != counts and not connection.peer.backlog():
                     connection.counts = counts
-                    connection.peer.send(text)
+                    connection.peer.send(frame)
+
+    def _at_home(self) -> Set[str]:
+        """Seats change seldom, counts ten times a second."""
+        if self._home[0] is not self.state.participants:
+            self._home = self.state.participants, at_home(self.state)
+        return self._home[1]
 
     def notice(self) -> None:
         """Presence may have changed with time alone."""
@@ -223,6 +306,11 @@ class Channel:
     @property
     def is_over(self) -> bool:
         return self.state.phase is Phase.ENDED
+
+    def is_note_due(self, at: Millis) -> bool:
+        """Signs of life go to the log once a minute, and once more after the end: the last minute counts like any."""
+        ended = self.state.ended_at
+        return at - self.noted_at >= NOTE_EVERY_MS if ended is None else self.noted_at <= ended
 
     def let_go(self, at: Millis, stay_ms: Millis) -> bool:
         """After the end, close each connection that has been here for `stay_ms` since; True when none is left to wait
@@ -234,3 +322,9 @@ class Channel:
             if at - max(ended, connection.came_at) > stay_ms:
                 connection.peer.hang(Close.RUN_OVER)
         return not self.connections and at - ended > stay_ms
+
+
+def is_of_wall(logged: Logged) -> bool:
+    """A post, its withdrawal, or what a classmate says of one."""
+    event = logged.event
+    return bool(event.post) if isinstance(event, Answered) else isinstance(event, PostWithdrawn | Reacted)

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from live_session import activities
+from live_session import activities, clocks, goal, hands, posts, talk, undo
 from live_session.events import (
     ActivityClosed,
     ActivityOpened,
@@ -14,10 +14,23 @@ from live_session.events import (
     AdmittingChanged,
     Answered,
     Concealed,
+    ExtraTimeGiven,
+    GoalSet,
+    HandRaised,
+    HandsLowered,
     KeySet,
+    LessonPaused,
+    LessonWentOn,
     Logged,
+    PaceSaid,
+    PostMarked,
+    PostsModerated,
+    PostWithdrawn,
     PresenceSeen,
+    PupilCalled,
+    PupilPicked,
     QuestionAsked,
+    Reacted,
     Revealed,
     RunEnded,
     RunResumed,
@@ -26,10 +39,14 @@ from live_session.events import (
     SeatReleased,
     SeatsConfirmed,
     SeatTaken,
+    StepUndone,
+    TalkBegan,
+    TalkEnded,
     TimeExtended,
 )
 from live_session.model import (
     Activity,
+    Break,
     Claim,
     Done,
     Millis,
@@ -41,6 +58,7 @@ from live_session.model import (
     Shown,
     Standing,
     State,
+    Talk,
 )
 
 EMPTY = State()
@@ -58,7 +76,7 @@ def fold(log: Iterable[Logged], state: State = EMPTY) -> State:
 
 def apply(state: State, logged: Logged) -> State:
     """The state after one more event. Events come in order of `seq`, without gaps."""
-    after = _APPLY[type(logged.event)](state, logged.event, logged.at)
+    after = undo.remembered(state, _APPLY[type(logged.event)](state, logged.event, logged.at), logged)
     outcome = logged.event.outcome if isinstance(logged.event, Answered) else Outcome.ACCEPTED
     own = put(state.done.get(logged.who, {}), logged.command_id, Done(logged.seq, outcome))
     return replace(after, seq=logged.seq, done=put(after.done, logged.who, own))
@@ -95,7 +113,13 @@ def _seat_taken(state: State, event: SeatTaken, at: Millis) -> State:
     claims.pop(event.claim, None)
     claims[event.claim] = Claim(event.claim, standing, event.mode, event.proof, since)
     seated = replace(sitting, claims=claims, seen=max(sitting.seen, at))
+    if event.extra and event.participant not in state.extra:  # what was said in this lesson stands
+        state = replace(state, extra=put(state.extra, event.participant, event.extra))
     return replace(state, participants=put(state.participants, event.participant, seated))
+
+
+def _extra_time_given(state: State, event: ExtraTimeGiven, at: Millis) -> State:
+    return replace(state, extra=put(state.extra, event.participant, event.percent))
 
 
 def _seat_moved(state: State, event: SeatMoved, at: Millis) -> State:
@@ -120,10 +144,13 @@ def _seats_confirmed(state: State, event: SeatsConfirmed, at: Millis) -> State:
 def _seat_released(state: State, event: SeatReleased, at: Millis) -> State:
     sitting = state.participants[event.participant]
     claims = {c.id: replace(c, released=True) for c in sitting.claims.values()}
-    return replace(state, participants=put(state.participants, sitting.id, replace(sitting, claims=claims)))
+    freed = replace(state, participants=put(state.participants, sitting.id, replace(sitting, claims=claims)))
+    return hands.without(freed, sitting.id)
 
 
 def _answered(state: State, event: Answered, at: Millis) -> State:
+    if event.post:
+        return posts.posted(state, event, at)
     key = (event.activity, event.round)
     is_late = event.outcome is Outcome.LATE
     table = state.late if is_late else state.responses
@@ -133,9 +160,25 @@ def _answered(state: State, event: Answered, at: Millis) -> State:
         sitting = state.participants[event.participant]
         if sitting.is_same_hand(before.claim, event.claim):
             return state  # an older tap that came after a newer one: kept in the log, not the pupil's last word
-    response = Response(event.value, event.claim, at, event.composed_at)
+    took, tries = _took(state, event, before), tries_of(before, is_same=event.is_same)
+    response = Response(event.value, event.claim, at, event.composed_at, event.confidence, took, tries)
     changed = put(table, key, put(given, event.participant, response))
     return replace(state, late=changed) if is_late else replace(state, responses=changed)
+
+
+def tries_of(before: Response | None, *, is_same: bool) -> int:
+    """How many different answers a pupil gave, one after another, with this one. The event says whether it is the same
+    as the one before: words that were erased since can no longer tell."""
+    return 1 if before is None else before.tries + (not is_same)
+
+
+def _took(state: State, event: Answered, before: Response | None) -> Millis | None:
+    """The same answer once more, with a word on confidence, took no longer."""
+    if before is not None and event.is_same:
+        return before.took
+    activity = state.activity(event.activity)
+    round_ = state.rounds[event.activity][event.round - 1]
+    return clocks.took(activity, round_, event.shown_at, event.composed_at) if activity else None
 
 
 def _closed(state: State, at: Millis) -> State:
@@ -144,7 +187,7 @@ def _closed(state: State, at: Millis) -> State:
     if round_ is None or state.current is None or not round_.is_open:
         return state
     ends = min(at, round_.closes_at) if round_.closes_at is not None else at
-    return _with_round(state, state.current, replace(round_, closed_at=ends))
+    return _with_round(state, state.current, replace(round_, closed_at=ends, left=None))
 
 
 def _with_round(state: State, activity: str, round_: Round) -> State:
@@ -160,7 +203,11 @@ def _new_round(state: State, activity_id: str, at: Millis) -> State:
     rounds = state.rounds.get(activity_id, ())
     opened = Round(len(rounds) + 1, at, at + seconds * 1_000 if seconds else None)
     return replace(
-        state, phase=Phase.RUNNING, current=activity_id, rounds=put(state.rounds, activity_id, (*rounds, opened))
+        talk.over(hands.moved_on(state)),
+        paused=None,
+        phase=Phase.RUNNING,
+        current=activity_id,
+        rounds=put(state.rounds, activity_id, (*rounds, opened)),
     )
 
 
@@ -168,7 +215,8 @@ def _opened(state: State, event: ActivityOpened, at: Millis) -> State:
     """First opening makes round 1; going back to an activity shows its last round as it was left."""
     if state.round(event.activity) is None:
         return _new_round(state, event.activity, at)
-    return replace(_closed(state, at), phase=Phase.RUNNING, current=event.activity)
+    left = talk.over(hands.moved_on(_closed(state, at)))
+    return replace(left, paused=None, phase=Phase.RUNNING, current=event.activity)
 
 
 def _reasked(state: State, event: ActivityReasked, at: Millis) -> State:
@@ -184,24 +232,57 @@ def _asked(state: State, event: QuestionAsked, at: Millis) -> State:
 
 def _activity_closed(state: State, event: ActivityClosed, at: Millis) -> State:
     round_ = state.rounds[event.activity][-1]
-    return _with_round(state, event.activity, replace(round_, closed_at=event.closed_at))
+    return _with_round(state, event.activity, replace(round_, closed_at=event.closed_at, left=None))
 
 
 def _reopened(state: State, event: ActivityReopened, at: Millis) -> State:
     """Open again without a clock: the teacher decides when it is enough."""
     round_ = state.rounds[event.activity][-1]
-    return _with_round(state, event.activity, replace(round_, closed_at=None, closes_at=None, shown=()))
+    opened = replace(round_, closed_at=None, closes_at=None, shown=(), revealed_at=None)
+    return _with_round(talk.over(state), event.activity, opened)
 
 
 def _extended(state: State, event: TimeExtended, at: Millis) -> State:
+    if state.talk is not None:
+        return talk.with_clock(state, lambda one: _longer(one, event.closes_at, at))
     round_ = state.rounds[event.activity][-1]
+    if state.paused is not None:
+        return _with_round(state, event.activity, replace(round_, left=max(0, event.closes_at - at)))
     return _with_round(state, event.activity, replace(round_, closes_at=event.closes_at))
+
+
+def _longer(one: Talk, ends_at: Millis, at: Millis) -> Talk:
+    return replace(one, ends_at=ends_at) if one.left is None else replace(one, left=max(0, ends_at - at))
+
+
+def _paused(state: State, event: LessonPaused, at: Millis) -> State:
+    """The open round's clock stands: what was left of it is kept, and no deadline is over meanwhile."""
+    if state.paused is not None:
+        return replace(state, paused=Break(state.paused.at, event.face_down))
+    state = talk.with_clock(replace(state, paused=Break(at, event.face_down)), talk.stopped(at))
+    round_ = state.round(state.current) if state.current else None
+    if state.current is None or round_ is None or not round_.is_open or round_.closes_at is None:
+        return state
+    left = max(0, round_.closes_at - at)
+    return _with_round(state, state.current, replace(round_, closes_at=None, left=left))
+
+
+def _went_on(state: State, event: LessonWentOn, at: Millis) -> State:
+    since = state.paused.at if state.paused else at
+    state = talk.with_clock(replace(state, paused=None), talk.running(at))
+    round_ = state.round(state.current) if state.current else None
+    if state.current is None or round_ is None or not round_.is_open or round_.left is None:
+        return state
+    stopped = round_.stopped + max(0, at - since)
+    return _with_round(state, state.current, replace(round_, closes_at=at + round_.left, left=None, stopped=stopped))
 
 
 def _revealed(state: State, event: Revealed, at: Millis) -> State:
     round_ = state.rounds[event.activity][-1]
     is_spent = round_.is_spent or event.what is Shown.KEY
-    return _with_round(state, event.activity, replace(round_, shown=(*round_.shown, event.what), is_spent=is_spent))
+    first = at if round_.revealed_at is None else round_.revealed_at
+    shown = replace(round_, shown=(*round_.shown, event.what), is_spent=is_spent, revealed_at=first)
+    return _with_round(talk.over(state), event.activity, shown)
 
 
 def _concealed(state: State, event: Concealed, at: Millis) -> State:
@@ -230,7 +311,8 @@ def _admitting(state: State, event: AdmittingChanged, at: Millis) -> State:
 def _ended(state: State, event: RunEnded, at: Millis) -> State:
     """A lesson that nobody ended was over when its time was, not when somebody noticed."""
     ended_at = min(at, state.ends_at)
-    return replace(_closed(state, ended_at), phase=Phase.ENDED, ended_at=ended_at, admitting=False)
+    quiet = talk.over(hands.quiet(_closed(state, ended_at)))
+    return replace(quiet, paused=None, phase=Phase.ENDED, ended_at=ended_at, admitting=False)
 
 
 def _resumed(state: State, event: RunResumed, at: Millis) -> State:
@@ -252,9 +334,23 @@ _APPLY: Mapping[type, Callable[[State, Any, Millis], State]] = {
     SeatMoved: _seat_moved,
     SeatsConfirmed: _seats_confirmed,
     SeatReleased: _seat_released,
+    ExtraTimeGiven: _extra_time_given,
+    HandRaised: hands.raised,
+    HandsLowered: hands.lowered,
+    PaceSaid: hands.paced,
+    PupilCalled: hands.called,
+    PupilPicked: hands.picked,
     Answered: _answered,
+    PostWithdrawn: posts.withdrawn,
+    PostsModerated: posts.moderated,
+    PostMarked: posts.marked,
+    Reacted: posts.reacted,
     ActivityOpened: _opened,
     ActivityReasked: _reasked,
+    TalkBegan: talk.began,
+    TalkEnded: talk.ended,
+    StepUndone: undo.undone,
+    GoalSet: goal.chosen,
     QuestionAsked: _asked,
     ActivityClosed: _activity_closed,
     ActivityReopened: _reopened,
@@ -263,6 +359,8 @@ _APPLY: Mapping[type, Callable[[State, Any, Millis], State]] = {
     Concealed: _concealed,
     KeySet: _key_set,
     AdmittingChanged: _admitting,
+    LessonPaused: _paused,
+    LessonWentOn: _went_on,
     RunEnded: _ended,
     RunResumed: _resumed,
     PresenceSeen: _seen,

@@ -32,10 +32,16 @@ class Code(StrEnum):
     FORBIDDEN = "forbidden"
     TOO_LARGE = "too_large"
     TAKEN = "taken"
+    NO_ATTEMPTS = "no_attempts"
+    FULL = "full"
 
 
 RETRY = frozenset({Code.BUSY, Code.RATE_LIMITED, Code.INTERNAL})
 """Refusals after which sending the same command again may succeed."""
+
+KEEP = frozenset({Code.NOT_OPEN, Code.UNKNOWN_ACTIVITY})
+"""Refusals of an answer whose question the log does not know: it was restored from a backup that is older than the
+question. The phone keeps the answer and offers it again when the question is asked again, and on every welcome."""
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -10,14 +10,28 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from live_session.model import Activity, Json, Millis, Mode, Outcome, Policy, Proof, Role, Shown, Standing
+from live_session.model import (
+    Activity,
+    Confidence,
+    Json,
+    Millis,
+    Mode,
+    Outcome,
+    Policy,
+    Proof,
+    Role,
+    Shown,
+    Standing,
+    Tempo,
+    Visibility,
+)
 
 
 class Actor(msgspec.Struct, frozen=True):
     """Who asks. `who` is the participant's id, or the teacher's. `claim` is the pupil's browser.
 
     `not_before` bounds what a pupil may say about when an answer was composed: the last moment the server heard from
-    that phone before it (design.md §4, "judged by `composed_at`, bounded by the measured latency").
+    that phone before it (docs/explain/log.md).
     """
 
     role: Role
@@ -41,13 +55,15 @@ class Start(msgspec.Struct, frozen=True, tag="start"):
 
 
 class Sit(msgspec.Struct, frozen=True, tag="sit"):
-    """Take a seat: by an LMS launch, or by picking a name (then `PICKED`, until the teacher confirms)."""
+    """Take a seat: by an LMS launch, or by picking a name (then `PICKED`, until the teacher confirms). `extra`: how
+    much more time the teacher has given this pupil for good, in percent; in the lesson `GiveTime` may say otherwise."""
 
     participant: str
     claim: str
     standing: Standing
     mode: Mode
     proof: Proof
+    extra: int = 0
 
 
 class Move(msgspec.Struct, frozen=True, tag="move"):
@@ -60,11 +76,83 @@ class Move(msgspec.Struct, frozen=True, tag="move"):
 
 
 class Submit(msgspec.Struct, frozen=True, tag="submit"):
+    """An answer. Where a pupil may post several times, `post` is the pupil's own id of one of them: a new one, an edit
+    of one that is there, or, without a value, its withdrawal; `on` is the number of the post it is a comment on."""
+
     activity: str
     round: int
     value: Json
     composed_at: Millis
     shown_at: Millis | None = None
+    post: str = ""
+    on: int = 0
+    confidence: Confidence | None = None
+
+
+class React(msgspec.Struct, frozen=True, tag="react"):
+    """Vote for a post, or react to it in one of the ways its kind knows; None takes it back."""
+
+    activity: str
+    round: int
+    post: int
+    what: str | None = None
+
+
+class Raise(msgspec.Struct, frozen=True, tag="raise"):
+    """Ask for the word."""
+
+
+class Lower(msgspec.Struct, frozen=True, tag="lower"):
+    """Take a hand down: a pupil their own, a teacher anybody's (None: all), a call or a pick with it."""
+
+    participant: str | None = None
+
+
+class Pace(msgspec.Struct, frozen=True, tag="pace"):
+    """Say that it goes too fast, or that one is lost; None takes it back."""
+
+    what: Tempo | None = None
+
+
+class GiveTime(msgspec.Struct, frozen=True, tag="give_time"):
+    """Give a pupil more time for every question, in percent (`clocks.STEPS`); only they and the teacher know."""
+
+    participant: str
+    percent: int
+
+
+class Call(msgspec.Struct, frozen=True, tag="call"):
+    """Give a pupil the word."""
+
+    participant: str
+
+
+class Pick(msgspec.Struct, frozen=True, tag="pick"):
+    """Let the dice propose a pupil: `draw`, 0 to below 1, is the dice. `among` those who are here (empty: all).
+    `after` is whom the screen showed as picked, so that two presses pick once."""
+
+    draw: float
+    among: tuple[str, ...] = ()
+    after: str | None = None
+
+
+class Moderate(msgspec.Struct, frozen=True, tag="moderate"):
+    """Show posts to the class, hide them, or remove them for good. Each is named with the edition that the teacher has
+    read: words that came meanwhile are nobody's yet."""
+
+    activity: str
+    round: int
+    posts: tuple[tuple[int, int], ...]
+    to: Visibility
+
+
+class Mark(msgspec.Struct, frozen=True, tag="mark"):
+    """Say that a post is answered, or not yet."""
+
+    activity: str
+    round: int
+    post: int
+    is_done: bool = True
 
 
 class Open(msgspec.Struct, frozen=True, tag="open"):
@@ -107,6 +195,37 @@ class Reask(msgspec.Struct, frozen=True, tag="reask"):
     round: int | None = None
 
 
+class Discuss(msgspec.Struct, frozen=True, tag="discuss"):
+    """Let pupils talk a locked question over in pairs, before it is asked again. `round` is the one the teacher saw.
+    `seconds` None: without a clock. `mixes`: the room with the home row; else each with their like. `among` those who
+    are here (empty: all); `draw`, 0 to below 1, is the dice."""
+
+    activity: str
+    round: int
+    draw: float
+    seconds: int | None = 120
+    mixes: bool = True
+    among: tuple[str, ...] = ()
+
+
+class EndTalk(msgspec.Struct, frozen=True, tag="end_talk"):
+    """End the talk without asking again."""
+
+    activity: str
+
+
+class Undo(msgspec.Struct, frozen=True, tag="undo"):
+    """Take back the step that the screen showed as the last one: a lock, or going on to another question."""
+
+    seq: int
+
+
+class SetGoal(msgspec.Struct, frozen=True, tag="set_goal"):
+    """What the class aims at together, in percent of right answers; None: nothing."""
+
+    percent: int | None = None
+
+
 class Ask(msgspec.Struct, frozen=True, tag="ask"):
     """Ask ad hoc, the question being on the blackboard: `quick` names one of the prepared answer forms."""
 
@@ -118,6 +237,16 @@ class SetKey(msgspec.Struct, frozen=True, tag="set_key"):
 
     activity: str
     key: Json
+
+
+class Pause(msgspec.Struct, frozen=True, tag="pause"):
+    """Let the lesson stand still: phones take no answer, clocks wait. `face_down` asks for phones on their faces."""
+
+    face_down: bool = False
+
+
+class GoOn(msgspec.Struct, frozen=True, tag="go_on"):
+    """Go on after a pause, each clock from where it stood."""
 
 
 class Admit(msgspec.Struct, frozen=True, tag="admit"):
@@ -159,15 +288,30 @@ Steering: TypeAlias = (
     | Conceal
     | Extend
     | Reask
+    | Discuss
+    | EndTalk
+    | Undo
+    | SetGoal
     | Ask
     | SetKey
     | Admit
     | Confirm
     | Release
+    | GiveTime
+    | Call
+    | Lower
+    | Pick
+    | Pause
+    | GoOn
     | End
     | Resume
+    | Moderate
+    | Mark
 )
-Command: TypeAlias = Start | Sit | Move | Submit | Note | Steering
+"""What a teacher asks for."""
+Signal: TypeAlias = Raise | Lower | Pace | React
+"""What a pupil asks for, besides answering."""
+Command: TypeAlias = Start | Sit | Move | Submit | Note | Signal | Steering
 
 
 # --- events ---------------------------------------------------------------------------------------------------------
@@ -181,12 +325,13 @@ class RunStarted(msgspec.Struct, frozen=True, omit_defaults=True, tag="run_start
     policy: Policy = Policy()
 
 
-class SeatTaken(msgspec.Struct, frozen=True, tag="seat_taken"):
+class SeatTaken(msgspec.Struct, frozen=True, omit_defaults=True, tag="seat_taken"):
     participant: str
     claim: str
     standing: Standing
     mode: Mode
     proof: Proof
+    extra: int = 0
 
 
 class SeatMoved(msgspec.Struct, frozen=True, tag="seat_moved"):
@@ -197,7 +342,12 @@ class SeatMoved(msgspec.Struct, frozen=True, tag="seat_moved"):
 
 
 class Answered(msgspec.Struct, frozen=True, omit_defaults=True, tag="answered"):
-    """`value` is None when it was free text that has been erased; `composed_at` is already bounded."""
+    """`value` is None when it was free text that has been erased; `composed_at` is already bounded.
+
+    One of several posts has its author's id in `post`, its `number`, and what it is a comment `on`; the same number
+    again is an edit. It `waits` where the teacher reads it before the class does. `is_same`: the answer that stood
+    said the same.
+    """
 
     participant: str
     claim: str
@@ -207,6 +357,43 @@ class Answered(msgspec.Struct, frozen=True, omit_defaults=True, tag="answered"):
     composed_at: Millis
     outcome: Outcome
     shown_at: Millis | None = None
+    post: str = ""
+    number: int = 0
+    on: int = 0
+    waits: bool = False
+    confidence: Confidence | None = None
+    is_same: bool = False
+
+
+class PostWithdrawn(msgspec.Struct, frozen=True, tag="post_withdrawn"):
+    participant: str
+    claim: str
+    activity: str
+    round: int
+    number: int
+
+
+class PostsModerated(msgspec.Struct, frozen=True, tag="posts_moderated"):
+    activity: str
+    round: int
+    numbers: tuple[int, ...]
+    to: Visibility
+
+
+class PostMarked(msgspec.Struct, frozen=True, tag="post_marked"):
+    activity: str
+    round: int
+    number: int
+    is_done: bool
+
+
+class Reacted(msgspec.Struct, frozen=True, tag="reacted"):
+    participant: str
+    claim: str
+    activity: str
+    round: int
+    number: int
+    what: str | None
 
 
 class ActivityOpened(msgspec.Struct, frozen=True, tag="activity_opened"):
@@ -230,6 +417,25 @@ class ActivityReasked(msgspec.Struct, frozen=True, tag="activity_reasked"):
     activity: str
 
 
+class TalkBegan(msgspec.Struct, frozen=True, omit_defaults=True, tag="talk_began"):
+    activity: str
+    round: int
+    groups: tuple[tuple[str, ...], ...] = ()
+    ends_at: Millis | None = None
+
+
+class TalkEnded(msgspec.Struct, frozen=True, tag="talk_ended"):
+    activity: str
+
+
+class StepUndone(msgspec.Struct, frozen=True, tag="step_undone"):
+    seq: int
+
+
+class GoalSet(msgspec.Struct, frozen=True, tag="goal_set"):
+    percent: int | None
+
+
 class Revealed(msgspec.Struct, frozen=True, tag="revealed"):
     activity: str
     what: Shown
@@ -250,6 +456,14 @@ class KeySet(msgspec.Struct, frozen=True, tag="key_set"):
     key: Json
 
 
+class LessonPaused(msgspec.Struct, frozen=True, omit_defaults=True, tag="lesson_paused"):
+    face_down: bool = False
+
+
+class LessonWentOn(msgspec.Struct, frozen=True, tag="lesson_went_on"):
+    pass
+
+
 class AdmittingChanged(msgspec.Struct, frozen=True, tag="admitting_changed"):
     admitting: bool
 
@@ -261,6 +475,34 @@ class SeatsConfirmed(msgspec.Struct, frozen=True, tag="seats_confirmed"):
 
 
 class SeatReleased(msgspec.Struct, frozen=True, tag="seat_released"):
+    participant: str
+
+
+class ExtraTimeGiven(msgspec.Struct, frozen=True, tag="extra_time_given"):
+    participant: str
+    percent: int
+
+
+class HandRaised(msgspec.Struct, frozen=True, tag="hand_raised"):
+    participant: str
+    claim: str
+
+
+class HandsLowered(msgspec.Struct, frozen=True, tag="hands_lowered"):
+    participants: tuple[str, ...]
+
+
+class PaceSaid(msgspec.Struct, frozen=True, tag="pace_said"):
+    participant: str
+    claim: str
+    what: Tempo | None
+
+
+class PupilCalled(msgspec.Struct, frozen=True, tag="pupil_called"):
+    participant: str
+
+
+class PupilPicked(msgspec.Struct, frozen=True, tag="pupil_picked"):
     participant: str
 
 
@@ -286,6 +528,10 @@ Event: TypeAlias = (
     | ActivityClosed
     | ActivityReopened
     | ActivityReasked
+    | TalkBegan
+    | TalkEnded
+    | StepUndone
+    | GoalSet
     | Revealed
     | Concealed
     | TimeExtended
@@ -293,9 +539,21 @@ Event: TypeAlias = (
     | AdmittingChanged
     | SeatsConfirmed
     | SeatReleased
+    | ExtraTimeGiven
+    | HandRaised
+    | HandsLowered
+    | PaceSaid
+    | PupilCalled
+    | PupilPicked
+    | LessonPaused
+    | LessonWentOn
     | RunEnded
     | RunResumed
     | PresenceSeen
+    | PostWithdrawn
+    | PostsModerated
+    | PostMarked
+    | Reacted
 )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from live_session.bus import LOOK_EVERY
 from live_session.errors import StoreBusy, StoreError
+from live_session.events import Logged
 from live_session.model import State
 from live_session.store import log
 from live_session.store.drivers import drive_async, store_errors, to_the_end
@@ -21,11 +22,12 @@ from live_session.store.log import Head
 
 _log = logging.getLogger(__name__)
 
-CaughtUp = Callable[[Mapping[str, State], Mapping[str, Head]], None]
+CaughtUp = Callable[[Mapping[str, State], Mapping[str, Head], Sequence[tuple[str, Logged]]], None]
 
 
 class Follower:
-    """One reader a process. `states` are the newest known folds; `caught_up` is told of newer ones."""
+    """One reader a process. `states` are the newest known folds; `caught_up` is told of newer ones,
+    of all runs' heads, and of the events between."""
 
     def __init__(self, engine: AsyncEngine, states: Callable[[], Mapping[str, State]], caught_up: CaughtUp) -> None:
         self._engine = engine
@@ -33,12 +35,15 @@ class Follower:
         self._caught_up = caught_up
         self._look = asyncio.Event()
         self._runs: set[str] = set()
+        self._must_look_at_all = False
         self._waiting: list[asyncio.Future[None]] = []
         self._not_understood: set[str] = set()
 
     def wake(self, runs: Iterable[str]) -> None:
-        """Look at these runs soon."""
-        self._runs.update(runs)
+        """Look at these runs soon; at all of them when none is named."""
+        named = set(runs)
+        self._runs |= named
+        self._must_look_at_all |= not named
         self._look.set()
 
     async def look(self, run: str) -> None:
@@ -53,8 +58,9 @@ class Follower:
         clock = asyncio.get_running_loop().time
         next_full = clock()
         while True:
-            is_full = clock() >= next_full
+            is_full = self._must_look_at_all or clock() >= next_full
             if is_full:
+                self._must_look_at_all = False
                 next_full = clock() + LOOK_EVERY
             await to_the_end(self._read(is_full))
             with contextlib.suppress(TimeoutError):
@@ -87,21 +93,27 @@ class Follower:
                 heads = await drive_async(connection, log.heads(runs))
                 known = self._states()
                 behind = [run for run, head in heads.items() if run not in known or head.seq > known[run].seq]
-                states = await self._newest(connection, known, behind)
-        self._caught_up(states, heads)
+                tail: list[tuple[str, Logged]] = []
+                states = await self._newest(connection, known, behind, tail)
+        self._caught_up(states, heads, tail)
 
     async def _newest(
-        self, connection: AsyncConnection, known: Mapping[str, State], runs: Sequence[str]
+        self,
+        connection: AsyncConnection,
+        known: Mapping[str, State],
+        runs: Sequence[str],
+        tail: list[tuple[str, Logged]],
     ) -> Mapping[str, State]:
         """The runs' newest states. A log that is not understood (an event of a newer release, an activity type that is
         not installed any more) is left out, and said once: the other lessons go on."""
         try:
-            return await drive_async(connection, log.catch_up(known, runs))
+            return await drive_async(connection, log.catch_up(known, runs, tail))
         except (SQLAlchemyError, OSError):
             raise
         except Exception:
             if len(runs) > 1:
-                return {k: v for run in runs for k, v in (await self._newest(connection, known, [run])).items()}
+                tail.clear()
+                return {k: v for run in runs for k, v in (await self._newest(connection, known, [run], tail)).items()}
             if runs[0] not in self._not_understood:
                 _log.exception("run_not_understood", extra={"run_id": runs[0]})
             self._not_understood.update(runs)

@@ -7,7 +7,7 @@ Times are whole milliseconds since 1970-01-01 UTC (`Millis`), always of the serv
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
@@ -15,6 +15,8 @@ Millis: TypeAlias = int
 Json: TypeAlias = Any  # a value as JSON carries it; what it must look like is each activity's own check
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
+OWN = ""
+"""In place of a language's code: whichever the activity was written in."""
 
 
 class Role(StrEnum):
@@ -73,6 +75,24 @@ class Shown(StrEnum):
     EXPLANATION = "explanation"
 
 
+class Tempo(StrEnum):
+    """What a pupil may say of the lesson's pace."""
+
+    LOST = "lost"
+    FAST = "fast"
+
+
+class Visibility(StrEnum):
+    """Who sees a post: its author and the teacher while it waits or is hidden, the class once it is shown, nobody after
+    the teacher removed it or its author took it back."""
+
+    WAITING = "waiting"
+    SHOWN = "shown"
+    HIDDEN = "hidden"
+    REMOVED = "removed"
+    WITHDRAWN = "withdrawn"
+
+
 class Outcome(StrEnum):
     """What became of an accepted command."""
 
@@ -81,11 +101,39 @@ class Outcome(StrEnum):
     LATE = "late"
 
 
+class Confidence(StrEnum):
+    """How sure a pupil is of an answer, by their own word."""
+
+    GUESS = "guess"
+    FAIRLY = "fairly"
+    SURE = "sure"
+
+
+class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
+    """On which terms a question is asked, whatever its kind. `asks_confidence`: how sure one is may be said with the
+    answer; it is the teacher's to read, and counts for nothing. `has_fair_clock`: each phone's clock starts when it
+    showed the question, and the pupil is told how long the answer took; no mark knows of it. `attempts`: so many
+    different answers in a round, the last counts; 0 is as many as one likes."""
+
+    asks_confidence: bool = False
+    has_fair_clock: bool = False
+    attempts: Annotated[int, msgspec.Meta(ge=0, le=9)] = 0
+
+
+class Face(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An activity's HTML, without the key, in a language (`locale`, its code) beside its own."""
+
+    locale: str
+    phone: str = ""
+    screen: str = ""
+
+
 class Activity(msgspec.Struct, frozen=True, omit_defaults=True):
     """One activity as a run holds it: a frozen copy, so that editing the lesson never changes a run.
 
     `content` is the activity's own JSON text, key included; it never leaves the server as it is. `phone` and
-    `screen` are its HTML without the key. `points` counts in the score (0 is a warm-up). `seconds` None is untimed.
+    `screen` are its HTML without the key, in the language of whoever began the run; `faces` has it in others, where
+    it reads differently there. `points` counts in the score (0 is a warm-up). `seconds` None is untimed.
     `item` and `version` name the prepared activity it was copied from; ad hoc ones have none.
     """
 
@@ -101,6 +149,13 @@ class Activity(msgspec.Struct, frozen=True, omit_defaults=True):
     item: str | None = None
     version: int = 1
     objective: str | None = None
+    faces: tuple[Face, ...] = ()
+    terms: Terms = Terms()
+
+    def face(self, locale: str) -> Face:
+        """How it reads in a language; in its own where it has no other words for it."""
+        own = Face(OWN, self.phone, self.screen)
+        return next((face for face in self.faces if face.locale == locale), own)
 
 
 class Claim(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -135,7 +190,11 @@ class Participant(msgspec.Struct, frozen=True):
     @property
     def active(self) -> Claim | None:
         """The newest claim that still holds the seat."""
-        return next((c for c in reversed(tuple(self.claims.values())) if not c.released), None)
+        newest = None
+        for claim in self.claims.values():  # one or two: cheaper than a generator, and asked for very often
+            if not claim.released:
+                newest = claim
+        return newest
 
     @property
     def mode(self) -> Mode:
@@ -148,18 +207,78 @@ class Participant(msgspec.Struct, frozen=True):
 
 
 class Response(msgspec.Struct, frozen=True):
-    """A pupil's answer in one round. `composed_at` is the pupil's word, bounded by what the server heard."""
+    """A pupil's answer in one round. `composed_at` is the pupil's word, bounded by what the server heard. `took`: from
+    the start of the pupil's own clock to this answer, where the question has a fair clock. `tries`: which different
+    answer in this round it is."""
 
     value: Json
     claim: str
     at: Millis
     composed_at: Millis
+    confidence: Confidence | None = None
+    took: Millis | None = None
+    tries: int = 1
+
+
+class Post(msgspec.Struct, frozen=True):
+    """One of several things that a pupil wrote in one round, or a comment `on` another one's number.
+
+    `number` is what everybody calls it by, `id` what its author's phone does. `at` is when it was first said, `said_at`
+    when these words were (an edit is a new `edition`). `value` is None once it is gone or erased. `reactions` are by
+    participant; `is_done` is the teacher's mark.
+    """
+
+    number: int
+    id: str
+    participant: str
+    claim: str
+    value: Json
+    at: Millis
+    said_at: Millis
+    composed_at: Millis
+    visibility: Visibility
+    edition: int = 1
+    on: int = 0
+    is_late: bool = False
+    is_done: bool = False
+    reactions: Mapping[str, str] = NOTHING
+
+    @property
+    def is_gone(self) -> bool:
+        """No screen shows it any more, and nothing brings it back."""
+        return self.visibility in (Visibility.REMOVED, Visibility.WITHDRAWN)
+
+    @property
+    def is_public(self) -> bool:
+        """Shown, and not erased. For a comment, its post must be so too."""
+        return self.visibility is Visibility.SHOWN and self.value is not None
+
+
+class Wall(msgspec.Struct, frozen=True):
+    """The posts of one round by number. `acts` are the moments of each pupil's other acts in the last minute; `stamp`
+    counts whatever changed."""
+
+    posts: Mapping[int, Post] = NOTHING
+    acts: Mapping[str, tuple[Millis, ...]] = NOTHING
+    stamp: int = 0
+
+    @property
+    def readable(self) -> tuple[Post, ...]:
+        """What a teacher can read: neither gone nor erased."""
+        return tuple(p for p in self.posts.values() if not p.is_gone and p.value is not None)
+
+    def own(self, participant: str, id: str) -> Post | None:
+        """The pupil's post of this id."""
+        return next((p for p in self.posts.values() if p.id == id and p.participant == participant), None)
 
 
 class Round(msgspec.Struct, frozen=True):
     """One asking of an activity; asking again makes the next round and keeps this one.
 
     `is_spent`: its key has been shown, be it hidden again now; nobody's answer to it could count any more.
+    `revealed_at`: when anything of it was shown first.
+    While the lesson is paused an open round has no `closes_at`, but the time that was `left`; `stopped` is how long it
+    has stood still.
     """
 
     number: int
@@ -168,6 +287,9 @@ class Round(msgspec.Struct, frozen=True):
     closed_at: Millis | None = None
     shown: tuple[Shown, ...] = ()
     is_spent: bool = False
+    left: Millis | None = None
+    stopped: Millis = 0
+    revealed_at: Millis | None = None
 
     @property
     def is_open(self) -> bool:
@@ -184,6 +306,42 @@ class Done(msgspec.Struct, frozen=True):
     outcome: Outcome
 
 
+class Break(msgspec.Struct, frozen=True):
+    """The lesson stands still since `at`. `face_down`: phones lie on their faces, and their silence says nothing."""
+
+    at: Millis
+    face_down: bool = False
+
+
+class Called(msgspec.Struct, frozen=True):
+    """Who has the word. `number` is this call's own, so that a screen may ask for the name without knowing an id;
+    `had_hand`: they had asked for it, so that the class may see the name."""
+
+    participant: str
+    number: int
+    had_hand: bool
+
+
+class Talk(msgspec.Struct, frozen=True):
+    """Pupils talk a question over between two rounds of it, after `round`. `groups` are pairs, one of them perhaps
+    three. `number` is this talk's own, so that a phone may ask for its partner's name without knowing an id. In a pause
+    there is no `ends_at`, but the time that was `left`; a talk without a clock has neither."""
+
+    activity: str
+    round: int
+    number: int
+    groups: tuple[tuple[str, ...], ...] = ()
+    ends_at: Millis | None = None
+    left: Millis | None = None
+
+
+class Sign(msgspec.Struct, frozen=True):
+    """A pupil's word on the pace; it fades by itself."""
+
+    what: Tempo
+    at: Millis
+
+
 class Policy(msgspec.Struct, frozen=True, omit_defaults=True):
     """The teacher's settings of a run. `grace_ms` is added to every deadline for answers in flight."""
 
@@ -191,8 +349,26 @@ class Policy(msgspec.Struct, frozen=True, omit_defaults=True):
     overtime_ms: int = 600_000
 
 
+class Taken(msgspec.Struct, frozen=True):
+    """The step that a teacher may take back for a moment: event `seq` locked a question, or went on to `opened` (in its
+    round `round`) from `before`. `was` is the round that it locked, as it stood."""
+
+    seq: int
+    at: Millis
+    before: str | None = None
+    was: Round | None = None
+    opened: str | None = None
+    round: int = 0
+
+
 class State(msgspec.Struct, frozen=True):
-    """A run, as the fold of its events up to `seq`."""
+    """A run, as the fold of its events up to `seq`.
+
+    `extra` is how much more time a pupil has, in percent: theirs and the teacher's to know.
+    `hands` is since when each hand is up; `heard` how often each pupil was called, `home_heard_at` when somebody at
+    home last was; `picked` whom the dice proposed to
+    the teacher, and nobody else knows.
+    """
 
     seq: int = 0
     phase: Phase = Phase.LOBBY
@@ -209,11 +385,26 @@ class State(msgspec.Struct, frozen=True):
     participants: Mapping[str, Participant] = NOTHING
     responses: Mapping[RoundKey, Mapping[str, Response]] = NOTHING
     late: Mapping[RoundKey, Mapping[str, Response]] = NOTHING
+    walls: Mapping[RoundKey, Wall] = NOTHING
     done: Mapping[str, Mapping[str, Done]] = NOTHING
+    hands: Mapping[str, Millis] = NOTHING
+    called: Called | None = None
+    picked: str | None = None
+    heard: Mapping[str, int] = NOTHING
+    home_heard_at: Millis = 0
+    pace: Mapping[str, Sign] = NOTHING
+    paused: Break | None = None
+    talk: Talk | None = None
+    extra: Mapping[str, int] = NOTHING
+    taken: Taken | None = None
+    goal: int | None = None
 
     def activity(self, id: str) -> Activity | None:
         """The activity of this id in the deck, or None."""
-        return next((a for a in self.deck if a.id == id), None)
+        for activity in self.deck:  # asked for with every answer: cheaper than a generator
+            if activity.id == id:
+                return activity
+        return None
 
     def round(self, activity: str) -> Round | None:
         """The newest round of an activity, or None while it was never opened."""

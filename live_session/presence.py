@@ -2,7 +2,7 @@
 
 A participant may have several connections, and they come and go in any order: each has an id of its own, so that a
 late goodbye never clears a newer connection. Signs of life are folded in memory and handed over once a minute as one
-`seen` event a run; a sign a pupil would have been "terabytes in a province" (design.md §4).
+`seen` event a run; a sign a pupil would have been terabytes in a province.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,8 @@ from live_session.model import Millis
 AWAY_MS = 45_000
 """A phone that is gone this long is away: phones sleep, so a shorter silence says nothing."""
 NOTE_EVERY_MS = 60_000
+NOTED_MS = AWAY_MS + NOTE_EVERY_MS
+"""How long a sign of life in the log counts: other processes note theirs once a minute only."""
 
 
 class Presence:
@@ -46,7 +48,8 @@ class Presence:
 
     def here(self, at: Millis) -> frozenset[str]:
         """Heard within `AWAY_MS`; a socket that stays open without a ping is no sign of anybody."""
-        return frozenset(who for who, heard in self._heard.items() if at - heard < AWAY_MS)
+        since = at - AWAY_MS
+        return frozenset([who for who, heard in self._heard.items() if heard > since])
 
     def connections(self, who: str) -> frozenset[int]:
         """The open connections of one participant."""

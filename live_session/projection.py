@@ -5,16 +5,23 @@ pupil to pupil (`own`) is a small part beside it. No view of a phone or projecto
 or the key before it is shown.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Set
 from typing import Literal
 
 import msgspec
 
-from live_session import activities
+from live_session import activities, posts, undo, wall
 from live_session.activities.base import Bar, Key
+from live_session.clocks import own_clock
+from live_session.confidence import Cells, cells
+from live_session.goal import Progress, of_class, of_pupil
+from live_session.hands import has_word
 from live_session.model import (
     NOTHING,
+    OWN,
     Activity,
+    Break,
+    Confidence,
     Json,
     Millis,
     Mode,
@@ -24,16 +31,33 @@ from live_session.model import (
     Proof,
     Response,
     Round,
+    RoundKey,
     Screen,
     Shown,
+    Sign,
     Standing,
     State,
+    Wall,
 )
+from live_session.movement import Movement, movement
 from live_session.rules import can_reopen, can_reveal, next_unopened
+from live_session.talk import can_discuss, is_worth_it, partners
+from live_session.wall import OwnPost, Page, Waiting
+
+
+class Before(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The round before this one: its distribution, and how answers moved from it to this one."""
+
+    round: int
+    answered: int
+    tally: tuple[Bar, ...]
+    moved: Movement | None = None
 
 
 class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The current activity on a phone or projector. `html` is its form (phone) or its picture (projector)."""
+    """The current activity on a phone or projector. `html` is its form (phone) or its picture (projector). In a pause
+    its clock has so much `left`; `stopped` is how long it has stood still before. `wall` is what the class has posted,
+    where pupils post several times; the console is told that it changed."""
 
     id: str
     kind: str
@@ -47,19 +71,36 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     answered: int | None = None
     key: Key | None = None
     explanation: str = ""
+    left: Millis | None = None
+    stopped: Millis = 0
+    wall: Page | Waiting | None = None
+    before: Before | None = None
+    has_fair_clock: bool = False
+    attempts: int = 0
+
+
+class Talking(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Pupils talk the question over; who with whom stands in no view but the teacher's."""
+
+    number: int
+    ends_at: Millis | None = None
+    left: Millis | None = None
+    groups: tuple[tuple[str, ...], ...] = ()
 
 
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     """One press: the `steer` frame that a screen's next or previous key sends."""
 
-    action: Literal["next", "close", "reopen", "reveal", "conceal", "end"]
+    action: Literal["next", "close", "reopen", "reveal", "conceal", "reask", "end_talk", "end"]
     activity: str | None = None
     what: Shown | None = None
     after: str | None = None
+    round: int | None = None
 
 
 class PublicView(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Phone and projector. `index` counts from 1 in the order of opening; `total` is the whole deck."""
+    """Phone and projector. `index` counts from 1 in the order of opening; `total` is the whole deck. `called` is the
+    number of the call of a pupil whose hand was up, for the projector; the name is fetched by it."""
 
     phase: Phase
     title: str
@@ -69,6 +110,18 @@ class PublicView(msgspec.Struct, frozen=True, omit_defaults=True):
     ends_at: Millis | None = None
     forth: Step | None = None
     back: Step | None = None
+    called: int | None = None
+    paused: Break | None = None
+    talk: Talking | None = None
+    goal: Progress | None = None
+
+
+class Undoable(msgspec.Struct, frozen=True):
+    """The last step, which can be taken back `until` then."""
+
+    seq: int
+    until: Millis
+    what: Literal["close", "next"]
 
 
 class Planned(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -92,10 +145,25 @@ class Seat(msgspec.Struct, frozen=True, omit_defaults=True):
     mode: Mode
     standing: Standing
     proof: Proof
+    heard: int = 0
+    extra: int = 0
+
+
+class Hand(msgspec.Struct, frozen=True):
+    """A hand that is up since `at`."""
+
+    id: str
+    at: Millis
 
 
 class ConsoleView(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The teacher's screen: the plan, the current activity with its key, the seats."""
+    """The teacher's screen: the plan, the current activity with its key, the seats.
+
+    `hands` stand in the order of waiting. `home_heard_at`: since when nobody at home has had the word. `pace` is
+    without names: who cannot follow says so more readily.
+    `should_discuss`: so many are right that a talk before asking again is proposed. `waits`: how many with more time
+    than the class have not answered yet, and until when the last of them may.
+    """
 
     phase: Phase
     title: str
@@ -110,6 +178,18 @@ class ConsoleView(msgspec.Struct, frozen=True, omit_defaults=True):
     seats: tuple[Seat, ...] = ()
     forth: Step | None = None
     back: Step | None = None
+    hands: tuple[Hand, ...] = ()
+    called: str | None = None
+    picked: str | None = None
+    pace: tuple[Sign, ...] = ()
+    paused: Break | None = None
+    home_heard_at: Millis = 0
+    talk: Talking | None = None
+    can_discuss: bool = False
+    should_discuss: bool = False
+    waits: tuple[int, Millis] | None = None
+    taken: Undoable | None = None
+    goal: Progress | None = None
 
 
 class OwnResponse(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -118,11 +198,15 @@ class OwnResponse(msgspec.Struct, frozen=True, omit_defaults=True):
     value: Json
     at: Millis
     late: bool = False
+    confidence: Confidence | None = None
+    took: Millis | None = None
+    tries: int = 1
 
 
 class Own(msgspec.Struct, frozen=True, omit_defaults=True):
     """A pupil's own part. `from_index` is the question at which they came in; `share` the part right once the key
-    is shown."""
+    is shown; `hand` since when one's hand is up; `talk` the number of the talk in which one has a partner.
+    `ends_at`, or `left` in a pause, is one's own clock where one has more time than the class."""
 
     mode: Mode
     standing: Standing
@@ -130,10 +214,20 @@ class Own(msgspec.Struct, frozen=True, omit_defaults=True):
     response: OwnResponse | None = None
     share: float | None = None
     from_index: int = 0
+    hand: Millis | None = None
+    is_called: bool = False
+    pace: Sign | None = None
+    posts: tuple[OwnPost, ...] = ()
+    reactions: Mapping[int, str] = NOTHING
+    talk: int | None = None
+    ends_at: Millis | None = None
+    left: Millis | None = None
+    progress: tuple[int, int] | None = None
 
 
 class Gauge(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Counts for the teacher's and projector's screens; may be lost. `who` and `here` go to the console only."""
+    """Counts for the teacher's and projector's screens; may be lost. `who`, `here` and `cells` go to the console
+    only."""
 
     present: Mapping[Mode, int]
     answered: Mapping[Mode, int]
@@ -141,17 +235,23 @@ class Gauge(msgspec.Struct, frozen=True, omit_defaults=True):
     who: tuple[str, ...] | None = None
     here: tuple[str, ...] | None = None
     late: int = 0
+    cells: Cells | None = None
 
 
 # --- views ----------------------------------------------------------------------------------------------------------
 
 
-def view(state: State, screen: Screen) -> PublicView | ConsoleView:
-    """The view of a screen."""
-    return console(state) if screen is Screen.CONSOLE else public(state, screen)
+def view(state: State, screen: Screen, locale: str = OWN) -> PublicView | ConsoleView:
+    """The view of a screen, its question in one of `tongues`."""
+    return console(state, locale) if screen is Screen.CONSOLE else public(state, screen, locale)
 
 
-def public(state: State, screen: Screen) -> PublicView:
+def tongues(state: State) -> Set[str]:
+    """The languages in which some question of the run reads differently: as many views, and no more, has a screen."""
+    return {face.locale for deck in (state.deck, state.quick.values()) for activity in deck for face in activity.faces}
+
+
+def public(state: State, screen: Screen, locale: str = OWN) -> PublicView:
     """What every phone shows, or the projector."""
     is_projector = screen is Screen.PROJECTOR
     ended = state.phase is Phase.ENDED
@@ -160,11 +260,20 @@ def public(state: State, screen: Screen) -> PublicView:
         title=state.title,
         total=len(state.deck),
         index=place_of(state, state.current),
-        activity=None if ended else _asked(state, screen),
+        activity=None if ended else _asked(state, screen, locale),
         ends_at=state.ended_at,
         forth=forth(state) if is_projector else None,
         back=back(state) if is_projector else None,
+        called=state.called.number if is_projector and state.called and state.called.had_hand else None,
+        paused=state.paused,
+        talk=_talking(state),
+        goal=of_class(state),
     )
+
+
+def _talking(state: State, groups: tuple[tuple[str, ...], ...] = ()) -> Talking | None:
+    talk = state.talk
+    return Talking(talk.number, talk.ends_at, talk.left, groups) if talk else None
 
 
 def place_of(state: State, activity: str | None) -> int:
@@ -172,32 +281,73 @@ def place_of(state: State, activity: str | None) -> int:
     return next((n for n, a in enumerate(state.deck, 1) if a.id == activity), 0)
 
 
-def _asked(state: State, screen: Screen) -> Asked | None:
+def _asked(state: State, screen: Screen, locale: str) -> Asked | None:
     activity = state.activity(state.current) if state.current else None
     round_ = state.round(activity.id) if activity else None
     if activity is None or round_ is None:
         return None
     is_shown = round_.shown.__contains__
+    face = activity.face(locale)
     has_tally = screen is Screen.CONSOLE or is_shown(Shown.DISTRIBUTION)
     return Asked(
         id=activity.id,
         kind=activity.kind,
         round=round_.number,
         is_open=round_.is_open,
-        html=activity.phone if screen is Screen.PHONE else activity.screen,
+        html=face.phone if screen is Screen.PHONE else face.screen,
         opened_at=round_.opened_at,
-        closes_at=round_.closes_at if round_.is_open else None,
+        closes_at=round_.closes_at if round_.is_open or _may_run_on(activity, round_) else None,
         shown=round_.shown,
         tally=tally(state, activity, round_) if has_tally and not round_.is_open else None,
         answered=len(given(state, activity, round_)) if not round_.is_open else None,
         key=key_of(activity) if is_shown(Shown.KEY) else None,
         explanation=activity.explanation if is_shown(Shown.EXPLANATION) else "",
+        left=round_.left,
+        stopped=round_.stopped,
+        wall=_wall(state, activity, round_, screen),
+        before=_before(state, activity, round_, screen) if has_tally and not round_.is_open else None,
+        has_fair_clock=activity.terms.has_fair_clock,
+        attempts=activity.terms.attempts,
     )
+
+
+def _wall(state: State, activity: Activity, round_: Round, screen: Screen) -> Page | Waiting | None:
+    terms = activities.post_terms_of(activity)
+    if terms is None:
+        return None
+    posted = posts.wall_of(state, activity.id, round_.number)
+    if screen is Screen.CONSOLE:
+        return wall.standing(terms, posted)
+    return wall.page(terms, posted, wall.PHONE_BYTES if screen is Screen.PHONE else wall.PROJECTOR_BYTES)
+
+
+def _may_run_on(activity: Activity, round_: Round) -> bool:
+    """Closed by its clock, and a phone whose own began later may still have some seconds."""
+    is_by_clock = round_.closed_at == round_.closes_at and round_.revealed_at is None
+    return activity.terms.has_fair_clock and is_by_clock
+
+
+def _before(state: State, activity: Activity, round_: Round, screen: Screen) -> Before | None:
+    """The round before, once this one's distribution is shown; how answers moved tells the key, and waits for it."""
+    rounds = state.rounds[activity.id]
+    if round_.number < 2:
+        return None
+    first = rounds[round_.number - 2]
+    one, other = given(state, activity, first), given(state, activity, round_)
+    type_, content = activities.type_of(activity.kind), activities.content_of(activity)
+    may_tell = screen is Screen.CONSOLE or Shown.KEY in round_.shown
+    moved = movement(type_, content, _values(one), _values(other)) if may_tell else None
+    return Before(first.number, len(one), tally(state, activity, first), moved)
+
+
+def _values(responses: Mapping[str, Response]) -> Mapping[str, Json]:
+    return {who: response.value for who, response in responses.items()}
 
 
 def given(state: State, activity: Activity, round_: Round) -> Mapping[str, Response]:
     """The answers of one round that came in time, by participant."""
-    return state.responses.get((activity.id, round_.number), NOTHING)
+    key = (activity.id, round_.number)
+    return posts.answers(state.walls[key]) if key in state.walls else state.responses.get(key, NOTHING)
 
 
 def tally(state: State, activity: Activity, round_: Round) -> tuple[Bar, ...]:
@@ -210,7 +360,7 @@ def key_of(activity: Activity) -> Key | None:
     return activities.type_of(activity.kind).key(activities.content_of(activity))
 
 
-def console(state: State) -> ConsoleView:
+def console(state: State, locale: str = OWN) -> ConsoleView:
     """What the teacher's console shows. Answer counts of the open round come by gauge, not here: a view that
     changed with every answer would be sent with every answer."""
     activity = state.activity(state.current) if state.current else None
@@ -221,7 +371,7 @@ def console(state: State) -> ConsoleView:
         plan=tuple(_planned(state, a) for a in state.deck),
         planned_end=state.planned_end,
         admitting=state.admitting,
-        current=_asked(state, Screen.CONSOLE),
+        current=_asked(state, Screen.CONSOLE, locale),
         key=key_of(activity) if activity else None,
         can=tuple(s for s in Shown if can_reveal(activity, round_, s)) if activity and round_ else (),
         can_reopen=bool(round_ and can_reopen(round_)),
@@ -229,7 +379,35 @@ def console(state: State) -> ConsoleView:
         seats=tuple(_seats(state)),
         forth=forth(state),
         back=back(state),
+        hands=tuple(
+            Hand(who, since) for who, since in sorted(state.hands.items(), key=lambda hand: (hand[1], hand[0]))
+        ),
+        called=state.called.participant if state.called else None,
+        picked=state.picked,
+        paused=state.paused,
+        home_heard_at=max(state.home_heard_at, state.started_at),
+        talk=_talking(state, state.talk.groups if state.talk else ()),
+        can_discuss=bool(activity and round_ and can_discuss(state, activity, round_)),
+        should_discuss=bool(activity and round_ and is_worth_it(state, activity, round_)),
+        taken=_undoable(state),
+        goal=of_class(state),
+        waits=_waits(state, activity, round_) if activity and round_ else None,
+        pace=tuple(sorted(state.pace.values(), key=lambda sign: (sign.at, sign.what))),
     )
+
+
+def _undoable(state: State) -> Undoable | None:
+    taken = state.taken
+    if taken is None or state.phase is Phase.ENDED:
+        return None
+    return Undoable(taken.seq, taken.at + undo.SHOWN_MS, "next" if taken.round else "close")
+
+
+def _waits(state: State, activity: Activity, round_: Round) -> tuple[int, Millis] | None:
+    answered = given(state, activity, round_)
+    slow = [who for who, percent in state.extra.items() if percent and who not in answered]
+    ends = [end for who in slow if (end := own_clock(state, activity, round_, who)[0]) is not None]
+    return (len(ends), max(ends)) if ends else None
 
 
 def _planned(state: State, activity: Activity) -> Planned:
@@ -250,19 +428,23 @@ def _planned(state: State, activity: Activity) -> Planned:
 def _seats(state: State) -> Iterator[Seat]:
     for participant in state.participants.values():
         if claim := participant.active:
-            yield Seat(participant.id, claim.mode, claim.standing, claim.proof)
+            heard = state.heard.get(participant.id, 0)
+            extra = state.extra.get(participant.id, 0)
+            yield Seat(participant.id, claim.mode, claim.standing, claim.proof, heard, extra)
 
 
 # --- the next and the previous press --------------------------------------------------------------------------------
 
 
 def forth(state: State) -> Step | None:
-    """The one next press: lock, distribution, key, explanation, next question, end."""
+    """The one next press: lock, distribution, key, explanation, next question, end; after a talk, asking again."""
     if state.phase is Phase.ENDED:
         return None
     activity = state.activity(state.current) if state.current else None
     round_ = state.round(activity.id) if activity else None
     if activity and round_:
+        if state.talk:
+            return Step("reask", activity.id, round=round_.number)
         if round_.is_open:
             return Step("close", activity.id)
         for what in Shown:
@@ -279,6 +461,8 @@ def back(state: State) -> Step | None:
     round_ = state.round(state.current) if state.current else None
     if state.phase is Phase.ENDED or round_ is None or round_.is_open:
         return None
+    if state.talk:
+        return Step("end_talk", state.current)
     if round_.shown:
         return Step("conceal", state.current, round_.shown[-1])
     return Step("reopen", state.current) if can_reopen(round_) else None
@@ -295,6 +479,8 @@ def own(state: State, participant: str, claim: str) -> Own | None:
     if sitting is None or held is None or held.released:
         return None
     response = own_response(state, sitting, claim)
+    ends_at, left = _own_clock(state, participant)
+    posted = _wall_on_screen(state)
     return Own(
         mode=held.mode,
         standing=held.standing,
@@ -302,7 +488,32 @@ def own(state: State, participant: str, claim: str) -> Own | None:
         response=response,
         share=_own_share(state, response),
         from_index=_came_in_at(state, sitting),
+        hand=state.hands.get(participant),
+        is_called=has_word(state, participant),
+        pace=state.pace.get(participant),
+        posts=wall.own_posts(posted, sitting, claim),
+        reactions=wall.own_reactions(posted, participant),
+        talk=state.talk.number if state.talk and partners(state, participant) else None,
+        ends_at=ends_at,
+        left=left,
+        progress=of_pupil(state, participant),
     )
+
+
+def _own_clock(state: State, participant: str) -> tuple[Millis | None, Millis | None]:
+    activity = state.activity(state.current) if state.current else None
+    round_ = state.round(activity.id) if activity else None
+    if activity is None or round_ is None or participant not in state.extra or state.phase is Phase.ENDED:
+        return None, None
+    return own_clock(state, activity, round_, participant)
+
+
+def _wall_on_screen(state: State) -> Wall:
+    """The posts of the current round; blank where there are none."""
+    round_ = state.round(state.current) if state.current else None
+    if round_ is None or state.current is None or state.phase is Phase.ENDED:
+        return posts.BLANK
+    return posts.wall_of(state, state.current, round_.number)
 
 
 def own_response(state: State, sitting: Participant, claim: str) -> OwnResponse | None:
@@ -314,7 +525,9 @@ def own_response(state: State, sitting: Participant, claim: str) -> OwnResponse 
     for table, is_late in ((state.responses, False), (state.late, True)):
         response = table.get(key, {}).get(sitting.id)
         if response and sitting.is_same_hand(response.claim, claim):
-            return OwnResponse(key[0], key[1], response.value, response.at, is_late)
+            return OwnResponse(
+                key[0], key[1], response.value, response.at, is_late, response.confidence, response.took, response.tries
+            )
     return None
 
 
@@ -324,15 +537,17 @@ def _own_share(state: State, response: OwnResponse | None) -> float | None:
     round_ = state.round(activity.id) if activity else None
     if response is None or activity is None or round_ is None or response.late or Shown.KEY not in round_.shown:
         return None
-    share = activities.type_of(activity.kind).share(activities.content_of(activity), response.value)
+    share = activities.share_of(activity, response.value)
     return None if share is None else float(share)
 
 
 def _came_in_at(state: State, sitting: Participant) -> int:
     """The question that was current when the pupil came in; 0 when it was the first or none."""
-    opened = [(rs[0].opened_at, a) for a, rs in state.rounds.items() if rs[0].opened_at <= sitting.joined_at]
-    place = place_of(state, max(opened)[1]) if opened else 0
-    return place if place > 1 else 0
+    for activity, rounds in reversed(tuple(state.rounds.items())):  # the last opened first, in order of opening
+        if rounds[0].opened_at <= sitting.joined_at:
+            place = place_of(state, activity)
+            return place if place > 1 else 0
+    return 0
 
 
 def acked(state: State, participant: str) -> tuple[str, ...]:
@@ -349,22 +564,44 @@ def outcome_of(state: State, who: str, command_id: str) -> tuple[int, Outcome] |
 # --- counts ---------------------------------------------------------------------------------------------------------
 
 
-def gauge(state: State, screen: Screen, here: Collection[str]) -> Gauge:
-    """Counts of the moment. `here` are the participants who are present now."""
+def gauge(state: State, screen: Screen, here: Collection[str], home: Set[str] | None = None) -> Gauge:
+    """Counts of the moment. `here` are the participants who are present now; `home` is `at_home(state)`, from whoever
+    asks so often that they remember it."""
+    home = at_home(state) if home is None else home
     activity = state.activity(state.current) if state.current else None
     round_ = state.round(activity.id) if activity else None
     who = given(state, activity, round_) if activity and round_ else NOTHING
     is_console = screen is Screen.CONSOLE
     return Gauge(
-        present=_by_mode(state, here),
-        answered=_by_mode(state, who),
-        tally=tally(state, activity, round_) if is_console and activity and round_ else None,
+        present=_by_mode(state, home, here),
+        answered=_by_mode(state, home, who),
+        tally=tally(state, activity, round_) if activity and round_ and (is_console or _is_live(activity)) else None,
         who=tuple(sorted(who)) if is_console else None,
         here=tuple(sorted(here)) if is_console else None,
-        late=len(state.late.get((activity.id, round_.number), ())) if is_console and activity and round_ else 0,
+        late=_late(state, (activity.id, round_.number)) if is_console and activity and round_ else 0,
+        cells=_cells(activity, who) if is_console and activity and activity.terms.asks_confidence else None,
     )
 
 
-def _by_mode(state: State, ids: Collection[str]) -> Mapping[Mode, int]:
-    modes = [state.participants[who].mode for who in ids if who in state.participants]
-    return {mode: modes.count(mode) for mode in Mode}
+def _late(state: State, key: RoundKey) -> int:
+    """Pupils whose answer came late."""
+    return len(posts.answers(state.walls[key], late=True) if key in state.walls else state.late.get(key, ()))
+
+
+def _cells(activity: Activity, given: Mapping[str, Response]) -> Cells:
+    return cells((activities.share_of(activity, r.value), r.confidence) for r in given.values())
+
+
+def _is_live(activity: Activity) -> bool:
+    return activities.type_of(activity.kind).is_live
+
+
+def at_home(state: State) -> Set[str]:
+    """Participants who learn at home. Another one only when `state.participants` is another one."""
+    return frozenset(who for who, sitting in state.participants.items() if sitting.mode is Mode.HOME)
+
+
+def _by_mode(state: State, home: Set[str], ids: Collection[str]) -> Mapping[Mode, int]:
+    known = state.participants.keys() & ids
+    away = len(known & home)
+    return {Mode.ROOM: len(known) - away, Mode.HOME: away}

@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 import msgspec
 
 from live_session.errors import Close, Code, FrameError, Refusal, TicketError
-from live_session.events import Actor, Command, Steering, Submit
-from live_session.model import Json, Millis, Outcome
+from live_session.events import Actor, Command, Signal, Steering, Submit
+from live_session.model import Confidence, Json, Millis, Outcome
 from live_session.projection import Gauge
 from live_session.ticket import Ticket
 
@@ -28,6 +28,11 @@ MAX_ID = 64
 RATE = 10.0
 BURST = 30.0
 """Submits and steers of one connection: this many a second, after a burst of this many."""
+
+FRAME_RATE = 20.0
+FRAME_BURST = 200.0
+"""Frames of any kind of one connection: beyond this they are not refused but not read, so that a flood costs nothing
+but the sender's own buffers. A phone that empties a lesson's outbox stays below."""
 
 
 # --- frames up ------------------------------------------------------------------------------------------------------
@@ -48,6 +53,9 @@ class SubmitFrame(msgspec.Struct, frozen=True, tag_field="t", tag="submit"):
     value: Json
     composed_at: float
     shown_at: float | None = None
+    post: str = ""
+    on: int = 0
+    confidence: Confidence | None = None
 
 
 class SteerFrame(msgspec.Struct, frozen=True, tag_field="t", tag="steer"):
@@ -57,11 +65,18 @@ class SteerFrame(msgspec.Struct, frozen=True, tag_field="t", tag="steer"):
     action: str
 
 
+class SignalFrame(msgspec.Struct, frozen=True, tag_field="t", tag="signal"):
+    """What a pupil asks for besides answering: a hand, the pace. The rest of the members are the command's own."""
+
+    id: str
+    action: str
+
+
 class Ping(msgspec.Struct, frozen=True, tag_field="t", tag="ping"):
     sent_at: float = 0.0
 
 
-FrameUp: TypeAlias = Hello | SubmitFrame | SteerFrame | Ping
+FrameUp: TypeAlias = Hello | SubmitFrame | SignalFrame | SteerFrame | Ping
 
 
 class _Id(msgspec.Struct):
@@ -105,7 +120,7 @@ class StateFrame(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="t",
 
 class GaugeFrame(msgspec.Struct, frozen=True, tag_field="t", tag="gauge"):
     seq: int
-    gauge: Gauge
+    gauge: msgspec.Raw | Gauge
 
 
 class Pong(msgspec.Struct, frozen=True, tag_field="t", tag="pong"):
@@ -129,14 +144,19 @@ NOT_JSON = (msgspec.MsgspecError, UnicodeError, RecursionError)
 """What reading bytes from anywhere may raise: another shape, no UTF-8, nested too deeply."""
 
 
-def encode(frame: FrameDown) -> str:
-    """One JSON object, as a text frame carries it."""
-    return _encoder.encode(frame).decode()
+def encode(frame: FrameDown) -> bytes:
+    """One JSON object, as a text frame carries it (UTF-8)."""
+    return _encoder.encode(frame)
+
+
+def encode_part(view: Any) -> bytes:
+    """A part of a frame, as `raw` takes it up again."""
+    return _encoder.encode(view)
 
 
 def raw(view: Any) -> msgspec.Raw:
     """A view, encoded once for all its bearers."""
-    return msgspec.Raw(_encoder.encode(view))
+    return msgspec.Raw(encode_part(view))
 
 
 def decode(text: str | bytes) -> FrameUp:
@@ -148,8 +168,10 @@ def decode(text: str | bytes) -> FrameUp:
         raise FrameError(str(error), _id_of(text)) from error
     if frame is None:
         raise FrameError("frame over 16 KiB", _id_of(text), Code.TOO_LARGE)
-    if isinstance(frame, SubmitFrame | SteerFrame) and not is_id(frame.id):
+    if isinstance(frame, SubmitFrame | SignalFrame | SteerFrame) and not is_id(frame.id):
         raise FrameError("id is empty, too long or not plain")
+    if isinstance(frame, SubmitFrame) and frame.post and not is_id(frame.post):
+        raise FrameError("post is too long or not plain", frame.id)
     return frame
 
 
@@ -167,11 +189,12 @@ def _id_of(text: str | bytes) -> str | None:
 
 
 STEERING: dict[str, type] = {c.__struct_config__.tag: c for c in Steering.__args__}
+SIGNALS: dict[str, type] = {c.__struct_config__.tag: c for c in Signal.__args__}
 
 
-def steering(frame: SteerFrame, text: str | bytes) -> Command:
-    """The command of a steer frame. Raises `FrameError` for an unknown action or wrong arguments."""
-    command = STEERING.get(frame.action)
+def steering(frame: SteerFrame | SignalFrame, text: str | bytes) -> Command:
+    """The command of a steer or signal frame. Raises `FrameError` for an unknown action or wrong arguments."""
+    command = (STEERING if isinstance(frame, SteerFrame) else SIGNALS).get(frame.action)
     if command is None:
         raise FrameError(f"unknown action {frame.action!r}", frame.id)
     try:
@@ -248,11 +271,17 @@ class Conversation:
 
     def __init__(self, verify: Verify) -> None:
         self._verify = verify
-        self._bucket = Bucket(RATE, BURST)
+        self.bucket = Bucket(RATE, BURST)
+        """Whoever comes over many short conversations, as polls are, brings one bucket for all of them."""
+        self._frames = Bucket(FRAME_RATE, FRAME_BURST)
         self._hello_at: Millis = 0
         self.ticket: Ticket | None = None
         self.heard_before: Millis = 0
         self.heard_at: Millis = 0
+
+    def pause(self, at: Millis) -> float:
+        """Seconds to wait before the next frame is read; 0 for all but a flood. Asked once a frame."""
+        return self._frames.take(at)
 
     def receive(self, text: str | bytes, at: Millis) -> Act:
         """What this frame asks for, at server time `at`."""
@@ -279,19 +308,22 @@ class Conversation:
                 return Say(Pong(frame.sent_at, at))
             case Hello():
                 return Hang(Close.BAD_FRAME)
-        if wait := self._bucket.take(at):
+        if wait := self.bucket.take(at):
             return Say(Refuse(frame.id, Code.RATE_LIMITED, wait))
-        if isinstance(frame, SteerFrame):
+        if isinstance(frame, SteerFrame | SignalFrame):
             return self._steer(ticket, frame, text)
         composed = int(frame.composed_at)
         bound = self.heard_before if composed <= self._hello_at else heard
         shown = None if frame.shown_at is None else int(frame.shown_at)
-        command = Submit(frame.activity, frame.round, frame.value, composed, shown)
+        # A post that has no id of its own is called as the command that brought it.
+        post = frame.post or frame.id
+        command = Submit(frame.activity, frame.round, frame.value, composed, shown, post, frame.on, frame.confidence)
         return Ask(frame.id, command, Actor(ticket.role, ticket.who, ticket.claim, bound))
 
-    def _steer(self, ticket: Ticket, frame: SteerFrame, text: str | bytes) -> Act:
+    def _steer(self, ticket: Ticket, frame: SteerFrame | SignalFrame, text: str | bytes) -> Act:
+        claim = ticket.claim if isinstance(frame, SignalFrame) else ""
         try:
-            return Ask(frame.id, steering(frame, text), Actor(ticket.role, ticket.who))
+            return Ask(frame.id, steering(frame, text), Actor(ticket.role, ticket.who, claim))
         except FrameError as error:
             return Say(Refuse(frame.id, error.code))
 
@@ -299,7 +331,7 @@ class Conversation:
         """A frame that carries an id is refused by it; a connection that sends mere noise is closed."""
         if self.ticket is None or error.re is None:
             return Hang(Close.BAD_FRAME)
-        if wait := self._bucket.take(at):
+        if wait := self.bucket.take(at):
             return Say(Refuse(error.re, Code.RATE_LIMITED, wait))
         return Say(Refuse(error.re, error.code))
 

@@ -5,7 +5,9 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from live_session import activities
+from live_session import activities, clocks, goal, hands, posts, talk, undo
+from live_session.activities.base import AnyType, Content, PostTerms
+from live_session.effects import tries_of
 from live_session.errors import Code, InvalidContent, InvalidValue, Refusal
 from live_session.events import (
     ActivityClosed,
@@ -17,20 +19,35 @@ from live_session.events import (
     AdmittingChanged,
     Answered,
     Ask,
+    Call,
     Command,
     Conceal,
     Concealed,
     Confirm,
+    Discuss,
     End,
+    EndTalk,
     Event,
     Extend,
+    GiveTime,
+    GoOn,
     KeySet,
+    LessonPaused,
+    LessonWentOn,
+    Lower,
+    Mark,
+    Moderate,
     Move,
     Next,
     Note,
     Open,
+    Pace,
+    Pause,
+    Pick,
     PresenceSeen,
     QuestionAsked,
+    Raise,
+    React,
     Reask,
     Release,
     Reopen,
@@ -44,20 +61,23 @@ from live_session.events import (
     SeatReleased,
     SeatsConfirmed,
     SeatTaken,
+    SetGoal,
     SetKey,
     Shut,
     Sit,
     Start,
     Submit,
     TimeExtended,
+    Undo,
 )
-from live_session.model import Activity, Millis, Outcome, Phase, Role, Round, RoundKey, Shown, Standing, State
+from live_session.model import Activity, Json, Millis, Outcome, Phase, Role, Round, RoundKey, Shown, Standing, State
 
 FORBIDDEN = Refusal(Code.FORBIDDEN)
 NOT_OPEN = Refusal(Code.NOT_OPEN)
 UNKNOWN = Refusal(Code.UNKNOWN_ACTIVITY)
 INVALID = Refusal(Code.INVALID_VALUE)
 TAKEN = Refusal(Code.TAKEN)
+NO_ATTEMPTS = Refusal(Code.NO_ATTEMPTS)
 
 
 def decide(state: State, command: Command, actor: Actor, at: Millis) -> Event | Refusal:
@@ -100,7 +120,7 @@ def _sit(state: State, command: Sit, actor: Actor, at: Millis) -> Event | Refusa
             return NOT_OPEN
         if command.standing is Standing.PICKED and sitting and sitting.active:
             return TAKEN
-    return SeatTaken(command.participant, command.claim, command.standing, command.mode, command.proof)
+    return SeatTaken(command.participant, command.claim, command.standing, command.mode, command.proof, command.extra)
 
 
 def _move(state: State, command: Move, actor: Actor, at: Millis) -> Event | Refusal:
@@ -132,9 +152,8 @@ def _release(state: State, command: Release, actor: Actor, at: Millis) -> Event 
 
 
 def _submit(state: State, command: Submit, actor: Actor, at: Millis) -> Event | Refusal:
-    sitting = state.participants.get(actor.who)
-    claim = sitting.claims.get(actor.claim) if sitting else None
-    if claim is None or claim.released:
+    claim = hands.held(state, actor)
+    if claim is None:
         return FORBIDDEN
     activity = state.activity(command.activity)
     if activity is None:
@@ -142,21 +161,49 @@ def _submit(state: State, command: Submit, actor: Actor, at: Millis) -> Event | 
     round_ = next((r for r in state.rounds.get(activity.id, ()) if r.number == command.round), None)
     if round_ is None:
         return NOT_OPEN
+    type_, content = activities.type_of(activity.kind), activities.content_of(activity)
+    terms = type_.post_terms(content)
     try:
-        value = activities.type_of(activity.kind).check(activities.content_of(activity), command.value)
+        value = _checked(type_, content, terms, command)
     except InvalidValue:
         return INVALID
+    if not _may_try(state, activity, round_, actor.who, value):
+        return NO_ATTEMPTS
     composed = _composed(command, actor, round_, at)
-    return Answered(
+    shown_at = None if command.shown_at is None else min(at, max(command.shown_at, round_.opened_at))
+    end = clocks.end_of(state, activity, round_, actor.who, shown_at)
+    outcome = _outcome(state, end, (activity.id, round_.number), actor.who, composed)
+    table = state.late if outcome is Outcome.LATE else state.responses
+    before = table.get((activity.id, round_.number), {}).get(actor.who)
+    answered = Answered(
         participant=actor.who,
         claim=claim.id,
         activity=activity.id,
         round=round_.number,
         value=value,
         composed_at=composed,
-        outcome=_outcome(state, round_, (activity.id, round_.number), actor.who, composed),
-        shown_at=None if command.shown_at is None else min(at, max(command.shown_at, round_.opened_at)),
+        outcome=outcome,
+        shown_at=shown_at,
+        confidence=command.confidence if activity.terms.asks_confidence else None,
+        is_same=before is not None and before.value == value,
     )
+    return answered if terms is None else posts.submit(state, terms, answered, command, at)
+
+
+def _may_try(state: State, activity: Activity, round_: Round, who: str, value: Json) -> bool:
+    """Another answer than the one that stands, while the question allows one."""
+    before = state.responses.get((activity.id, round_.number), {}).get(who)
+    most = activity.terms.attempts
+    return not most or before is None or tries_of(before, is_same=before.value == value) <= most
+
+
+def _checked(type_: AnyType, content: Content, terms: PostTerms | None, command: Submit) -> Json:
+    """The value in its canonical form; None for a post that is taken back."""
+    if terms is None:
+        return type_.check(content, command.value)
+    if command.value is None:
+        return None
+    return type_.check_comment(content, command.value) if command.on else type_.check(content, command.value)
 
 
 def _composed(command: Submit, actor: Actor, round_: Round, at: Millis) -> Millis:
@@ -166,12 +213,43 @@ def _composed(command: Submit, actor: Actor, round_: Round, at: Millis) -> Milli
     return composed if composed >= round_.opened_at else at
 
 
-def _outcome(state: State, round_: Round, key: RoundKey, who: str, composed: Millis) -> Outcome:
-    """On time is judged by when the answer was composed, plus the teacher's grace (design.md §4)."""
-    ends = [t for t in (round_.closed_at, round_.closes_at) if t is not None]
-    if ends and composed > min(ends) + state.policy.grace_ms:
+def _outcome(state: State, end: Millis | None, key: RoundKey, who: str, composed: Millis) -> Outcome:
+    """On time is judged by when the answer was composed, plus the teacher's grace."""
+    if end is not None and composed > end + state.policy.grace_ms:
         return Outcome.LATE
     return Outcome.REPLACED if who in state.responses.get(key, {}) else Outcome.ACCEPTED
+
+
+# --- posts ----------------------------------------------------------------------------------------------------------
+
+
+def _terms(state: State, activity_id: str) -> PostTerms | None:
+    """What pupils may do where they post several times; None for any other activity."""
+    activity = state.activity(activity_id)
+    return None if activity is None else activities.post_terms_of(activity)
+
+
+def _react(state: State, command: React, actor: Actor, at: Millis) -> Event | Refusal:
+    """Only while the round on screen is open: after it nobody votes."""
+    claim, terms = hands.held(state, actor), _terms(state, command.activity)
+    if claim is None:
+        return FORBIDDEN
+    round_ = state.round(command.activity)
+    is_now = round_ is not None and round_.is_open and round_.number == command.round
+    if terms is None or not is_now or command.activity != state.current:
+        return NOT_OPEN
+    return posts.react(state, terms, command, claim, actor.who, at)
+
+
+def _moderate(state: State, command: Moderate, actor: Actor, at: Millis) -> Event | Refusal:
+    return posts.moderate(posts.wall_of(state, command.activity, command.round), command)
+
+
+def _mark(state: State, command: Mark, actor: Actor, at: Millis) -> Event | Refusal:
+    terms = _terms(state, command.activity)
+    if terms is None:
+        return UNKNOWN
+    return posts.mark(terms, posts.wall_of(state, command.activity, command.round), command)
 
 
 # --- steering -------------------------------------------------------------------------------------------------------
@@ -200,10 +278,12 @@ def _ask(state: State, command: Ask, actor: Actor, at: Millis) -> Event | Refusa
     if form is None:
         return UNKNOWN
     number = 1 + sum(a.item is None for a in state.deck)
-    return QuestionAsked(replace(form, id=f"ask-{number}"))
+    # With the moment in it: a backup that comes back has forgotten ask-1, and phones have not. What they answered then
+    # must not be taken for an answer to whatever is asked first now.
+    return QuestionAsked(replace(form, id=f"ask-{number}-{at:x}"))
 
 
-Steering = Shut | Reopen | Reask | Reveal | Conceal | Extend | SetKey
+Steering = Shut | Reopen | Reask | Discuss | EndTalk | Reveal | Conceal | Extend | SetKey
 
 
 def _steer(state: State, command: Steering, actor: Actor, at: Millis) -> Event | Refusal:
@@ -238,12 +318,15 @@ def _reask(state: State, command: Reask, activity: Activity, round_: Round, at: 
 
 
 def _extend(state: State, command: Extend, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
-    """Time runs on from where it stood; once it is over it starts anew, so that "+30 s" always gives 30 s."""
+    """Time runs on from where it stood; once it is over it starts anew, so that "+30 s" always gives 30 s. In a talk it
+    is the talk's."""
     if not 1 <= command.seconds <= 3_600:
         return INVALID
-    if not round_.is_open or round_.closes_at is None:
+    left, ends = (state.talk.left, state.talk.ends_at) if state.talk else (round_.left, round_.closes_at)
+    ends = at + left if left is not None else ends
+    if ends is None or not (round_.is_open or state.talk):
         return NOT_OPEN
-    return TimeExtended(activity.id, max(at, round_.closes_at) + command.seconds * 1_000)
+    return TimeExtended(activity.id, max(at, ends) + command.seconds * 1_000)
 
 
 def _reveal(state: State, command: Reveal, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
@@ -280,11 +363,22 @@ _STEER: Mapping[type, Callable[[State, Any, Activity, Round, Millis], Event | Re
     Shut: _shut,
     Reopen: _reopen,
     Reask: _reask,
+    **talk.ASK,
     Extend: _extend,
     Reveal: _reveal,
     Conceal: _conceal,
     SetKey: _set_key,
 }
+
+
+def _pause(state: State, command: Pause, actor: Actor, at: Millis) -> Event | Refusal:
+    """A pause may become one with phones on their faces, or the other way round; the same pause twice is one."""
+    stands = state.paused is not None and state.paused.face_down is command.face_down
+    return NOT_OPEN if stands else LessonPaused(command.face_down)
+
+
+def _go_on(state: State, command: GoOn, actor: Actor, at: Millis) -> Event | Refusal:
+    return LessonWentOn() if state.paused else NOT_OPEN
 
 
 def _admit(state: State, command: Admit, actor: Actor, at: Millis) -> Event | Refusal:
@@ -339,6 +433,7 @@ class Rule(NamedTuple):
     ask: Callable[[State, Any, Actor, Millis], Event | Refusal]
 
 
+PUPIL = frozenset({Role.PUPIL})
 TEACHER = frozenset({Role.TEACHER})
 SERVER = frozenset({Role.SERVER})
 EITHER = TEACHER | SERVER
@@ -349,13 +444,26 @@ RULES: Mapping[type, Rule] = {
     Sit: Rule(SERVER, is_live, _sit),
     Move: Rule(SERVER, is_live, _move),
     Note: Rule(SERVER, is_known, _note),
-    Submit: Rule(frozenset({Role.PUPIL}), is_known, _submit),
+    Submit: Rule(PUPIL, is_known, _submit),
+    Raise: Rule(PUPIL, is_live, hands.ask_for_word),
+    Pace: Rule(PUPIL, is_live, hands.say_pace),
+    React: Rule(PUPIL, is_live, _react),
+    Moderate: Rule(TEACHER, is_live, _moderate),
+    Mark: Rule(TEACHER, is_live, _mark),
+    Lower: Rule(PUPIL | TEACHER, is_live, hands.take_down),
+    Call: Rule(TEACHER, is_live, hands.call),
+    Pick: Rule(TEACHER, is_live, hands.pick),
     Confirm: Rule(TEACHER, is_known, _confirm),
     Release: Rule(TEACHER, is_known, _release),
+    GiveTime: Rule(TEACHER, is_live, clocks.give),
+    Undo: Rule(TEACHER, is_live, undo.undo),
+    SetGoal: Rule(TEACHER, is_live, goal.choose),
     Next: Rule(TEACHER, is_live, _next),
     Open: Rule(TEACHER, is_live, _open),
     Ask: Rule(TEACHER, is_live, _ask),
     Admit: Rule(TEACHER, is_live, _admit),
+    Pause: Rule(TEACHER, is_live, _pause),
+    GoOn: Rule(TEACHER, is_live, _go_on),
     End: Rule(EITHER, is_live, _end),
     Resume: Rule(TEACHER, is_over, _resume),
     **dict.fromkeys(_STEER, STEER),

@@ -6,53 +6,42 @@ with it; its phones come back anywhere, and the log tells where the lesson stood
 
 import asyncio
 import itertools
-import logging
+import os
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
-from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
-from websockets.datastructures import Headers
-from websockets.exceptions import ConnectionClosed
-from websockets.http11 import Request, Response
-from websockets.protocol import OPEN
-from websockets.typing import Subprotocol
 
 from live_session.bus import Bus, InProcessBus
-from live_session.channel import Channel, Connection
+from live_session.channel import Channel
 from live_session.committer import Committer, Waiting
-from live_session.errors import Close, Refusal, StoreError
-from live_session.events import SERVER, Note
+from live_session.errors import Close, Refusal
+from live_session.events import SERVER, Answered, Logged, Note, PostWithdrawn, PresenceSeen, Reacted
 from live_session.follower import Follower
 from live_session.model import Millis, State
-from live_session.presence import NOTE_EVERY_MS
-from live_session.protocol import (
-    HELLO_TIMEOUT,
-    READ_LIMIT,
-    SUBPROTOCOL,
-    Ask,
-    Conversation,
-    Greet,
-    Hang,
-    Hello,
-    Say,
-    answer,
-    encode,
-)
+from live_session.protocol import HELLO_TIMEOUT, READ_LIMIT, SUBPROTOCOL, Greet, Hello
 from live_session.reducer import CLOCK, due
-from live_session.store.log import Appended, Asked, Head, Result
+from live_session.scribe import Scribe
+from live_session.store.engine import beside
+from live_session.store.log import Appended, Asked, Head
 from live_session.ticket import Signer, Ticket
+from live_session.transport import Door, Name, Peer, transport
+from live_session.visit import Visit
 
 TICK_EVERY = 0.1
-MOST_BACKLOG = 256 * 1024
-"""A peer that lets this many bytes pile up is closed; its own frames are few and small."""
+DRAIN_SLICE = 100
+DRAIN_PAUSE = 0.1
+"""A process that stops asks so many phones at a time to come back elsewhere, with a pause of so many seconds."""
 IDLE_AFTER_END_MS = 60_000
 """How long a connection may stay after the end, or come back after it, so that an outbox can empty itself."""
 
-_log = logging.getLogger(__name__)
+UNHURRIED = Answered | PostWithdrawn | Reacted | PresenceSeen
+"""Other processes need not hear of these before the next tick."""
+
+FULL = HTTPStatus.SERVICE_UNAVAILABLE, b"full: come back later\n"
 
 
 def wall_clock() -> Millis:
@@ -61,38 +50,17 @@ def wall_clock() -> Millis:
 
 
 class LiveSettings(msgspec.Struct, frozen=True):
-    """Where to listen (port 0: a free one) and whom to let in. `origins` are the pages' own, as browsers send them."""
+    """Where to listen (port 0: a free one) and whom to let in. `origins` are the pages' own, as browsers send them.
+    `shares_port`: other processes listen there too, and the system deals the connections out among them."""
 
     host: str
     port: int
     origins: tuple[str, ...]
     ticket_keys: tuple[str, ...]
     hello_timeout: float = HELLO_TIMEOUT
-
-
-class SocketPeer:
-    """A websockets connection as a `Peer`: handing over a frame never waits."""
-
-    def __init__(self, socket: ServerConnection) -> None:
-        self._socket = socket
-        self._closing: asyncio.Task[None] | None = None
-
-    def send(self, text: str) -> None:
-        broadcast((self._socket,), text)
-        if self.backlog() > MOST_BACKLOG:
-            self.hang(Close.TOO_SLOW)
-
-    def backlog(self) -> int:
-        return self._socket.transport.get_write_buffer_size()
-
-    def hang(self, code: Close) -> None:
-        if self._closing is None and self._socket.state is OPEN:
-            self._closing = asyncio.create_task(self._socket.close(code, code.name.lower()))
-
-    async def gone(self) -> None:
-        """Wait for a goodbye that was begun: a handler that ends before it closes with 1000, and the code is lost."""
-        if self._closing is not None:
-            await self._closing
+    shares_port: bool = False
+    most_connections: int = 50_000
+    transport: Name = "library"
 
 
 class LiveServer:
@@ -110,30 +78,41 @@ class LiveServer:
         self.channels: dict[str, Channel] = {}
         self._signer = Signer(settings.ticket_keys)
         self._bus: Bus = bus or InProcessBus()
-        self._now = now
+        self.now = now
         self._numbers = itertools.count(1)
-        self._committer = Committer(engine, self._states, self._committed)
+        self.writing = beside(engine, pool_size=1, max_overflow=0)
+        self.committer = Committer(self.writing, self._states, self._committed)
         self._follower = Follower(engine, self._states, self._caught_up)
-        self._peers: set[SocketPeer] = set()
+        self._scribe = Scribe(engine, self.channels.values, now)
+        self._peers: set[Peer] = set()
+        self._untold: set[str] = set()
         self._process = uuid.uuid4().hex[:8]
+        self._lag = 0.0
 
     # --- running ----------------------------------------------------------------------------------------------------
 
-    async def run(self, until: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
-        """Serve until told to stop; then ask phones to come back elsewhere, and write what waits.
+    async def run(
+        self,
+        until: asyncio.Event,
+        ready: Callable[[], None] = lambda: None,
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Serve until told to stop; then ask phones to come back elsewhere, and write what waits. `beat` is called once
+        a second by whatever still turns.
 
         A worker that dies takes the process with it: a server that listens but cannot write helps nobody.
         """
-        self._bus.listen(self._follower.wake)
-        workers = [asyncio.create_task(t) for t in (self._committer.run(), self._follower.run(), self._tick())]
+        self._bus.listen(self._woken)
+        work = (self.committer.run(), self._follower.run(), self._tick(), self._bus.run(), self._scribe.run())
+        workers = [asyncio.create_task(one) for one in (*work, self._pulse(beat))]
         stop = asyncio.create_task(until.wait())
         try:
-            async with await self._listen() as server:
-                self.port = server.sockets[0].getsockname()[1]
+            async with transport(self.settings.transport)(self._door(), self._welcome) as listening:
+                self.port = listening.port
                 ready()
                 await asyncio.wait([stop, *workers], return_when=asyncio.FIRST_COMPLETED)
-                for peer in tuple(self._peers):
-                    peer.hang(Close.DRAINING)
+                listening.close()
+                await self._drain()
             for worker in workers:
                 if worker.done():
                     worker.result()
@@ -142,102 +121,62 @@ class LiveServer:
             for task in (stop, *reversed(workers)):
                 task.cancel()
             await asyncio.gather(stop, *workers, return_exceptions=True)
+            self.writing.dispose()
 
-    async def _listen(self) -> Server:
-        return await serve(
-            self._serve,
-            self.settings.host,
-            self.settings.port,
-            origins=list(self.settings.origins),  # type: ignore[arg-type]
-            select_subprotocol=_speak,
-            process_request=self._answer_http,
-            compression=None,  # 58 kB a phone with it, 15 kB without
-            max_size=READ_LIMIT,
-            max_queue=16,
-            ping_interval=None,  # phones ping, as frames, which also measures latency and the clock
-            close_timeout=2,
-            server_header=None,
+    async def _drain(self) -> None:
+        """Ask every phone to come back elsewhere, a slice at a time: they all come to the others within a second."""
+        while left := [peer for peer in self._peers if peer.is_open]:
+            for peer in left[:DRAIN_SLICE]:
+                peer.hang(Close.DRAINING)
+            await asyncio.sleep(DRAIN_PAUSE if len(left) > DRAIN_SLICE else 0)
+
+    def _door(self) -> Door:
+        given = self.settings
+        return Door(
+            host=given.host,
+            port=given.port,
+            origins=given.origins,
+            subprotocol=SUBPROTOCOL,
+            read_limit=READ_LIMIT,
+            answer_http=self._answer_http,
+            shares_port=given.shares_port,
         )
 
-    def _answer_http(self, socket: ServerConnection, request: Request) -> Response | None:
-        path = request.path.partition("?")[0]
-        if path == "/live":
+    def _answer_http(self, path: str) -> tuple[HTTPStatus, bytes] | None:
+        if path == "/live" and len(self._peers) < self.settings.most_connections:
             return None
-        found = path == "/healthz"
-        status = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
-        body = b"ok\n" if found else b"not here\n"
-        headers = Headers([("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
-        return Response(status.value, status.phrase, headers, body)
+        if path == "/healthz":
+            return HTTPStatus.OK, self._health()
+        return FULL if path == "/live" else (HTTPStatus.NOT_FOUND, b"not here\n")
 
-    # --- one connection ---------------------------------------------------------------------------------------------
+    def _health(self) -> bytes:
+        """Which of the workers that share the port answers, and how late it gets round to things: the worst of the last
+        second. Numbers of the process, none of the school."""
+        return f"ok worker={os.getpid()} lag_ms={self._lag * 1_000:.0f}\n".encode()
 
-    async def _serve(self, socket: ServerConnection) -> None:
-        peer = SocketPeer(socket)
-        if socket.subprotocol != SUBPROTOCOL:
-            await socket.close(Close.VERSION, "version")
-            return
+    # --- connections ------------------------------------------------------------------------------------------------
+
+    def _welcome(self, peer: Peer) -> Visit:
         self._peers.add(peer)
-        connection: Connection | None = None
-        try:
-            conversation = Conversation(self._signer.open)
-            async with asyncio.timeout(self.settings.hello_timeout):
-                first = await socket.recv(decode=False)
-            connection = await self._greet(peer, conversation, first)
-            if connection is not None:
-                await self._converse(socket, conversation, connection)
-        except TimeoutError:
-            peer.hang(Close.NO_HELLO)
-        except ConnectionClosed:
-            pass
-        finally:
-            self._peers.discard(peer)
-            if connection is not None and (channel := self.channels.get(connection.ticket.run)):
-                channel.leave(connection)
-            await peer.gone()
+        return Visit(self, peer, self._signer.open, self.settings.hello_timeout)
 
-    async def _greet(self, peer: SocketPeer, conversation: Conversation, first: bytes) -> Connection | None:
-        act = conversation.receive(first, self._now())
-        if isinstance(act, Hang):
-            peer.hang(act.code)
-        if not isinstance(act, Greet):
-            return None
-        try:
-            channel = await self._channel_for(act)
-        except StoreError:
-            _log.warning("hello_while_store_is_away", extra={"run_id": act.ticket.run})
-            peer.hang(Close.DRAINING)
-            return None
-        if channel is None:
-            peer.hang(Close.BAD_TICKET)
-            return None
-        at = self._now()
-        conversation.heard_before = self._heard_before(channel, act.ticket.who)
-        connection = Connection(next(self._numbers), peer, act.ticket, at)
-        return connection if channel.join(connection, act.hello, at) else None
+    def forget(self, peer: Peer) -> None:
+        """See `live_session.visit.Host`, of which these are the parts."""
+        self._peers.discard(peer)
 
-    def _heard_before(self, channel: Channel, who: str) -> Millis:
-        noted = channel.state.participants.get(who)
-        return max(channel.presence.heard(who), noted.seen if noted else 0)
+    def next_number(self) -> int:
+        return next(self._numbers)
 
-    async def _converse(self, socket: ServerConnection, conversation: Conversation, connection: Connection) -> None:
-        while True:
-            text = await socket.recv(decode=False)
-            at = self._now()
-            act = conversation.receive(text, at)
-            channel = self.channels.get(connection.ticket.run)
-            if channel is None:
-                connection.peer.hang(Close.RUN_OVER)
-                return
-            channel.hear(connection, at)
-            match act:
-                case Say():
-                    connection.say(act.frame)
-                case Ask():
-                    asked = Asked(channel.run, act.id, act.command, act.actor, at)
-                    self._committer.put(asked, _replier(connection, act.id), connection.number)
-                case Hang():
-                    connection.peer.hang(act.code)
-                    return
+    def known(self, greet: Greet) -> Channel | None:
+        """Another process may have given it the seat, or shown it a state, that has not come here yet."""
+        channel = self.channels.get(greet.ticket.run)
+        if channel is None or not _has_seat(channel.state, greet.ticket) or _is_behind(channel, greet.hello):
+            return None
+        return channel
+
+    async def find(self, greet: Greet) -> Channel | None:
+        await self._follower.look(greet.ticket.run)
+        return self.channels.get(greet.ticket.run)
 
     # --- the log ----------------------------------------------------------------------------------------------------
 
@@ -246,35 +185,41 @@ class LiveServer:
 
     def _committed(self, appended: Appended, batch: Sequence[Waiting]) -> None:
         """After the commit: tell the run's phones here, and wake the other processes."""
-        at = self._now()
+        at = self.now()
+        events = _by_run([*appended.tail, *appended.written])
+        answered: dict[str, set[int]] = {}
+        for waiting in batch:
+            answered.setdefault(waiting.asked.run, set()).add(waiting.connection)
         for run, state in appended.states.items():
-            channel = self.channels.get(run)
-            if channel is None:
-                continue
-            events = [logged for run_id, logged in appended.written if run_id == run]
-            is_known = len(events) == state.seq - channel.state.seq
-            answered = {w.connection for w in batch if w.asked.run == run}
-            channel.advance(state, at, events if is_known else None, answered)
-        if appended.written:
-            self._bus.wake({run for run, _ in appended.written})
+            if channel := self.channels.get(run):
+                channel.advance(state, at, _news(channel, state, events), answered.get(run, ()))
+        self._wake_others(appended.written)
 
-    async def _channel_for(self, greet: Greet) -> Channel | None:
-        """The run's channel, no older than what this browser has seen of it. None: no such run.
+    def _woken(self, runs: Iterable[str]) -> None:
+        """Others wrote to these runs (none named: to any). Those with nobody here can wait for the look at everything,
+        a second at most, or for a hello: reading each answer of lessons that others serve would cost as theirs do."""
+        named = set(runs)
+        here = {run for run in named if run not in self.channels or self.channels[run].connections}
+        if here or not named:
+            self._follower.wake(here)
 
-        Another process may have given it the seat, or shown it a state, that has not come here yet.
-        """
-        run = greet.ticket.run
-        channel = self.channels.get(run)
-        if channel is None or not _has_seat(channel.state, greet.ticket) or _is_behind(channel, greet.hello):
-            await self._follower.look(run)
-        return self.channels.get(run)
+    def _wake_others(self, written: Sequence[tuple[str, Logged]]) -> None:
+        """At once for what phones show; for mere answers with the next tick, as counts are: a look at
+        the log by every process after every batch of every other would cost more than the answers."""
+        self._untold |= {run for run, _ in written}
+        if urgent := {run for run, one in written if not isinstance(one.event, UNHURRIED)}:
+            self._untold -= urgent
+            self._bus.wake(urgent)
 
-    def _caught_up(self, states: Mapping[str, State], heads: Mapping[str, Head]) -> None:
+    def _caught_up(
+        self, states: Mapping[str, State], heads: Mapping[str, Head], tail: Sequence[tuple[str, Logged]]
+    ) -> None:
         """Others wrote to these runs; runs that are new here get a channel."""
-        at = self._now()
+        at, events = self.now(), _by_run(tail)
         for run, state in states.items():
             if run in self.channels:
-                self.channels[run].advance(state, at)
+                channel = self.channels[run]
+                channel.advance(state, at, _news(channel, state, events))
             else:
                 self.channels[run] = Channel(run, heads[run].epoch, state, at)
 
@@ -283,7 +228,10 @@ class LiveServer:
     async def _tick(self) -> None:
         for count in itertools.count():
             await asyncio.sleep(TICK_EVERY)
-            at = self._now()
+            at = self.now()
+            if self._untold:
+                untold, self._untold = self._untold, set()
+                self._bus.wake(untold)
             for channel in tuple(self.channels.values()):
                 channel.tick(at)
                 if count % 10 == 0:
@@ -293,22 +241,33 @@ class LiveServer:
                 await self._note_all()
                 self._drop_finished(at)
 
+    async def _pulse(self, beat: Callable[[], None]) -> None:
+        """Apart from `_tick`, which may wait for a database that is away: then the loop turns, and phones are told."""
+        clock, worst = asyncio.get_running_loop().time, 0.0
+        for count in itertools.count():
+            slept_at = clock()
+            await asyncio.sleep(TICK_EVERY)
+            worst = max(worst, clock() - slept_at - TICK_EVERY)
+            if count % 10 == 0:
+                self._lag, worst = worst, 0.0
+                beat()
+
     def _do_due(self, channel: Channel, at: Millis) -> None:
         if asked := due(channel.state, at):
             id_, command = asked
-            self._committer.put(Asked(channel.run, id_, command, CLOCK, at), lambda _: None)
+            self.committer.put(Asked(channel.run, id_, command, CLOCK, at), lambda _: None)
 
     async def _note_all(self, force: bool = False) -> None:
         """Once a minute, what was seen goes to the log: one event a run. It is also the server's own heartbeat."""
-        at = self._now()
-        due_now = [c for c in self.channels.values() if not c.is_over and (force or at - c.noted_at >= NOTE_EVERY_MS)]
+        at = self.now()
+        due_now = [c for c in self.channels.values() if c.is_note_due(at) or (force and not c.is_over)]
         await asyncio.gather(*(self._note(channel, at) for channel in due_now))
 
     async def _note(self, channel: Channel, at: Millis) -> None:
         channel.noted_at = at
         signs = channel.presence.drain()
         asked = Asked(channel.run, f"seen-{self._process}-{at}", Note(signs), SERVER, at)
-        if isinstance(await self._committer.ask(asked), Refusal):
+        if isinstance(await self.committer.ask(asked), Refusal):
             channel.presence.restore(signs)
 
     def _drop_finished(self, at: Millis) -> None:
@@ -317,9 +276,17 @@ class LiveServer:
                 del self.channels[run]
 
 
-def _speak(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    """Ours, or the first that is offered: a browser reads a close code (4504) only after a handshake that took one."""
-    return next((o for o in offered if o == SUBPROTOCOL), next(iter(offered), None))
+def _by_run(logged: Sequence[tuple[str, Logged]]) -> Mapping[str, Sequence[Logged]]:
+    runs: dict[str, list[Logged]] = {}
+    for run, one in logged:
+        runs.setdefault(run, []).append(one)
+    return runs
+
+
+def _news(channel: Channel, state: State, events: Mapping[str, Sequence[Logged]]) -> Sequence[Logged] | None:
+    """What happened between the channel's state and this one; None where that is not known to the last event."""
+    happened = [one for one in events.get(channel.run, ()) if one.seq > channel.state.seq]
+    return happened if len(happened) == state.seq - channel.state.seq else None
 
 
 def _has_seat(state: State, ticket: Ticket) -> bool:
@@ -330,8 +297,3 @@ def _has_seat(state: State, ticket: Ticket) -> bool:
 
 def _is_behind(channel: Channel, hello: Hello) -> bool:
     return hello.epoch == channel.epoch and hello.seq is not None and hello.seq > channel.state.seq
-
-
-def _replier(connection: Connection, id_: str) -> Callable[[Result], None]:
-    """Answers the connection that asked; if it is gone, its next hello tells it the outcome."""
-    return lambda result: connection.peer.send(encode(answer(id_, result)))

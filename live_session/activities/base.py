@@ -2,16 +2,20 @@
 
 A type is pure. It says what a well-formed activity of its kind is (`Content`, `validate`), what an answer to it is
 (`check`), how much of it was right (`share`), how answers are counted (`tally`) and what is shown as the key (`key`).
-The template has two macros, `phone(q)` and `screen(q)`. **The form is the contract**: the phone sends the form's
-controls as JSON (radio: its value; checkboxes: a list; several radio groups: an object), so a new type needs no
-JavaScript.
+The template has three macros: `phone(q)`, `screen(q)` and, for the teacher who writes one, `edit(q, faults)`.
+**The form is the contract**: the phone sends the form's controls as JSON (radio: its value; checkboxes: a list; several
+radio groups: an object), and the editor reads content from `edit` in the same way, so a new type needs no JavaScript.
 """
 
+import re
 import unicodedata
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
 from fractions import Fraction
+from functools import cache
+from types import MappingProxyType
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
@@ -56,6 +60,37 @@ class Bar(msgspec.Struct, frozen=True):
     label: str = ""
 
 
+class PostTerms(msgspec.Struct, frozen=True):
+    """What pupils may do where each may post several times. `most` posts of a pupil stand at once, `a_minute` are
+    taken; all together `total`, comments included. `approves`: the teacher reads each before the class does.
+    `reactions` are the words that a classmate may say of a post, one each; `by_votes` puts what has most of them first.
+    `names`: classmates see who wrote it. `marks`: the teacher marks what is answered."""
+
+    most: int = 5
+    a_minute: int = 6
+    total: int = 400
+    approves: bool = True
+    reactions: tuple[str, ...] = ()
+    comments: bool = False
+    names: bool = False
+    marks: bool = False
+    by_votes: bool = False
+
+
+LONGEST_COMMENT = 280
+
+
+class Family(StrEnum):
+    """What a kind asks of a pupil; the editor offers kinds in this order."""
+
+    CHOOSE = "choose"
+    WRITE = "write"
+    ARRANGE = "arrange"
+    OPINION = "opinion"
+    TOGETHER = "together"
+    OTHER = "other"
+
+
 Q = TypeVar("Q", bound=Content)
 
 
@@ -66,8 +101,31 @@ class ActivityType(ABC, Generic[Q]):
     Content: type[Q]
     is_private: ClassVar[bool] = False
     """Answers are free text: they are kept in the content table, so that one pupil's can be erased."""
+    has_key: ClassVar[bool] = True
+    """An answer can be right or wrong."""
+    has_attempts: ClassVar[bool] = True
+    """Its form sends an answer as a whole, so that answers can be counted."""
     has_tally: ClassVar[bool] = True
     """A distribution can be shown to the class."""
+    is_read: ClassVar[bool] = False
+    """The teacher reads the answers one by one: they are more than a distribution can tell."""
+    is_live: ClassVar[bool] = False
+    """Its distribution grows on the projector while it is open: it is what the class looks at, and there is no key."""
+    shows_image: ClassVar[bool] = False
+    """Its own form shows the question's picture."""
+    carried: ClassVar[tuple[str, ...]] = ()
+    """Members of the content that a new one takes over from the newest of its kind in the course."""
+    tells_how: ClassVar[bool] = False
+    """Its form does not say by itself what is to be done: the text `answer.how.<kind>` stands above it."""
+    blank: ClassVar[Mapping[str, Json]] = MappingProxyType({})
+    """The content of a new one, not yet written."""
+    blank_points: ClassVar[float] = 1.0
+    """What a new one counts."""
+    blank_seconds: ClassVar[int | None] = 60
+    """How long a new one is open; None is until the teacher locks it."""
+    family: ClassVar[Family] = Family.OTHER
+    place: ClassVar[int] = 50
+    """Where it stands in its family, the lowest first."""
 
     def parse(self, content: str | bytes) -> Q:
         """Read stored or sent JSON. Raises `InvalidContent` when it has another shape."""
@@ -90,6 +148,22 @@ class ActivityType(ABC, Generic[Q]):
         if len(content.explanation) > MAX_TEXT:
             yield Problem("explanation", "too_long")
 
+    def texts(self, content: Q) -> Iterator[tuple[str, str]]:
+        """Every text that may hold a formula, by field."""
+        yield "prompt", content.prompt
+        yield "explanation", content.explanation
+
+    def post_terms(self, content: Q) -> PostTerms | None:
+        """Where pupils post several times: what they may do. Each post is then checked by itself, and is an object that
+        has `text`, and what else there is of `link`, `photo` and `column`. None: one answer a pupil."""
+        return None
+
+    def check_comment(self, content: Q, value: Json) -> Json:
+        """A comment on a classmate's post. Raises `InvalidValue`."""
+        if not isinstance(value, dict) or set(value) != {"text"}:
+            raise InvalidValue("not a comment")
+        return {"text": text_of(value["text"], LONGEST_COMMENT)}
+
     @abstractmethod
     def check(self, content: Q, value: Json) -> Json:
         """The answer in its one canonical form. Raises `InvalidValue` when it is none."""
@@ -106,9 +180,51 @@ class ActivityType(ABC, Generic[Q]):
     def key(self, content: Q) -> Key | None:
         """The key, or None where there is none."""
 
+    def seconds_of(self, content: Q) -> int | None:
+        """The time of one that must end by itself, where the teacher set none."""
+        return None
+
+    def sends_out(self, content: Q) -> bool:
+        """Pupils are sent out of the page, to look something up: the teacher opened the phones for that."""
+        return False
+
     def with_key(self, content: Q, key: Json) -> Q:
         """The same activity with this key (an ad hoc question gets it afterwards). Raises `InvalidValue`."""
         raise InvalidValue(f"{self.kind} takes no key")
+
+
+class KeylessType(ActivityType[Q]):
+    """A kind to which no answer is right or wrong."""
+
+    has_key = False
+    blank_points = 0.0
+
+    def share(self, content: Q, value: Json) -> Fraction | None:
+        return None
+
+    def key(self, content: Q) -> Key | None:
+        return None
+
+
+UPLOAD = re.compile(r"[0-9A-Za-z-]{8,48}")
+
+
+def upload_of(value: Json) -> str:
+    """The id of a picture that a phone sent before. Raises `InvalidValue`."""
+    if not isinstance(value, str) or not UPLOAD.fullmatch(value):
+        raise InvalidValue("not an upload")
+    return value
+
+
+def lines_of(value: Json, limit: int, kept: str = "\n") -> str:
+    """A text of several lines: NFC, trimmed, of control characters none but the `kept`; perhaps empty. Raises
+    `InvalidValue` when it is long or no text."""
+    if not isinstance(value, str):
+        raise InvalidValue("not a text")
+    text = unicodedata.normalize("NFC", value).replace("\r\n", "\n").strip()
+    if len(text) > limit or any(unicodedata.category(c) == "Cc" and c not in kept for c in text):
+        raise InvalidValue("too long or not printable")
+    return text
 
 
 def text_of(value: Json, limit: int) -> str:
@@ -121,6 +237,7 @@ def text_of(value: Json, limit: int) -> str:
     return text
 
 
+@cache
 def letters(n: int) -> tuple[str, ...]:
     """The first n option letters: A, B, C …"""
     return tuple(chr(ord("A") + i) for i in range(n))

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import msgspec
 
@@ -48,9 +49,13 @@ class ChoiceType(ActivityType[Choice]):
         elif len(set(content.key)) < len(content.key):
             yield Problem("key", "twice")
 
+    def texts(self, content: Choice) -> Iterator[tuple[str, str]]:
+        yield from super().texts(content)
+        yield from ((f"options.{n}", option.text) for n, option in enumerate(content.options))
+
     def key(self, content: Choice) -> Key | None:
         return Key(options=content.key, texts=(", ".join(content.key),)) if content.key else None
 
     def tally(self, content: Choice, values: Iterable[Json]) -> tuple[Bar, ...]:
-        counts = Counter(letter for value in values for letter in value or ())
-        return tuple(Bar(letter, counts[letter]) for letter in content.letters)
+        counts = Counter(chain.from_iterable(value or () for value in values))
+        return tuple([Bar(letter, counts[letter]) for letter in content.letters])

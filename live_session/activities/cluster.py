@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from types import MappingProxyType
 
 import msgspec
 
-from live_session.activities.base import WORDS, ActivityType, Bar, Content, Key, blank_or_long
+from live_session.activities.base import WORDS, ActivityType, Bar, Content, Family, Key, blank_or_long
 from live_session.errors import InvalidValue, Problem
 from live_session.model import Json
 
@@ -29,6 +30,11 @@ class Cluster(ActivityType[Parts]):
     it is saved statement by statement."""
 
     kind = "cluster"
+    has_attempts = False
+    family = Family.CHOOSE
+    place = 40
+    tells_how = True
+    blank = MappingProxyType({"statements": ({"text": ""},) * 4})
     Content = Parts
 
     def problems(self, content: Parts) -> Iterator[Problem]:
@@ -39,6 +45,10 @@ class Cluster(ActivityType[Parts]):
         for index, statement in enumerate(content.statements):
             if statement.key is None:
                 yield Problem(f"statements.{index}", "key_missing")
+
+    def texts(self, content: Parts) -> Iterator[tuple[str, str]]:
+        yield from super().texts(content)
+        yield from ((f"statements.{n}", statement.text) for n, statement in enumerate(content.statements))
 
     def check(self, content: Parts, value: Json) -> Json:
         if not isinstance(value, dict) or not value:

@@ -1,9 +1,11 @@
 """Multiple choice with partial credit."""
 
 from fractions import Fraction
+from types import MappingProxyType
 
 import msgspec
 
+from live_session.activities.base import Family
 from live_session.activities.choice import Choice, ChoiceType
 from live_session.errors import InvalidValue
 from live_session.model import Json
@@ -17,6 +19,11 @@ class Multiple(ChoiceType):
     """
 
     kind = "multiple"
+    has_attempts = False
+    family = Family.CHOOSE
+    place = 20
+    tells_how = True
+    blank = MappingProxyType({"options": ({"text": ""},) * 4})
 
     def check(self, content: Choice, value: Json) -> Json:
         if not isinstance(value, list | tuple) or not value or not all(isinstance(v, str) for v in value):

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import msgspec
 
-from live_session.activities.base import ActivityType, Bar, Content, Key, most_common
+from live_session.activities.base import ActivityType, Bar, Content, Family, Key, most_common
 from live_session.errors import InvalidValue, Problem
 from live_session.model import Json
 
@@ -34,6 +34,11 @@ def plain(number: Decimal) -> str:
     return "0" if text in ("-0", "") else text
 
 
+def spoken(canonical: str) -> str:
+    """A number as it is written here: a decimal comma, a minus sign."""
+    return canonical.replace(".", ",").replace("-", "\u2212")
+
+
 class Quantity(Content, frozen=True, omit_defaults=True, kw_only=True):
     """`answer` and `tolerance` are numbers as text; `relative` reads the tolerance as percent of the answer."""
 
@@ -47,6 +52,8 @@ class Number(ActivityType[Quantity]):
     """A number with tolerance; the answer is kept as canonical text."""
 
     kind = "number"
+    family = Family.WRITE
+    place = 20
     Content = Quantity
 
     def problems(self, content: Quantity) -> Iterator[Problem]:
@@ -70,15 +77,14 @@ class Number(ActivityType[Quantity]):
 
     def tally(self, content: Quantity, values: Iterable[Json]) -> tuple[Bar, ...]:
         texts = [v for v in values if v is not None]
-        return most_common(texts, {t: t.replace(".", ",") for t in texts})
+        bars = most_common(texts, {t: spoken(t) for t in texts})
+        return tuple(sorted(bars, key=lambda bar: Decimal(bar.option or "Infinity")))  # the rest stands last
 
     def key(self, content: Quantity) -> Key | None:
         if not content.answer:
             return None
         canonical = plain(number_of(content.answer))
-        return Key(
-            options=(canonical,), texts=(canonical.replace(".", ",") + (f" {content.unit}" if content.unit else ""),)
-        )
+        return Key(options=(canonical,), texts=(spoken(canonical) + (f" {content.unit}" if content.unit else ""),))
 
     def with_key(self, content: Quantity, key: Json) -> Quantity:
         return msgspec.structs.replace(content, answer=self.check(content, key))

@@ -1,67 +1,63 @@
-"""Open text."""
+"""Open text, and the task for the phone: what to look for, where, in how much time, and what to hand in."""
 
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator
-from fractions import Fraction
+from collections.abc import Iterator
 
-from live_session.activities.base import ActivityType, Bar, Content, Key
-from live_session.errors import InvalidValue, Problem
-from live_session.model import Json
-
-_UPLOAD = re.compile(r"[0-9A-Za-z-]{8,48}")
+from live_session.activities.base import Family
+from live_session.activities.sent import Sent, SentType
+from live_session.errors import Problem
+from live_session.links import host_of, https_link
 
 
-class Essay(Content, frozen=True, omit_defaults=True, kw_only=True):
-    """`limit` is the longest answer in characters; `photo` lets a pupil send a picture of the work beside it."""
+class Essay(Sent, frozen=True, omit_defaults=True, kw_only=True):
+    """`photo` lets a pupil send a picture of the work beside the text.
 
-    limit: int = 2_000
-    photo: bool = False
-
-
-class OpenText(ActivityType[Essay]):
-    """Free text. Never scored by the machine, never shown to the class before the teacher has read it.
-
-    An answer is a text, or `{"text": ..., "photo": ...}` with the id of an upload; the text may then be empty.
+    With a `product` (what is handed in) or `links` (where pupils may go) it is a task for the phone: the teacher opens
+    the phones for one purpose and for a time.
     """
 
+    photo: bool = False
+    product: str = ""
+    links: tuple[str, ...] = ()
+
+    @property
+    def sends_out(self) -> bool:
+        return bool(self.product.strip() or self.links)
+
+    @property
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """Each address with its host, by which it is shown."""
+        return tuple((link, host_of(link)) for link in self.links)
+
+
+class OpenText(SentType[Essay]):
+    """Free text, with a photo where the teacher allows one."""
+
     kind = "open"
+    family = Family.WRITE
+    place = 30
     Content = Essay
-    is_private = True
-    has_tally = False
-    MOST = 4_000
+    MOST_LINKS = 5
+    MOST_PRODUCT = 300
+    TASK_SECONDS = 300
 
     def problems(self, content: Essay) -> Iterator[Problem]:
         yield from super().problems(content)
-        if not 1 <= content.limit <= self.MOST:
-            yield Problem("limit", "range")
+        if len(content.links) > self.MOST_LINKS:
+            yield Problem("links", "too_many_links")
+        for index, link in enumerate(content.links):
+            if https_link(link) is None:
+                yield Problem(f"links.{index}", "link")
+        if content.links and not content.product.strip():
+            yield Problem("product", "no_product")
+        if len(content.product) > self.MOST_PRODUCT:
+            yield Problem("product", "too_long")
 
-    def check(self, content: Essay, value: Json) -> Json:
-        if isinstance(value, str):
-            return self._text(content, value, may_be_empty=False)
-        if not content.photo or not isinstance(value, dict) or set(value) != {"text", "photo"}:
-            raise InvalidValue("not a text")
-        if not isinstance(value["photo"], str) or not _UPLOAD.fullmatch(value["photo"]):
-            raise InvalidValue("not an upload")
-        return {"text": self._text(content, value["text"], may_be_empty=True), "photo": value["photo"]}
+    def seconds_of(self, content: Essay) -> int | None:
+        """A task always ends by itself: where no time was set it has five minutes."""
+        return self.TASK_SECONDS if content.sends_out else None
 
-    def _text(self, content: Essay, value: Json, *, may_be_empty: bool) -> str:
-        if not isinstance(value, str):
-            raise InvalidValue("not a text")
-        text = unicodedata.normalize("NFC", value).replace("\r\n", "\n").strip()
-        if (
-            not (text or may_be_empty)
-            or len(text) > content.limit
-            or any(unicodedata.category(c) == "Cc" and c not in "\n\t" for c in text)
-        ):
-            raise InvalidValue("empty, too long or not printable")
-        return text
+    def sends_out(self, content: Essay) -> bool:
+        return content.sends_out
 
-    def share(self, content: Essay, value: Json) -> Fraction | None:
-        return None
-
-    def tally(self, content: Essay, values: Iterable[Json]) -> tuple[Bar, ...]:
-        return ()
-
-    def key(self, content: Essay) -> Key | None:
-        return None
+    def takes_picture(self, content: Essay) -> bool:
+        return content.photo

@@ -3,10 +3,11 @@
 import unicodedata
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from types import MappingProxyType
 
 import msgspec
 
-from live_session.activities.base import ActivityType, Bar, Content, Key, most_common, text_of
+from live_session.activities.base import ActivityType, Bar, Content, Family, Key, most_common, text_of
 from live_session.errors import Problem
 from live_session.model import Json
 
@@ -28,6 +29,9 @@ class Short(ActivityType[Accepted]):
     """A short text, at most 200 characters."""
 
     kind = "short"
+    family = Family.WRITE
+    place = 10
+    blank = MappingProxyType({"accepted": (), "accents": False})
     Content = Accepted
     is_private = True
     LIMIT = 200

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from types import MappingProxyType
 
 import msgspec
 
+from live_session.activities.base import Family
 from live_session.activities.choice import Choice, ChoiceType
 from live_session.errors import InvalidValue, Problem
 from live_session.model import Json
@@ -14,6 +16,10 @@ class Single(ChoiceType):
     """One right option; the answer is its letter."""
 
     kind = "single"
+    family = Family.CHOOSE
+    place = 10
+    tells_how = True
+    blank = MappingProxyType({"options": ({"text": ""},) * 4})
 
     def problems(self, content: Choice) -> Iterator[Problem]:
         yield from super().problems(content)

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import msgspec
 
-from live_session.activities.base import WORDS, ActivityType, Bar, Content, Key
+from live_session.activities.base import WORDS, ActivityType, Bar, Content, Family, Key
 from live_session.errors import InvalidValue, Problem
 from live_session.model import Json
 
@@ -21,6 +21,9 @@ class TrueFalse(ActivityType[Statement]):
     """One statement; the answer is "true" or "false"."""
 
     kind = "true_false"
+    family = Family.CHOOSE
+    place = 30
+    tells_how = True
     Content = Statement
 
     def problems(self, content: Statement) -> Iterator[Problem]:

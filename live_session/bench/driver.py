@@ -28,6 +28,7 @@ from live_session.model import Screen
 from live_session.phones.account import Verdict, compare
 from live_session.phones.answerer import LogNormal, Times, Uniform
 from live_session.phones.outbox import uuid7
+from live_session.transport import Name
 
 BREATH = 0.25
 """Seconds between two questions."""
@@ -38,9 +39,13 @@ LONG_TIMES = LogNormal(8.0, 0.6, LONG_QUESTION - 1.0)
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What one pass is to do. `questions` are those that count; one more comes first, to warm up. `within`: in
-    scenario S, the seconds over which answers come. `locks`: the teacher locks each question before the next. `cores`:
-    the server's and the driver's."""
+    """What one pass is to do.
+
+    `questions` are those that count; one more comes first, to warm up, and one may follow. `within`: in scenario S, the
+    seconds over which answers come. `locks`: the teacher locks each question before the next. `workers`: processes of
+    ours, dealt the phones by the system; several need PostgreSQL, and the second shares the driver's core. `kills`: at
+    the end the server dies by SIGKILL in an open question and is started again. `cores`: the server's and the driver's.
+    """
 
     server: Literal["floor", "ours"]
     db: str
@@ -53,17 +58,30 @@ class Order(msgspec.Struct, frozen=True):
     locks: bool = True
     projectors: bool = False
     is_profiled: bool = False
+    transport: Name = "library"
+    workers: int = 1
+    by_lesson: bool = False
+    kills: bool = False
     cores: tuple[int, int] | None = None
     seed: int = 1
 
     @property
     def size(self) -> Size:
         seconds = LONG_QUESTION if self.scenario == "L" else None
-        return Size(self.lessons, self.phones, self.questions + 1, seconds)
+        return Size(self.lessons, self.phones, self.questions + 2, seconds)
 
     @property
     def times(self) -> Times:
         return LONG_TIMES if self.scenario == "L" else Uniform(0.0, self.within)
+
+
+class Recovery(msgspec.Struct, frozen=True):
+    """After a SIGKILL: seconds without a server, and for each phone the seconds from the moment it listens again to the
+    welcome in its question. `strangers`: phones that were welcomed to something else."""
+
+    down: float
+    back: list[float]
+    strangers: int
 
 
 class Pass(msgspec.Struct, frozen=True):
@@ -72,7 +90,8 @@ class Pass(msgspec.Struct, frozen=True):
     `acks`, `fanouts` (one a lesson and question: from the teacher's press to its last phone) and `joins` (one a
     phone, from the common instant) are all samples. `frames`: by kind, to and from phones; `screen_frames`: to and
     from teachers' screens. `cpu` is the server's, in seconds; `driver_share` the driver's part of its own core,
-    `others_share` what all but the server took of the server's (None where the platform does not tell).
+    `others_share` what all but the server took of the server's (None where the platform does not tell). `busiest`
+    is the CPU of the worker that had most.
     """
 
     answers: int
@@ -90,6 +109,8 @@ class Pass(msgspec.Struct, frozen=True):
     unanswered: int
     verdict: Verdict
     profile: Profile | None = None
+    busiest: float = 0.0
+    recovery: Recovery | None = None
 
 
 class Server:
@@ -135,14 +156,31 @@ async def serving(plan: ServerPlan) -> AsyncIterator[Server]:
         await process.wait()
 
 
+class Servers:
+    """All of a pass's workers as one."""
+
+    def __init__(self, servers: Sequence[Server]) -> None:
+        self._servers = servers
+
+    async def costs(self, word: bytes = b"cost") -> Sequence[Cost]:
+        return [await server.cost(word) for server in self._servers]
+
+    def kill(self) -> None:
+        for server in self._servers:
+            server.kill()
+
+    async def profile(self) -> Profile | None:
+        return await self._servers[0].profile()
+
+
 class Play:
     """One pass from the first connection to the last question."""
 
-    def __init__(self, order: Order, server: Server, port: int) -> None:
-        self._order, self._server, self._port = order, server, port
+    def __init__(self, order: Order, server: Servers, ports: Sequence[int]) -> None:
+        self._order, self._server, self._ports = order, server, ports
         self._dice = Random(order.seed)  # noqa: S311  (chance, not secrets)
         self._course = Course()
-        self._handshake = wire.request(HOST, port, school.ORIGIN)
+        self._handshake = wire.request(HOST, ports[0], school.ORIGIN)
         self.phones = [
             Handset(self._course, lesson, _hello(lesson, phone, school.ticket(lesson, phone)))
             for lesson in range(order.lessons)
@@ -161,17 +199,24 @@ class Play:
         """Everybody joins, the lessons are played, and all is counted."""
         for screens in self._screens.values():
             await self._join(screens)
-        before = await self._server.cost(b"memory")
+        before = await self._memory()
         for start in range(0, len(self.phones), CALM):
             await self._join(self.phones[start : start + CALM])
-        after = await self._server.cost(b"memory")
+        after = await self._memory()
         joins = await self._rejoin()
         await self._ask(0)
-        return await self._measure(joins, (after.rss - before.rss) / len(self.phones))
+        return await self._measure(joins, (after - before) / len(self.phones))
+
+    def _door(self, handset: Handset) -> int:
+        """The port for phones of this lesson: of all workers, or of the one that the lesson is dealt to."""
+        return self._ports[handset.lesson % len(self._ports)]
+
+    async def _memory(self) -> int:
+        return sum(cost.rss for cost in await self._server.costs(b"memory"))
 
     async def _join(self, handsets: Sequence[Handset]) -> None:
         self._course.welcomed.expect(len(handsets))
-        await asyncio.gather(*(h.connect(self._port, self._handshake, self._dice) for h in handsets))
+        await asyncio.gather(*(h.connect(self._door(h), self._handshake, self._dice) for h in handsets))
         await self._course.welcomed.passed()
 
     async def _rejoin(self) -> list[float]:
@@ -192,18 +237,20 @@ class Play:
         if order.is_profiled:
             await self._server.profile()
         core = order.cores[0] if order.cores else None
-        before, wall, driver, busy = await self._server.cost(), time.perf_counter(), time.process_time(), busy_on(core)
+        before, wall, driver, busy = await self._server.costs(), time.perf_counter(), time.process_time(), busy_on(core)
         fanouts = [ms for number in range(1, order.questions + 1) for ms in await self._ask(number)]
-        after, wall, driver = await self._server.cost(), time.perf_counter() - wall, time.process_time() - driver
+        after, wall, driver = await self._server.costs(), time.perf_counter() - wall, time.process_time() - driver
+        used = [a.cpu - b.cpu for a, b in zip(after, before, strict=True)]
         busy = busy_on(core) - busy
         profile = await self._server.profile() if order.is_profiled else None
         counts = named(course.frames - frames), named(course.screen_frames - screen_frames)
         return Pass(
             answers=len(course.acks),
-            cpu=after.cpu - before.cpu,
+            cpu=sum(used),
+            busiest=max(used),
             wall=wall,
             driver_share=driver / wall,
-            others_share=None if math.isnan(busy) else max(0.0, busy - (after.cpu - before.cpu)) / wall,
+            others_share=None if math.isnan(busy) else max(0.0, busy - used[0]) / wall,
             acks=course.acks,
             fanouts=fanouts,
             joins=joins,
@@ -245,6 +292,21 @@ class Play:
         self._steer("close", question)
         await self._course.shown.passed()
 
+    async def open_last(self) -> None:
+        """One question more than the measured ones, which stays open."""
+        question = school.question_id(self._order.questions + 1)
+        for phone in self.phones:
+            phone.shown_at, phone.is_back = 0.0, False
+        self._expect(question, is_open=True)
+        self._steer("open", question)
+        await self._course.shown.passed()
+
+    async def come_back(self) -> None:
+        """Every phone by the page's own rule, until it is welcomed."""
+        self._course.welcomed.expect(len(self.phones))
+        await asyncio.gather(*(p.come_back(self._door(p), self._handshake, self._dice) for p in self.phones))
+        await self._course.welcomed.passed()
+
     def _expect(self, question: str, is_open: bool) -> None:
         word = "true" if is_open else "false"
         self._course.marker = f'"id":"{question}","kind":"single","round":1,"is_open":{word}'.encode()
@@ -282,11 +344,40 @@ async def play(order: Order) -> Pass:
         if order.server == "ours":
             url = stack.enter_context(school.fresh_database(order.db, Path(order.folder)))
             school.prepare(url, order.size)
-        plan = ServerPlan(order.server, free_port(), url, core)
-        async with serving(plan) as server:
-            played = Play(order, server, plan.port)
+        ports = [free_port() for _ in range(order.workers if order.by_lesson else 1)]
+        plan = ServerPlan(order.server, ports[0], url, core, order.transport, shares_port=order.workers > 1)
+        async with serving_all(order, plan, ports) as servers:
+            played = Play(order, servers, ports)
             result = await played.run()
+            if order.kills:
+                recovery = await _recover(order, plan, servers, played)
+                result = msgspec.structs.replace(result, recovery=recovery)
         return msgspec.structs.replace(result, verdict=_verdict(order, url, played.phones))
+
+
+@asynccontextmanager
+async def serving_all(order: Order, plan: ServerPlan, ports: Sequence[int]) -> AsyncIterator[Servers]:
+    """All workers of a pass, the first on the server's core, the second on the driver's, and so on."""
+    async with contextlib.AsyncExitStack() as stack:
+        servers = []
+        for number in range(order.workers):
+            core = order.cores[number % 2] if order.cores else None
+            own = msgspec.structs.replace(plan, core=core, port=ports[number % len(ports)])
+            servers.append(await stack.enter_async_context(serving(own)))
+        yield Servers(servers)
+
+
+async def _recover(order: Order, plan: ServerPlan, servers: Servers, played: Play) -> Recovery:
+    """Open one more question, kill, start again, and wait until all are back in it."""
+    await played.open_last()
+    died = time.perf_counter()
+    servers.kill()
+    coming = asyncio.create_task(played.come_back())
+    async with serving(plan):
+        listening = time.perf_counter()
+        await coming
+    back = [max(0.0, phone.welcomed_at - listening) for phone in played.phones]
+    return Recovery(listening - died, back, sum(not phone.is_back for phone in played.phones))
 
 
 def _verdict(order: Order, url: str, phones: Sequence[Handset]) -> Verdict:

@@ -60,7 +60,7 @@ class Floor:
             max_queue=16,
             close_timeout=2,
             server_header=None,
-            backlog=1_024,
+            backlog=4_096,
         )
 
     async def _serve(self, socket: ServerConnection) -> None:

@@ -5,6 +5,7 @@ Frames are made beforehand and told apart by their first letters, so that the dr
 
 import asyncio
 import contextlib
+import itertools
 import time
 from collections import Counter
 from random import Random
@@ -77,7 +78,7 @@ class Handset:
         self._pending = b""
         self._sent = b""
         self._sent_at = 0.0
-        self._is_due = False
+        self._is_due = self.is_back = False
         self._first_ping = 0.0
 
     async def connect(self, port: int, handshake: bytes, dice: Random) -> None:
@@ -86,6 +87,17 @@ class Handset:
         _, self.wire = await loop.create_connection(lambda: wire.Wire(handshake, self.hello, self.take), HOST, port)
         self._frames[b"hel"] += 1
         self._first_ping = dice.uniform(0.0, PING_EVERY)
+
+    async def come_back(self, port: int, handshake: bytes, dice: Random) -> None:
+        """Three tries within a random second each, then full jitter up to 20 s, as `live.js` does."""
+        if self.wire:
+            await self.wire.gone
+        for tries in itertools.count(1):
+            most = 1.0 if tries <= 3 else min(20.0, 2.0 ** (tries - 3))
+            await asyncio.sleep(dice.random() * most)
+            with contextlib.suppress(OSError):
+                await self.connect(port, handshake, dice)
+                return
 
     def _ping(self, on: wire.Wire | None) -> None:
         if on is not None and on is self.wire and not on.gone.done():
@@ -136,6 +148,7 @@ class Handset:
             self._show(payload)
         elif kind == b"wel":
             self.welcomed_at = time.perf_counter()
+            self.is_back = self.course.marker in payload
             self.course.welcomed()
             asyncio.get_running_loop().call_later(self._first_ping, self._ping, self.wire)
         elif kind == b"ref" and payload[_REFUSED_ID] == self._pending:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -22,8 +22,11 @@ from live_session.bench import report, school
 from live_session.bench.driver import LONG_QUESTION, Order, Pass, cores
 from live_session.bench.report import Machine, Report
 from live_session.committer import MOST_LINGER
+from live_session.transport import Name
 
 PROFILED_QUESTIONS = 3
+MOST_P99 = 500.0
+"""Milliseconds: slower than this, a class feels it."""
 NEEDED = ("uvloop", "orjson")
 
 
@@ -37,7 +40,9 @@ class Options(msgspec.Struct, frozen=True):
 
     `db` is "sqlite" or a PostgreSQL URL whose user may create databases; `folder` takes the SQLite files and should
     lie on the disk that a server would use. `locks`: the teacher locks each question before the next one.
-    `projectors`: each lesson has a projector beside the console.
+    `projectors`: each lesson has a projector beside the console. `transport` and `workers` (several need PostgreSQL)
+    are our server's; `by_lesson`: each lesson's phones go to one worker, as a proxy in front could deal them, and not
+    as the system does. `kill`: at the end of each pass our server dies by SIGKILL in an open question and starts again.
     """
 
     lessons: int = 25
@@ -50,6 +55,10 @@ class Options(msgspec.Struct, frozen=True):
     folder: str = "var"
     locks: bool = True
     projectors: bool = False
+    transport: Name = "library"
+    workers: int = 1
+    by_lesson: bool = False
+    kill: bool = False
     seed: int = 1
 
 
@@ -80,7 +89,7 @@ def run(options: Options, tell: Tell = lambda _: None) -> Report:
         machine=_machine(options),
         rows=report.rows(floors, ours),
         faults=report.faults(ours),
-        notes=report.notes([*floors, *ours]),
+        notes=(*report.notes([*floors, *ours]), *report.besides(ours)),
         profile=profiled.profile,
     )
 
@@ -95,7 +104,8 @@ def _title(options: Options) -> str:
     locks = "each locked before the next" if options.locks else "each ended by the next"
     return (
         f"scenario {options.scenario}: {options.lessons} lessons x {options.phones} phones x {options.questions} "
-        f"questions, {how}; {locks}; one {screens} a lesson; median of {options.repeat} (min-max)"
+        f"questions, {how}; {locks}; one {screens} a lesson; "
+        f"transport {options.transport}; median of {options.repeat} (min-max)"
     )
 
 
@@ -113,6 +123,10 @@ def _pass(options: Options, server: Literal["floor", "ours"], seed: int, is_prof
         locks=options.locks,
         projectors=options.projectors,
         is_profiled=is_profiled,
+        transport=options.transport,
+        workers=options.workers if server == "ours" else 1,
+        by_lesson=options.by_lesson and server == "ours",
+        kills=options.kill and server == "ours" and not (is_profiled or options.by_lesson),
         cores=cores(),
         seed=options.seed + seed,
     )
@@ -126,6 +140,34 @@ def _pass(options: Options, server: Literal["floor", "ours"], seed: int, is_prof
 def _brief(played: Pass) -> str:
     each = 1_000 * played.cpu / max(1, played.answers)
     return f"{played.answers} answers, {each:.3f} CPU s per 1,000, ack p99 {report.p99(played.acks):.0f} ms"
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One size of `scale`: phones, the p99 of acks and of fan-outs in ms, and the server's share of its core."""
+
+    phones: int
+    ack_p99: float
+    fanout_p99: float
+    share: float
+
+    @property
+    def is_good(self) -> bool:
+        return max(self.ack_p99, self.fanout_p99) <= MOST_P99
+
+
+def scale(options: Options, tell: Tell = lambda _: None) -> Sequence[Step]:
+    """More and more phones on our server's one core, `options.lessons` lessons more each time, until a p99 passes half
+    a second. The last step is the one that did."""
+    steps: list[Step] = []
+    while not steps or steps[-1].is_good:
+        lessons = options.lessons * (len(steps) + 1)
+        played = _pass(msgspec.structs.replace(options, lessons=lessons), "ours", len(steps))
+        share = played.cpu / played.wall
+        step = Step(lessons * options.phones, report.p99(played.acks), report.p99(played.fanouts), round(share, 2))
+        steps.append(step)
+        times = f"ack p99 {step.ack_p99:.0f} ms, fan-out p99 {step.fanout_p99:.0f} ms"
+        tell(f"{step.phones:6} phones: {times}, {share:.0%} of the core")
+    return steps
 
 
 # --- the machine ----------------------------------------------------------------------------------------------------

@@ -210,8 +210,24 @@ def faults(ours: Sequence[Pass]) -> tuple[str, ...]:
                 f"pass {number}: {len(verdict.lost)} acked answers lost, {len(verdict.doubled)} doubled, "
                 f"{len(verdict.wrong)} with another outcome, {len(verdict.contradicted)} acked twice differently"
             )
+        if played.recovery and played.recovery.strangers:
+            found.append(f"pass {number}: {played.recovery.strangers} phones did not come back into their question")
         if played.unanswered:
             found.append(f"pass {number}: {played.unanswered} answers without an ack after a minute")
+    return tuple(found)
+
+
+def besides(ours: Sequence[Pass]) -> tuple[str, ...]:
+    """What has no counterpart in the floor, as sentences: coming back after a SIGKILL, several workers."""
+    found = []
+    if recoveries := [p.recovery for p in ours if p.recovery]:
+        down, last = _of([r.down for r in recoveries]), _of([max(r.back) for r in recoveries])
+        found.append(
+            f"SIGKILL: no server for {_spread(down)} s; from listening again to the last phone back {_spread(last)} s"
+        )
+    busiest = _of([1_000 * p.busiest / max(1, p.answers) for p in ours])
+    if any(p.busiest < p.cpu for p in ours):
+        found.append(f"the busiest worker used {_spread(busiest)} s of CPU per 1,000 answers of all")
     return tuple(found)
 
 

@@ -22,20 +22,25 @@ import msgspec
 from live_session.bench.floor import Floor
 from live_session.bench.sampler import Sampler
 from live_session.bench.school import KEY, ORIGIN, html
+from live_session.bus.choice import open_bus
 from live_session.server import LiveServer, LiveSettings
 from live_session.store.engine import open_async_engine
+from live_session.transport import Name
 
 HOST = "127.0.0.1"
 T = TypeVar("T")
 
 
 class ServerPlan(msgspec.Struct, frozen=True):
-    """What to serve where. `core` None leaves the process where it is."""
+    """What to serve where. `core` None leaves the process where it is. `shares_port`: one of several on this
+    port, which wake each other by the database."""
 
     kind: Literal["floor", "ours"]
     port: int
     url: str = ""
     core: int | None = None
+    transport: Name = "library"
+    shares_port: bool = False
 
 
 class Cost(msgspec.Struct, frozen=True):
@@ -91,7 +96,8 @@ async def main(plan: ServerPlan) -> None:
             await until.wait()
         return
     engine = open_async_engine(plan.url)
-    server = LiveServer(engine, LiveSettings(HOST, plan.port, (ORIGIN,), (KEY,)))
+    settings = LiveSettings(HOST, plan.port, (ORIGIN,), (KEY,), shares_port=plan.shares_port, transport=plan.transport)
+    server = LiveServer(engine, settings, open_bus("", plan.url) if plan.shares_port else None)
     await server.run(until, lambda: say({"ready": plan.port}))
     await engine.dispose()
 
@@ -122,9 +128,13 @@ def _cost_without_garbage() -> Cost:
 
 
 def say(what: object) -> None:
-    """One line to whoever started this process."""
-    sys.stdout.write(msgspec.json.encode(what).decode() + "\n")
-    sys.stdout.flush()
+    """One line to whoever started this process, all of it: a pipe takes 64 kB at a time, and the loop may have made
+    it one that does not wait."""
+    out = sys.stdout.fileno()
+    os.set_blocking(out, True)
+    left = memoryview(msgspec.json.encode(what) + b"\n")
+    while left:
+        left = left[os.write(out, left) :]
 
 
 def start() -> None:

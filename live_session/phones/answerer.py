@@ -79,7 +79,11 @@ class Answerer(msgspec.Struct, frozen=True):
 
     def _fill(self, form: Form, kind: str, dice: Random) -> list[Json]:
         """The answers one filling-in sends: one, or, where the form is an object, a fuller one after each field."""
+        if form.is_order:
+            return [dice.sample([c.name for c in form.controls], len(form.controls))]
         values = [(c.name, self._choose(c, kind, dice)) for c in form.controls]
+        if form.is_whole:
+            return [dict(values)]
         if not form.is_object:
             return [values[0][1]]
         return [dict(values[:count]) for count in range(1, len(values) + 1)]

@@ -9,6 +9,7 @@ import msgspec
 
 from live_session.events import Logged
 from live_session.phones.account import Verdict, compare
+from live_session.phones.habits import Arrival, Habits, arrivals
 from live_session.phones.phone import Phone
 
 _log = logging.getLogger(__name__)
@@ -32,11 +33,20 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class Crowd:
-    """Phones that arrive at a random moment within `over` seconds (0: all at once)."""
+    """Phones that arrive within `over` seconds (0: all at once), and then live by their habits."""
 
-    def __init__(self, phones: Sequence[Phone], dice: Random, over: float = 4.0) -> None:
+    def __init__(
+        self,
+        phones: Sequence[Phone],
+        dice: Random,
+        over: float = 4.0,
+        arrival: Arrival = Arrival.EVEN,
+        habits: Habits | None = None,
+    ) -> None:
         self.phones = phones
-        self._delays = [dice.uniform(0.0, over) for _ in phones]
+        self._delays = arrivals(arrival, len(phones), over, dice)
+        self._habits = habits or Habits()
+        self._dice = Random(dice.random())  # noqa: S311 - a simulated class, not a secret
         self._failed = 0
 
     async def run(self, watch: Callable[[Progress], None] | None = None, every: float = 1.0) -> None:
@@ -57,11 +67,15 @@ class Crowd:
     async def _arrive(self, phone: Phone, delay: float) -> None:
         """One phone that breaks does not stop the class."""
         await asyncio.sleep(delay)
+        living = asyncio.create_task(self._habits.live(phone, self._dice))
         try:
             await phone.run()
         except Exception:
             self._failed += 1
             _log.exception("phone_failed")
+        finally:
+            living.cancel()
+            await asyncio.gather(living, return_exceptions=True)
 
     def progress(self) -> Progress:
         """How things stand."""
@@ -78,6 +92,10 @@ class Crowd:
             stopped=sum(p.stopped is not None for p in self.phones),
             failed=self._failed,
         )
+
+    def waits(self) -> Sequence[float]:
+        """Seconds from the first sending of each answer to its ack, the shortest first."""
+        return sorted(wait for phone in self.phones for wait in phone.waits)
 
     def compare(self, log: Iterable[Logged]) -> Verdict:
         """Every phone's account against the log of the run they were in."""

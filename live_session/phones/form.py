@@ -1,8 +1,9 @@
 """Reads an activity's form as the pupil's page does, and fills it in.
 
 The form is the contract, so a new kind of activity needs no new phone. Its `data-answer` says how it becomes JSON:
-`one` (the value of one button or radio), `many` (a list of them), `text` (a field's text), `fields` (an object, a
-value for each name). A form that does not say is read by its controls: one name gives its value, several an object.
+`one` (the value of one button or radio), `many` (a list of them), `text` (a field's text), `fields` and `form` (an
+object, a value for each name), `order` (the list of the names, in the order of their places). A form that does not say
+is read by its controls: one name gives its value, several an object.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 Shape: TypeAlias = Literal["one", "many", "text"]
-NO_ANSWER = frozenset({"submit", "button", "reset", "image", "hidden", "file"})
+NO_ANSWER = frozenset({"submit", "button", "reset", "image", "hidden", "file", "url"})
 """Types of `input` that carry no answer."""
 NUMBERS = frozenset({"decimal", "numeric"})
 LIMIT = 4_000
@@ -31,10 +32,13 @@ class Control(msgspec.Struct, frozen=True):
 
 
 class Form(msgspec.Struct, frozen=True):
-    """The named, enabled controls in their order. `is_object`: the answer is an object of them."""
+    """The named, enabled controls in their order. `is_object`: the answer is an object of them; `is_whole`: sent once,
+    when all is filled in; `is_order`: it is the list of their names."""
 
     controls: tuple[Control, ...]
     is_object: bool
+    is_whole: bool = False
+    is_order: bool = False
 
 
 class _Reader(HTMLParser):
@@ -89,4 +93,5 @@ def read(html: str) -> Form:
     reader.feed(html)
     reader.close()
     controls = tuple(reader.controls.values())
-    return Form(controls, reader.answer == "fields" or (reader.answer is None and len(controls) > 1))
+    is_object = reader.answer in ("fields", "form") or (reader.answer is None and len(controls) > 1)
+    return Form(controls, is_object, is_whole=reader.answer == "form", is_order=reader.answer == "order")

@@ -1,8 +1,9 @@
 """The outbox of a phone, and the ids it makes. No IO; time and chance are handed in.
 
 An answer stands here before anything is sent, is shown as saved only on the ack, and is offered again on every
-welcome (design.md §3.5). What was saved is kept for a day and offered again when the run's epoch is another one:
-then the server was restored from a backup and may have forgotten it (§4).
+welcome (docs/explain/log.md). What was saved is kept for a day and offered again when the run's epoch is another one:
+then the server was restored from a backup and may have forgotten it (§4), and even the question: such an answer waits
+until the question is asked again.
 """
 
 import uuid
@@ -32,6 +33,8 @@ class Outbox:
 
     def __init__(self) -> None:
         self.waiting: dict[str, Item] = {}
+        self.held: set[str] = set()
+        """Of these, what the log has no question for: not asked again by itself."""
         self.saved: dict[str, tuple[Item, str]] = {}
         """Acknowledged, with the epoch in which it was."""
         self.parked: dict[str, tuple[Item, str]] = {}
@@ -43,7 +46,7 @@ class Outbox:
 
     def save(self, id: str, epoch: str) -> None:
         """The ack came: the answer is in the log. Unknown ids are none of this outbox's."""
-        item = self.waiting.pop(id, None)
+        item = self._take(id)
         if item is None and id in self.saved:
             item = self.saved[id][0]
         if item is not None:
@@ -51,8 +54,25 @@ class Outbox:
 
     def park(self, id: str, code: str) -> None:
         """Refused for good: it is shown as not sent, and keeps nothing else back."""
-        if item := self.waiting.pop(id, None):
+        if item := self._take(id):
             self.parked[id] = (item, code)
+
+    def _take(self, id: str) -> Item | None:
+        self.held.discard(id)
+        return self.waiting.pop(id, None)
+
+    def hold(self, id: str) -> None:
+        """The log does not know its question: it waits until that is asked again, or somebody says welcome."""
+        if id in self.waiting:
+            self.held.add(id)
+
+    def asked(self, activity: str, round: int) -> tuple[Item, ...]:
+        """A question is asked: what was held for it is to be offered now."""
+        found = tuple(
+            i for i in self.waiting.values() if i.id in self.held and (i.activity, i.round) == (activity, round)
+        )
+        self.held -= {item.id for item in found}
+        return found
 
     def welcome(self, epoch: str, acked: frozenset[str], at: Millis) -> tuple[Item, ...]:
         """What to offer now: all that waits, and what another epoch had saved and this one does not know."""
@@ -64,6 +84,7 @@ class Outbox:
                 self.waiting[item.id] = item
             elif at - item.composed_at > KEEP_MS:
                 del self.saved[item.id]
+        self.held.clear()
         return tuple(self.waiting.values())
 
 

@@ -1,7 +1,7 @@
 """One simulated phone: the pupil's page without the page.
 
 It connects, says hello, shows what the server says, answers as its `Answerer` would, and loses nothing: the rules of
-the outbox, of coming back and of the clock are those of design.md §3.5 and §4.
+the outbox, of coming back and of the clock are those of docs/explain/log.md.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
 from websockets.typing import Origin, Subprotocol
 
-from live_session.errors import RETRY, Close, Code
+from live_session.errors import KEEP, RETRY, Close, Code
 from live_session.model import Millis
 from live_session.phones.account import Account
 from live_session.phones.answerer import Answerer, Tap
@@ -97,6 +97,11 @@ class Phone:
         self._link: Link | None = None
         self._tries = 0
         self._nudge = asyncio.Event()
+        self._awake = asyncio.Event()
+        self._awake.set()
+        self.waits: list[float] = []
+        """Seconds from the first sending of each answer to its ack."""
+        self._first_sent: dict[str, float] = {}
         self._probes: deque[float] = deque(maxlen=KEPT_PROBES)
         self._planned: set[tuple[str, int]] = set()
         self._shown_at: Millis = 0
@@ -119,6 +124,7 @@ class Phone:
         """Live until the server says "stop" or the task is cancelled."""
         try:
             while self.stopped is None:
+                await self._awake.wait()
                 code = await self._visit()
                 if code == Close.TICKET_EXPIRED:
                     self._ticket = None
@@ -141,6 +147,23 @@ class Phone:
         """Lose the network without a goodbye."""
         if self._link:
             self._link.cut()
+
+    async def sleep(self, seconds: float) -> None:
+        """The screen is dark: nothing is sent, tapped or heard; then the page is visible again and tries at once."""
+        self._awake.clear()
+        self.drop()
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._awake.set()
+            self.nudge()
+
+    def reload(self) -> None:
+        """The page begins anew: it knows nothing but its outbox, which the phone keeps."""
+        self.drop()
+        self.state, self.me, self.epoch, self.seq = {}, {}, "", 0
+        self._probes.clear()
+        self._planned.clear()
 
     async def _pause(self) -> None:
         self._tries += 1
@@ -250,6 +273,8 @@ class Phone:
         asked = self.state.get("activity")
         if asked and (not before or (before["id"], before["round"]) != (asked["id"], asked["round"])):
             self._shown_at = self.clock()
+            for item in self.outbox.asked(asked["id"], asked["round"]):
+                self._start(self._offer(item))
         if asked and asked["is_open"]:
             self._consider(asked)
 
@@ -262,22 +287,34 @@ class Phone:
         given = self.me.get("response")
         if given and (given["activity"], given["round"]) == key:
             return
+        if any((item.activity, item.round) == key for item in self.outbox.waiting.values()):
+            return
         for tap in self._answerer.plan(asked, self._dice):
             self._start(self._tap(key, tap))
 
     def _acked(self, frame: Frame) -> None:
         if frame["re"] in self.account.entries:
             self.account.ack(frame["re"], self.epoch, frame["seq"], frame["outcome"])
+            if (sent := self._first_sent.pop(frame["re"], None)) is not None:
+                self.waits.append(asyncio.get_running_loop().time() - sent)
             self.outbox.save(frame["re"], self.epoch)
 
     def _refused(self, frame: Frame) -> None:
         item = self.outbox.waiting.get(frame.get("re", ""))
         if item is None:
             return
-        if frame["code"] in RETRY:
+        is_kept = frame["code"] in KEEP
+        if frame["code"] in RETRY or (is_kept and self._is_shown(item)):
             self._start(self._retry(item, frame.get("retry_after") or 1.0))
+        elif is_kept:
+            self.outbox.hold(item.id)
         else:
             self._park(item.id, frame["code"])
+
+    def _is_shown(self, item: Item) -> bool:
+        """It answers the round that stands on the page: asked since it was refused, or about to be."""
+        asked = self.state.get("activity") or {}
+        return (asked.get("id"), asked.get("round")) == (item.activity, item.round)
 
     def _probed(self, frame: Frame) -> None:
         """The offset by one probe: the server's time against the middle of the way there and back."""
@@ -294,6 +331,7 @@ class Phone:
     async def _tap(self, key: tuple[str, int], tap: Tap) -> None:
         """Answer, if the question is still open then, connected or not: an answer given offline waits."""
         await asyncio.sleep(tap.after)
+        await self._awake.wait()
         asked = self.state.get("activity")
         if asked and asked["is_open"] and (asked["id"], asked["round"]) == key:
             await self.answer(tap.value)
@@ -313,13 +351,14 @@ class Phone:
         if len(text.encode()) > MAX_FRAME:
             self._park(item.id, Code.TOO_LARGE)
         elif self._link is not None:
-            self._sent[item.id] = asyncio.get_running_loop().time()
+            self._sent[item.id] = at = asyncio.get_running_loop().time()
+            self._first_sent.setdefault(item.id, at)
             with contextlib.suppress(ConnectionClosed):
                 await self._link.send(text)
 
     async def _offer_overdue(self, at: float) -> None:
         for item in tuple(self.outbox.waiting.values()):
-            if at - self._sent.get(item.id, 0.0) > self._site.patience:
+            if item.id not in self.outbox.held and at - self._sent.get(item.id, 0.0) > self._site.patience:
                 await self._offer(item)
 
     async def _retry(self, item: Item, after: float) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from live_session.errors import StoreBusy, StoreError
-from live_session.store.log import Steps
+from live_session.store.log import Parameters, Steps
+from live_session.store.prepared import Prepared
 
 T = TypeVar("T")
 
@@ -21,7 +22,10 @@ def drive(connection: Connection, steps: Steps[T]) -> T:
     try:
         statement, parameters = next(steps)
         while True:
-            result = connection.execute(statement, parameters)
+            if isinstance(statement, Prepared):
+                result = connection.exec_driver_sql(*_bound(statement, parameters, connection.dialect.name))
+            else:
+                result = connection.execute(statement, parameters)
             statement, parameters = steps.send(result.all() if result.returns_rows else ())
     except StopIteration as done:
         value: T = done.value
@@ -33,11 +37,19 @@ async def drive_async(connection: AsyncConnection, steps: Steps[T]) -> T:
     try:
         statement, parameters = next(steps)
         while True:
-            result = await connection.execute(statement, parameters)
+            if isinstance(statement, Prepared):
+                result = await connection.exec_driver_sql(*_bound(statement, parameters, connection.dialect.name))
+            else:
+                result = await connection.execute(statement, parameters)
             statement, parameters = steps.send(result.all() if result.returns_rows else ())
     except StopIteration as done:
         value: T = done.value
         return value
+
+
+def _bound(statement: Prepared, rows: Parameters, database: str) -> tuple[str, Any]:
+    """Its text for this database, with the rows as that text takes them."""
+    return statement.texts[database], statement.takes[database](rows or ())
 
 
 async def to_the_end(work: Coroutine[Any, Any, T]) -> T:

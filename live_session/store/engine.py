@@ -1,20 +1,41 @@
 """Engines tuned for the log: SQLite in WAL with full synchronisation, PostgreSQL nearly as it comes.
 
 Every transaction on SQLite begins with `BEGIN IMMEDIATE`, unless the connection was asked for `read_only=True`: a
-deferred one fails at once when another has written meanwhile (design.md §3.2). Read-only transactions are refused any
-write by the database itself, on SQLite and PostgreSQL alike.
+deferred one fails at once when another has written meanwhile (docs/decisions/0007-begin-immediate.md). Read-only
+transactions are refused any write by the database itself, on SQLite and PostgreSQL alike.
 """
 
+import time
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_MS = 5_000
+IDLE_TIMEOUT_MS = 4_000
+"""Less than the others' patience for a lock: they are told `busy` once at most."""
+CHECKPOINT_PAGES = 4_000
+"""SQLite's write-ahead log goes into the file after so many pages (16 MB). At its default of 1,000 a school's answers
+would have it done every second, and those that meet it wait twice as long."""
+SURE_S = 0.5
+"""Seconds for which a connection that came back whole counts as alive."""
+RESTING = "giotay_resting_since"
 READ_ONLY = "giotay_read_only"
 """Execution option of a connection whose transactions may only read."""
+
+KEEPALIVE: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""libpq's patience with a PostgreSQL that is cut off, in seconds but for the last (ms). Without it a connection whose
+other end fell silent would hold the answers for a quarter of an hour; so phones are told `busy` within seconds."""
 
 QUIET = {"hide_parameters": True}
 """A statement that failed is logged without its parameters: they are pupils' answers."""
@@ -35,7 +56,18 @@ def open_async_engine(url: str, **options: Any) -> AsyncEngine:
         parsed = parsed.set(drivername="sqlite+aiosqlite")
     engine = create_async_engine(parsed, **{**QUIET, **pool_of(parsed), **options})
     tune(engine.sync_engine)
+    if parsed.get_backend_name() == "postgresql":
+        event.listen(engine.sync_engine, "connect", _give_locks_back)
     return engine
+
+
+def beside(engine: AsyncEngine, **options: Any) -> Engine:
+    """A synchronous engine for the same database, for whoever appends in a thread."""
+    url = engine.url.set(drivername=engine.url.drivername.removesuffix("+aiosqlite"))
+    opened = open_engine(url.render_as_string(hide_password=False), **options)
+    if url.get_backend_name() == "postgresql":
+        event.listen(opened, "connect", _give_locks_back)
+    return opened
 
 
 def prepare(url: str) -> URL:
@@ -51,10 +83,15 @@ def prepare(url: str) -> URL:
 
 
 def pool_of(url: URL) -> dict[str, Any]:
-    """Pool options; PostgreSQL connections are checked before use, because servers restart."""
+    """Pool options."""
     if url.get_backend_name() == "sqlite":
         return {}
-    return {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 10, "pool_timeout": 5}
+    return {
+        "pool_size": 5,
+        "max_overflow": 10,
+        "pool_timeout": 5,
+        "connect_args": KEEPALIVE,
+    }
 
 
 def tune(engine: Engine) -> None:
@@ -65,6 +102,27 @@ def tune(engine: Engine) -> None:
     elif engine.dialect.name == "postgresql":
         event.listen(engine, "connect", _set_lock_timeout)
         event.listen(engine, "begin", _begin_postgres)
+        _check_idle(engine)
+
+
+def _check_idle(engine: Engine) -> None:
+    """PostgreSQL connections are asked whether they live before they are used, because servers restart; but for those
+    that answered a moment ago, because asking costs as much as a small question."""
+
+    def rest(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[RESTING] = time.monotonic()
+
+    def check(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        since = record.info.get(RESTING)
+        if since is None or time.monotonic() - since < SURE_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Exception as error:
+            raise InvalidatePoolError("the connection has died while it rested") from error
+
+    event.listen(engine, "checkin", rest)
+    event.listen(engine, "checkout", check)
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:
@@ -72,12 +130,15 @@ def _set_pragmas(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
     cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
     is_reading = bool(connection.get_execution_options().get(READ_ONLY))
-    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if is_reading else 'OFF'}")
+    if connection.info.get(READ_ONLY) is not is_reading:  # as its last transaction left it, mostly
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if is_reading else 'OFF'}")
+        connection.info[READ_ONLY] = is_reading
     connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
 
@@ -85,6 +146,16 @@ def _set_lock_timeout(connection: Any, _record: object) -> None:
     """Wait for another writer of the run as long as SQLite does, and not for ever: the phones are told `busy`."""
     cursor = connection.cursor()
     cursor.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.close()
+    connection.commit()
+
+
+def _give_locks_back(connection: Any, _record: object) -> None:
+    """A host that is cut off in the middle of an append must not hold the run's lock against all others: PostgreSQL
+    itself ends the transaction. Appends never wait for anything but the database."""
+    cursor = connection.cursor()
+    cursor.execute(f"SET idle_in_transaction_session_timeout = {IDLE_TIMEOUT_MS}")
+    cursor.execute("SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3")
     cursor.close()
     connection.commit()
 

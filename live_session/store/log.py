@@ -1,8 +1,8 @@
 """The log, as generators of statements: each yields (statement, parameters) and is sent the rows.
 
 Appending locks the runs' rows in id order (PostgreSQL; on SQLite the transaction itself holds the database), reads the
-tail that others wrote, applies it, and only then decides: no process ever decides on a stale fold (design.md §3.2).
-The caller commits, and only after that may it believe the result.
+tail that others wrote, applies it, and only then decides: no process ever decides on a stale fold
+(docs/architecture.md, invariant 4). The caller commits, and only after that may it believe the result.
 """
 
 import logging
@@ -10,20 +10,22 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
-from sqlalchemy import Executable, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Executable, and_, insert, or_, select, update
 
 from live_session import activities, events
 from live_session.errors import Code, Refusal, UnknownRun
-from live_session.events import Actor, Answered, Command, Event, Logged
+from live_session.events import Actor, Answered, Command, Logged
 from live_session.model import Millis, Outcome, State
 from live_session.projection import outcome_of
 from live_session.reducer import CLOCK, EMPTY, apply, decide, due
-from live_session.store.tables import content, event, run
+from live_session.store import prepared, snapshots
+from live_session.store.prepared import Prepared
+from live_session.store.tables import content, event, run, snapshot
 
 T = TypeVar("T")
 Row: TypeAlias = Any
-Parameters: TypeAlias = Sequence[Mapping[str, Any]] | None
-Steps: TypeAlias = Generator[tuple[Executable, Parameters], Sequence[Row], T]
+Parameters: TypeAlias = Sequence[Any] | None  # mappings; for what is prepared, tuples
+Steps: TypeAlias = Generator[tuple[Executable | Prepared, Parameters], Sequence[Row], T]
 Result: TypeAlias = tuple[int, Outcome] | Refusal
 """(seq, outcome) of a command that is in the log, or why it is not."""
 
@@ -45,11 +47,13 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Appended(msgspec.Struct, frozen=True):
-    """What an append came to, once it is committed: new states by run, and a result for each command, in order."""
+    """What an append came to, once it is committed: new states by run, and a result for each command, in order.
+    `tail`: what others had written, beyond the states that were known; `written`: what this append wrote after it."""
 
     states: Mapping[str, State]
     results: Sequence[Result]
     written: Sequence[tuple[str, Logged]] = ()
+    tail: Sequence[tuple[str, Logged]] = ()
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -66,7 +70,7 @@ def create(run_id: str, epoch: str, at: Millis) -> Steps[None]:
 
 def heads(run_ids: Iterable[str]) -> Steps[Mapping[str, Head]]:
     """How far these runs' logs go; runs that do not exist are left out."""
-    rows = yield select(run.c.id, run.c.epoch, run.c.seq).where(run.c.id.in_(list(run_ids))), None
+    rows = yield prepared.HEADS_OF, [(id_,) for id_ in run_ids]
     return {r.id: Head(r.epoch, r.seq) for r in rows}
 
 
@@ -79,14 +83,67 @@ def open_runs(newest_first: int = 10_000) -> Steps[Sequence[str]]:
     return [r.id for r in rows]
 
 
-def catch_up(states: Mapping[str, State], run_ids: Iterable[str]) -> Steps[Mapping[str, State]]:
-    """The runs' newest states: what is known (or nothing) plus the tail of the log."""
+def catch_up(
+    states: Mapping[str, State], run_ids: Iterable[str], tail: list[tuple[str, Logged]] | None = None
+) -> Steps[Mapping[str, State]]:
+    """The runs' newest states: what is known (or the snapshot, or nothing) plus the tail of the log. The events of that
+    tail are added to `tail`, if somebody wants to know them."""
     known = {id_: states.get(id_, EMPTY) for id_ in run_ids}
+    fresh = [id_ for id_, state in known.items() if not state.exists]
+    for first in range(0, len(fresh), MOST_RUNS):
+        known.update((yield from _recover(fresh[first : first + MOST_RUNS])))
     seqs = [(id_, state.seq) for id_, state in known.items()]
     for first in range(0, len(seqs), MOST_RUNS):
         for logged_run, logged in (yield from _tail(dict(seqs[first : first + MOST_RUNS]))):
             known[logged_run] = apply(known[logged_run], logged)
+            if tail is not None:
+                tail.append((logged_run, logged))
     return known
+
+
+def _recover(run_ids: Sequence[str]) -> Steps[Mapping[str, State]]:
+    """What the snapshots of these runs hold, with pupils' words put back in. Void ones are left out."""
+    is_of_this_history = and_(run.c.id == snapshot.c.run_id, run.c.epoch == snapshot.c.epoch)
+    query = select(snapshot.c.run_id, snapshot.c.seq, snapshot.c.data).join(run, is_of_this_history)
+    is_good = and_(snapshot.c.made_by == snapshots.MADE_BY, snapshot.c.seq <= run.c.seq)
+    rows = yield query.where(snapshot.c.run_id.in_(run_ids), is_good), None
+    states = {r.run_id: state for r in rows if (state := snapshots.unpack(r.data)) and state.seq == r.seq}
+    texts: dict[str, list[Logged]] = {id_: [] for id_ in states}
+    for logged_run, logged in (yield from _texts({id_: state.seq for id_, state in states.items()})):
+        texts[logged_run].append(logged)
+    return {id_: snapshots.with_words(state, texts[id_]) for id_, state in states.items()}
+
+
+def _texts(until: Mapping[str, int]) -> Steps[Sequence[tuple[str, Logged]]]:
+    """The events up to the given `seq` of each run that have a pupil's words, in order."""
+    if not until:
+        return []
+    query = (
+        select(event, content.c.text)
+        .join(event, and_(content.c.run_id == event.c.run_id, content.c.id == event.c.command_id))
+        .where(content.c.kind == TEXT)
+        .where(or_(*(and_(content.c.run_id == id_, event.c.seq <= seq) for id_, seq in until.items())))
+        .order_by(event.c.run_id, event.c.seq)
+    )
+    rows = yield query, None
+    return [(r.run_id, _logged(r)) for r in rows]
+
+
+def save_snapshot(run_id: str, epoch: str, state: State, at: Millis) -> Steps[int]:
+    """Keep this state as the run's snapshot, unless a newer one is there. How far the run's snapshot goes now; 0 when
+    the state is none of this run's history (a backup came back under whoever folded it)."""
+    rows = yield select(run.c.epoch, run.c.seq).where(run.c.id == run_id), None
+    if not rows or rows[0].epoch != epoch or rows[0].seq < state.seq:
+        return 0
+    kept = yield select(snapshot.c.seq, snapshot.c.epoch, snapshot.c.made_by).where(snapshot.c.run_id == run_id), None
+    if kept and (kept[0].epoch, kept[0].made_by) == (epoch, snapshots.MADE_BY) and kept[0].seq >= state.seq:
+        return int(kept[0].seq)
+    row = {"seq": state.seq, "epoch": epoch, "made_by": snapshots.MADE_BY, "at": at, "data": snapshots.pack(state)}
+    if kept:
+        yield update(snapshot).where(snapshot.c.run_id == run_id).values(row), None
+    else:
+        yield insert(snapshot), [{"run_id": run_id, **row}]
+    return state.seq
 
 
 def read(run_id: str) -> Steps[Sequence[Logged]]:
@@ -98,14 +155,7 @@ def _tail(after: Mapping[str, int]) -> Steps[Sequence[tuple[str, Logged]]]:
     """Events beyond the given `seq` of each run, in order."""
     if not after:
         return []
-    text = content.alias("text")
-    query = (
-        select(event, text.c.text)
-        .outerjoin(text, and_(text.c.run_id == event.c.run_id, text.c.id == event.c.command_id, text.c.kind == TEXT))
-        .where(or_(*(and_(event.c.run_id == id_, event.c.seq > seq) for id_, seq in after.items())))
-        .order_by(event.c.run_id, event.c.seq)
-    )
-    rows = yield query, None
+    rows = yield prepared.TAIL, list(after.items())
     return [(r.run_id, _logged(r)) for r in rows]
 
 
@@ -123,21 +173,23 @@ def append(states: Mapping[str, State], asked: Sequence[Asked]) -> Steps[Appende
     Raises `UnknownRun` when a run does not exist. A command that is in the log already gets its first outcome.
     """
     run_ids = sorted({a.run for a in asked})
-    locked = yield select(run.c.id, run.c.seq).where(run.c.id.in_(run_ids)).order_by(run.c.id).with_for_update(), None
+    locked = yield prepared.LOCK, [(id_,) for id_ in run_ids]
     if len(locked) < len(run_ids):
         raise UnknownRun(", ".join(set(run_ids) - {r.id for r in locked}))
     # A fold that is ahead of the log is of another history (a backup came back under it): begin from nothing.
     known = {r.id: states[r.id] if r.id in states and states[r.id].seq <= r.seq else EMPTY for r in locked}
     behind = [r.id for r in locked if r.seq > known[r.id].seq]
-    current = {**known, **(yield from catch_up(known, behind))}
+    tail: list[tuple[str, Logged]] = []
+    current = {**known, **(yield from catch_up(known, behind, tail))}
     written: list[tuple[str, Logged]] = []
     results = [_decide(current, written, a) for a in asked]
     if written:
-        yield insert(event), [_event_row(id_, logged, current[id_]) for id_, logged in written]
-        if texts := [_text_row(id_, logged) for id_, logged in written if _is_private(logged.event, current[id_])]:
-            yield insert(content), texts
-        yield _HEAD, [_head_row(id_, current[id_]) for id_ in sorted({id_ for id_, _ in written})]
-    return Appended(current, results, written)
+        rows = [_rows(id_, logged, current[id_]) for id_, logged in written]
+        yield prepared.EVENTS, [event_row for event_row, _ in rows]
+        if texts := [text for _, text in rows if text]:
+            yield prepared.TEXTS, texts
+        yield prepared.HEADS, [_head_row(id_, current[id_]) for id_ in sorted({id_ for id_, _ in written})]
+    return Appended(current, results, written, tail)
 
 
 def _decide(current: dict[str, State], written: list[tuple[str, Logged]], asked: Asked) -> Result:
@@ -165,51 +217,23 @@ def _settle(current: dict[str, State], written: list[tuple[str, Logged]], asked:
     return logged.seq, happened.outcome if isinstance(happened, Answered) else Outcome.ACCEPTED
 
 
-def _is_private(happened: Event, state: State) -> bool:
-    """Its value is a pupil's own words."""
-    if not isinstance(happened, Answered):
-        return False
+def _is_private(happened: Answered, state: State) -> bool:
+    """Its value is a pupil's own words; posts always are."""
+    if happened.post:
+        return True
     activity = state.activity(happened.activity)
     return activity is not None and activities.type_of(activity.kind).is_private
 
 
-def _event_row(run_id: str, logged: Logged, state: State) -> Mapping[str, Any]:
-    happened = logged.event
+def _rows(run_id: str, logged: Logged, state: State) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
+    """The event's row, and the row of a pupil's own words where it holds some: these stand apart."""
+    happened, key, text = logged.event, f"{logged.who}:{logged.command_id}", None
     if isinstance(happened, Answered) and _is_private(happened, state):
+        words = msgspec.json.encode(happened.value).decode()
+        text = (run_id, key, happened.participant, logged.at, TEXT, words, len(words))
         happened = msgspec.structs.replace(happened, value=None)
-    type_, version, body = events.encode(happened)
-    return {
-        "run_id": run_id,
-        "seq": logged.seq,
-        "command_id": f"{logged.who}:{logged.command_id}",
-        "at": logged.at,
-        "type": type_,
-        "version": version,
-        "body": body,
-    }
+    return (run_id, logged.seq, key, logged.at, *events.encode(happened)), text
 
 
-def _text_row(run_id: str, logged: Logged) -> Mapping[str, Any]:
-    if not isinstance(logged.event, Answered):
-        raise TypeError("only answers carry a pupil's words")
-    text = msgspec.json.encode(logged.event.value).decode()
-    return {
-        "run_id": run_id,
-        "id": f"{logged.who}:{logged.command_id}",
-        "participant": logged.event.participant,
-        "at": logged.at,
-        "kind": TEXT,
-        "text": text,
-        "size": len(text),
-    }
-
-
-_HEAD = (
-    update(run)
-    .where(run.c.id == bindparam("run_id"))
-    .values(seq=bindparam("new_seq"), phase=bindparam("new_phase"), ended_at=bindparam("new_end"))
-)
-
-
-def _head_row(run_id: str, state: State) -> Mapping[str, Any]:
-    return {"run_id": run_id, "new_seq": state.seq, "new_phase": state.phase, "new_end": state.ended_at}
+def _head_row(run_id: str, state: State) -> tuple[Any, ...]:
+    return state.seq, state.phase.value, state.ended_at, run_id

@@ -28,7 +28,7 @@ run = Table(
     "run",
     metadata,
     Column("id", String(32), primary_key=True),
-    # Random; a restore from backup writes a new one, and phones then offer again what was acknowledged (design.md §4).
+    # Random; a restore from backup writes a new one, and phones then offer again what was acknowledged.
     Column("epoch", String(32), nullable=False),
     Column("seq", Integer, nullable=False, default=0),
     Column("phase", String(16), nullable=False),
@@ -50,8 +50,21 @@ event = Table(
     UniqueConstraint("run_id", "command_id"),
 )
 
+# The newest state of a run as bytes (`store.snapshots`), one row a run: recovery reads it and the events after `seq`.
+# Never truth: void unless `epoch` is the run's and `made_by` this release's way of folding. Holds no pupil's words.
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("run_id", String(32), ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("epoch", String(32), nullable=False),
+    Column("made_by", String(16), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
 # Free text and uploads. The log keeps only the reference, so that one pupil's words can be erased and the log stays
-# whole (design.md §3.9). `id` is the command's key for texts, "who/id" for uploads.
+# whole. `id` is the command's key for texts, "who/id" for uploads.
 content = Table(
     "content",
     metadata,

@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from live_session import events, protocol
-from live_session.activities import text_of_content, type_of
+from live_session.activities import post_terms_of, text_of_content, type_of
 from live_session.errors import Close, Refusal
 from live_session.events import SERVER, Actor, Command, Logged, Sit, Start
 from live_session.model import Activity, Json, Millis, Mode, Outcome, Policy, Proof, Role, Standing, State
 from live_session.projection import Step
 from live_session.reducer import EMPTY
-from live_session.store import log, tables
+from live_session.store import log, prepared, tables
 from live_session.store.log import Asked, Result
 
 NOW: Millis = 1_764_550_800_000
@@ -53,6 +53,8 @@ class Sample(NamedTuple):
     secrets: Sequence[str] = ()
     key: Json = None
     """What `with_key` takes; None where a kind takes none afterwards."""
+    marks: Callable[[Json], int] | None = None
+    """How many marks an answer leaves in a distribution, where that is not one for each of its parts."""
 
 
 OPTIONS = [{"text": text, "why": f"WHY-{text}"} for text in ("mot", "hai", "ba", "bon")]
@@ -94,6 +96,59 @@ SAMPLES: Mapping[str, Sample] = {
         secrets=["31415.9265", "31415,9265"],
         key="12",
     ),
+    "fill": Sample(
+        {"text": "Thu do la [[SECRET-Cau|SECRET-CN]], song la [[SECRET-Lo]]."},
+        {"text": "Thu do la [[SECRET-Hue]], song la [[SECRET-Huong]]."},
+        {"1": "secret-cn", "2": "SECRET-Lo"},
+        [{"1": "Hue"}, {"1": "Vinh", "2": "song Ma"}, {"2": "SECRET-lo"}],
+        secrets=["SECRET-Cau", "SECRET-CN", "SECRET-Lo", "secret-cau"],
+    ),
+    "ordering": Sample(
+        {"items": ["bat dau", "lam", "xem lai", "nop"]},
+        {"items": ["nop", "bat dau", "lam", "xem lai"]},
+        ["D", "B", "C", "A"],
+        [["A", "B", "C", "D"], ["D", "C", "B", "A"], ["B", "A", "C", "D"]],
+    ),
+    "matching": Sample(
+        {
+            "pairs": [{"left": x, "right": y} for x, y in zip("uvw", ("sau", "bay", "tam"), strict=True)],
+            "others": ["chin"],
+        },
+        {"pairs": [{"left": x, "right": y} for x, y in zip("uvw", ("tam", "sau", "bay"), strict=True)]},
+        {"1": "D", "2": "C", "3": "A"},
+        [{"1": "A"}, {"1": "B", "3": "D"}, {"1": "C", "2": "C", "3": "C"}],
+    ),
+    "categorise": Sample(
+        {"groups": [{"name": "thu", "items": ["ga", "vit"]}, {"name": "cay", "items": ["lua"]}]},
+        {"groups": [{"name": "thu", "items": ["lua"]}, {"name": "cay", "items": ["vit", "ga"]}]},
+        {"1": "A", "2": "B", "3": "A"},
+        [{"1": "A"}, {"1": "B", "2": "B"}, {"1": "A", "2": "A", "3": "A"}],
+    ),
+    "hotspot": Sample({"image": {"id": "picture-1"}, "key": ["B2", "C2"]}, {"key": ["F4"]}, "C2", ["A1", "B2", "F4"]),
+    "poll": Sample({"choices": ["pho", "bun", "com"]}, {}, None, ["A", "B", "C", "C"]),
+    "rating": Sample({"steps": 5, "low": "it", "high": "nhieu"}, {}, None, ["1", "5", "3"]),
+    "ranking": Sample({"items": ["mot", "hai", "ba"]}, {}, None, [["A", "B", "C"], ["C", "A", "B"]]),
+    "cloud": Sample({"words": 2}, {}, None, [{"1": "vui"}, {"1": "hay", "2": "Vui "}, {"2": "kho"}]),
+    "exit": Sample(
+        {},
+        {},
+        None,
+        [{"level": "3"}, {"level": "1", "learned": "Viete"}, {"unclear": "Delta am?"}],
+        marks=lambda value: int("level" in value),
+    ),
+    "board": Sample(
+        {"columns": ["biet", "hoi"], "most": 10},
+        {},
+        None,
+        [{"text": "mot", "column": "A"}, {"text": "hai", "column": "B", "link": "example.org/x"}],
+    ),
+    "questions": Sample({"most": 10}, {}, None, [{"text": "Vì sao a?"}, {"text": "Con b?"}]),
+    "slide": Sample({"image": {"id": "i"}, "text": "Mo bai"}, {}, None, ["clear", "unclear", "clear"]),
+    "rubric": Sample(
+        {"criteria": ["Lap luan", "Trinh bay"], "levels": ["Thap", "Cao"]}, {}, None, [{"a": "1"}, {"a": "2", "b": "1"}]
+    ),
+    "photo": Sample({"limit": 100}, {}, None, ["Em khong chup duoc", {"text": "", "photo": "0198c0de-0000-7000"}]),
+    "drawing": Sample({"paper": "grid"}, {}, None, ["Mot tam giac", {"text": "do", "photo": "0198c0de-0000-7000"}]),
     "open": Sample({"limit": 200}, {}, None, ["Em nghi la dung", "Em chua hieu", "Vi sao a?"]),
 }
 """A new kind adds its line here and is tested by the contract."""
@@ -174,18 +229,22 @@ class FakePeer:
     """A connection that only remembers. `stuck` bytes were handed over and not yet taken by the network."""
 
     def __init__(self) -> None:
-        self.texts: list[str] = []
+        self.texts: list[bytes] = []
         self.hung: list[Close] = []
         self.stuck = 0
 
-    def send(self, text: str) -> None:
-        self.texts.append(text)
+    def send(self, frame: bytes) -> None:
+        self.texts.append(frame)
 
     def backlog(self) -> int:
         return self.stuck
 
     def hang(self, code: Close) -> None:
         self.hung.append(code)
+
+    @property
+    def is_open(self) -> bool:
+        return not self.hung
 
     @property
     def frames(self) -> list[dict[str, Json]]:
@@ -195,6 +254,11 @@ class FakePeer:
         """The frames that came since the last look."""
         frames, self.texts = self.frames, []
         return frames
+
+
+def blackboard(number: int = 1, at: Millis = NOW) -> str:
+    """The id of a question that was asked ad hoc at this moment, as the `number`th."""
+    return f"ask-{number}-{at:x}"
 
 
 # --- a run in memory ------------------------------------------------------------------------------------------------
@@ -209,25 +273,27 @@ class Book:
         self.log: list[Logged] = []
         self.rows: list[Mapping[str, Any]] = []
         self.texts: list[Mapping[str, Any]] = []
-        self._ids = count(1)
+        self.ids = count(1)
 
     def ask(self, command: Command, actor: Actor = TEACHER, id: str | None = None, at: Millis | None = None) -> Result:
         """Put one command to the run, now."""
-        asked = Asked(RUN, id or f"id-{next(self._ids)}", command, actor, self.clock() if at is None else at)
+        asked = Asked(RUN, id or f"id-{next(self.ids)}", command, actor, self.clock() if at is None else at)
         appended = self._drive(log.append({RUN: self.state}, [asked]))
         self.state = appended.states[RUN]
         self.log.extend(logged for _, logged in appended.written)
         return appended.results[0]
 
     def _drive(self, steps: log.Steps[log.Appended]) -> log.Appended:
-        tables_kept = {tables.event.name: self.rows, tables.content.name: self.texts}
+        kept = {prepared.EVENTS: (tables.event, self.rows), prepared.TEXTS: (tables.content, self.texts)}
         sent: Sequence[Any] = [SimpleNamespace(id=RUN, seq=self.state.seq)]
         next(steps)
         try:
             while True:
                 statement, parameters = steps.send(sent)
-                table = statement.table.name  # type: ignore[attr-defined]
-                tables_kept.get(table, []).extend(parameters or ())
+                if isinstance(statement, prepared.Prepared) and statement in kept:
+                    table, rows = kept[statement]
+                    names = [c.name for c in table.c if c.name != "data"]
+                    rows.extend(dict(zip(names, row, strict=True)) for row in parameters or ())
                 sent = ()
         except StopIteration as done:
             appended: log.Appended = done.value
@@ -259,8 +325,15 @@ class Book:
     ) -> Result:
         """A pupil answers, now unless `composed_at` says otherwise."""
         composed = self.clock() if composed_at is None else composed_at
-        command = events.Submit(activity, round, value, composed, shown_at)
+        asked = self.state.activity(activity)
+        post = f"post-of-{who}" if asked and is_wall(asked) else ""
+        command = events.Submit(activity, round, value, composed, shown_at, post)
         return self.ask(command, pupil(who, claim, not_before), id)
+
+
+def is_wall(asked: Activity) -> bool:
+    """Pupils may post there several times: each answer names its post."""
+    return post_terms_of(asked) is not None
 
 
 def started(deck: Sequence[Activity] | None = None, policy: Policy | None = None, **changes: Any) -> Book:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from live_session.store import log, tables
 from live_session.store.drivers import drive
 from live_session.store.engine import open_engine
+from tests.live_session import live
 from tests.live_session.build import EPOCH, NOW, RUN
 
 
@@ -35,3 +36,9 @@ def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
     make_tables(opened, RUN)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(params=["library", "bare"])
+def transports(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test is run once over each transport."""
+    monkeypatch.setattr(live, "TRANSPORT", request.param)

@@ -19,9 +19,10 @@ from live_session.protocol import SUBPROTOCOL
 from live_session.server import LiveServer, LiveSettings, wall_clock
 from live_session.store import log
 from live_session.store.drivers import drive, store_errors
-from live_session.store.engine import open_async_engine
+from live_session.store.engine import READ_ONLY, open_async_engine
 from live_session.store.log import Asked, Result, Steps
 from live_session.ticket import Signer, Ticket
+from live_session.transport import Name
 from tests.live_session.build import RUN, TEACHER, sit
 
 ORIGIN = "https://tool.example"
@@ -29,6 +30,9 @@ KEY = "a key for tests"
 SIGNER = Signer([KEY])
 PATIENCE = 10.0
 """Seconds after which a test that waits gives up; nothing passes or fails by being faster."""
+
+TRANSPORT: Name = "library"
+"""Servers of tests listen by this one; `transports` sets each in turn."""
 
 T = TypeVar("T")
 _ids = (f"id-{n}" for n in count(1))
@@ -61,13 +65,26 @@ class Tool:
         for name in who:
             self.ask(sit(name, standing=standing), SERVER)
 
+    async def asks(self, command: Command, actor: Actor = TEACHER) -> Result:
+        """`ask` while phones talk to a server in this very loop: on SQLite that may hold the lock now."""
+        return await asyncio.to_thread(self.ask, command, actor)
+
+    async def seats(self, *who: str, standing: Standing = Standing.LAUNCHED) -> None:
+        """`seat`, likewise."""
+        await asyncio.to_thread(lambda: self.seat(*who, standing=standing))
+
     @property
     def log(self) -> Sequence[Logged]:
-        return self.drive(log.read(self.run))
+        return self._look(log.read(self.run))
 
     @property
     def state(self) -> State:
-        return self.drive(log.catch_up({}, [self.run]))[self.run]
+        return self._look(log.catch_up({}, [self.run]))[self.run]
+
+    def _look(self, steps: Steps[T]) -> T:
+        """A look takes no lock, so nobody who writes is waited for."""
+        with store_errors(), self.engine.connect() as connection:
+            return drive(connection.execution_options(**{READ_ONLY: True}), steps)
 
 
 class Live:
@@ -114,7 +131,7 @@ async def serving(
     hello_timeout: float = PATIENCE,
 ) -> AsyncIterator[Live]:
     """A server on a free port."""
-    settings = LiveSettings("127.0.0.1", 0, (ORIGIN,), (KEY,), hello_timeout)
+    settings = LiveSettings("127.0.0.1", 0, (ORIGIN,), (KEY,), hello_timeout, transport=TRANSPORT)
     engine = open_async_engine(database_url)
     live = Live(engine, LiveServer(engine, settings, bus, now))
     await live.start()

@@ -1,6 +1,7 @@
 """The benchmark, very small: its report is complete and nothing is lost. No number is judged here."""
 
 import math
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ from live_session.bench.report import Machine, Report, Row, Spread, percentile
 from live_session.bench.sampler import Profile
 from live_session.phones import Verdict
 
-TINY = Options(lessons=2, phones=5, questions=2, repeat=1, within=0.2)
+TINY = Options(lessons=2, phones=5, questions=2, repeat=1, within=0.2, transport="bare", kill=True)
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +74,15 @@ def test_percentiles_are_values_that_were_seen() -> None:
     assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
     assert percentile(list(map(float, range(1, 101))), 0.99) == 99.0
     assert math.isnan(percentile([], 0.5))
+
+
+def test_all_come_back_after_a_kill(played: Report) -> None:
+    """A phone that is welcomed to another question than the one it was in would be a fault."""
+    assert any(note.startswith("SIGKILL: no server for ") for note in played.notes)
+
+
+def test_more_phones_until_it_is_too_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "MOST_P99", 0.0)
+    (step,) = live.scale(msgspec.structs.replace(TINY, folder=str(tmp_path), kill=False))
+    assert step.phones == TINY.lessons * TINY.phones
+    assert not step.is_good

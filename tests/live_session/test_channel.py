@@ -1,7 +1,7 @@
 """Who is told what, and when."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count, pairwise
 from typing import Any
 
@@ -11,15 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_session import channel as channel_module
-from live_session.channel import GAUGE_EVERY_MS, SILENT_MS, STALLED_MS, Channel, Connection
+from live_session.channel import GAUGE_EVERY_MS, SILENT_MS, STALLED_MS, WALL_EVERY_MS, Channel, Connection
 from live_session.errors import Close
-from live_session.events import SERVER, Admit, End, Next, Note, Release, Reveal, Shut
-from live_session.model import Role, Screen, Shown, Standing
-from live_session.presence import AWAY_MS
+from live_session.events import SERVER, Admit, End, Move, Next, Note, Release, Reveal, Shut
+from live_session.model import Activity, Face, Mode, Proof, Role, Screen, Shown, Standing
+from live_session.presence import AWAY_MS, NOTED_MS
 from live_session.projection import view
-from live_session.protocol import Hello
+from live_session.protocol import FrameDown, Hello, encode
 from live_session.ticket import Ticket
 from tests.live_session.build import EPOCH, NOW, RUN, FakePeer, every_kind, sit, started
+from tests.live_session.notes import installed, notes, post, react, show
 
 Q = "q-single"
 
@@ -27,8 +28,8 @@ Q = "q-single"
 class Room:
     """A channel over a run in memory."""
 
-    def __init__(self, *who: str) -> None:
-        self.book = started(every_kind()).seat(*who)
+    def __init__(self, *who: str, deck: Sequence[Activity] | None = None) -> None:
+        self.book = started(deck or every_kind()).seat(*who)
         self.channel = Channel(RUN, EPOCH, self.book.state, NOW)
         self.peers: dict[int, FakePeer] = {}
         self._numbers = count(1)
@@ -84,6 +85,27 @@ def question(*who: str) -> Room:
 
 def tags(frames: list[dict[str, Any]]) -> list[str]:
     return [frame["t"] for frame in frames]
+
+
+# --- in whose language ----
+
+
+def test_each_reads_the_question_in_their_own_language_where_it_has_words_in_it() -> None:
+    first, *others = every_kind()
+    told = msgspec.structs.replace(first, faces=(Face("en", "<p>Pick one.</p>", "<p>One of these</p>"),))
+    room = Room("p1", "p2", "p3", "p4", deck=(told, *others))
+    phones = [room.connect(f"p{n}", locale=locale) for n, locale in ((1, "vi"), (2, "en"), (3, "en"), (4, "x" * 500))]
+    wall = room.connect("t", Screen.PROJECTOR, locale="en")
+    room.take_all()
+    room.book.do(Next())
+    room.advance()
+    seen = [room.take(connection)[0]["state"]["activity"]["html"] for connection in (*phones, wall)]
+    assert seen == [first.phone, "<p>Pick one.</p>", "<p>Pick one.</p>", first.phone, "<p>One of these</p>"]
+    assert len(room.channel._views) == 3  # no connection makes a look of its own
+    room.book.do(Next(first.id))
+    room.advance()
+    assert {c.look for c in phones} == {(Screen.PHONE, ""), (Screen.PHONE, "en")}
+    assert {room.take(c)[0]["state"]["activity"]["html"] for c in phones} == {others[0].phone}
 
 
 # --- coming ---------------------------------------------------------------------------------------------------------
@@ -152,9 +174,9 @@ def test_one_encoding_a_role(monkeypatch: pytest.MonkeyPatch) -> None:
     made: Counter[Screen] = Counter()
     original = view
 
-    def counting(state: Any, screen: Screen) -> Any:
+    def counting(state: Any, screen: Screen, locale: str) -> Any:
         made[screen] += 1
-        return original(state, screen)
+        return original(state, screen, locale)
 
     who = [f"p{n}" for n in range(40)]
     room = Room(*who)
@@ -166,6 +188,36 @@ def test_one_encoding_a_role(monkeypatch: pytest.MonkeyPatch) -> None:
     room.advance()
     assert made == {Screen.PHONE: 1, Screen.CONSOLE: 1}
     assert len({peer.texts[-1] for peer in room.peers.values()}) == 2, "the same bytes for all of a role"
+
+
+def test_own_parts_that_are_alike_share_their_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the next question opens, every pupil's own answer leaves the screen: the same news for all of a mode."""
+    who = [f"p{n}" for n in range(40)]
+    room = question(*who)
+    phones = [room.connect(name) for name in who]
+    for name, phone in zip(who, phones, strict=True):
+        room.answer(name, "A", by=phone)
+    room.take_all()
+    made: list[FrameDown] = []
+
+    def counting(frame: FrameDown) -> bytes:
+        made.append(frame)
+        return encode(frame)
+
+    monkeypatch.setattr(channel_module, "encode", counting)
+    room.book.do(Next("q-single"))
+    room.advance()
+    assert len(made) == 1
+    for phone in phones:
+        (frame,) = room.take(phone)
+        assert "response" not in frame["me"]
+    for name, phone in zip(who[:2], phones, strict=False):
+        room.book.answer(name, "q-multiple", ["A"] if name == "p0" else ["B"])
+        room.advance([phone])
+    room.book.do(Shut("q-multiple"))
+    room.advance()
+    shown = [room.take(phone)[-1].get("me", {}).get("response", {}).get("value") for phone in phones]
+    assert shown == [["A"], ["B"], *[None] * 38], "one pupil's answer goes to nobody else"
 
 
 def test_an_answer_sends_nothing_to_the_other_phones() -> None:
@@ -419,6 +471,17 @@ def test_counts_go_to_the_teachers_screens_only() -> None:
     assert frame["gauge"]["tally"][1] == {"option": "B", "count": 1, "label": ""}
 
 
+def test_counts_follow_a_pupil_who_goes_home() -> None:
+    room, phone, projector, _ = watched("p1", "p2")
+    room.answer("p1", "A", by=phone)
+    room.tick()
+    room.book.do(Move("p1", "browser-of-p1", Mode.HOME, Proof.DECLARED), actor=SERVER)
+    room.advance()
+    room.tick()
+    counts = room.take(projector)[-1]["gauge"]
+    assert counts == {"present": {"room": 1, "home": 1}, "answered": {"room": 0, "home": 1}}
+
+
 def test_counts_come_at_most_ten_times_a_second() -> None:
     room, _, _, console = watched("p1", "p2")
     room.tick()
@@ -495,12 +558,17 @@ def test_who_is_gone_is_counted_away_after_a_while() -> None:
 
 
 def test_whom_another_process_saw_is_here() -> None:
+    """Others note once a minute: between their notes nobody flickers. Whom this one heard last, it knows best."""
     room, _, _, _ = watched("p1", "p2")
-    room.book.clock.pass_(AWAY_MS)
+    room.book.clock.pass_(NOTED_MS)
     assert room.channel.here(room.at) == frozenset()
-    room.book.do(Note({"p2": (room.at, room.at)}), actor=SERVER)
+    room.book.do(Note({"p2": (room.at, room.at), "p1": (room.at, room.at)}), actor=SERVER)
     room.advance()
-    assert room.channel.here(room.at) == {"p2"}
+    room.channel.presence.hear("p1", room.at)
+    assert room.channel.here(room.at) == {"p1", "p2"}
+    assert room.channel.here(room.at + AWAY_MS) == {"p2"}
+    assert room.channel.here(room.at + NOTED_MS - 1) == {"p2"}
+    assert room.channel.here(room.at + NOTED_MS) == frozenset()
 
 
 # --- going ----------------------------------------------------------------------------------------------------------
@@ -568,3 +636,80 @@ def test_two_runs_do_not_hear_each_other() -> None:
     here.book.do(Shut(Q))
     here.advance()
     assert there.take(phone) == []
+
+
+# --- a wall of posts ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def wall() -> Iterator[Callable[..., Room]]:
+    """Opens a sheet for notes, with these pupils."""
+
+    def opened(*who: str, **terms: Any) -> Room:
+        room = Room(*who)
+        room.book = started([notes(**terms)]).seat(*who).do(Next())
+        room.channel = Channel(RUN, EPOCH, room.book.state, NOW)
+        return room
+
+    with installed():
+        yield opened
+
+
+def cards_in(frames: list[dict[str, Any]]) -> list[int]:
+    """How many cards each state has."""
+    shown = [f["state"]["activity"]["wall"] for f in frames if "state" in f]
+    return [len(one.get("cards", ())) for one in shown]
+
+
+def test_posts_of_a_second_are_one_news(wall: Callable[..., Room]) -> None:
+    room = wall("p1", "p2", "p3", approves=False)
+    phones = [room.connect(who) for who in ("p1", "p2", "p3")]
+    room.tick()
+    room.take_all()
+    for who in ("p1", "p2"):
+        post(room.book, who, "x")
+        room.advance()
+    room.tick()
+    assert [cards_in(room.take(phone)) for phone in phones] == [[2]] * 3
+    for who in ("p1", "p2", "p3"):
+        post(room.book, who, "y", "two")
+        room.advance()
+        room.tick()
+    assert [cards_in(room.take(phone)) for phone in phones] == [[]] * 3
+    room.tick(WALL_EVERY_MS)
+    assert [cards_in(room.take(phone)) for phone in phones] == [[5]] * 3
+
+
+def test_what_waits_is_news_for_its_author_and_the_console_alone(wall: Callable[..., Room]) -> None:
+    room = wall("p1", "p2")
+    author, other, desk = room.connect("p1"), room.connect("p2"), room.connect("t1", Screen.CONSOLE)
+    room.take_all()
+    post(room.book, "p1", "x")
+    room.advance([author])
+    room.tick(WALL_EVERY_MS)
+    assert [p["visibility"] for p in room.take(author)[-1]["me"]["posts"]] == ["waiting"]
+    assert room.take(other) == []
+    assert [f["state"]["current"]["wall"]["waiting"] for f in room.take(desk) if f["t"] == "state"] == [1]
+    show(room.book, (1, 1))
+    room.advance()
+    assert cards_in(room.take(other)) == [1], "what the teacher does is told at once"
+
+
+def test_who_comes_between_two_looks_at_the_wall_is_told_like_all(wall: Callable[..., Room]) -> None:
+    """And also when by then everything is as it was before."""
+    room = wall("p1", "p2", "p3", approves=False, reactions=["like"])
+    post(room.book, "p1", "x")
+    room.advance()
+    room.connect("p1")
+    room.tick(WALL_EVERY_MS)
+    react(room.book, "p2", 1)
+    room.advance()
+    late = room.connect("p3")
+    (welcome,) = room.take(late)
+    assert welcome["state"]["activity"]["wall"]["cards"][0]["reactions"] == {"like": 1}
+    react(room.book, "p2", 1, None)
+    room.advance()
+    room.tick(WALL_EVERY_MS)
+    (told,) = room.take(late)
+    assert "reactions" not in told["state"]["activity"]["wall"]["cards"][0]
+    assert told["seq"] == room.book.state.seq

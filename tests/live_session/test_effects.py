@@ -23,7 +23,7 @@ from live_session.events import (
 )
 from live_session.model import Mode, Outcome, Phase, Proof, Shown, Standing
 from live_session.projection import key_of
-from tests.live_session.build import NOW, Book, activity, came_to, every_kind, sit, started
+from tests.live_session.build import NOW, Book, activity, blackboard, came_to, every_kind, sit, started
 
 Q = "q-single"
 
@@ -211,15 +211,15 @@ def test_asking_an_earlier_question_again_brings_it_to_the_screen() -> None:
 
 def test_a_question_on_the_blackboard_stands_after_the_current_one() -> None:
     book = started([activity("single"), activity("open")]).do(Ask("quick-number"))
-    assert [a.id for a in book.state.deck] == ["ask-1", Q, "q-open"]
-    book.do(Next("ask-1"), Ask("quick-single"))
-    assert [a.id for a in book.state.deck] == ["ask-1", Q, "ask-2", "q-open"]
-    assert (book.state.current, book.state.phase) == ("ask-2", Phase.RUNNING)
+    assert [a.id for a in book.state.deck] == [blackboard(), Q, "q-open"]
+    book.do(Next(blackboard()), Ask("quick-single"))
+    assert [a.id for a in book.state.deck] == [blackboard(), Q, blackboard(2), "q-open"]
+    assert (book.state.current, book.state.phase) == (blackboard(2), Phase.RUNNING)
 
 
 def test_a_key_given_afterwards_may_be_corrected() -> None:
-    book = answering().do(Ask("quick-single"), SetKey("ask-1", "A"), SetKey("ask-1", "B"))
-    asked = book.state.activity("ask-1")
+    book = answering().do(Ask("quick-single"), SetKey(blackboard(), "A"), SetKey(blackboard(), "B"))
+    asked = book.state.activity(blackboard())
     assert asked
     key = key_of(asked)
     assert key

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import pytest
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from live_session import follower as follower_module
 from live_session.errors import Refusal, StoreBusy
-from live_session.events import End, Next
+from live_session.events import End, Logged, Next
 from live_session.follower import Follower
 from live_session.model import State
 from live_session.server import wall_clock
@@ -33,8 +33,13 @@ class Reader:
         self.follower = Follower(engine, lambda: self.states, self._caught_up)
         self.task: asyncio.Task[None] | None = None
 
-    def _caught_up(self, states: Mapping[str, State], heads: Mapping[str, Head]) -> None:
+    def _caught_up(
+        self, states: Mapping[str, State], heads: Mapping[str, Head], tail: Sequence[tuple[str, Logged]]
+    ) -> None:
         assert all(state.seq > self.states[run].seq for run, state in states.items() if run in self.states), "only news"
+        for run in states.keys() & self.states.keys():
+            between = range(self.states[run].seq + 1, states[run].seq + 1)
+            assert [one.seq for run_id, one in tail if run_id == run] == list(between), "and all that happened between"
         self.states.update(states)
         self.heads.update(heads)
         self.news.set()

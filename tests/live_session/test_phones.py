@@ -20,8 +20,22 @@ from live_session.bench.serve import HOST, ServerPlan, free_port
 from live_session.errors import Close
 from live_session.events import SERVER, Actor, Answered, Logged, Sit, Start
 from live_session.model import Activity, Mode, Outcome, Proof, Role, Screen, Standing
-from live_session.phones import Account, Answerer, Crowd, Device, LogNormal, Lossy, Phone, Site, Uniform, Weather
+from live_session.phones import (
+    Account,
+    Answerer,
+    Arrival,
+    Crowd,
+    Device,
+    Habits,
+    LogNormal,
+    Lossy,
+    Phone,
+    Site,
+    Uniform,
+    Weather,
+)
 from live_session.phones.form import read
+from live_session.phones.habits import arrivals
 from live_session.phones.outbox import Item, uuid7
 from live_session.phones.phone import TicketProvider, pause_before, wall_clock
 from live_session.server import LiveServer, LiveSettings
@@ -290,6 +304,74 @@ async def test_one_phone_that_gets_no_ticket_does_not_stop_the_others(tmp_path: 
             await until(lambda: crowd.progress().failed == 1 and lucky.is_connected)
 
 
+# --- arriving, sleeping, coming back --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arrival", Arrival)
+def test_everybody_arrives_in_time(arrival: Arrival) -> None:
+    for over in (0.0, 10.0):
+        moments = sorted(arrivals(arrival, 1_000, over, Random(1)))
+        assert len(moments) == 1_000
+        assert 0 <= moments[0] <= moments[-1] <= over
+    middle = moments[500]
+    assert {"even": 4 < middle < 6, "bell": 4.5 < middle < 5.5, "burst": middle == 10, "trickle": middle < 3}[arrival]
+
+
+async def test_a_phone_that_slept_or_was_reloaded_is_back_in_the_question_with_its_own_answer(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/live.db"
+    prepare(url, ["single", "multiple"], pupils=1)
+    async with server(url) as site:
+        phone = Phone(site, provider(ticket_for(0)), Random(1), answerer=Answerer(share=0.0))
+        async with playing(phone):
+            await until(lambda: phone.is_connected)
+            await steer(site, "open", activity="single")
+            await until(lambda: "activity" in phone.state)
+            await phone.answer("B")
+            await until(lambda: phone.is_idle)
+            phone.reload()
+            await until(lambda: phone.is_connected and bool(phone.state))
+            assert phone.me["response"]["value"] == "B"
+            sleeping = asyncio.create_task(phone.sleep(0.3))
+            await until(lambda: not phone.is_connected)
+            await steer(site, "open", activity="multiple")
+            assert not phone.is_connected, "nothing wakes it"
+            await sleeping
+            await until(lambda: phone.is_connected and phone.state["activity"]["id"] == "multiple")
+    assert len(phone.waits) == 1
+
+
+async def test_a_restless_class_on_a_bad_network_loses_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/live.db"
+    prepare(url, tuple(KINDS), pupils=8)
+    weather = Weather(cut=0.01, drop=0.03, duplicate=0.2, reorder=0.2, delay=0.03)
+    async with server(url) as site:
+        phones = [
+            Phone(
+                site,
+                provider(ticket_for(n)),
+                Random(n),
+                who=school.pupil_id(0, n),
+                answerer=QUICK,
+                link=lossy(weather, n),
+            )
+            for n in range(8)
+        ]
+        crowd = Crowd(phones, Random(1), 0.3, Arrival.BELL, Habits(drop=1.0, sleep=2.0, sleep_for=0.2, reload=2.0))
+        running = asyncio.create_task(crowd.run())
+        await until(lambda: crowd.progress().joined == 8)
+        for kind in ("single", "cluster", "open"):
+            await steer(site, "open", activity=kind)
+            await until(lambda kind=kind: all(_has_answered(p, kind) for p in phones))
+        await until(lambda: all(not p.outbox.waiting for p in phones))
+        assert crowd.progress().reconnects > 8
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    verdict = crowd.compare(read_log(url))
+    assert verdict.is_clean
+    assert verdict.waiting == verdict.refused == 0
+    assert crowd.waits() == sorted(crowd.waits())
+
+
 # --- forms and answers ----------------------------------------------------------------------------------------------
 
 
@@ -358,6 +440,23 @@ def test_an_outbox_offers_what_waits_and_what_another_epoch_has_forgotten() -> N
     outbox.park("parked", "not_open")
     assert [i.id for i in outbox.welcome("one", frozenset(("kept", "forgotten")), 2_000)] == ["waiting"]
     assert {i.id for i in outbox.welcome("two", frozenset(("kept",)), 2_000)} == {"waiting", "forgotten"}
+
+
+def test_an_answer_without_a_question_is_held_until_it_is_asked_or_somebody_says_welcome() -> None:
+    outbox = Device(Random(1)).outbox("an")
+    outbox.put(item("1"))
+    outbox.hold("1")
+    outbox.hold("nobody's")
+    assert outbox.asked("q", 2) == outbox.asked("another", 1) == ()
+    assert outbox.held == {"1"}
+    assert outbox.asked("q", 1) == (item("1"),)
+    assert outbox.asked("q", 1) == (), "it is on its way"
+    outbox.hold("1")
+    assert outbox.welcome("one", frozenset(), 2_000) == (item("1"),)
+    outbox.hold("1")
+    outbox.save("1", "one")
+    assert not outbox.held
+    assert outbox.saved
 
 
 def test_a_saved_answer_is_kept_for_a_day() -> None:

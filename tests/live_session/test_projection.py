@@ -46,6 +46,7 @@ from tests.live_session.build import (
     SAMPLES,
     Book,
     activity,
+    blackboard,
     came_to,
     command_of,
     every_kind,
@@ -188,7 +189,7 @@ def test_late_answers_are_not_in_the_distribution() -> None:
 def test_the_question_written_on_the_blackboard() -> None:
     book = answering().do(Ask("quick-single"))
     assert (public(book).index, public(book).total) == (2, len(SAMPLES) + 1)
-    assert asked(book).id == "ask-1"
+    assert asked(book).id == blackboard()
 
 
 # --- the projector --------------------------------------------------------------------------------------------------
@@ -261,14 +262,14 @@ def test_two_presses_of_one_picture_are_one_press() -> None:
 def test_the_console_has_the_key_and_the_plan() -> None:
     book = answering(30).do(Ask("quick-true_false"))
     seen = console(book)
-    assert [p.id for p in seen.plan[:3]] == [Q, "ask-1", "q-multiple"]
+    assert [p.id for p in seen.plan[:3]] == [Q, blackboard(), "q-multiple"]
     assert [(p.is_open, p.is_quick, p.round) for p in seen.plan[:3]] == [
         (False, False, 1),
         (True, True, 1),
         (False, False, 0),
     ]
     assert seen.key is None, "none was given yet"
-    book.do(SetKey("ask-1", "true"))
+    book.do(SetKey(blackboard(), "true"))
     assert console(book).key == Key(("true",))
     assert seen.quick == ("quick-single", "quick-true_false", "quick-number")
     assert seen.admitting

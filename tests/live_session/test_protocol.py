@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from live_session import events
 from live_session.errors import RETRY, Close, Code, FrameError, Refusal
 from live_session.events import Actor, Submit
-from live_session.model import Outcome, Role, Screen, Shown
+from live_session.model import Outcome, Role, Screen, Shown, Tempo
 from live_session.protocol import (
     BURST,
     MAX_FRAME,
     MAX_ID,
     RATE,
     READ_LIMIT,
+    SIGNALS,
     STEERING,
     Ack,
     Ask,
@@ -194,10 +195,22 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "ask": {"quick": "single"},
     "set_key": {"activity": "q", "key": ["A"]},
     "admit": {"admitting": True},
+    "pause": {"face_down": True},
+    "go_on": {},
     "confirm": {"participants": ["p1"]},
     "release": {"participant": "p1"},
+    "call": {"participant": "p1"},
+    "lower": {"participant": "p1"},
+    "pick": {"draw": 0.5, "among": ["p1"]},
     "end": {},
     "resume": {"minutes": 5},
+    "moderate": {"activity": "q", "round": 1, "posts": [[3, 1]], "to": "shown"},
+    "mark": {"activity": "q", "round": 1, "post": 3},
+    "discuss": {"activity": "q", "round": 1, "draw": 0.5, "seconds": 60},
+    "end_talk": {"activity": "q"},
+    "undo": {"seq": 7},
+    "give_time": {"participant": "p1", "percent": 25},
+    "set_goal": {"percent": 80},
 }
 
 
@@ -211,6 +224,15 @@ def steer(action: str, **members: Any) -> events.Command:
 def test_every_steering_command_has_an_action() -> None:
     assert set(STEERING) == set(ARGUMENTS)
     assert {type(steer(action, **arguments)) for action, arguments in ARGUMENTS.items()} == set(STEERING.values())
+
+
+def test_a_signal_carries_the_browser_and_only_what_pupils_may_ask() -> None:
+    asked = greeted().receive(frame("signal", id="one", action="pace", what="lost"), NOW)
+    assert asked == Ask("one", events.Pace(Tempo.LOST), Actor(Role.PUPIL, PUPIL.who, PUPIL.claim))
+    assert set(SIGNALS) == {"raise", "lower", "pace", "react"}
+    for action in set(STEERING) - set(SIGNALS):
+        refused = greeted().receive(frame("signal", id="one", action=action, **ARGUMENTS[action]), NOW)
+        assert refused == Say(Refuse("one", Code.INVALID_VALUE))
 
 
 def test_arguments_are_the_commands_own() -> None:
@@ -301,7 +323,7 @@ def asked(act: object) -> tuple[Submit, Actor]:
 
 def test_a_submit_asks_in_the_name_of_the_ticket() -> None:
     command, actor = asked(greeted().receive(submit(participant="p9", claim="c9", shown_at=NOW - 5), NOW))
-    assert command == Submit("q", 1, "A", NOW, NOW - 5)
+    assert command == Submit("q", 1, "A", NOW, NOW - 5, post="one")
     assert (actor.role, actor.who, actor.claim) == (Role.PUPIL, "p1", "browser-1")
 
 
@@ -410,7 +432,7 @@ def test_refusals_to_retry_are_those_of_the_design() -> None:
     ],
 )
 def test_how_frames_down_are_written(make: Callable[[], Any], text: str) -> None:
-    assert encode(make()) == text
+    assert encode(make()).decode() == text
 
 
 def test_close_codes_say_come_back_or_stop() -> None:

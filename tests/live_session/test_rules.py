@@ -14,26 +14,41 @@ from live_session.events import (
     Admit,
     Answered,
     Ask,
+    Call,
     Command,
     Conceal,
     Confirm,
+    Discuss,
     End,
+    EndTalk,
     Extend,
+    GiveTime,
+    GoOn,
+    Lower,
+    Mark,
+    Moderate,
     Move,
     Next,
     Note,
     Open,
+    Pace,
+    Pause,
+    Pick,
+    Raise,
+    React,
     Reask,
     Release,
     Reopen,
     Resume,
     Reveal,
+    SetGoal,
     SetKey,
     Shut,
     Start,
     Submit,
+    Undo,
 )
-from live_session.model import Mode, Outcome, Policy, Proof, Role, Shown, Standing
+from live_session.model import Mode, Outcome, Policy, Proof, Role, Shown, Standing, Tempo, Visibility
 from live_session.reducer import EMPTY, decide
 from live_session.rules import RULES
 from tests.live_session.build import (
@@ -43,9 +58,11 @@ from tests.live_session.build import (
     TEACHER,
     Book,
     activity,
+    blackboard,
     came_to,
     code,
     every_kind,
+    is_wall,
     pupil,
     sit,
     start,
@@ -73,13 +90,28 @@ ONE_OF_EACH: dict[type, Command] = {
         Conceal(Q, Shown.KEY),
         Extend(Q),
         Reask(Q),
+        Discuss(Q, 1, 0.5),
+        EndTalk(Q),
+        GiveTime("p1", 50),
+        Undo(1),
+        SetGoal(80),
         Ask("quick-single"),
         SetKey(Q, "A"),
         Admit(False),
         Confirm(),
         Release("p1"),
+        Raise(),
+        Lower(),
+        Pace(Tempo.LOST),
+        Call("p1"),
+        Pick(0.5),
+        Pause(),
+        GoOn(),
         End(),
         Resume(),
+        React(Q, 1, 1, "vote"),
+        Moderate(Q, 1, ((1, 1),), Visibility.HIDDEN),
+        Mark(Q, 1, 1),
     )
 }
 
@@ -89,6 +121,10 @@ ROLES: dict[type, set[Role]] = {
     Move: {Role.SERVER},
     Note: {Role.SERVER},
     Submit: {Role.PUPIL},
+    Raise: {Role.PUPIL},
+    Pace: {Role.PUPIL},
+    React: {Role.PUPIL},
+    Lower: {Role.PUPIL, Role.TEACHER},
     Shut: {Role.TEACHER, Role.SERVER},  # the clock closes and ends
     End: {Role.TEACHER, Role.SERVER},
 }
@@ -185,7 +221,7 @@ def test_activities_of_a_run_have_ids_of_their_own() -> None:
 
 def test_an_empty_deck_is_a_lesson_for_questions_on_the_blackboard() -> None:
     book = started([]).do(Ask("quick-single"))
-    assert book.state.current == "ask-1"
+    assert book.state.current == blackboard()
 
 
 # --- seats ----------------------------------------------------------------------------------------------------------
@@ -292,8 +328,12 @@ def test_values_are_checked_and_stored_in_canonical_form(kind: str) -> None:
     assert code(book.answer("p1", asked.id, {"a": {}})) == "invalid_value"
     for value in SAMPLES[kind].values:
         assert code(book.answer("p1", asked.id, value)) is None
-    given = book.state.responses[asked.id, 1]["p1"].value
-    assert given == type_of(kind).check(content_of(asked), SAMPLES[kind].values[-1])
+    stored = type_of(kind).check(content_of(asked), SAMPLES[kind].values[-1])
+    if is_wall(asked):
+        (post,) = book.state.walls[asked.id, 1].posts.values()
+        assert post.value == stored
+    else:
+        assert book.state.responses[asked.id, 1]["p1"].value == stored
 
 
 def test_first_accepted_then_replaced() -> None:
@@ -539,18 +579,18 @@ def test_a_question_without_a_timer_or_a_locked_one_gets_no_more_time() -> None:
 
 def test_questions_on_the_blackboard() -> None:
     book = answering().do(Ask("quick-single"), Ask("quick-true_false"))
-    assert [a.id for a in book.state.deck[:3]] == [Q, "ask-1", "ask-2"]
+    assert [a.id for a in book.state.deck[:3]] == [Q, blackboard(), blackboard(2)]
     assert code(book.ask(Ask("quick-nothing"))) == "unknown_activity"
     assert code(book.ask(Ask(Q))) == "unknown_activity", "a deck's activity is no form"
 
 
 def test_the_key_of_a_question_on_the_blackboard_comes_afterwards() -> None:
     book = answering().do(Ask("quick-single"))
-    assert code(book.ask(SetKey("ask-1", "Z"))) == "invalid_value"
-    assert code(book.ask(SetKey("ask-1", ["A"]))) == "invalid_value"
-    book.do(Shut("ask-1"))
-    assert code(book.ask(Reveal("ask-1", Shown.KEY))) == "not_open", "there is none yet"
-    book.do(SetKey("ask-1", "B"), Reveal("ask-1", Shown.KEY))
+    assert code(book.ask(SetKey(blackboard(), "Z"))) == "invalid_value"
+    assert code(book.ask(SetKey(blackboard(), ["A"]))) == "invalid_value"
+    book.do(Shut(blackboard()))
+    assert code(book.ask(Reveal(blackboard(), Shown.KEY))) == "not_open", "there is none yet"
+    book.do(SetKey(blackboard(), "B"), Reveal(blackboard(), Shown.KEY))
     assert code(book.ask(SetKey(Q, "A"))) == "forbidden", "a prepared one has its own"
 
 

@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -17,18 +18,22 @@ from websockets.exceptions import InvalidHandshake, InvalidStatus
 
 from live_session import follower as follower_module
 from live_session import server as server_module
+from live_session.channel import Channel, Connection
 from live_session.errors import Close
 from live_session.events import ActivityClosed, Answered, End, Next, PresenceSeen, Release, Resume, RunEnded
-from live_session.model import Screen, Standing
+from live_session.model import Role, Screen, Standing
 from live_session.presence import NOTE_EVERY_MS
 from live_session.protocol import BURST, MAX_FRAME, READ_LIMIT
 from live_session.server import LiveServer, LiveSettings, wall_clock
 from live_session.store.engine import open_engine
-from tests.live_session.build import EPOCH, RUN, every_kind, start
+from live_session.ticket import Ticket
+from tests.live_session.build import EPOCH, RUN, FakePeer, every_kind, start
 from tests.live_session.conftest import make_tables
 from tests.live_session.live import ORIGIN, PATIENCE, Live, Phone, Tool, calling, joined, serving, ticket
 
 Q = "q-single"
+
+pytestmark = pytest.mark.usefixtures("transports")
 
 
 @pytest.fixture
@@ -114,7 +119,7 @@ async def test_the_pupils_second_device_follows(live: Live, tool: Tool) -> None:
 async def test_what_the_web_pages_write_reaches_the_phones(live: Live, tool: Tool) -> None:
     """Another process, and a lost wake-up: the server looks by itself."""
     async with joined(live, "p1") as phone:
-        tool.ask(Next())
+        await tool.asks(Next())
         assert (await phone.state(lambda s: "activity" in s))["activity"]["id"] == Q
 
 
@@ -125,14 +130,14 @@ async def test_a_removed_pupil_is_shown_the_door_and_may_come_back_at_once(live:
         async with calling(live.url) as again:
             await again.send("hello", ticket=ticket("p1"))
             assert await again.closed() == Close.REMOVED
-        tool.seat("p1", standing=Standing.PICKED)  # by the web page, which the live server has not heard of yet
+        await tool.seats("p1", standing=Standing.PICKED)  # by the web page, which the live server has not heard of yet
         async with joined(live, "p1") as again:
             assert (await again.frame("welcome"))["me"]["standing"] == "picked"
 
 
 async def test_a_seat_given_a_moment_ago_is_known(live: Live, tool: Tool) -> None:
     for n in range(5):
-        tool.seat(f"new-{n}")
+        await tool.seats(f"new-{n}")
         async with joined(live, f"new-{n}") as phone:
             assert (await phone.frame("welcome"))["me"]["mode"] == "room"
 
@@ -253,6 +258,39 @@ async def test_other_paths(live: Live, path: str, status: int) -> None:
     writer.close()
     await writer.wait_closed()
     assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+
+
+async def test_a_worker_says_which_it_is_and_how_late_it_gets_round_to_things(live: Live) -> None:
+    async def health() -> str:
+        reader, writer = await asyncio.open_connection("127.0.0.1", live.server.port)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = (await reader.read()).decode()
+        writer.close()
+        await writer.wait_closed()
+        return answer.splitlines()[-1]
+
+    assert (await health()).startswith(f"ok worker={os.getpid()} lag_ms=")
+    time.sleep(0.4)  # noqa: ASYNC251 - the loop is stuck, and everybody with it
+    lags = []
+    for _ in range(30):
+        lags.append(int((await health()).rpartition("=")[2]))
+        await asyncio.sleep(0.05)
+    assert max(lags) >= 250
+
+
+async def test_lessons_with_nobody_here_are_not_read_at_every_word_of_others(
+    live: Live, tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their phones are with another worker, and so is the cost."""
+    looked: list[set[str]] = []
+    monkeypatch.setattr(live.server._follower, "wake", lambda runs: looked.append(set(runs)))
+    here, elsewhere = (Channel(run, EPOCH, tool.state, wall_clock()) for run in ("here", "elsewhere"))
+    here.connections[1] = Connection(1, FakePeer(), Ticket("here", Role.TEACHER, Screen.CONSOLE, "t1", "", 0), 0)
+    live.server.channels |= {"here": here, "elsewhere": elsewhere}
+    for named in ({"here", "elsewhere"}, {"elsewhere"}, {"new"}, set()):
+        live.server._woken(named)
+    del live.server.channels["here"], live.server.channels["elsewhere"]
+    assert looked == [{"here"}, {"new"}, set()], "a new lesson is, and all are when none is named"
 
 
 async def test_what_is_no_websocket(live: Live) -> None:
@@ -469,6 +507,18 @@ async def test_signs_of_life_go_to_the_log_once_a_minute(tool: Tool, sqlite_url:
     assert notes(tool) == [{"p1"}, {"p2"}], "and what is left when the server stops"
 
 
+@pytest.mark.usefixtures("quick")
+async def test_the_last_minute_is_noted_after_the_end_and_once(tool: Tool, sqlite_url: str) -> None:
+    async with serving(sqlite_url) as live, joined(live, "p1") as phone:
+        await tool.asks(End())
+        await phone.state(lambda s: s["phase"] == "ended")
+        await rounds(live, 3)
+        assert notes(tool) == [{"p1"}]
+        await phone.heard()
+        await rounds(live, 3)
+        assert notes(tool) == [{"p1"}], "what comes after the end is nobody's presence"
+
+
 async def rounds(live: Live, number: int) -> None:
     """Let the server go its round (notes, finished lessons) so many times."""
     done, original = asyncio.Event(), live.server._drop_finished
@@ -546,7 +596,7 @@ async def test_answers_that_wait_when_it_stops_are_written(tool: Tool, sqlite_ur
     assert acked <= set(tool.state.responses.get((Q, 1), {}))
 
 
-@pytest.mark.parametrize("worker", ["_committer", "_follower"])
+@pytest.mark.parametrize("worker", ["committer", "_follower"])
 async def test_a_worker_that_dies_takes_the_process_with_it(
     tool: Tool, sqlite_url: str, sqlite_engine: Engine, worker: str
 ) -> None:
@@ -562,8 +612,8 @@ async def test_a_worker_that_dies_takes_the_process_with_it(
         live = await stack.enter_async_context(serving(sqlite_url))
         phone = await stack.enter_async_context(joined(live, "p1"))
         other = await stack.enter_async_context(calling(live.url))
-        if worker == "_committer":
-            live.server._committer._committed = explode
+        if worker == "committer":
+            live.server.committer._committed = explode
             await phone.send("submit", id="x", activity=Q, round=1, value="A", composed_at=1)
         else:
             live.server._follower._caught_up = explode
@@ -675,8 +725,8 @@ async def test_several_writers_beside_the_server(tool: Tool, sqlite_url: str, ot
     """It follows them all."""
     async with serving(sqlite_url) as live, joined(live, "p1") as phone:
         Tool(other_engine).ask(Release("p2"))
-        tool.ask(End())
+        await tool.asks(End())
         await phone.state(lambda s: s["phase"] == "ended")
         Tool(other_engine).ask(Resume())
-        tool.ask(Next())
+        await tool.asks(Next())
         await phone.state(lambda s: s["phase"] == "running")

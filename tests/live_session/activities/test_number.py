@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from live_session.activities import type_of
-from live_session.activities.base import Bar, Key
+from live_session.activities.base import MOST_BARS, Bar, Key
 from live_session.activities.number import Quantity, number_of, plain
 from live_session.errors import InvalidContent, InvalidValue
 
@@ -101,6 +101,16 @@ def test_equal_numbers_stand_in_one_bar_with_a_decimal_comma() -> None:
     content = quantity()
     values = [TYPE.check(content, typed) for typed in ("2,5", "2.50", "3", "2.5")]
     assert TYPE.tally(content, values) == (Bar("2.5", 3, "2,5"), Bar("3", 1, "3"))
+
+
+def test_bars_stand_in_the_order_of_the_numbers() -> None:
+    """Not of how many gave them: a screen does not hint at the key. The rest, of the rarest, stands last."""
+    given = {"10": 1, "9": 3, "-2": 2, "-10,5": 5}
+    bars = TYPE.tally(quantity(), [TYPE.check(quantity(), typed) for typed, n in given.items() for _ in range(n)])
+    assert [(bar.label, bar.count) for bar in bars] == [("\u221210,5", 5), ("\u22122", 2), ("9", 3), ("10", 1)]
+    many = TYPE.tally(quantity(), [str(n) for n in range(MOST_BARS + 4, 0, -1)])
+    assert (many[-1].label, many[-1].count) == ("…", 4)
+    assert [Decimal(bar.option) for bar in many[:-1]] == sorted(Decimal(bar.option) for bar in many[:-1])
 
 
 def test_the_key_is_read_out_with_its_unit() -> None:

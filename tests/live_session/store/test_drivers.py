@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from live_session.errors import StoreBusy, StoreError, UnknownRun
-from live_session.events import SERVER, Next, Submit
+from live_session.events import SERVER, Logged, Next, Submit
 from live_session.store import log
 from live_session.store.drivers import drive, drive_async, store_errors
 from live_session.store.engine import open_async_engine
@@ -51,6 +51,49 @@ async def test_both_drivers_give_the_same(engine: Engine, async_engine: AsyncEng
         assert await drive_async(connection_, log.read("sync")) == read
         assert await drive_async(connection_, log.heads(["sync", "async"])) == heads
         assert sorted(await drive_async(connection_, log.open_runs())) == ["async", "run-1", "sync"]
+
+
+def test_an_append_asks_the_database_a_handful_of_things(engine: Engine) -> None:
+    """However many answers share it, and of however many runs: a statement more is paid by every batch of a lesson."""
+    runs = [f"r{n}" for n in range(6)]
+    with engine.begin() as connection:
+        for run in runs:
+            drive(connection, log.create(run, EPOCH, NOW))
+        states = drive(connection, log.append({}, [asked for run in runs for asked in lesson(run)])).states
+    said: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda _, __, statement, *___: said.append(statement.split()[0]))
+    answers = [
+        Asked(run, f"more-{n}", Submit("q-open", 1, f"\\u0000 “{n}” \\ 'a' %s ?", NOW), pupil("p1"), NOW)
+        for run in runs
+        for n in range(3)
+    ]
+    with engine.begin() as connection:
+        appended = drive(connection, log.append(states, answers))
+    assert len(appended.written) == len(answers)
+    begins = ["BEGIN"] if engine.dialect.name == "sqlite" else []
+    assert said == [*begins, "SELECT", "INSERT", "INSERT", "UPDATE"]
+    with engine.begin() as connection:  # whatever a pupil types comes back to the letter
+        assert drive(connection, log.catch_up({}, runs)) == appended.states
+
+
+def test_a_look_at_the_log_is_two_questions_however_many_runs_moved(engine: Engine) -> None:
+    """Every worker reads what the others wrote: what this costs is what a second worker brings."""
+    runs = [f"r{n}" for n in range(6)]
+    with engine.begin() as connection:
+        for run in runs:
+            drive(connection, log.create(run, EPOCH, NOW))
+        begun = drive(connection, log.append({}, [lesson(run)[n] for run in runs for n in (0, 1, 2)])).states
+        written = drive(connection, log.append(begun, [lesson(run)[3] for run in runs]))
+    said: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda _, __, statement, *___: said.append(statement.split()[0]))
+    tail: list[tuple[str, Logged]] = []
+    with engine.begin() as connection:
+        heads = drive(connection, log.heads(runs))
+        states = drive(connection, log.catch_up(begun, runs, tail))
+    assert [word for word in said if word != "BEGIN"] == ["SELECT", "SELECT"]
+    assert {run: head.seq for run, head in heads.items()} == {run: state.seq for run, state in states.items()}
+    assert states == written.states
+    assert tail == list(written.written), "in order, with the pupils' words, and nothing that was known"
 
 
 async def test_both_drivers_pass_on_what_the_steps_raise(engine: Engine, async_engine: AsyncEngine) -> None:

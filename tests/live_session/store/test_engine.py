@@ -105,3 +105,34 @@ def test_urls_are_completed(tmp_path: Path) -> None:
     deep = tmp_path / "var" / "giotay" / "x.sqlite3"
     assert prepare(f"sqlite:///{deep}").database == str(deep)
     assert deep.parent.is_dir()
+
+
+KILL = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = :name")
+
+
+@pytest.mark.postgres
+def test_a_connection_that_died_while_it_rested_is_replaced(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("live_session.store.engine.SURE_S", 0)
+    opened, other = open_engine(postgres_url), open_engine(postgres_url)
+    with opened.connect() as connection:
+        connection.execute(text("SELECT 1"))
+    with other.connect() as connection:
+        connection.execute(KILL, {"name": opened.url.database})
+    with opened.connect() as connection:
+        assert connection.scalar(text("SELECT 1")) == 1
+    opened.dispose()
+    other.dispose()
+
+
+@pytest.mark.postgres
+async def test_so_is_an_asynchronous_one(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("live_session.store.engine.SURE_S", 0)
+    opened, other = open_async_engine(postgres_url), open_engine(postgres_url)
+    async with opened.connect() as connection:
+        await connection.execute(text("SELECT 1"))
+    with other.connect() as beside:
+        beside.execute(KILL, {"name": opened.url.database})
+    async with opened.connect() as connection:
+        assert await connection.scalar(text("SELECT 1")) == 1
+    await opened.dispose()
+    other.dispose()

@@ -54,6 +54,7 @@ from tests.live_session.build import (
     sit,
     start,
 )
+from tests.live_session.notes import NOTES, installed, notes
 
 T = TypeVar("T")
 Q = "q-single"
@@ -341,6 +342,30 @@ def test_erasing_one_pupils_words_leaves_the_log_whole(words: Desk) -> None:
     assert mine
     assert mine.share is None
     assert msgspec.json.encode(view(words.state, Screen.PHONE))
+
+
+def test_each_post_is_words_of_its_own_and_can_be_erased_as_such(desk: Desk) -> None:
+    with installed():
+        desk.do(start([notes(approves=False)]))
+        desk.do(*(sit(w, standing=Standing.LAUNCHED) for w in ("p1", "p2")), actor=SERVER).do(Next())
+        for who, text, name in (
+            ("p1", "bí mật", "a"),
+            ("p2", "khác", "a"),
+            ("p1", "bí mật hai", "b"),
+            ("p1", "sửa", "a"),
+        ):
+            assert code(desk.ask(Submit(NOTES, 1, {"text": text}, desk.at, post=name), pupil(who))) is None
+        assert desk.state == desk.states[RUN]
+        assert "bí" not in " ".join(row.body for row in rows(desk.engine, tables.event))
+        with desk.engine.begin() as connection:
+            connection.execute(delete(tables.content).where(tables.content.c.participant == "p1"))
+        wall = desk.state.walls[NOTES, 1]
+        assert [(p.participant, p.value) for p in wall.posts.values()] == [
+            ("p1", None),
+            ("p2", {"text": "khác"}),
+            ("p1", None),
+        ]
+        assert "khác" in msgspec.json.encode(view(desk.state, Screen.PHONE)).decode()
 
 
 def test_other_content_under_the_same_id_is_not_taken_for_words(lesson: Desk) -> None:

@@ -1,0 +1,116 @@
+"""A board: what a class pins up, on one wall or in columns; with pictures, links, comments and reactions."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+
+from live_session.activities.base import (
+    Bar,
+    Content,
+    Family,
+    KeylessType,
+    PostTerms,
+    blank_or_long,
+    letters,
+    lines_of,
+    upload_of,
+)
+from live_session.errors import InvalidValue, Problem
+from live_session.model import Json
+
+MOST, MOST_COLUMNS, LONGEST_COLUMN, LONGEST_LINK = 10, 6, 60, 500
+PARTS = ("text", "link", "photo", "column")
+
+
+class Wall(Content, frozen=True, omit_defaults=True, kw_only=True):
+    """`columns` by name; none is one wall. `most` posts a pupil; `approve`: the teacher reads each before the class
+    does; `named`: classmates see who wrote it."""
+
+    columns: tuple[str, ...] = ()
+    most: int = 5
+    approve: bool = True
+    named: bool = False
+    photos: bool = True
+    reactions: bool = True
+    comments: bool = False
+
+    @property
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """The columns by letter."""
+        return tuple(zip(letters(len(self.columns)), self.columns, strict=True))
+
+
+class Board(KeylessType[Wall]):
+    """A post has a text, a link or a photo, and its column's letter where there are columns."""
+
+    kind = "board"
+    family = Family.TOGETHER
+    place = 10
+    Content = Wall
+    is_private = True
+    has_tally = False
+    blank_seconds = None
+    LIMIT = 500
+
+    def problems(self, content: Wall) -> Iterator[Problem]:
+        yield from super().problems(content)
+        if not 1 <= content.most <= MOST:
+            yield Problem("most", "posts")
+        if len(content.columns) == 1 or len(content.columns) > MOST_COLUMNS:
+            yield Problem("columns.any", "columns")
+        yield from blank_or_long("columns", content.columns)
+        yield from (
+            Problem(f"columns.{n}", "too_long") for n, name in enumerate(content.columns) if len(name) > LONGEST_COLUMN
+        )
+
+    def post_terms(self, content: Wall) -> PostTerms:
+        return PostTerms(
+            most=content.most,
+            approves=content.approve,
+            reactions=("like", "idea") if content.reactions else (),
+            comments=content.comments,
+            names=content.named,
+        )
+
+    def check(self, content: Wall, value: Json) -> Json:
+        if not isinstance(value, dict) or not set(value) <= set(PARTS):
+            raise InvalidValue("not a post")
+        checked = {"text": lines_of(value.get("text", ""), self.LIMIT)}
+        if value.get("link", "") != "":
+            checked["link"] = _link(value["link"])
+        if "photo" in value:
+            if not content.photos:
+                raise InvalidValue("no photos here")
+            checked["photo"] = upload_of(value["photo"])
+        if len(checked) == 1 and not checked["text"]:
+            raise InvalidValue("an empty post")
+        if content.columns:
+            checked["column"] = _column(content, value.get("column"))
+        elif "column" in value:
+            raise InvalidValue("a wall has no columns")
+        return checked
+
+    def tally(self, content: Wall, values: Iterable[Json]) -> tuple[Bar, ...]:
+        return ()
+
+
+def _link(value: Json) -> str:
+    """An address on the web, with a host and nobody's password. One that was typed without a scheme is https."""
+    text = value.strip() if isinstance(value, str) else ""
+    text = text if "://" in text else f"https://{text}"
+    if len(text) > LONGEST_LINK or any(c.isspace() or unicodedata.category(c)[0] == "C" for c in text) or "\\" in text:
+        raise InvalidValue("not a link")
+    try:
+        parts = urlsplit(text)
+        is_web = parts.scheme in ("http", "https") and "." in (parts.hostname or "") and parts.port != 0
+    except ValueError:
+        is_web = False
+    if not is_web or "@" in parts.netloc:
+        raise InvalidValue("not a link")
+    return text
+
+
+def _column(content: Wall, value: Json) -> str:
+    if not isinstance(value, str) or value not in dict(content.places):
+        raise InvalidValue("not a column")
+    return value

@@ -1,0 +1,97 @@
+"""A word cloud: words that a class thinks of, counted together where they are the same word."""
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from live_session.activities.base import Bar, Content, Family, KeylessType, blank_or_long, text_of
+from live_session.activities.short import bare
+from live_session.errors import InvalidValue, Problem
+from live_session.model import Json
+
+MOST_WORDS, MOST_SHOWN = 5, 30
+_OLD_TONE = re.compile(
+    "(o)([\u0300\u0301\u0303\u0309\u0323])([ae])(?!\\w)|(?<!q)(u)([\u0300\u0301\u0303\u0309\u0323])(y)(?!\\w)"
+)
+"""hòa, thúy: the tone on the first of two vowels, as it was written before hoà, thuý. Decomposed, at a word's end."""
+_EDGES = " \t.,;:!?…\"'“”‘’()[]-–—"
+
+
+def fold(text: str) -> str:
+    """The form in which two words are the same word: case, spaces, marks at the edges and the two ways of placing a
+    tone do not matter; the tones themselves do (*ma*, *má* and *mà* are three words)."""
+    decomposed = unicodedata.normalize("NFD", " ".join(text.casefold().split()).strip(_EDGES))
+    moved = _OLD_TONE.sub(lambda m: (m[1] or m[4]) + (m[3] or m[6]) + (m[2] or m[5]), decomposed)
+    return unicodedata.normalize("NFC", moved)
+
+
+def homes(forms: Iterable[str]) -> Mapping[str, str]:
+    """Each form and the one it is counted under. A form typed without marks joins the one marked form that it can
+    stand for ("ha noi" joins "hà nội"); where several could be meant, it stays alone."""
+    marked = defaultdict(set)
+    every = set(forms)
+    for form in every:
+        if form != bare(form):
+            marked[bare(form)].add(form)
+    return {form: next(iter(marked[form])) if len(marked.get(form, ())) == 1 else form for form in every}
+
+
+class Words(Content, frozen=True, omit_defaults=True, kw_only=True):
+    """Up to `words` words a pupil. What holds one of the `blocked` words is stored and never shown."""
+
+    words: int = 3
+    blocked: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return tuple(str(n) for n in range(1, self.words + 1))
+
+
+class Cloud(KeylessType[Words]):
+    """The answer maps "1", "2" … to words."""
+
+    kind = "cloud"
+    family = Family.OPINION
+    place = 40
+    Content = Words
+    is_private = True
+    is_live = True
+    carried = ("blocked",)
+    LIMIT = 40
+
+    def problems(self, content: Words) -> Iterator[Problem]:
+        yield from super().problems(content)
+        if not 1 <= content.words <= MOST_WORDS:
+            yield Problem("words", "words")
+        yield from blank_or_long("blocked", content.blocked)
+
+    def check(self, content: Words, value: Json) -> Json:
+        if not isinstance(value, dict) or not value or not set(value) <= set(content.fields):
+            raise InvalidValue("not a set of words")
+        return {name: text_of(value[name], self.LIMIT) for name in content.fields if name in value}
+
+    def tally(self, content: Words, values: Iterable[Json]) -> tuple[Bar, ...]:
+        """The most frequent words in the order of their letters, so that a word keeps its place while it grows."""
+        told = Counter((fold(text), text) for value in values for text in (value or {}).values())
+        home = homes(form for form, _ in told)
+        counts: Counter[str] = Counter()
+        spelt: dict[str, Counter[str]] = defaultdict(Counter)
+        for (form, text), n in told.items():
+            if not self.is_blocked(content, form):
+                counts[home[form]] += n
+                spelt[home[form]][text] += n * 2 if form == home[form] else 0
+        kept = sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:MOST_SHOWN]
+        return tuple(Bar(form, n, _best(spelt[form]) or form) for form, n in sorted(kept))
+
+    def is_blocked(self, content: Words, form: str) -> bool:
+        """A blocked word stands in it, whole; one typed without marks is known by its letters."""
+        whole = f" {form} "
+        for word in map(fold, content.blocked):
+            if f" {word} " in whole or (form == bare(form) and f" {bare(word)} " in whole):
+                return True
+        return False
+
+
+def _best(spellings: Counter[str]) -> str:
+    return min(spellings, key=lambda text: (-spellings[text], text), default="")

@@ -1,0 +1,106 @@
+"""The transport of the `websockets` package."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+from websockets.protocol import OPEN
+from websockets.typing import Subprotocol
+
+from live_session.errors import Close
+from live_session.transport import BACKLOG, GOODBYE_TIMEOUT, MOST_BACKLOG, Door, Guest, Peer, frames
+
+
+class LibraryPeer:
+    """A connection of the package as a `Peer`."""
+
+    def __init__(self, socket: ServerConnection) -> None:
+        self._socket = socket
+        self._closing: asyncio.Task[None] | None = None
+
+    def send(self, frame: bytes) -> None:
+        """Straight to the network: the package's own way there is three times as long, and all that it knows beyond
+        the frame's head is whether somebody said goodbye. We send no message in parts and compress nothing."""
+        if self.is_open:
+            self._socket.transport.write(frames.frame(frame))
+            if self.backlog() > MOST_BACKLOG:
+                self.hang(Close.TOO_SLOW)
+
+    def backlog(self) -> int:
+        return self._socket.transport.get_write_buffer_size()
+
+    def hang(self, code: Close) -> None:
+        if self.is_open:
+            self._closing = asyncio.create_task(self._socket.close(code, code.name.lower()))
+
+    @property
+    def is_open(self) -> bool:
+        return self._closing is None and self._socket.state is OPEN
+
+    async def gone(self) -> None:
+        """Wait for a goodbye that was begun: a handler that ends before it closes with 1000, and the code is lost."""
+        if self._closing is not None:
+            await self._closing
+
+
+class _Listening:
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self.port: int = server.sockets[0].getsockname()[1]
+
+    def close(self) -> None:
+        self._server.close(close_connections=False)
+
+
+@asynccontextmanager
+async def listen(door: Door, welcome: Callable[[Peer], Guest]) -> AsyncIterator[_Listening]:
+    """See `live_session.transport.Listen`."""
+
+    async def converse(socket: ServerConnection) -> None:
+        peer = LibraryPeer(socket)
+        if socket.subprotocol != door.subprotocol:
+            await socket.close(Close.VERSION, Close.VERSION.name.lower())
+            return
+        guest = welcome(peer)
+        try:
+            while True:
+                if wait := guest.take(await socket.recv(decode=False)):
+                    await wait
+        except ConnectionClosed:
+            pass
+        finally:
+            guest.leave()
+            await peer.gone()
+
+    def speak(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        return next((o for o in offered if o == door.subprotocol), next(iter(offered), None))
+
+    def answer(socket: ServerConnection, request: Request) -> Response | None:
+        said = door.answer_http(request.path.partition("?")[0])
+        if said is None:
+            return None
+        status, body = said
+        headers = Headers([("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+        return Response(status.value, status.phrase, headers, body)
+
+    async with await serve(
+        converse,
+        door.host,
+        door.port,
+        origins=list(door.origins),  # type: ignore[arg-type]
+        select_subprotocol=speak,
+        process_request=answer,
+        compression=None,  # 58 kB a phone with it, 15 kB without
+        max_size=door.read_limit,
+        max_queue=16,
+        ping_interval=None,  # phones ping, as frames, which also measures latency and the clock
+        close_timeout=GOODBYE_TIMEOUT,
+        server_header=None,
+        backlog=BACKLOG,
+        reuse_port=door.shares_port or None,
+    ) as server:
+        yield _Listening(server)

@@ -1,0 +1,87 @@
+"""Words that are the same are one word; words that are not to be shown are not."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from live_session.activities.base import Bar
+from live_session.activities.cloud import MOST_SHOWN, Cloud, Words, fold, homes
+from live_session.activities.short import bare
+
+CLOUD = Cloud()
+OPEN = Words(prompt="?")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Hoà bình", "hòa  BÌNH"),
+        ("thuý", "thúy"),
+        ("khoẻ", "Khỏe!"),
+        ("“vui”", "vui."),
+        (unicodedata.normalize("NFD", "trường học"), "Trường Học"),
+        ("Đà Nẵng", "đà nẵng"),
+    ],
+)
+def test_ways_of_writing_one_word(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("ma", "má"), ("má", "mà"), ("quý", "quy"), ("của", "cua"), ("đa", "da")])
+def test_tones_and_letters_make_other_words(one: str, other: str) -> None:
+    assert fold(one) != fold(other)
+
+
+@pytest.mark.parametrize("word", ["quý", "của", "mùa", "hoàn", "thuyền", "toán", "nghĩa", "khuỷu"])
+def test_other_vowels_keep_their_tone(word: str) -> None:
+    assert fold(word) == word
+
+
+@given(st.text(max_size=30))
+def test_folding_twice_is_folding_once(text: str) -> None:
+    once = fold(text)
+    assert fold(once) == once or any(not c.isalnum() for c in once)
+
+
+def test_a_word_without_marks_joins_the_one_that_it_can_stand_for() -> None:
+    assert homes(["ha noi", "hà nội"]) == {"ha noi": "hà nội", "hà nội": "hà nội"}
+    assert homes(["ma", "má", "mà"])["ma"] == "ma"
+    assert homes(["vui"]) == {"vui": "vui"}
+
+
+def told(content: Words, *words: str) -> dict[str, int]:
+    return {bar.label: bar.count for bar in CLOUD.tally(content, [{"1": word} for word in words])}
+
+
+def test_a_word_grows_under_its_commonest_spelling() -> None:
+    assert told(OPEN, "ha noi", "Hà Nội", "hà nội", "Hà Nội", "HA NOI", "Huế") == {"Hà Nội": 5, "Huế": 1}
+
+
+def test_words_keep_their_place_while_they_grow() -> None:
+    before = [bar.option for bar in CLOUD.tally(OPEN, [{"1": w} for w in ("b", "a", "c")])]
+    after = [bar.option for bar in CLOUD.tally(OPEN, [{"1": w} for w in ("c", "b", "a", "c", "c")])]
+    assert before == after == ["a", "b", "c"]
+    many = CLOUD.tally(OPEN, [{"1": f"w{n}"} for n in range(100)])
+    assert len(many) == MOST_SHOWN
+
+
+BLOCKED = Words(prompt="?", blocked=("ngu", "đồ hư"))
+
+
+@pytest.mark.parametrize("word", ["ngu", "NGU!", "bạn ngu", "do hu", "Đồ  hư", "đồ hư quá"])
+def test_what_is_blocked_is_not_shown(word: str) -> None:
+    assert told(BLOCKED, word, "vui") == {"vui": 1}
+
+
+@pytest.mark.parametrize("word", ["ngủ", "nguyên", "ngữ văn", "đồ hưởng", "hư"])
+def test_what_only_looks_like_it_is(word: str) -> None:
+    assert told(BLOCKED, word) == {word: 1}
+
+
+@given(st.lists(st.sampled_from(["vui", "Vui", "hòa", "hoà", "hoa", "má", "ma", "đá", "da"]), max_size=40))
+def test_nothing_is_lost_in_counting(words: list[str]) -> None:
+    bars = CLOUD.tally(OPEN, [{"1": word} for word in words])
+    assert sum(bar.count for bar in bars) == len(words)
+    assert all(isinstance(bar, Bar) and bare(bar.option) == bare(fold(bar.label)) for bar in bars)
