@@ -1,34 +1,28 @@
-"""Attendance proposed from signs of presence. Pure; the teacher decides, and nobody becomes absent but by that act.
+"""Attendance proposed from presence. Pure; the teacher decides, and nobody becomes absent but by that act.
 
-Signs with gaps up to 90 s are one interval, which ends at its last sign and is never filled to the end. Late: first
-seen more than 5 min after the start; left early: last seen more than 10 min before the end. Spans in which no server
-wrote anything are unknown, and unknown is never absence (docs/reference/measurement.md §3; thresholds are settings).
+Late: first seen when more than 5 min of the lesson were over; left early: last seen when more than 10 min of it were
+still to come. Who was there for less than 80 % of it is not proposed as present: the minutes are shown and the teacher
+says. What is unknown (`presence`) is never absence. What is held against a pupil is the lesson as it was planned: a
+teacher who runs on past the bell, or opens the lesson again at noon, makes nobody leave early. Thresholds are settings.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from itertools import pairwise
+from types import MappingProxyType
 
 import msgspec
 
-from analytics.facts import Place, RunFacts, Sign
+from analytics.facts import Place, RunFacts, Span
+from analytics.presence import MINUTE, There, Thresholds, common, in_mode, merged, mode_at, outages, overlap, without
 from live_session.model import Millis, Mode, Proof
 
-MINUTE = 60_000
-
-
-class Thresholds(msgspec.Struct, frozen=True):
-    """A school's settings, in ms; `version` stands with every value computed by them."""
-
-    merge_gap: Millis = 90_000
-    late_after: Millis = 5 * MINUTE
-    early_before: Millis = 10 * MINUTE
-    server_gap: Millis = 150_000
-    version: int = 1
+NONE: Mapping[str, Sequence[Span]] = MappingProxyType({})
 
 
 class Status(StrEnum):
-    """The one list of statuses. The last two only by the teacher's act; late and left early go with the first two."""
+    """The one list of statuses in the whole product. The last two only by the teacher's act; the two of `Edge` go with
+    the first two."""
 
     ROOM = "room"
     HOME = "home"
@@ -38,145 +32,165 @@ class Status(StrEnum):
     ABSENT = "absent"
 
 
-class Span(msgspec.Struct, frozen=True):
-    """From one moment to another, in ms."""
+class Edge(StrEnum):
+    """What may be added to somebody's being there."""
 
-    start: Millis
-    end: Millis
-
-    @property
-    def length(self) -> Millis:
-        return max(0, self.end - self.start)
+    LATE = "late"
+    EARLY = "early"
 
 
 class Proposal(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the signs say of one pupil, with the evidence: minutes in the room and at home, first and last sign,
-    where the mode comes from, answers given and asked for."""
+    `places` (from when on they were where, and what stands behind it). `share` is the part of the planned lesson,
+    without what is unknown, with presence; None where all of it is unknown. `is_partial`: too small a part to propose
+    that the pupil was present. `gaps`: when, between the first and the last sign, a phone was silent though others
+    could be heard. `outages`: when none could be. `face_down_ms`: how much of presence was with the phone on its face.
+    """
 
     participant: str
     status: Status
     is_late: bool = False
     left_early: bool = False
+    is_partial: bool = False
+    share: float | None = None
     room_ms: Millis = 0
     home_ms: Millis = 0
     unknown_ms: Millis = 0
+    face_down_ms: Millis = 0
     first: Millis | None = None
     last: Millis | None = None
     proof: Proof | None = None
+    places: tuple[Place, ...] = ()
+    gaps: tuple[Span, ...] = ()
+    outages: tuple[Span, ...] = ()
+    version: int = 1
 
 
 class Minute(msgspec.Struct, frozen=True, array_like=True):
-    """How many were there in one minute of the lesson: in the room, at home; whether the minute is unknown."""
+    """How many were there in one minute of the lesson: in the room, at home; whether the minute is unknown (an outage
+    of all, or of most), and whether phones lay on their faces."""
 
     room: int
     home: int
     is_unknown: bool
+    is_face_down: bool = False
 
 
-def intervals(signs: Iterable[Sign], lesson: Span, gap: Millis) -> Sequence[Span]:
-    """Signs inside the lesson, merged where not more than `gap` lies between them. Order and repetition change
-    nothing."""
-    inside = sorted(
-        (max(s.first, lesson.start), min(s.last, lesson.end))
-        for s in signs
-        if s.last >= lesson.start and s.first <= lesson.end
-    )
-    merged: list[Span] = []
-    for start, end in inside:
-        if merged and start - merged[-1].end <= gap:
-            merged[-1] = Span(merged[-1].start, max(merged[-1].end, end))
-        else:
-            merged.append(Span(start, end))
-    return merged
-
-
-def outages(beats: Sequence[Millis], lesson: Span, gap: Millis) -> Sequence[Span]:
-    """Spans of the lesson in which no server wrote a word, though it writes every minute."""
-    moments = [lesson.start, *sorted(b for b in beats if lesson.start < b < lesson.end), lesson.end]
-    return [Span(a, b) for a, b in pairwise(moments) if b - a > gap]
-
-
-def propose(facts: RunFacts, thresholds: Thresholds) -> Mapping[str, Proposal]:
-    """A proposal for everybody who took a seat. Who never did is "not seen", which the caller's roster knows."""
-    lesson = Span(facts.started_at, facts.ended_at)
-    unknown = outages(facts.beats, lesson, thresholds.server_gap)
-    proposals = {who: Proposal(who, Status.UNCONFIRMED) for who in facts.unconfirmed}
-    for who in facts.trusted:
-        present = intervals(facts.signs[who], lesson, thresholds.merge_gap)
-        proposals[who] = _propose(who, present, facts.places.get(who, ()), lesson, unknown, thresholds)
+def propose(
+    facts: RunFacts, there: Mapping[str, There], by: Thresholds, excused: Mapping[str, Sequence[Span]] = NONE
+) -> Mapping[str, Proposal]:
+    """A proposal for everybody who holds or held a seat. Who never did is "not seen", which the caller's roster
+    knows. `excused`: spans in which a pupil was allowed to be away; they are no more held against them than what is
+    unknown."""
+    lesson = _planned(facts)
+    proposals = {who: Proposal(who, Status.UNCONFIRMED, version=by.version) for who in facts.unconfirmed}
+    for who, one in there.items():
+        proposals[who] = _propose(who, one, facts.places.get(who, ()), lesson, by, excused.get(who, ()))
     return proposals
 
 
+def _planned(facts: RunFacts) -> Sequence[Span]:
+    """The lesson as far as it was planned."""
+    planned = [Span(live.start, min(live.end, facts.planned_end)) for live in facts.live]
+    return [span for span in planned if span.length] or facts.live
+
+
 def _propose(
-    who: str, present: Sequence[Span], places: Sequence[Place], lesson: Span, unknown: Sequence[Span], by: Thresholds
+    who: str,
+    there: There,
+    places: Sequence[Place],
+    lesson: Sequence[Span],
+    by: Thresholds,
+    excused: Sequence[Span],
 ) -> Proposal:
+    present, unknown = there.present, merged([*there.unknown, *excused])
     if not present:
-        return Proposal(who, Status.NOT_SEEN)
+        return Proposal(who, Status.NOT_SEEN, version=by.version)
     first, last = present[0].start, present[-1].end
-    by_mode = {mode: sum(span.length for span in _in_mode(present, places, mode)) for mode in Mode}
+    by_mode = {mode: sum(span.length for span in in_mode(present, places, mode)) for mode in Mode}
     # A pupil of one sign has no length; the place last said then decides.
-    longer = max(Mode, key=lambda mode: by_mode[mode]) if any(by_mode.values()) else _mode_at(places, last)
-    after_first = [Span(max(u.start, first), u.end) for u in unknown]
-    hidden = sum(u.length - sum(_overlap(u, p) for p in present) for u in after_first)
+    longer = max(Mode, key=lambda mode: by_mode[mode]) if any(by_mode.values()) else mode_at(places, last)
+    share = _share(present, lesson, unknown)
     return Proposal(
         participant=who,
         status=Status.HOME if longer is Mode.HOME else Status.ROOM,
-        is_late=first - lesson.start > by.late_after and not _covers(unknown, lesson.start, first),
-        left_early=lesson.end - last > by.early_before and not _covers(unknown, last, lesson.end),
+        is_late=_is_silent([Span(s.start, min(s.end, first)) for s in lesson], by.late_after, unknown),
+        left_early=_is_silent([Span(max(s.start, last), s.end) for s in lesson], by.early_before, unknown),
+        is_partial=share is not None and share < by.present_share,
+        share=share,
         room_ms=by_mode[Mode.ROOM],
         home_ms=by_mode[Mode.HOME],
-        unknown_ms=max(0, hidden),
+        unknown_ms=sum(s.length for s in _unseen(there.unknown, present, lesson) if s.start >= first),
+        face_down_ms=sum(s.length for s in there.face_down),
         first=first,
         last=last,
         proof=places[-1].proof if places else None,
+        places=tuple(_changes(places)),
+        gaps=tuple(_gaps(present, lesson, unknown)),
+        outages=tuple(s for s in _unseen(there.outages, present, lesson) if s.length >= LEAST_TOLD),
+        version=by.version,
     )
 
 
-def _in_mode(present: Sequence[Span], places: Sequence[Place], mode: Mode) -> Iterable[Span]:
-    """The parts of these spans in which the pupil took part this way."""
-    for index, place in enumerate(places):
-        ends = places[index + 1].at if index + 1 < len(places) else None
-        if place.mode is not mode:
-            continue
-        for span in present:
-            start = max(span.start, place.at) if index else span.start
-            yield Span(start, span.end if ends is None else min(span.end, ends))
+LEAST_TOLD: Millis = MINUTE
+"""An outage shorter than this for a pupil is not worth a word."""
 
 
-def _mode_at(places: Sequence[Place], at: Millis) -> Mode:
-    before = [p for p in places if p.at <= at]
-    return (before or list(places))[-1].mode if places else Mode.HOME
+def _unseen(unknown: Sequence[Span], present: Sequence[Span], lesson: Sequence[Span]) -> Sequence[Span]:
+    """What of these spans lies in the lesson and was not spent there."""
+    inside = [Span(max(u.start, s.start), min(u.end, s.end)) for u in unknown for s in lesson if overlap(u, s)]
+    return [rest for span in merged(inside) for rest in without(span, present)]
 
 
-def _overlap(one: Span, other: Span) -> Millis:
-    return Span(max(one.start, other.start), min(one.end, other.end)).length
+def _changes(places: Sequence[Place]) -> Iterable[Place]:
+    """Each word on the place that says something new."""
+    before = None
+    for place in places:
+        if before is None or (before.mode, before.proof) != (place.mode, place.proof):
+            yield place
+        before = place
 
 
-def _covers(unknown: Sequence[Span], start: Millis, end: Millis) -> bool:
-    """The silence lies in spans that say nothing, at least for half of it."""
-    silent = Span(start, end)
-    return sum(_overlap(u, silent) for u in unknown) * 2 >= silent.length > 0
+def _gaps(present: Sequence[Span], lesson: Sequence[Span], unknown: Sequence[Span]) -> Iterable[Span]:
+    """Silences inside each part of the lesson; one that lies mostly in unknown spans says nothing and is left out. A
+    break between an end and opening again is nobody's silence."""
+    for part in lesson:
+        for before, after in pairwise(p for p in present if overlap(p, part) or part.start <= p.start < part.end):
+            gap = Span(before.end, min(after.start, part.end))
+            if gap.length and common(unknown, [gap]) * 2 < gap.length:
+                yield gap
 
 
-def by_minute(facts: RunFacts, thresholds: Thresholds) -> Sequence[Minute]:
-    """The lesson minute by minute, for one picture of it."""
-    lesson = Span(facts.started_at, facts.ended_at)
-    unknown = outages(facts.beats, lesson, thresholds.server_gap)
-    present = {who: intervals(facts.signs[who], lesson, thresholds.merge_gap) for who in facts.trusted}
-    spans = {
-        mode: [span for who, mine in present.items() for span in _in_mode(mine, facts.places.get(who, ()), mode)]
-        for mode in Mode
-    }
-    minutes = range(lesson.start, max(lesson.end, lesson.start + 1), MINUTE)
-    return [
-        Minute(
-            _there(spans[Mode.ROOM], start),
-            _there(spans[Mode.HOME], start),
-            any(_overlap(u, Span(start, start + MINUTE)) * 2 > MINUTE for u in unknown),
-        )
-        for start in minutes
-    ]
+def _share(present: Sequence[Span], lesson: Sequence[Span], unknown: Sequence[Span]) -> float | None:
+    """The part with signs of what is known of the lesson."""
+    there = common(present, lesson)
+    inside = [Span(max(u.start, s.start), min(u.end, s.end)) for u in unknown for s in lesson]
+    known = sum(s.length for s in lesson) - sum(s.length for s in inside) + common(inside, present)
+    return there / known if known else None
 
 
-def _there(spans: Sequence[Span], start: Millis) -> int:
-    return sum(span.start < start + MINUTE and span.end >= start for span in spans)
+def _is_silent(silence: Sequence[Span], most: Millis, unknown: Sequence[Span]) -> bool:
+    """More silence than that, and less than half of it in spans that say nothing."""
+    length = sum(s.length for s in silence)
+    return length > most and common(unknown, silence) * 2 < length
+
+
+def by_minute(facts: RunFacts, there: Mapping[str, There], by: Thresholds) -> Sequence[Minute]:
+    """The lesson minute by minute, for one picture of it. Who changed places within a minute counts once, where they
+    were at its end."""
+    moments = range(facts.started_at, max(facts.ended_at, facts.started_at + 1), MINUTE)
+    everybody = [one for live in facts.live for one in outages(facts.beats, facts.notes, live, by.server_gap)]
+    return [_minute(Span(at, at + MINUTE), there, facts, everybody) for at in moments]
+
+
+def _minute(minute: Span, there: Mapping[str, There], facts: RunFacts, silent: Sequence[Span]) -> Minute:
+    seen = [who for who, one in there.items() if any(_touches(span, minute) for span in one.present)]
+    room = sum(mode_at(facts.places.get(who, ()), minute.end - 1) is Mode.ROOM for who in seen)
+    cut = sum(common(one.outages, [minute]) * 2 > MINUTE for one in there.values())
+    is_unknown = common(silent, [minute]) * 2 > MINUTE or cut * 2 > len(there) > 0
+    return Minute(room, len(seen) - room, is_unknown, common(facts.face_down, [minute]) * 2 > MINUTE)
+
+
+def _touches(span: Span, minute: Span) -> bool:
+    """Some of it lies in the minute, be it a single sign."""
+    return span.start < minute.end and (span.end > minute.start or span.start >= minute.start)

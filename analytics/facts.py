@@ -1,12 +1,37 @@
 """Typed facts of one run, read from its log once: who was seen when and where, what was asked, what was answered."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from live_session.events import Answered, Logged, PresenceSeen, SeatMoved, SeatTaken
-from live_session.model import Activity, Json, Millis, Mode, Proof, State
-from live_session.reducer import fold
+from live_session import posts
+from live_session.events import (
+    Answered,
+    Logged,
+    PresenceSeen,
+    PupilCalled,
+    RunEnded,
+    RunResumed,
+    RunStarted,
+    SeatMoved,
+    SeatReleased,
+    SeatsConfirmed,
+    SeatTaken,
+)
+from live_session.model import Activity, Confidence, Json, Millis, Mode, Proof, State
+from live_session.reducer import EMPTY, NEVER, apply, fold
+
+
+class Span(msgspec.Struct, frozen=True):
+    """From one moment to another, in ms."""
+
+    start: Millis
+    end: Millis
+
+    @property
+    def length(self) -> Millis:
+        return max(0, self.end - self.start)
 
 
 class Sign(msgspec.Struct, frozen=True):
@@ -34,7 +59,13 @@ class Asking(msgspec.Struct, frozen=True):
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """The answer of a pupil in one round: their last in time, or a late one. Vouched for, so it may count."""
+    """The answer of a pupil in one round: their last in time, or a late one. Vouched for, so it may count.
+
+    `latency`: from when the phone showed the question to the pupil's first answer, both by the phone, so that no way
+    over a network is in it; None where the phone did not say. `took`: by the fair clock, where the
+    question has one. `is_credited`: it came after the time was over and was
+    taken as on time, because it had been composed before.
+    """
 
     participant: str
     activity: str
@@ -42,15 +73,36 @@ class Attempt(msgspec.Struct, frozen=True):
     value: Json
     at: Millis
     is_late: bool
+    latency: Millis | None = None
+    is_credited: bool = False
+    confidence: Confidence | None = None
+    took: Millis | None = None
+
+
+class Voice(msgspec.Struct, frozen=True):
+    """A contribution besides answering: the word, taken after a raised hand. `activity`: what was up then, "" before
+    anything was."""
+
+    participant: str
+    activity: str
+    at: Millis
 
 
 class RunFacts(msgspec.Struct, frozen=True):
     """A run as analytics sees it. `trusted` are the participants whom the LMS or the teacher vouched for; facts of
-    others stay out. `beats` are the moments at which a server wrote that it was there."""
+    others stay out. `unconfirmed` hold a seat by a picked name alone; a pick that was sent away leaves nobody.
+
+    `face_down` are the spans in which the teacher had phones on their faces: silence then says nothing.
+    `voices` are contributions besides answers. `live` are the spans in which the lesson went on: one, and one more each
+    time it was opened again. `planned_end` is what was planned at the start. `beats` are the moments at which a server
+    wrote, or heard a phone; `notes` those at which one wrote down whom it had heard.
+    """
 
     started_at: Millis
     ended_at: Millis
+    planned_end: Millis
     is_over: bool
+    live: Sequence[Span]
     deck: Sequence[Activity]
     askings: Sequence[Asking]
     signs: Mapping[str, Sequence[Sign]]
@@ -60,27 +112,46 @@ class RunFacts(msgspec.Struct, frozen=True):
     unconfirmed: frozenset[str]
     joined_at: Mapping[str, Millis]
     beats: Sequence[Millis]
+    face_down: Sequence[Span] = ()
+    voices: Sequence[Voice] = ()
+    notes: Sequence[Millis] = ()
 
 
 def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
     """The facts of a run's whole log. A run that has not ended is taken as it stands `now`."""
-    state = fold(log)
-    ended = state.ended_at if state.ended_at is not None else now
-    trusted = frozenset(p.id for p in state.participants.values() if any(c.is_trusted for c in p.claims.values()))
+    way = _follow(log, now)
+    state, held, ended = way.state, way.held, way.ended
+    own = [e for e in log if not isinstance(e.event, Act) or held.is_vouched_for(e)]
+    trusted = frozenset(tenure.participant for tenure in held.vouched)
+    unconfirmed = {p.id for p in state.participants.values() if any(c.is_unconfirmed for c in p.claims.values())}
+    counted = [e for e in log if not isinstance(e.event, Answered) or held.is_vouched_for(e)]
     return RunFacts(
         started_at=state.started_at,
         ended_at=ended,
+        planned_end=next((e.event.planned_end for e in log if isinstance(e.event, RunStarted)), ended),
         is_over=state.ended_at is not None,
+        live=way.live,
         deck=state.deck,
         askings=tuple(_askings(state, ended)),
-        signs=_signs(log, trusted),
-        places=_places(log, state),
-        attempts=tuple(_attempts(state)),
+        signs=_signs(own, held, trusted),
+        places=_places(own),
+        attempts=tuple(_timed(_attempts(state if len(counted) == len(log) else fold(counted)), own, state)),
         trusted=trusted,
-        unconfirmed=frozenset(state.participants) - trusted,
+        unconfirmed=frozenset(unconfirmed) - trusted,
         joined_at={p.id: p.joined_at for p in state.participants.values()},
-        beats=tuple(entry.at for entry in log),
+        beats=tuple(_beats(log)),
+        face_down=way.face_down,
+        notes=tuple(e.at for e in log if isinstance(e.event, PresenceSeen)),
+        voices=tuple(voice for voice in way.voices if voice.participant in trusted),
     )
+
+
+def _beats(log: Sequence[Logged]) -> Iterable[Millis]:
+    for entry in log:
+        yield entry.at
+        if isinstance(entry.event, PresenceSeen):
+            for heard in entry.event.seen.values():
+                yield from heard
 
 
 def _askings(state: State, ended: Millis) -> Iterable[Asking]:
@@ -89,38 +160,184 @@ def _askings(state: State, ended: Millis) -> Iterable[Asking]:
             yield Asking(activity, one.number, one.opened_at, one.closed_at if one.closed_at is not None else ended)
 
 
-def _signs(log: Sequence[Logged], trusted: frozenset[str]) -> Mapping[str, Sequence[Sign]]:
-    found: dict[str, list[Sign]] = {who: [] for who in trusted}
+# --- whose work it was ----------------------------------------------------------------------------------------------
+
+Act: TypeAlias = Answered | SeatTaken | SeatMoved
+"""What a browser did in a seat."""
+
+
+class Tenure(NamedTuple):
+    """A browser's hold on a seat, from taking it until it was freed. A browser that was sent away and takes the seat
+    again begins another one: the word of the LMS or the teacher is on one tenure, not on a browser for ever."""
+
+    participant: str
+    claim: str
+    since: Millis
+
+
+class Held(msgspec.Struct, frozen=True):
+    """The tenure of each act, by its place in the log; those vouched for, be it after the act; when each was freed."""
+
+    acts: Mapping[int, Tenure]
+    vouched: frozenset[Tenure]
+    freed_at: Mapping[Tenure, Millis]
+
+    def is_vouched_for(self, entry: Logged) -> bool:
+        """Done in a tenure that the LMS or the teacher vouched for, be it later."""
+        return self.acts.get(entry.seq) in self.vouched
+
+    def spans(self, who: str) -> Sequence[Span]:
+        """When this seat was held by a browser that was vouched for."""
+        return [Span(t.since, self.freed_at.get(t, NEVER)) for t in self.vouched if t.participant == who]
+
+
+class Way(msgspec.Struct, frozen=True):
+    """What one walk through a log shows: the state after it, who held which seat, when the lesson went on and when
+    phones lay on their faces, who took the word. `ended`: when the lesson was over, or now."""
+
+    state: State
+    held: Held
+    ended: Millis
+    live: tuple[Span, ...]
+    face_down: tuple[Span, ...]
+    voices: tuple[Voice, ...]
+
+
+def _follow(log: Sequence[Logged], now: Millis) -> Way:
+    """Walk through a log once: applying an event is what a lesson's close mostly costs."""
+    state, seats, live, down = EMPTY, _Seats(), _Spans(), _Spans()
+    voices: list[Voice] = []
     for entry in log:
+        before, state = state, apply(state, entry)
+        seats.see(before, state, entry)
+        match entry.event:
+            case RunStarted() | RunResumed():
+                live.begin(entry.at, anew=True)
+            case RunEnded() if state.ended_at is not None:
+                live.end(state.ended_at)
+            # Who was called without a hand was asked, and did not ask.
+            case PupilCalled(participant=who) if who in before.hands:
+                voices.append(Voice(who, before.current or "", entry.at))
+        if state.paused is not before.paused:
+            if state.paused is not None and state.paused.face_down:
+                down.begin(entry.at)
+            else:
+                down.end(entry.at)
+    ended = state.ended_at if state.ended_at is not None else now
+    face_down = tuple(Span(span.start, min(span.end, ended)) for span in down.until(ended))
+    held = Held(seats.acts, frozenset(seats.vouched), seats.freed_at)
+    return Way(state, held, ended, live.until(ended), face_down, tuple(voices))
+
+
+class _Spans:
+    """Spans that begin and end."""
+
+    def __init__(self) -> None:
+        self._found: list[Span] = []
+        self._began: Millis | None = None
+
+    def begin(self, at: Millis, *, anew: bool = False) -> None:
+        if self._began is None or anew:
+            self._began = at
+
+    def end(self, at: Millis) -> None:
+        if self._began is not None:
+            self._found.append(Span(self._began, at))
+            self._began = None
+
+    def until(self, at: Millis) -> tuple[Span, ...]:
+        """All of them; one that has not ended ends now."""
+        self.end(at)
+        return tuple(self._found)
+
+
+class _Seats:
+    """Who holds which seat, as the log goes on."""
+
+    def __init__(self) -> None:
+        self.acts: dict[int, Tenure] = {}
+        self.vouched: set[Tenure] = set()
+        self.freed_at: dict[Tenure, Millis] = {}
+
+    def see(self, before: State, after: State, entry: Logged) -> None:
+        match entry.event:
+            case SeatReleased(participant=who):
+                self.freed_at.update(dict.fromkeys(_holding(before, who), entry.at))
+            case Answered(participant=who, claim=claim) | SeatMoved(participant=who, claim=claim):
+                self.acts[entry.seq] = _tenure(after, who, claim)
+            case SeatTaken(participant=who, claim=claim):
+                self.acts[entry.seq] = _tenure(after, who, claim)
+                self.vouched |= _trusted(after, who)
+            case SeatsConfirmed(claims):
+                self.vouched.update(*(_trusted(after, who) for who in claims))
+
+
+def _tenure(state: State, who: str, claim: str) -> Tenure:
+    return Tenure(who, claim, state.participants[who].claims[claim].since)
+
+
+def _trusted(state: State, who: str) -> set[Tenure]:
+    return {Tenure(who, c.id, c.since) for c in state.participants[who].claims.values() if c.is_trusted}
+
+
+def _holding(state: State, who: str) -> set[Tenure]:
+    return {Tenure(who, c.id, c.since) for c in state.participants[who].claims.values() if not c.released}
+
+
+def _signs(own: Sequence[Logged], held: Held, trusted: frozenset[str]) -> Mapping[str, Sequence[Sign]]:
+    """Signs of life name the seat only, so they count while a browser that was vouched for held it."""
+    found: dict[str, list[Sign]] = {who: [] for who in trusted}
+    spans = {who: held.spans(who) for who in trusted}
+    for entry in own:
         match entry.event:
             case PresenceSeen(seen):
                 for who, (first, last) in seen.items():
-                    if who in found:
-                        found[who].append(Sign(first, last))
+                    mine = [Sign(max(first, s.start), min(last, s.end)) for s in spans.get(who, ())]
+                    found.get(who, []).extend(sign for sign in mine if sign.first <= sign.last)
             case Answered(participant=who) | SeatTaken(participant=who) | SeatMoved(participant=who):
-                if who in found:
-                    found[who].append(Sign(entry.at, entry.at))
+                found[who].append(Sign(entry.at, entry.at))
     return found
 
 
-def _places(log: Sequence[Logged], state: State) -> Mapping[str, Sequence[Place]]:
-    """Where each pupil said or proved to be, by browsers that were vouched for."""
+def _places(own: Sequence[Logged]) -> Mapping[str, Sequence[Place]]:
+    """Where each pupil said or proved to be, by browsers that were vouched for, in the order of time."""
     found: dict[str, list[Place]] = {}
-    for entry in log:
+    for entry in sorted(own, key=lambda e: e.at):
         event = entry.event
-        if not isinstance(event, SeatTaken | SeatMoved):
-            continue
-        if state.participants[event.participant].claims[event.claim].is_trusted:
+        if isinstance(event, SeatTaken | SeatMoved):
             found.setdefault(event.participant, []).append(Place(entry.at, event.mode, event.proof))
     return found
 
 
 def _attempts(state: State) -> Iterable[Attempt]:
-    """The current answer of each round; where only a late one came, that one."""
+    """The current answer of each round; where only a late one came, that one. All posts of a pupil are one answer."""
     for table, is_late in ((state.responses, False), (state.late, True)):
         for (activity, number), given in table.items():
             in_time = state.responses.get((activity, number), {})
             for who, response in given.items():
-                is_trusted = state.participants[who].claims[response.claim].is_trusted
-                if is_trusted and not (is_late and who in in_time):
-                    yield Attempt(who, activity, number, response.value, response.at, is_late)
+                if not (is_late and who in in_time):
+                    yield Attempt(
+                        who, activity, number, response.value, response.at, is_late, confidence=response.confidence
+                    )
+    for (activity, number), wall in state.walls.items():
+        for is_late in (False, True):
+            for who, posted in posts.answers(wall, late=is_late).items():
+                yield Attempt(who, activity, number, posted.value, posted.at, is_late)
+
+
+def _timed(attempts: Iterable[Attempt], own: Sequence[Logged], state: State) -> Iterable[Attempt]:
+    """With how long each pupil looked at the question before the first answer, and whether the last was let through."""
+    looked: dict[tuple[str, str, int], Millis | None] = {}
+    for entry in own:
+        if isinstance(event := entry.event, Answered):
+            shown = event.shown_at
+            took = None if shown is None or event.composed_at < shown else event.composed_at - shown
+            looked.setdefault((event.participant, event.activity, event.round), took)
+    for one in attempts:
+        asked = state.rounds[one.activity][one.round - 1]
+        ends = [t for t in (asked.closed_at, asked.closes_at) if t is not None]
+        yield msgspec.structs.replace(
+            one,
+            latency=looked.get((one.participant, one.activity, one.round)),
+            is_credited=bool(ends) and not one.is_late and one.at > min(ends),
+        )

@@ -1,27 +1,45 @@
-"""The only SQL of analytics: reads the log, reads and writes snapshots."""
+"""The SQL of analytics, but for the student model's (`mastery.store`): reads the log, reads and writes snapshots."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select
 
+from analytics import parity
 from analytics.attendance import Minute, Proposal
+from analytics.engagement import Engagement
+from analytics.parity import Gap, LessonParity
+from analytics.phones import Spell
 from analytics.results import PupilResult, QuestionResult
-from analytics.rollup import LessonCount
-from analytics.tables import class_week, lesson_count, run_snapshot
+from analytics.rollup import LessonCount, Share, share
+from analytics.tables import class_parity, class_week, lesson_count, run_snapshot
 from live_session.events import Logged
 from live_session.model import Millis
 from live_session.store import log
 from live_session.store.drivers import drive
 from live_session.store.tables import run
 
-VERSION = 1
+VERSION = 7
 """Of the formulas behind a snapshot."""
 
 
+class Reliability(msgspec.Struct, frozen=True):
+    """Cronbach's alpha of a lesson's `items`, and the standard error of measurement in items; from the `complete`
+    pupils who were asked all of them. None where they are too few to say."""
+
+    items: int
+    complete: int
+    alpha: float | None
+    sem: float | None
+
+
 class RunSnapshot(msgspec.Struct, frozen=True):
-    """A run, computed. Times in ms; participants by opaque id."""
+    """A run, computed. Times in ms; participants by opaque id. `roster` are the class's pupils when it was over: who
+    comes into the class later was not missing from it. `excused` of them had leave to be away, said before it began.
+    `is_settled`: its counts are final, because since they were made somebody was erased from what they were made of.
+    `reliability` is that of its scored questions as one set."""
 
     started_at: Millis
     ended_at: Millis
@@ -30,6 +48,21 @@ class RunSnapshot(msgspec.Struct, frozen=True):
     questions: Sequence[QuestionResult]
     pupils: Mapping[str, PupilResult]
     minutes: Sequence[Minute]
+    phones: tuple[Spell, ...] = ()
+    roster: Sequence[str] = ()
+    is_settled: bool = False
+    excused: Sequence[str] = ()
+    engagement: Mapping[str, Engagement] = {}
+    parity: LessonParity | None = None
+    reliability: Reliability | None = None
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What of a snapshot outlives its making anew, and a release with other formulas."""
+
+    is_over: bool
+    roster: Sequence[str] = ()
+    is_settled: bool = False
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -59,8 +92,28 @@ class ClassWeek(msgspec.Struct, frozen=True):
     right: int
     answerers: int
 
+    @property
+    def participation(self) -> Share:
+        """Answers given of those asked for."""
+        return share(self.answered, self.asked, self.answerers)
+
+    @property
+    def share_right(self) -> Share:
+        """Right answers of those that could be."""
+        return share(self.right, self.scored, self.answerers)
+
 
 _decoder = msgspec.json.Decoder(RunSnapshot)
+_keeper = msgspec.json.Decoder(Kept)
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Of a snapshot, what was asked: a page over a whole term need not read what each pupil answered."""
+
+    questions: Sequence[QuestionResult]
+
+
+_asked = msgspec.json.Decoder(Asked)
 
 
 def read_log(connection: Connection, run_id: str) -> Sequence[Logged]:
@@ -69,19 +122,29 @@ def read_log(connection: Connection, run_id: str) -> Sequence[Logged]:
 
 
 def snapshot_of(connection: Connection, run_id: str) -> Stored | None:
-    """The newest snapshot of a run; None while no job has made one."""
-    row = connection.execute(select(run_snapshot).where(run_snapshot.c.run_id == run_id)).one_or_none()
+    """The newest snapshot of a run; None while no job of this release has made one."""
+    query = select(run_snapshot).where(run_snapshot.c.run_id == run_id, run_snapshot.c.version == VERSION)
+    row = connection.execute(query).one_or_none()
     return Stored(row.seq, row.computed_at, _decoder.decode(row.body)) if row else None
 
 
-def stale_runs(connection: Connection, run_ids: Sequence[str]) -> Sequence[str]:
-    """Those of these runs whose log has grown since their snapshot."""
-    query = (
-        select(run.c.id)
-        .outerjoin(run_snapshot, run_snapshot.c.run_id == run.c.id)
-        .where(run.c.id.in_(run_ids), run.c.seq > func.coalesce(run_snapshot.c.seq, 0))
-    )
-    return [row.id for row in connection.execute(query)]
+def questions_of(connection: Connection, run_ids: Sequence[str]) -> Mapping[str, Sequence[QuestionResult]]:
+    """What was asked in each of these runs that has a snapshot of this release."""
+    query = select(run_snapshot.c.run_id, run_snapshot.c.body)
+    rows = connection.execute(query.where(run_snapshot.c.run_id.in_(run_ids), run_snapshot.c.version == VERSION))
+    return {row.run_id: _asked.decode(row.body).questions for row in rows}
+
+
+def kept_of(connection: Connection, run_id: str) -> Kept | None:
+    """What must be kept of a run's snapshot, whichever release made it; None where there is none."""
+    body = connection.scalar(select(run_snapshot.c.body).where(run_snapshot.c.run_id == run_id))
+    return None if body is None else _keeper.decode(body)
+
+
+def is_stale() -> ColumnElement[bool]:
+    """In a query that joins `run` and, outer, `run_snapshot`: the log has grown since the snapshot, or other formulas
+    made it."""
+    return or_(run.c.seq > func.coalesce(run_snapshot.c.seq, 0), run_snapshot.c.version != VERSION)
 
 
 def write_snapshot(connection: Connection, run_id: str, seq: int, at: Millis, snapshot: RunSnapshot) -> None:
@@ -92,27 +155,68 @@ def write_snapshot(connection: Connection, run_id: str, seq: int, at: Millis, sn
     connection.execute(insert(run_snapshot), [row])
 
 
-def write_count(connection: Connection, keys: Mapping[str, Any], counted: LessonCount, at: Millis) -> None:
-    """Replace what a lesson adds to its class's week, and sum that week anew."""
-    connection.execute(delete(lesson_count).where(lesson_count.c.run_id == keys["run_id"]))
-    connection.execute(insert(lesson_count), [{**keys, **msgspec.structs.asdict(counted)}])
-    _sum_week(connection, keys, at)
+def is_counted(connection: Connection, run_id: str) -> bool:
+    """The lesson's counts stand in its class's week."""
+    query = select(lesson_count.c.run_id).where(lesson_count.c.run_id == run_id)
+    return connection.execute(query).first() is not None
 
 
+GROUP = ("school", "class_id", "subject", "week")
 SUMMED = ("pupils", "room", "home", "late", "absent", "not_seen", "asked", "answered", "scored", "right")
 
 
+def write_count(connection: Connection, keys: Mapping[str, Any], counted: LessonCount, at: Millis) -> None:
+    """Replace what a lesson adds to its class's week, and sum that week anew; also the one it counted in before."""
+    is_this = lesson_count.c.run_id == keys["run_id"]
+    before = connection.execute(select(*(lesson_count.c[name] for name in GROUP)).where(is_this)).one_or_none()
+    connection.execute(delete(lesson_count).where(is_this))
+    connection.execute(insert(lesson_count), [{**keys, **msgspec.structs.asdict(counted)}])
+    _sum_week(connection, keys, at)
+    if before is not None and tuple(before) != tuple(keys[name] for name in GROUP):
+        _sum_week(connection, dict(before._mapping), at)
+
+
 def _sum_week(connection: Connection, keys: Mapping[str, Any], at: Millis) -> None:
-    group = ("school", "class_id", "subject", "week")
-    where = [lesson_count.c[name] == keys[name] for name in group]
-    sums = [func.coalesce(func.sum(lesson_count.c[name]), 0).label(name) for name in SUMMED]
-    # The pupils behind a week's shares: at least as many as behind its fullest lesson, by counts alone.
-    most = func.coalesce(func.max(lesson_count.c.answerers), 0).label("answerers")
-    row = connection.execute(select(func.count().label("lessons"), most, *sums).where(*where)).one()
-    connection.execute(delete(class_week).where(*(class_week.c[name] == keys[name] for name in group)))
+    counted = lesson_count.c
+    where = [counted[name] == keys[name] for name in GROUP]
+    sums = [func.coalesce(func.sum(counted[name]), 0).label(name) for name in SUMMED]
+    # The pupils of a week are, by counts alone, at least as many as those of its fullest lesson.
+    behind = func.coalesce(func.max(counted.answerers), 0).label("answerers")
+    row = connection.execute(select(func.count().label("lessons"), behind, *sums).where(*where)).one()
+    connection.execute(delete(class_week).where(*(class_week.c[name] == keys[name] for name in GROUP)))
     if row.lessons:
-        values = {**{name: keys[name] for name in group}, **row._mapping, "computed_at": at}
+        values = {**{name: keys[name] for name in GROUP}, **row._mapping, "computed_at": at}
         connection.execute(insert(class_week), [values])
+
+
+PARITY_WEEKS = 8
+
+
+def write_parity(connection: Connection, keys: Mapping[str, Any], at: Millis) -> None:
+    """Compare room and home anew for a class in a subject, over the weeks up to this lesson's."""
+    where = [lesson_count.c[name] == keys[name] for name in ("school", "class_id", "subject")]
+    since = (date.fromisoformat(keys["week"]) - timedelta(weeks=PARITY_WEEKS - 1)).isoformat()
+    query = (
+        select(run_snapshot.c.body)
+        .join(lesson_count, lesson_count.c.run_id == run_snapshot.c.run_id)
+        .where(*where, lesson_count.c.week >= since, run_snapshot.c.version == VERSION)
+        .order_by(run_snapshot.c.run_id)
+    )
+    known = [_decoder.decode(body) for body in connection.scalars(query)]
+    seats = [seat for one in known for seat in parity.seats(one.proposals, one.engagement, one.pupils)]
+    own = {name: keys[name] for name in ("school", "class_id", "subject")}
+    connection.execute(delete(class_parity).where(*(class_parity.c[name] == value for name, value in own.items())))
+    body = msgspec.json.encode(parity.over_weeks(seats)).decode()
+    connection.execute(insert(class_parity), [{**own, "computed_at": at, "body": body}])
+
+
+def parity_of(connection: Connection, school: int, class_id: int, subject: str) -> Sequence[Gap]:
+    """Room against home over the last weeks; empty where too few pupils took part both ways."""
+    query = select(class_parity.c.body).where(
+        class_parity.c.school == school, class_parity.c.class_id == class_id, class_parity.c.subject == subject
+    )
+    body = connection.scalar(query)
+    return () if body is None else msgspec.json.decode(body, type=list[Gap])
 
 
 def forget_snapshot(connection: Connection, run_id: str) -> None:

@@ -6,17 +6,31 @@ from datetime import date
 import msgspec
 from sqlalchemy import Connection
 
-from analytics import reader, rollup
-from analytics.attendance import Status, Thresholds, by_minute, propose
-from analytics.facts import gather
+from analytics import parity, pool, reader, rollup
+from analytics.attendance import NONE, Status, by_minute, propose
+from analytics.engagement import Norm, engagement
+from analytics.facts import Span, gather
+from analytics.phones import spells
+from analytics.presence import Thresholds, common, presence
 from analytics.reader import RunSnapshot
 from analytics.results import pupils, questions
 from live_session.events import Logged
 from live_session.model import Millis
 
 
+class Rules(msgspec.Struct, frozen=True):
+    """What a school has set."""
+
+    thresholds: Thresholds = Thresholds()
+    norm: Norm = Norm()
+
+
+RULES = Rules()
+
+
 class RunInfo(msgspec.Struct, frozen=True):
-    """What analytics cannot know of a run: its school, class, subject, day, its roster (opaque ids), the decisions."""
+    """What analytics cannot know of a run: its school, class, subject, day, its roster (opaque ids), the decisions,
+    and when whom a teacher had excused before it began."""
 
     run_id: str
     school: int
@@ -25,31 +39,53 @@ class RunInfo(msgspec.Struct, frozen=True):
     day: date
     roster: Sequence[str] = ()
     decided: Mapping[str, Status] = {}
+    excused: Mapping[str, Sequence[Span]] = {}
 
 
-def compute(log: Sequence[Logged], now: Millis, by: Thresholds) -> RunSnapshot:
+def compute(
+    log: Sequence[Logged], now: Millis, by: Rules = RULES, excused: Mapping[str, Sequence[Span]] = NONE
+) -> RunSnapshot:
     """A run's snapshot from its whole log. Pure."""
     facts = gather(log, now)
-    asked = questions(facts, by)
+    there = presence(facts, by.thresholds)
+    asked = questions(facts, there)
+    proposals = propose(facts, there, by.thresholds, excused)
+    results = pupils(facts, asked)
     return RunSnapshot(
         started_at=facts.started_at,
         ended_at=facts.ended_at,
         is_over=facts.is_over,
-        proposals=propose(facts, by),
+        proposals=proposals,
         questions=asked,
-        pupils=pupils(facts, asked),
-        minutes=by_minute(facts, by),
+        pupils=results,
+        minutes=by_minute(facts, there, by.thresholds),
+        engagement=engagement(facts, asked, proposals, by.norm),
+        parity=parity.of_lesson(facts, asked, results, proposals),
+        phones=spells(facts),
     )
 
 
-def refresh(connection: Connection, info: RunInfo, now: Millis, by: Thresholds) -> RunSnapshot | None:
+def refresh(connection: Connection, info: RunInfo, now: Millis, by: Rules = RULES) -> RunSnapshot | None:
     """Write a run's snapshot, and its counts once it is over. None for a run without a log."""
     log = reader.read_log(connection, info.run_id)
     if not log:
         return None
-    snapshot = compute(log, now, by)
+    before = reader.kept_of(connection, info.run_id)
+    computed = compute(log, now, by, info.excused)
+    was_over = before is not None and before.is_over and computed.is_over
+    # A lesson whose snapshot was dropped after it was counted has lost somebody who was erased: its counts stay.
+    is_settled = before.is_settled if before else reader.is_counted(connection, info.run_id)
+    snapshot = msgspec.structs.replace(
+        computed,
+        roster=before.roster if before and was_over else info.roster,
+        is_settled=is_settled,
+        excused=[who for who, spans in info.excused.items() if is_excused(spans, computed)],
+        reliability=pool.reliability_of(info.run_id, computed) if computed.is_over else None,
+    )
     reader.write_snapshot(connection, info.run_id, log[-1].seq, now, snapshot)
-    if snapshot.is_over and info.class_id is not None:
+    if snapshot.is_over:
+        pool.note_asked(connection, info.run_id, snapshot)
+    if snapshot.is_over and info.class_id is not None and not snapshot.is_settled:
         keys = {
             "run_id": info.run_id,
             "school": info.school,
@@ -57,6 +93,13 @@ def refresh(connection: Connection, info: RunInfo, now: Millis, by: Thresholds) 
             "subject": info.subject,
             "week": rollup.week_of(info.day),
         }
-        counted = rollup.count(info.roster, snapshot.proposals, info.decided, snapshot.questions)
+        counted = rollup.count(snapshot.roster, snapshot.proposals, info.decided, snapshot.questions, snapshot.excused)
         reader.write_count(connection, keys, counted, now)
+        reader.write_parity(connection, keys, now)
     return snapshot
+
+
+def is_excused(spans: Sequence[Span], snapshot: RunSnapshot) -> bool:
+    """They reach over at least half of the lesson."""
+    lesson = Span(snapshot.started_at, snapshot.ended_at)
+    return common(spans, [lesson]) * 2 >= lesson.length

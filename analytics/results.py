@@ -5,32 +5,44 @@ of what a pupil knew.
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from statistics import median_low
+from typing import NamedTuple
 
 import msgspec
 
-from analytics.attendance import Span, Thresholds, intervals
-from analytics.facts import Asking, Attempt, RunFacts
+from analytics.facts import Asking, Attempt, RunFacts, Span
+from analytics.marks import mark_of
+from analytics.presence import There
 from live_session import activities
 from live_session.activities.base import Bar, Key
-from live_session.model import Activity, Json
+from live_session.confidence import Cells, cells, is_surely_wrong
+from live_session.model import Activity, Confidence, Json, Millis
+from live_session.movement import Movement, movement
 
 
 class Given(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One pupil's answer to one question. `share` is None where nothing can be right or wrong."""
+    """One pupil's answer to one question. `share` is None where nothing can be right or wrong; `seconds` from when the
+    phone showed the question to the first answer, None where it did not say."""
 
     value: Json = None
     share: float | None = None
     is_late: bool = False
     was_asked: bool = True
+    confidence: Confidence | None = None
+    seconds: float | None = None
 
 
 class QuestionResult(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One round of one question. `right` is the number of answers wholly right; `mean` the mean share right.
+    """One round of one question. `scored` is the number of answers that can be right (an erased one cannot), `right` of
+    those wholly right; `mean` the mean share right.
 
-    `asked` are the pupils who were there for at least half of the time it was open, or answered; `silent` those of
-    them who gave no answer in time.
+    `asked` are the pupils who were there for at least half of the time it was open, or answered in time; `silent`
+    those of them who gave no answer in time. Who came too late to be asked is not, even if they answered after it.
+
+    `cells`: right and wrong by how sure they were, where that was asked; `surely_wrong` who was wrong and sure: the
+    teacher's to know, no part of any score. `moved`: how answers moved from the round before, where it was asked
+    again. `took`: the middle of the times that answers in time took, where the question has a fair clock.
     """
 
     activity: str
@@ -46,8 +58,13 @@ class QuestionResult(msgspec.Struct, frozen=True, omit_defaults=True):
     asked: tuple[str, ...]
     silent: tuple[str, ...]
     late: int = 0
+    scored: int = 0
     item: str | None = None
     version: int = 1
+    cells: Cells | None = None
+    surely_wrong: tuple[str, ...] = ()
+    moved: Movement | None = None
+    took: Millis | None = None
 
 
 class PupilResult(msgspec.Struct, frozen=True):
@@ -60,19 +77,20 @@ class PupilResult(msgspec.Struct, frozen=True):
     possible: float
     score: str | None
 
+    @property
+    def took_part(self) -> tuple[int, int]:
+        """(questions answered in time, questions asked) of the first rounds."""
+        answered = [g.value is not None and not g.is_late for g in self.given.values()]
+        return sum(answered), sum(g.was_asked or a for g, a in zip(self.given.values(), answered, strict=True))
 
-def questions(facts: RunFacts, thresholds: Thresholds) -> Sequence[QuestionResult]:
+
+def questions(facts: RunFacts, there: Mapping[str, There]) -> Sequence[QuestionResult]:
     """Every round, in the order of the deck."""
-    present = _presence(facts, thresholds)
+    present = {who: one.present for who, one in there.items()}
     by_id = {a.id: a for a in facts.deck}
     order = {a.id: n for n, a in enumerate(facts.deck)}
     askings = sorted(facts.askings, key=lambda a: (order[a.activity], a.round))
     return [_question(by_id[one.activity], one, facts, present) for one in askings]
-
-
-def _presence(facts: RunFacts, by: Thresholds) -> Mapping[str, Sequence[Span]]:
-    lesson = Span(facts.started_at, facts.ended_at)
-    return {who: intervals(facts.signs[who], lesson, by.merge_gap) for who in facts.trusted}
 
 
 def _question(
@@ -81,8 +99,10 @@ def _question(
     type_, content = activities.type_of(activity.kind), activities.content_of(activity)
     given = {a.participant: a for a in _attempts(facts, asking)}
     in_time = [a for a in given.values() if not a.is_late]
-    shares = [s for a in in_time if (s := type_.share(content, a.value)) is not None]
-    asked = sorted(who for who in facts.trusted if who in given or _was_there(present[who], asking))
+    share_of = {a.participant: type_.share(content, a.value) for a in in_time}
+    shares = [s for s in share_of.values() if s is not None]
+    answered = {a.participant for a in in_time}
+    asked = sorted(who for who in facts.trusted if who in answered or _was_there(present[who], asking))
     return QuestionResult(
         activity=activity.id,
         kind=activity.kind,
@@ -95,11 +115,29 @@ def _question(
         tally=type_.tally(content, [a.value for a in in_time]),
         key=type_.key(content),
         asked=tuple(asked),
-        silent=tuple(who for who in asked if who not in given or given[who].is_late),
+        silent=tuple(who for who in asked if who not in answered),
         late=len(given) - len(in_time),
+        scored=len(shares),
         item=activity.item,
         version=activity.version,
+        cells=cells((share_of[a.participant], a.confidence) for a in in_time)
+        if activity.terms.asks_confidence
+        else None,
+        surely_wrong=tuple(
+            sorted(a.participant for a in in_time if is_surely_wrong(share_of[a.participant], a.confidence))
+        ),
+        moved=_moved(activity, asking, facts) if asking.round > 1 else None,
+        took=median_low(times) if (times := [a.took for a in in_time if a.took is not None]) else None,
     )
+
+
+def _moved(activity: Activity, asking: Asking, facts: RunFacts) -> Movement:
+    def values(round_: int) -> Mapping[str, Json]:
+        key = (activity.id, round_)
+        return {a.participant: a.value for a in facts.attempts if (a.activity, a.round) == key and not a.is_late}
+
+    content = activities.content_of(activity)
+    return movement(activities.type_of(activity.kind), content, values(asking.round - 1), values(asking.round))
 
 
 def _attempts(facts: RunFacts, asking: Asking) -> Sequence[Attempt]:
@@ -109,24 +147,31 @@ def _attempts(facts: RunFacts, asking: Asking) -> Sequence[Attempt]:
 def _was_there(spans: Sequence[Span], asking: Asking) -> bool:
     """Present for at least half of the time the question was open (measurement.md §4, "eligible")."""
     there = sum(Span(max(s.start, asking.opened_at), min(s.end, asking.closed_at)).length for s in spans)
-    return there * 2 >= asking.closed_at - asking.opened_at
+    return there * 2 >= asking.closed_at - asking.opened_at > 0
 
 
 def pupils(facts: RunFacts, asked: Sequence[QuestionResult]) -> Mapping[str, PupilResult]:
     """Everybody who was vouched for. A question one was not there for counts neither way."""
     first = [q for q in asked if q.round == 1]
     answers = {(a.participant, a.activity): a for a in facts.attempts if a.round == 1}
-    by_id = {a.id: a for a in facts.deck}
-    return {who: _pupil(who, first, answers, by_id) for who in facts.trusted}
+    deck = {a.id: Worth(a, Fraction(str(a.points))) for a in facts.deck}
+    return {who: _pupil(who, first, answers, deck) for who in facts.trusted}
+
+
+class Worth(NamedTuple):
+    """An activity, and what it is worth to a decimal's last digit."""
+
+    activity: Activity
+    points: Fraction
 
 
 def _pupil(
-    who: str, asked: Sequence[QuestionResult], answers: Mapping[tuple[str, str], Attempt], deck: Mapping[str, Activity]
+    who: str, asked: Sequence[QuestionResult], answers: Mapping[tuple[str, str], Attempt], deck: Mapping[str, Worth]
 ) -> PupilResult:
     given: dict[str, Given] = {}
     earned = possible = Fraction(0)
     for question in asked:
-        activity = deck[question.activity]
+        activity, points = deck[question.activity]
         attempt = answers.get((who, activity.id))
         share = _share(activity, attempt)
         given[activity.id] = Given(
@@ -134,10 +179,14 @@ def _pupil(
             share=None if share is None else float(share),
             is_late=bool(attempt and attempt.is_late),
             was_asked=who in question.asked,
+            confidence=attempt.confidence if attempt else None,
+            seconds=attempt.latency / 1_000 if attempt and attempt.latency is not None else None,
         )
-        if who in question.asked and question.key is not None and activity.points > 0:
-            possible += Fraction(str(activity.points))
-            earned += Fraction(str(activity.points)) * (share or 0)
+        # What was given in time and has no share was erased: it counts neither way.
+        is_erased = attempt is not None and not attempt.is_late and share is None
+        if who in question.asked and question.key is not None and points > 0 and not is_erased:
+            possible += points
+            earned += points * (share or 0)
     return PupilResult(who, given, float(earned), float(possible), score_of(earned, possible))
 
 
@@ -145,13 +194,11 @@ def _share(activity: Activity, attempt: Attempt | None) -> Fraction | None:
     """How much was right; a late answer has no share until the teacher says so."""
     if attempt is None or attempt.is_late:
         return None
-    return activities.type_of(activity.kind).share(activities.content_of(activity), attempt.value)
+    return activities.share_of(activity, attempt.value)
 
 
 def score_of(earned: Fraction, possible: Fraction) -> str | None:
-    """Out of ten, one decimal, half up; None where nothing was possible."""
+    """Out of ten, one decimal ("10.0"), half up; None where nothing was possible."""
     if not possible:
         return None
-    exact = 10 * earned / possible
-    tenths = (Decimal(exact.numerator * 10) / Decimal(exact.denominator)).quantize(Decimal(1), ROUND_HALF_UP)
-    return str(tenths / 10)
+    return str(mark_of(earned / possible))

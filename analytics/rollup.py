@@ -1,10 +1,12 @@
 """Counts of a class in a week, for heads of department: from finished counts, never from people.
 
-Counts of attendance and mode are shown. A share right or a participation is hidden when fewer than ten pupils stand
-behind it, or when it could be found by subtracting what is shown from a total that is shown.
+Counts of attendance and mode are shown. A share right or a participation is hidden when fewer than ten pupils stand in
+its denominator. So that it cannot be found by subtraction either, a lesson of fewer than ten adds nothing to any share:
+whatever is taken from whatever (a total less its classes, this week as it stands today less as it stood yesterday),
+what is left is whole lessons of at least ten pupils, or nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 import msgspec
@@ -17,7 +19,8 @@ LEAST_PUPILS = 10
 
 class LessonCount(msgspec.Struct, frozen=True):
     """One lesson in numbers. `asked` and `answered` count (pupil, question) pairs; `scored` and `right` the answers
-    that can be right, and those that are; `answerers` the different pupils behind them."""
+    that can be right, and those that are. Both pairs are 0 where fewer than ten different pupils stand behind the
+    whole. `answerers` are the different pupils who gave answers that can be right (any answers where none can)."""
 
     pupils: int
     room: int
@@ -43,16 +46,20 @@ def count(
     proposals: Mapping[str, Proposal],
     decided: Mapping[str, Status],
     asked: Sequence[QuestionResult],
+    excused: Collection[str] = (),
 ) -> LessonCount:
-    """One lesson counted. The teacher's word on attendance stands above the proposal."""
+    """One lesson counted. The teacher's word on attendance stands above the proposal; an excuse that was there before
+    the lesson speaks for who was not seen in it."""
     unseen = dict.fromkeys(roster, Status.NOT_SEEN)
     proposed = {who: p.status for who, p in proposals.items() if who in unseen or p.status is not Status.UNCONFIRMED}
-    status = {**unseen, **proposed, **decided}
+    status = {**unseen, **proposed}
+    away = {who: Status.EXCUSED for who in excused if status.get(who) is Status.NOT_SEEN}
+    status = {**status, **away, **decided}
     values = list(status.values())
     first = [q for q in asked if q.round == 1]
-    scored = [q for q in first if q.key is not None]
-    silent = {(who, q.activity) for q in first for who in q.silent}
-    answerers = {who for q in first for who in q.asked if (who, q.activity) not in silent}
+    scored = [q for q in first if q.key is not None and q.scored]
+    right_of = scored if len(_answerers(scored)) >= LEAST_PUPILS else []
+    answered_of = first if len({who for q in first for who in q.asked}) >= LEAST_PUPILS else []
     return LessonCount(
         pupils=len(status),
         room=values.count(Status.ROOM),
@@ -61,33 +68,38 @@ def count(
         absent=values.count(Status.ABSENT) + values.count(Status.EXCUSED),
         not_seen=values.count(Status.NOT_SEEN),
         unconfirmed=values.count(Status.UNCONFIRMED),
-        asked=sum(len(q.asked) for q in first),
-        answered=sum(q.answered for q in first),
-        scored=sum(q.answered for q in scored),
-        right=sum(q.right for q in scored),
-        answerers=len(answerers),
+        asked=sum(len(q.asked) for q in answered_of),
+        answered=sum(q.answered for q in answered_of),
+        scored=sum(q.scored for q in right_of),
+        right=sum(q.right for q in right_of),
+        answerers=len(_answerers(scored or first)),
     )
 
 
+def _answerers(asked: Iterable[QuestionResult]) -> set[str]:
+    """The different pupils who answered in time."""
+    return {who for q in asked for who in set(q.asked).difference(q.silent)}
+
+
 class Share(msgspec.Struct, frozen=True):
-    """A part of a whole; None where it must not be shown."""
+    """A part of a whole, of (pupil, question) pairs; nothing to show where the whole is 0. `is_hidden`: because fewer
+    than ten pupils stood there, not because nothing was asked."""
 
     part: int
     whole: int
+    is_hidden: bool = False
+
+    def __bool__(self) -> bool:
+        return self.whole > 0
 
 
-def shown(part: int, whole: int, pupils: int) -> Share | None:
-    """A share of a group, or None when fewer than ten pupils stand in its denominator."""
-    return Share(part, whole) if pupils >= LEAST_PUPILS and whole > 0 else None
+def share(part: int, whole: int, answerers: int) -> Share:
+    """A share of a class in a week. No whole, though somebody answered: they were fewer than ten."""
+    return Share(part, whole, is_hidden=not whole and 0 < answerers < LEAST_PUPILS)
 
 
-def total_shown(lines: Sequence[tuple[int, int, int]]) -> Share | None:
-    """The share over several groups, each (part, whole, pupils); None when a hidden group could be found from it.
-
-    With the total and every shown group known, the hidden ones together are known: they must be nobody, or at least
-    ten pupils in at least two groups.
-    """
-    hidden = [(part, whole, pupils) for part, whole, pupils in lines if shown(part, whole, pupils) is None and pupils]
-    if hidden and (len(hidden) < 2 or sum(pupils for _, _, pupils in hidden) < LEAST_PUPILS):
-        return None
-    return shown(sum(p for p, _, _ in lines), sum(w for _, w, _ in lines), sum(n for _, _, n in lines))
+def total(shares: Iterable[Share]) -> Share:
+    """Several classes together: of what is shown of them, and of nothing else."""
+    known = list(shares)
+    part, whole = sum(s.part for s in known), sum(s.whole for s in known)
+    return Share(part, whole, is_hidden=not whole and any(s.is_hidden for s in known))

@@ -1,6 +1,6 @@
 """Snapshots that jobs write and pages read. Participants stand in them by the log's opaque ids."""
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text
 
 from live_session.store.tables import NAMING
 
@@ -17,7 +17,8 @@ run_snapshot = Table(
     Column("body", Text, nullable=False),
 )
 
-# What a lesson adds to its class's week. Counts only; nobody can be found in it.
+# What a lesson adds to its class's week. Counts only; nobody can be found in it: a share of fewer than ten pupils is
+# not even kept.
 lesson_count = Table(
     "lesson_count",
     metadata,
@@ -61,4 +62,135 @@ class_week = Table(
     Column("right", Integer, nullable=False),
     Column("answerers", Integer, nullable=False),
     Column("computed_at", BigInteger, nullable=False),
+)
+
+# Which version of which question a lesson asked. `is_pooled`: its answers are in the question's analysis.
+item_asked = Table(
+    "item_asked",
+    metadata,
+    Column("run_id", String(32), primary_key=True),
+    Column("item", String(120), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("is_pooled", Boolean, nullable=False, index=True),
+    Index("ix_item_asked_item", "item"),
+)
+
+# How good a question is, by version, pooled over lessons: counts and correlations that name nobody.
+item_snapshot = Table(
+    "item_snapshot",
+    metadata,
+    Column("item", String(120), primary_key=True),
+    Column("computed_at", BigInteger, nullable=False),
+    Column("lessons", Integer, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+# A class in a subject: room against home over the last weeks, within the same pupils. Aggregates of at least five.
+class_parity = Table(
+    "class_parity",
+    metadata,
+    Column("school", Integer, primary_key=True, autoincrement=False),
+    Column("class_id", Integer, primary_key=True, autoincrement=False),
+    Column("subject", String(100), primary_key=True),
+    Column("computed_at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+# --- the student model ------------------------------------------------------------------------------------------------
+# A school and a subject have one model. Pupils stand in it by their opaque id.
+
+# Where the one consumer stands: the last global position that it gave.
+mastery_cursor = Table(
+    "mastery_cursor",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False),
+)
+
+# A lesson that the model has read: its global position, and how much of its log stands behind it.
+mastery_run = Table(
+    "mastery_run",
+    metadata,
+    Column("run_id", String(32), primary_key=True),
+    Column("position", BigInteger, nullable=False, unique=True),
+    Column("school", Integer, nullable=False),
+    Column("subject", String(100), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_mastery_run_school_subject", "school", "subject", "position"),
+)
+
+# The evidence: one answer that counts. All other tables of the model follow from these rows in this order.
+mastery_answer = Table(
+    "mastery_answer",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("run_id", String(32), nullable=False, index=True),
+    Column("school", Integer, nullable=False),
+    Column("subject", String(100), nullable=False),
+    Column("pupil", String(32), nullable=False),
+    Column("activity", String(64), nullable=False),
+    Column("item", String(120), nullable=False),
+    Column("objective", String(300)),
+    Column("share", Double, nullable=False),
+    Column("weight", Double, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("day", String(10), nullable=False),
+    Index("ix_mastery_answer_pupil", "pupil", "school", "subject"),
+)
+
+# A model as a whole. `is_stale`: evidence behind it was changed or forgotten, so it must be made anew.
+mastery_model = Table(
+    "mastery_model",
+    metadata,
+    Column("school", Integer, primary_key=True, autoincrement=False),
+    Column("subject", String(100), primary_key=True),
+    Column("answers", Integer, nullable=False),
+    Column("is_stale", Boolean, nullable=False),
+)
+
+# How hard items (by version) and objectives are. `objective` of an item: what it is asked for, "" for nothing.
+mastery_difficulty = Table(
+    "mastery_difficulty",
+    metadata,
+    Column("school", Integer, primary_key=True, autoincrement=False),
+    Column("subject", String(100), primary_key=True),
+    Column("kind", String(10), primary_key=True),
+    Column("name", String(300), primary_key=True),
+    Column("objective", String(300), nullable=False),
+    Column("value", Double, nullable=False),
+    Column("variance", Double, nullable=False),
+    Column("n", Integer, nullable=False),
+)
+
+# A pupil, and a pupil on an objective (`objective` "": the pupil as a whole): values of the model, and what they mean.
+mastery_estimate = Table(
+    "mastery_estimate",
+    metadata,
+    Column("school", Integer, primary_key=True, autoincrement=False),
+    Column("subject", String(100), primary_key=True),
+    Column("pupil", String(32), primary_key=True),
+    Column("objective", String(300), primary_key=True),
+    Column("n", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_mastery_estimate_pupil", "pupil"),
+)
+
+# Where a pupil stood after each lesson: the share right expected on a question of middle difficulty, with its band.
+mastery_point = Table(
+    "mastery_point",
+    metadata,
+    Column("school", Integer, primary_key=True, autoincrement=False),
+    Column("subject", String(100), primary_key=True),
+    Column("pupil", String(32), primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", String(10), nullable=False),
+    Column("value", Double, nullable=False),
+    Column("low", Double, nullable=False),
+    Column("high", Double, nullable=False),
+    Column("n", Integer, nullable=False),
+    Index("ix_mastery_point_pupil", "pupil"),
 )

@@ -1,0 +1,76 @@
+"""The one consumer of the student model: lessons that are over in, evidence and estimates out.
+
+Each lesson gets a global position when it is read, and its evidence, the state after it and the position are written in
+the caller's one transaction. The state is the fold of the evidence in the order of positions, so that making it anew
+gives the same bits. A log that grew later (a seat that was confirmed, a lesson opened again) changes its evidence where
+it stands, and the model is made anew; so it is when evidence is forgotten.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from sqlalchemy import Connection
+
+from analytics import reader
+from analytics.facts import gather
+from analytics.mastery import store
+from analytics.mastery.estimates import Key, Point, Standing, State, learn_all, take
+from analytics.mastery.evidence import Counted, counted
+from analytics.mastery.model import begin
+from analytics.mastery.store import Read, Scope
+from live_session.model import Millis
+
+AT_ONCE = 20_000
+"""Points that wait together to be written."""
+
+
+def consume(connection: Connection, run_id: str, scope: Scope, day: date, pupils: Collection[str], now: Millis) -> bool:
+    """Read one lesson that is over. `pupils` are the opaque ids of the course's pupils: who else sat there (a teacher
+    who tried it, somebody erased) teaches nothing. False for a lesson that is still going on, or has no log."""
+    log = reader.read_log(connection, run_id)
+    facts = gather(log, now)
+    if not log or not facts.is_over:
+        return False
+    found = counted(run_id, facts, {who: who for who in pupils})
+    before = store.read_of(connection, run_id)
+    position = before.position if before else store.next_position(connection)
+    read = Read(run_id, position, scope, log[-1].seq)
+    is_same = before is not None and before.scope == scope and store.run_answers(connection, position) == found
+    store.write_run(connection, read, now, found, day.isoformat())
+    if before is None:
+        _advance(connection, scope, position, found, day.isoformat())
+    elif not is_same:
+        for changed in {before.scope, scope}:
+            rebuild(connection, changed)
+    return True
+
+
+def _advance(connection: Connection, scope: Scope, position: int, found: Sequence[Counted], day: str) -> None:
+    """Take a new lesson in at the end of the model."""
+    if found and scope not in store.stale(connection):
+        state = store.load(connection, scope, found)
+        store.save(connection, scope, position, state, take(state, found, day))
+
+
+def rebuild(connection: Connection, scope: Scope) -> int:
+    """Make a model anew from its evidence, from the first position on; how many lessons stand behind it.
+
+    The lessons are taken in by the same steps as one by one, but a pupil on an objective is judged, and written, only
+    as they stood after their last lesson with it: what was before would be written over."""
+    store.clear(connection, scope)
+    state, lessons = State(begin(counts_tries=False)), 0
+    points, standing = list[tuple[int, str, Point]](), dict[Key, Standing]()
+    for position, day, answers in store.lessons_of(connection, scope):
+        touched = learn_all(state, answers, day)
+        standing.update(touched.skills)
+        points += [(position, who, one) for who, one in touched.points.items()]
+        lessons += 1
+        if len(points) > AT_ONCE:
+            store.save_points(connection, scope, points)
+            points.clear()
+    if lessons:
+        store.save_points(connection, scope, points)
+        store.save_estimates(connection, scope, ((key, one.judged()) for key, one in standing.items()))
+        store.save_pupils(connection, scope, state, state.model.pupils)
+        store.save_difficulties(connection, scope, state, state.model.items, state.model.objectives)
+    return lessons

@@ -1,0 +1,157 @@
+"""A question's first answers from all lessons that asked the same version of it, analysed together: its quality as
+teachers see it. Counts and correlations only; nobody can be found in what is kept.
+
+A lesson's snapshot is what is read: it holds who was asked, what they chose, how much of it was right and how long it
+took. Whose text was erased has no reply; a late answer, which may have followed the key, is a blank.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import msgspec
+from sqlalchemy import Connection, delete, select, update
+
+from analytics import rows
+from analytics.attendance import Status
+from analytics.items import ItemReport, Place, Reply, Trait, analyse, places_differ, reliability
+from analytics.mastery.evidence import name_of
+from analytics.reader import Reliability, RunSnapshot, snapshot_of
+from analytics.results import Given, QuestionResult
+from analytics.tables import item_asked, item_snapshot
+from live_session.model import Json, Millis
+
+MOST_LESSONS = 60
+"""Lessons whose answers are pooled, the newest; more would say no more."""
+AT_ONCE = 20
+MOST_OPTIONS = 8
+PLACES = {Status.ROOM: Place.ROOM, Status.HOME: Place.HOME}
+
+
+class Quality(msgspec.Struct, frozen=True):
+    """A question's analysis, the lessons it was asked in, and when it was made."""
+
+    report: ItemReport
+    lessons: int
+    computed_at: Millis
+
+
+_decoder = msgspec.json.Decoder(ItemReport)
+
+
+# --- from snapshots to replies; pure --------------------------------------------------------------------------------
+
+
+def item_of(run_id: str, question: QuestionResult) -> str:
+    """The name under which a question is pooled: as in the student model."""
+    return name_of(run_id, question.activity, question.item, question.version)
+
+
+def scored(snapshot: RunSnapshot) -> Sequence[QuestionResult]:
+    """The questions that can be right or wrong, as they were asked first."""
+    return [q for q in snapshot.questions if q.round == 1 and q.key is not None]
+
+
+def replies(run_id: str, snapshot: RunSnapshot) -> Iterable[Reply]:
+    """The first attempts at a lesson's questions, blanks included."""
+    for question in scored(snapshot):
+        item, trait = item_of(run_id, question), trait_of(question)
+        for who, result in snapshot.pupils.items():
+            given = result.given.get(question.activity)
+            if given is None or who not in question.asked or _is_erased(given):
+                continue
+            place = PLACES.get(snapshot.proposals[who].status) if who in snapshot.proposals else None
+            if given.value is None or given.is_late:
+                yield Reply(who, item, 0.0, place=place)
+            else:
+                yield Reply(who, item, given.share or 0.0, _chosen(trait, given.value), given.seconds, place)
+
+
+def _is_erased(given: Given) -> bool:
+    return given.value is not None and not given.is_late and given.share is None
+
+
+def trait_of(question: QuestionResult) -> Trait:
+    """Its options, where pupils choose from a short list; what they typed (its bars have labels) is no option."""
+    options = tuple(bar.option for bar in question.tally if not bar.label)
+    key = question.key.options if question.key else ()
+    is_list = 2 <= len(options) <= MOST_OPTIONS and not any(":" in option for option in options)
+    return Trait(options, key) if is_list and key and set(key) <= set(options) else Trait()
+
+
+def _chosen(trait: Trait, value: Json) -> tuple[str, ...]:
+    options = value if isinstance(value, list | tuple) else (value,)
+    return tuple(str(option) for option in options if option in trait.options)
+
+
+def qualities(lessons: Mapping[str, RunSnapshot], items: Collection[str]) -> Mapping[str, ItemReport]:
+    """These items, from the lessons (in the order of time) that asked them; a lesson's other questions say how good its
+    pupils are. Who was asked again later counts with the first time."""
+    given = [reply for run_id, one in lessons.items() for reply in replies(run_id, one)]
+    traits = {item_of(run_id, q): trait_of(q) for run_id, one in lessons.items() for q in scored(one)}
+    found = analyse(given, traits).items
+    return {item: _with_places(found[item], given) for item in items if item in found}
+
+
+def _with_places(report: ItemReport, given: Sequence[Reply]) -> ItemReport:
+    flag = places_differ(report.item, given)
+    return report if flag is None else msgspec.structs.replace(report, flags=(*report.flags, flag))
+
+
+def reliability_of(run_id: str, snapshot: RunSnapshot) -> Reliability:
+    """Of a lesson's scored questions as one set, by the pupils who were asked all of them."""
+    by_pupil: dict[str, dict[str, float]] = {}
+    for reply in replies(run_id, snapshot):
+        by_pupil.setdefault(reply.pupil, {})[reply.item] = reply.share
+    items = len({item for given in by_pupil.values() for item in given})
+    complete = [list(given.values()) for given in by_pupil.values() if len(given) == items]
+    return Reliability(items, len(complete), *reliability(complete))
+
+
+# --- what is kept ---------------------------------------------------------------------------------------------------
+
+
+def note_asked(connection: Connection, run_id: str, snapshot: RunSnapshot) -> None:
+    """A lesson that is over asked these; their pools are made anew by `refresh`."""
+    forget_run(connection, run_id)
+    names = {item_of(run_id, question) for question in scored(snapshot)}
+    rows.put(connection, item_asked, ((run_id, item, snapshot.started_at, False) for item in sorted(names)))
+
+
+def due(connection: Connection) -> Sequence[str]:
+    """Lessons whose questions must be analysed; a few at a time, because other jobs wait."""
+    query = select(item_asked.c.run_id).where(item_asked.c.is_pooled.is_(False)).distinct()
+    return list(connection.scalars(query.limit(AT_ONCE)))
+
+
+def refresh(connection: Connection, run_id: str, now: Millis) -> int:
+    """Analyse the questions of a lesson, with all others that asked them; how many there are."""
+    items = connection.scalars(select(item_asked.c.item).where(item_asked.c.run_id == run_id)).all()
+    others = _lessons_that_asked(connection, items)
+    known = {other: stored.snapshot for other in others if (stored := snapshot_of(connection, other))}
+    found = qualities(known, items)
+    lessons = {item: sum(item in others[other] for other in known) for item in found}
+    bodies = {item: msgspec.json.encode(report).decode() for item, report in found.items()}
+    rows.put(connection, item_snapshot, ((i, now, lessons[i], found[i].n, body) for i, body in bodies.items()))
+    connection.execute(update(item_asked).where(item_asked.c.run_id == run_id).values(is_pooled=True))
+    return len(found)
+
+
+def _lessons_that_asked(connection: Connection, items: Collection[str]) -> Mapping[str, Collection[str]]:
+    """Lesson -> those of the items that it asked; the newest lessons, in the order of time."""
+    query = select(item_asked.c.run_id, item_asked.c.item, item_asked.c.at).where(item_asked.c.item.in_(items))
+    found: dict[str, set[str]] = {}
+    for run_id, item, _ in connection.execute(query.order_by(item_asked.c.at, item_asked.c.run_id)):
+        found.setdefault(run_id, set()).add(item)
+    return dict(list(found.items())[-MOST_LESSONS:])
+
+
+def forget_run(connection: Connection, run_id: str) -> None:
+    """A lesson's answers are in no pool that is made from now on."""
+    connection.execute(delete(item_asked).where(item_asked.c.run_id == run_id))
+
+
+def of_items(connection: Connection, items: Collection[str]) -> Mapping[str, Quality]:
+    """What is known of these items."""
+    query = select(item_snapshot).where(item_snapshot.c.item.in_(sorted(items)))
+    return {
+        row.item: Quality(_decoder.decode(row.body), row.lessons, row.computed_at) for row in connection.execute(query)
+    }

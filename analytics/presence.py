@@ -1,0 +1,214 @@
+"""When each pupil was there, by the signs that a lesson leaves anyway; and of which time nobody knows. Pure.
+
+Signs with gaps up to 90 s are one interval, which ends at its last sign and is never filled to the end. While the
+teacher has phones lie on their faces silence is no evidence: such a span counts as present for a pupil with a sign
+shortly before and shortly after it, from the one to the other, and says nothing of the rest. Outages are unknown: of a
+server that wrote no word, and of the school's network, when a good part of the room falls silent at once.
+(Measurement, section 3.)
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+
+import msgspec
+
+from analytics.facts import Place, RunFacts, Sign, Span
+from live_session.model import Millis, Mode
+
+MINUTE = 60_000
+
+
+class Thresholds(msgspec.Struct, frozen=True):
+    """A school's settings, in ms and as shares; `version` stands with every value computed by them.
+
+    `face_down_before`, `face_down_after`: how near to a span with phones on their faces a sign must be.
+    An outage of the school: at least `outage_share` and at least `outage_least` of the pupils in the room fall silent
+    within `outage_within`.
+    """
+
+    merge_gap: Millis = 90_000
+    late_after: Millis = 5 * MINUTE
+    early_before: Millis = 10 * MINUTE
+    server_gap: Millis = 150_000
+    present_share: float = 0.8
+    face_down_before: Millis = 2 * MINUTE
+    face_down_after: Millis = 3 * MINUTE
+    outage_share: float = 0.5
+    outage_least: int = 5
+    outage_within: Millis = 30_000
+    version: int = 1
+
+
+class There(msgspec.Struct, frozen=True):
+    """One pupil in the lesson: when they were there, which parts of that only because the phone lay on its face, the
+    outages that concern them, and all that says nothing of them. The spans of each do not overlap one another."""
+
+    present: Sequence[Span] = ()
+    face_down: Sequence[Span] = ()
+    outages: Sequence[Span] = ()
+    unknown: Sequence[Span] = ()
+
+
+def intervals(signs: Iterable[Sign], lesson: Span, gap: Millis) -> Sequence[Span]:
+    """Signs inside the lesson, merged where not more than `gap` lies between them. Order and repetition change
+    nothing."""
+    return merged((s for sign in signs if (s := _inside(Span(sign.first, sign.last), lesson))), gap)
+
+
+def merged(spans: Iterable[Span], gap: Millis = 0) -> Sequence[Span]:
+    """Spans in the order of time, joined where not more than `gap` lies between them."""
+    found: list[Span] = []
+    for span in sorted(spans, key=lambda s: (s.start, s.end)):
+        if found and span.start - found[-1].end <= gap:
+            found[-1] = Span(found[-1].start, max(found[-1].end, span.end))
+        else:
+            found.append(span)
+    return found
+
+
+def _inside(span: Span, other: Span) -> Span | None:
+    """What of it lies in the other, be it one moment."""
+    if span.end < other.start or span.start > other.end:
+        return None
+    return Span(max(span.start, other.start), min(span.end, other.end))
+
+
+def outages(beats: Sequence[Millis], notes: Sequence[Millis], lesson: Span, gap: Millis) -> Sequence[Span]:
+    """Spans of the lesson in which no server wrote a word or heard a phone, though it writes every minute. Whom a
+    process had heard since its last note died with it: of that time nobody knows either."""
+    moments = [lesson.start, *sorted(b for b in beats if lesson.start < b < lesson.end), lesson.end]
+    silent = [Span(a, b) for a, b in pairwise(moments) if b - a > gap]
+    return [Span(max((n for n in notes if s.start - MINUTE <= n <= s.start), default=s.start), s.end) for s in silent]
+
+
+def presence(facts: RunFacts, by: Thresholds) -> Mapping[str, There]:
+    """Each pupil who was vouched for. Between an end and opening again nobody is there."""
+    seen = {who: _seen(facts, who, by) for who in facts.trusted}
+    nobody_knows = [one for live in facts.live for one in outages(facts.beats, facts.notes, live, by.server_gap)]
+    cuts = [one for live in facts.live for one in network_outages(facts.places, seen, live, by)]
+    outages_of = {who: merged([*nobody_knows, *_of_room(facts, who, cuts)]) for who in seen}
+    return {who: _there(facts, who, present, outages_of[who], by.merge_gap) for who, present in seen.items()}
+
+
+def _seen(facts: RunFacts, who: str, by: Thresholds) -> Sequence[Span]:
+    """By signs, and by spans with the phone on its face that signs stand around."""
+    signs = facts.signs[who]
+    down = [sign for span in facts.face_down if (sign := vouched(span, signs, by))]
+    return [one for live in facts.live for one in intervals((*signs, *down), live, by.merge_gap)]
+
+
+def vouched(span: Span, signs: Iterable[Sign], by: Thresholds) -> Sign | None:
+    """A span with phones on their faces as a sign of this pupil, from the last sign shortly before phones were laid
+    down to the first shortly after they were taken up; None where either is missing."""
+    before = [s.last for s in signs if s.first <= span.start and s.last >= span.start - by.face_down_before]
+    after = [s.first for s in signs if s.last >= span.end and s.first <= span.end + by.face_down_after]
+    return Sign(min(span.start, max(before)), max(span.end, min(after))) if before and after else None
+
+
+def _there(facts: RunFacts, who: str, present: Sequence[Span], outages: Sequence[Span], gap: Millis) -> There:
+    own = [one for live in facts.live for one in intervals(facts.signs[who], live, gap)] if facts.face_down else ()
+    down = [part for span in facts.face_down for here in present if (part := _inside(span, here))]
+    return There(
+        present=present,
+        face_down=[rest for span in merged(down) for rest in without(span, own)],
+        outages=outages,
+        unknown=merged([*outages, *facts.face_down]),
+    )
+
+
+def _of_room(facts: RunFacts, who: str, cuts: Sequence[Span]) -> Sequence[Span]:
+    """The school's network carries those in the room only."""
+    return [cut for cut in cuts if mode_at(facts.places.get(who, ()), cut.start) is Mode.ROOM]
+
+
+# --- the school's network -------------------------------------------------------------------------------------------
+
+
+class Fall(msgspec.Struct, frozen=True):
+    """A pupil in the room falls silent, and is heard again (or the lesson is over)."""
+
+    at: Millis
+    until: Millis
+    who: str
+
+
+def network_outages(
+    places: Mapping[str, Sequence[Place]], seen: Mapping[str, Sequence[Span]], live: Span, by: Thresholds
+) -> Sequence[Span]:
+    """When the school's network was gone: from the first of many who fell silent at once, until half of them were
+    heard again and the rest had the time that silence always has."""
+    found: list[Span] = []
+    falls = sorted(_falls(places, seen, live, by.merge_gap), key=lambda fall: (fall.at, fall.who))
+    moments = [fall.at for fall in falls]
+    for n, first in enumerate(falls):
+        if found and first.at <= found[-1].end:
+            continue
+        fallen = {f.who: f for f in reversed(falls[n : bisect_right(moments, first.at + by.outage_within)])}
+        if len(fallen) < by.outage_least or len(fallen) < by.outage_share * _in_room(places, seen, first.at):
+            continue
+        back = sorted(fall.until for fall in fallen.values())[(len(fallen) - 1) // 2]
+        found.append(Span(first.at, min(live.end, back + by.merge_gap)))
+    return found
+
+
+def _falls(
+    places: Mapping[str, Sequence[Place]], seen: Mapping[str, Sequence[Span]], live: Span, gap: Millis
+) -> Iterable[Fall]:
+    """What comes less than a gap before the end is the end."""
+    for who, spans in seen.items():
+        inside = [s for s in spans if live.start <= s.start <= live.end]
+        for n, span in enumerate(inside, 1):
+            until = inside[n].start if n < len(inside) else live.end
+            if until - span.end > gap and mode_at(places.get(who, ()), span.end) is Mode.ROOM:
+                yield Fall(span.end, until, who)
+
+
+def _in_room(places: Mapping[str, Sequence[Place]], seen: Mapping[str, Sequence[Span]], at: Millis) -> int:
+    """How many were there, in the room, at this moment."""
+    return sum(
+        any(s.start <= at <= s.end for s in spans) and mode_at(places.get(who, ()), at) is Mode.ROOM
+        for who, spans in seen.items()
+    )
+
+
+# --- places and spans -----------------------------------------------------------------------------------------------
+
+
+def mode_at(places: Sequence[Place], at: Millis) -> Mode:
+    """Where a pupil was at this moment, by the last word before it; by the first word, before any."""
+    if not places:
+        return Mode.HOME
+    return places[max(0, bisect_right(places, at, key=lambda p: p.at) - 1)].mode
+
+
+def in_mode(present: Sequence[Span], places: Sequence[Place], mode: Mode) -> Sequence[Span]:
+    """The parts of presence that were spent in this mode."""
+    changes = [p.at for p in places]
+    found = []
+    for span in present:
+        inside = [c for c in changes[bisect_left(changes, span.start) :] if c < span.end]
+        edges = [span.start, *inside, span.end]
+        found += [Span(a, b) for a, b in pairwise(edges) if mode_at(places, a) is mode and b > a]
+    return found
+
+
+def without(span: Span, others: Sequence[Span]) -> Sequence[Span]:
+    """What of a span lies in none of the others, which are in order and do not overlap."""
+    left, found = span.start, []
+    for other in others:
+        if other.start > left:
+            found.append(Span(left, min(other.start, span.end)))
+        left = max(left, other.end)
+    found.append(Span(left, span.end))
+    return [one for one in found if one.end > one.start]
+
+
+def overlap(one: Span, other: Span) -> Millis:
+    """How long both are."""
+    return Span(max(one.start, other.start), min(one.end, other.end)).length
+
+
+def common(ones: Sequence[Span], others: Sequence[Span]) -> Millis:
+    """How long both are; the spans of either do not overlap one another."""
+    return sum(overlap(one, other) for one in ones for other in others)

@@ -1,0 +1,222 @@
+"""The consumer of the student model, on SQLite and on PostgreSQL: lessons in, the same bits out, whichever way."""
+
+from collections.abc import Mapping
+from datetime import date
+from random import Random
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import Connection, func, select
+
+from analytics import rows, tables
+from analytics.mastery import consumer, store
+from analytics.mastery.levels import Level
+from analytics.mastery.store import Scope
+from live_session.errors import Refusal
+from live_session.events import Conceal, Confirm, Reopen, Resume, Reveal
+from live_session.model import Shown, Standing
+from tests.analytics.teaching import ask, end, lesson, names
+from tests.analytics.teaching import store as store_log
+from tests.live_session.build import TEACHER, Book, activity
+
+SCOPE = Scope(1, "Toán")
+CLASS = names(6)
+VALUES = (tables.mastery_model, tables.mastery_difficulty, tables.mastery_estimate, tables.mastery_point)
+
+
+def question(n: int) -> Any:
+    objective = "Giải phương trình" if n % 2 else "Tổng và tích"
+    return replace(activity("single", f"q{n}"), item=f"item{n}", version=1, objective=objective)
+
+
+def taught(first: int, right: int = 4, *, seats: tuple[str, ...] = CLASS) -> Book:
+    """Four questions, of which the first `right` pupils know the answer."""
+    book = lesson(*(question(n) for n in range(first, first + 4)))
+    for who in seats:
+        book.seat(who)
+    for n in range(first, first + 4):
+        ask(book, f"q{n}", right=seats[:right], wrong=seats[right:])
+    return end(book)
+
+
+def read(
+    connection: Connection, book: Book, run: str, *, day: int = 20, scope: Scope = SCOPE, pupils: Any = CLASS
+) -> bool:
+    store_log(connection, book, run)
+    return consumer.consume(connection, run, scope, date(2026, 11, day), pupils, book.clock())
+
+
+def values(connection: Connection) -> list[Mapping[str, Any]]:
+    """Every value of every model."""
+    return [
+        dict(row._mapping)
+        for table in VALUES
+        for row in connection.execute(select(table).order_by(*table.primary_key)).all()
+    ]
+
+
+def term(connection: Connection) -> None:
+    for n, (first, right) in enumerate(((1, 4), (3, 3), (1, 5), (5, 2))):
+        assert read(connection, taught(first, right), f"run-{n}", day=10 + n)
+
+
+def test_a_lesson_makes_evidence_and_estimates(connection: Connection) -> None:
+    assert read(connection, taught(1), "run-1")
+    found = store.evidence(connection, SCOPE, "em-01")
+    assert [(e.item, e.share, e.day) for e in found] == [(f"item{n}@1", 1.0, "2026-11-20") for n in (4, 3, 2, 1)]
+    known = store.estimates(connection, SCOPE, ["em-01", "em-06"])
+    one, other = known["em-01", "Tổng và tích"], known["em-06", "Tổng và tích"]
+    assert one.skill.n == 2
+    assert one.skill.theta > 0 > other.skill.theta
+    assert one.level is Level.NOT_ENOUGH
+    assert one.mastery.low < one.mastery.value < one.mastery.high
+
+
+def test_made_anew_from_the_first_answer_on_it_is_the_same_to_the_bit(connection: Connection) -> None:
+    term(connection)
+    before = values(connection)
+    assert len(before) > 50
+    assert consumer.rebuild(connection, SCOPE) == 4
+    assert values(connection) == before
+
+
+def test_so_it_is_for_a_long_term_in_which_pupils_miss_lessons_and_an_item_changes_its_objective(
+    connection: Connection,
+) -> None:
+    dice = Random(7)
+    for n in range(14):
+        here = tuple(dice.sample(CLASS, dice.randint(2, 6)))
+        deck = [replace(question(k), objective=f"o{dice.randrange(4)}") for k in dice.sample(range(1, 12), 3)]
+        book = lesson(*deck).seat(*here)
+        for one in deck:
+            ask(book, one.id, right=here[: dice.randint(0, len(here))], wrong=here[-1:])
+        assert read(connection, end(book), f"run-{n}", day=1 + n // 2)
+    before = values(connection)
+    assert consumer.rebuild(connection, SCOPE) == 14
+    assert values(connection) == before
+
+
+def test_points_are_written_in_parts(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    term(connection)
+    before = values(connection)
+    monkeypatch.setattr(consumer, "AT_ONCE", 5)
+    monkeypatch.setattr(rows, "BATCH", 7)
+    consumer.rebuild(connection, SCOPE)
+    assert values(connection) == before
+
+
+def test_levels_come_with_answers_on_several_days(connection: Connection) -> None:
+    for n in range(8):
+        read(connection, taught(1 + 4 * n, 3), f"run-{n}", day=1 + n)
+    known = store.estimates(connection, SCOPE, CLASS)
+    assert known["em-01", "Tổng và tích"].level in (Level.MET, Level.STRONG)
+    assert known["em-06", "Tổng và tích"].level is Level.NOT_MET
+    assert len(known["em-06", "Tổng và tích"].days) == 8
+    assert [p.n for p in store.points(connection, SCOPE, "em-01")] == [4 * n for n in range(1, 9)]
+
+
+def test_a_lesson_that_goes_on_is_not_read(connection: Connection) -> None:
+    book = taught(1).do(Resume())
+    assert not read(connection, book, "run-1")
+    assert values(connection) == []
+
+
+def test_reading_again_changes_nothing(connection: Connection) -> None:
+    term(connection)
+    before = values(connection)
+    read(connection, taught(3, 3), "run-1", day=11)
+    assert values(connection) == before
+
+
+def test_only_confirmed_pupils_count_and_a_later_word_counts_in_its_place(connection: Connection) -> None:
+    book = lesson(question(1)).seat("em-01").seat("em-02", standing=Standing.PICKED)
+    ask(book, "q1", right=["em-01", "em-02"])
+    end(book)
+    read(connection, book, "run-1")
+    read(connection, taught(3), "run-2", day=21)
+    assert [e.run_id for e in store.evidence(connection, SCOPE, "em-02")] == ["run-2"] * 4
+    before = values(connection)
+    book.do(Confirm(("em-02",)))  # the teacher vouches for this seat, after the lesson
+    read(connection, book, "run-1")
+    assert [e.run_id for e in store.evidence(connection, SCOPE, "em-02")] == [*["run-2"] * 4, "run-1"]
+    place = store.read_of(connection, "run-1")
+    assert place is not None
+    assert place.position == 1
+    assert values(connection) != before
+
+
+def test_who_is_no_pupil_teaches_nothing(connection: Connection) -> None:
+    read(connection, taught(1), "run-1", pupils=CLASS[:2])
+    table = tables.mastery_answer
+    assert connection.scalars(select(table.c.pupil).distinct().order_by(table.c.pupil)).all() == list(CLASS[:2])
+
+
+def test_an_answer_after_the_key_was_shown_is_no_evidence(connection: Connection) -> None:
+    book = lesson(question(1)).seat("em-01").seat("em-02")
+    ask(book, "q1", right=["em-01"])
+    book.do(Reveal("q1", Shown.DISTRIBUTION)).do(Reveal("q1", Shown.KEY))
+    book.do(Conceal("q1", Shown.KEY)).do(Conceal("q1", Shown.DISTRIBUTION))
+    assert isinstance(book.ask(Reopen("q1"), TEACHER), Refusal)  # what was shown cannot be asked again
+    book.clock.pass_(60_000)
+    book.answer("em-02", "q1", "C")
+    read(connection, end(book), "run-1")
+    assert [len(store.evidence(connection, SCOPE, who)) for who in ("em-01", "em-02")] == [1, 0]
+
+
+def test_a_changed_subject_moves_the_evidence(connection: Connection) -> None:
+    term(connection)
+    other = Scope(1, "Vật lí")
+    read(connection, taught(5, 2), "run-3", day=13, scope=other)
+    assert {e.run_id for e in store.evidence(connection, other, "em-01")} == {"run-3"}
+    assert "run-3" not in {e.run_id for e in store.evidence(connection, SCOPE, "em-01")}
+    before = values(connection)
+    consumer.rebuild(connection, SCOPE)
+    consumer.rebuild(connection, other)
+    assert values(connection) == before
+
+
+def test_what_is_forgotten_goes_out_of_the_values(connection: Connection) -> None:
+    """As if the lesson, or the pupil, had never been there."""
+    for n, (first, right) in enumerate(((1, 4), (3, 3))):
+        read(connection, taught(first, right), f"run-{n}", day=10 + n)
+    wanted = [{**row, "position": 0} if "position" in row else row for row in values(connection)]
+    read(connection, taught(1, 5), "run-9", day=14)
+    store.forget_run(connection, "run-9")
+    assert store.stale(connection) == [SCOPE]
+    consumer.rebuild(connection, SCOPE)
+    assert [{**row, "position": 0} if "position" in row else row for row in values(connection)] == wanted
+    assert store.stale(connection) == []
+
+
+def test_a_pupil_is_erased_and_nobody_elses_values_change(connection: Connection) -> None:
+    term(connection)
+    before = [row for row in values(connection) if row.get("pupil") != "em-02"]
+    assert store.forget_pupil(connection, "em-02", "nobody") == 16 + 3 + 4
+    assert store.estimates(connection, SCOPE, ["em-02"]) == {}
+    assert [row for row in values(connection) if row.get("pupil") != "nobody"] == before
+    everything = values(connection)
+    consumer.rebuild(connection, SCOPE)
+    assert values(connection) == everything
+    assert all("em-02" not in str(row) for row in everything)
+
+
+def test_a_stale_model_is_not_added_to(connection: Connection) -> None:
+    """Evidence that comes in between is kept, and is in the model once that is made anew."""
+    term(connection)
+    store.forget_run(connection, "run-0")
+    read(connection, taught(7), "run-7", day=19)
+    consumer.rebuild(connection, SCOPE)
+    assert {e.run_id for e in store.evidence(connection, SCOPE, "em-01")} == {"run-1", "run-2", "run-3", "run-7"}
+    assert store.points(connection, SCOPE, "em-01")[-1].day == "2026-11-19"
+
+
+def test_positions_are_global_and_grow(connection: Connection) -> None:
+    read(connection, taught(1), "run-1")
+    read(connection, taught(1), "run-2", scope=Scope(2, "Toán"))
+    table = tables.mastery_run
+    assert connection.execute(select(table.c.run_id, table.c.position).order_by(table.c.position)).all() == [
+        ("run-1", 1),
+        ("run-2", 2),
+    ]
+    assert connection.scalar(select(func.count()).select_from(tables.mastery_cursor)) == 1

@@ -1,0 +1,73 @@
+"""Which answers of a lesson teach the model."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from analytics.facts import RunFacts
+from analytics.mastery.evidence import TEAM_WEIGHT, counted
+from analytics.mastery.model import Answer, absorb, begin
+from live_session.events import Open, Reask, Shut
+from live_session.model import Standing
+from tests.analytics.teaching import ask, facts_of, lesson
+from tests.live_session.build import Book, activity
+
+WHO = {"an": "person-1", "binh": "person-2"}
+
+
+def answers(run_id: str, facts: RunFacts, pupil_of: Mapping[str, str], **kwargs: Any) -> list[Answer]:
+    return [one.answer for one in counted(run_id, facts, pupil_of, **kwargs)]
+
+
+def taught() -> Book:
+    return ask(
+        lesson(replace(activity("single"), objective="o1", item="q7", version=3)).seat("an").seat("binh"),
+        "q-single",
+        right=["an"],
+        wrong=["binh"],
+    )
+
+
+def test_first_answers_in_their_order_under_the_item_version() -> None:
+    found = answers("run", facts_of(taught()), WHO)
+    assert found == [Answer("person-1", "q7@3", ("o1",), 1.0), Answer("person-2", "q7@3", ("o1",), 0.0)]
+
+
+def test_a_question_made_up_in_the_lesson_is_its_own_item() -> None:
+    book = ask(lesson(replace(activity("single"), item=None)).seat("an"), "q-single", right=["an"])
+    assert answers("run", facts_of(book), WHO) == [Answer("person-1", "run/q-single", (), 1.0)]
+
+
+def test_a_second_round_teaches_nothing() -> None:
+    book = taught().do(Reask("q-single"))
+    book.answer("binh", "q-single", "C", round=2)
+    assert [a.share for a in answers("run", facts_of(book), WHO)] == [1.0, 0.0]
+
+
+def test_late_answers_strangers_and_pupils_without_a_name_stay_out() -> None:
+    book = lesson().seat("an").seat("binh").seat("chi", standing=Standing.PICKED).do(Open("q-single"))
+    book.answer("chi", "q-single", "C")
+    book.do(Shut("q-single"))
+    book.clock.pass_(60_000)
+    book.answer("an", "q-single", "C")
+    facts = facts_of(book)
+    assert any(a.participant == "an" and a.is_late for a in facts.attempts)
+    assert answers("run", facts, WHO) == []
+    assert answers("run", facts_of(taught()), {"an": "person-1"}) == [Answer("person-1", "q7@3", ("o1",), 1.0)]
+
+
+def test_what_was_set_aside_and_what_a_team_answered() -> None:
+    facts = facts_of(taught())
+    found = answers("run", facts, WHO, set_aside={("an", "q-single")}, teams={"q-single"})
+    assert [(a.pupil, a.weight) for a in found] == [("person-2", TEAM_WEIGHT)]
+
+
+def test_a_run_makes_a_new_model_and_leaves_the_old_one() -> None:
+    before = begin()
+    after = absorb(before, answers("run", facts_of(taught()), WHO))
+    assert (before.answers, after.answers) == (0, 2)
+    assert after.pupils["person-1"].theta > 0 > after.pupils["person-2"].theta
+    assert after.items["q7@3"].n == after.objectives["o1"].n == 2
+    assert after.skills["person-1", "o1"].n == pytest.approx(1)

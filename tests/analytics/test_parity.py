@@ -1,0 +1,112 @@
+"""Room against home: one lesson by hand, weeks within the same pupils, and what is too little to say."""
+
+from collections.abc import Iterable
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.parity import LEAST_BOTH, Gap, LessonParity, Measure, Seat, Side, over_weeks, student
+from live_session.events import Call, Lower, Open, Raise, Shut
+from live_session.model import Mode
+from tests.analytics.teaching import computed, end, lesson, names, pass_minutes
+from tests.live_session.build import activity, pupil
+
+ROOM, HOME = names(6), names(5, "nha")
+
+
+def test_one_lesson_in_figures() -> None:
+    book = lesson(activity("single", "q1", seconds=120)).seat(*ROOM).seat(*HOME, mode=Mode.HOME).do(Open("q1"))
+    opened = book.clock()
+    pass_minutes(book, 1, *ROOM, *HOME)
+    for who in ROOM[:5]:
+        book.answer(who, "q1", "C" if who == ROOM[0] else "A")
+    book.do(Raise(), actor=pupil(HOME[0])).do(Call(HOME[0]), Lower(HOME[0]))
+    pass_minutes(book, 1, *ROOM, *HOME)
+    book.clock.pass_(1_000)
+    book.answer(HOME[0], "q1", "C", composed_at=opened + 119_000)  # on its way when time was over
+    book.do(Shut("q1"))
+    found = computed(end(pass_minutes(book, 40, *ROOM, *HOME))).parity
+    assert found == LessonParity(
+        room=Side(pupils=6, asked=6, answered=5, scored=5, right=1, hands=0, credited=0),
+        home=Side(pupils=5, asked=5, answered=1, scored=1, right=1, hands=1, credited=1),
+    )
+    assert found.is_shown
+
+
+@pytest.mark.parametrize(("room", "home", "is_shown"), [(5, 5, True), (40, 4, False), (4, 40, False), (0, 9, False)])
+def test_few_on_a_side_are_not_compared(room: int, home: int, is_shown: bool) -> None:
+    assert LessonParity(Side(pupils=room), Side(pupils=home)).is_shown is is_shown
+
+
+# --- over weeks -----------------------------------------------------------------------------------------------------
+
+
+def seats(room: Iterable[float], home: Iterable[float], pupils: int = 8, noise: float = 0.05) -> list[Seat]:
+    """Pupils with these response rates in lessons in the room and at home."""
+    dice = Random(7)
+    return [
+        Seat(f"em-{n}", mode, {Measure.RESPONSE: value + dice.uniform(-noise, noise)})
+        for n in range(pupils)
+        for mode, values in ((Mode.ROOM, room), (Mode.HOME, home))
+        for value in values
+    ]
+
+
+def response(taken: list[Seat]) -> Gap:
+    return next(gap for gap in over_weeks(taken) if gap.measure is Measure.RESPONSE)
+
+
+def test_a_seat_that_is_worse_is_told() -> None:
+    gap = response(seats([0.9, 0.8], [0.6, 0.7]))
+    assert gap.mean == pytest.approx(-0.2, abs=0.03)
+    assert gap.low < gap.mean < gap.high < 0
+    assert (gap.is_told, gap.pupils, gap.key) == (True, 8, "response.lower")
+    assert gap.least < gap.most
+
+
+def test_a_small_difference_is_not() -> None:
+    assert not response(seats([0.9], [0.85])).is_told
+
+
+def test_nor_one_that_may_be_chance() -> None:
+    taken = [
+        Seat(f"em-{n}", mode, {Measure.RESPONSE: value})
+        for n, (room, home) in enumerate([(0.2, 0.9), (0.9, 0.3), (0.5, 0.9), (0.8, 0.9), (0.4, 0.9)])
+        for mode, value in ((Mode.ROOM, room), (Mode.HOME, home))
+    ]
+    gap = response(taken)
+    assert gap.mean > 0.1
+    assert not gap.is_told
+
+
+def test_only_those_who_took_part_both_ways_are_looked_at() -> None:
+    """Weaker pupils who are always at home are no worse seat."""
+    both = seats([0.9], [0.9], LEAST_BOTH)
+    always_home = [Seat(f"xa-{n}", Mode.HOME, {Measure.RESPONSE: 0.1}) for n in range(20)]
+    assert response([*both, *always_home]) == response(both)
+
+
+@pytest.mark.parametrize(("pupils", "is_said"), [(LEAST_BOTH - 1, False), (LEAST_BOTH, True)])
+def test_below_five_pupils_nothing_is_said(pupils: int, is_said: bool) -> None:
+    assert bool(over_weeks(seats([0.9], [0.2], pupils))) is is_said
+
+
+def test_a_measure_without_opportunity_says_nothing() -> None:
+    assert {gap.measure for gap in over_weeks(seats([0.9], [0.2]))} == {Measure.RESPONSE}
+
+
+@pytest.mark.parametrize(("freedom", "value"), [(4, 2.776), (5, 2.571), (9, 2.262), (29, 2.045), (200, 1.972)])
+def test_the_interval_is_students(freedom: int, value: float) -> None:
+    assert student(freedom) == pytest.approx(value, rel=0.003)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(Mode), st.floats(0, 1)), max_size=60), st.randoms())
+def test_order_changes_nothing_and_the_mean_lies_in_its_interval(rows: list, chance) -> None:  # type: ignore[no-untyped-def,type-arg]
+    taken = [Seat(f"em-{n}", mode, {Measure.RIGHT: value}) for n, mode, value in rows]
+    shuffled = list(taken)
+    chance.shuffle(shuffled)
+    found = over_weeks(taken)
+    assert [(g.measure, g.pupils) for g in over_weeks(shuffled)] == [(g.measure, g.pupils) for g in found]
+    assert all(g.low <= g.mean <= g.high and abs(g.mean) <= 1 for g in found)

@@ -1,0 +1,234 @@
+"""Presence by signs: phones on their faces, outages of the school, and what holds whatever is seen."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from analytics.facts import Place, RunFacts, Sign, Span
+from analytics.presence import There, common, in_mode, mode_at, presence, vouched, without
+from live_session.events import SERVER, GoOn, Move, Note, Pause
+from live_session.model import Millis, Mode, Proof
+from tests.analytics.teaching import BY, MINUTE, end, facts_of, lesson, names, pass_minutes
+from tests.live_session.build import LESSON_MS, NOW, Book
+
+SECOND = 1_000
+SPAN = Span(NOW + 10 * MINUTE, NOW + 20 * MINUTE)
+
+
+def there(book: Book, who: str) -> There:
+    return presence(facts_of(book), BY)[who]
+
+
+# --- phones on their faces ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("before", "holds"), [(0, True), (2 * MINUTE, True), (2 * MINUTE + 1, False)])
+def test_a_sign_within_two_minutes_before(before: Millis, holds: bool) -> None:
+    signs = [Sign(SPAN.start - 5 * MINUTE, SPAN.start - before), Sign(SPAN.end, SPAN.end)]
+    assert vouched(SPAN, signs, BY) == (Sign(SPAN.start - before, SPAN.end) if holds else None)
+
+
+@pytest.mark.parametrize(("after", "holds"), [(0, True), (3 * MINUTE, True), (3 * MINUTE + 1, False)])
+def test_and_one_within_three_minutes_after(after: Millis, holds: bool) -> None:
+    signs = [Sign(SPAN.start, SPAN.start), Sign(SPAN.end + after, SPAN.end + 9 * MINUTE)]
+    assert vouched(SPAN, signs, BY) == (Sign(SPAN.start, SPAN.end + after) if holds else None)
+
+
+@pytest.mark.parametrize("signs", [[], [Sign(SPAN.start, SPAN.start)], [Sign(SPAN.end, SPAN.end)]])
+def test_one_side_alone_vouches_for_nothing(signs: Sequence[Sign]) -> None:
+    assert vouched(SPAN, signs, BY) is None
+
+
+def test_the_time_until_the_phone_is_taken_up_is_no_absence() -> None:
+    book = pass_minutes(pass_minutes(lesson().seat("an", "binh"), 10, "an", "binh").do(Pause(True)), 10).do(GoOn())
+    found = there(end(pass_minutes(pass_minutes(book, 2, "binh"), 5, "an", "binh")), "an")
+    assert found.present == [Span(NOW, NOW + 27 * MINUTE)]
+    assert sum(s.length for s in found.face_down) == 10 * MINUTE
+
+
+def test_a_sign_right_through_it_vouches_for_itself_and_is_no_silence() -> None:
+    book = pass_minutes(pass_minutes(lesson().seat("an"), 10, "an").do(Pause(True)), 10, "an").do(GoOn())
+    found = there(end(pass_minutes(book, 5, "an")), "an")
+    assert (found.present, found.face_down) == ([Span(NOW, NOW + 25 * MINUTE)], [])
+
+
+def test_a_span_that_lasts_to_the_end_is_vouched_for_by_who_is_heard_after_it() -> None:
+    """Phones are taken up when the lesson is over; their pages are still open and say a word."""
+    book = end(pass_minutes(pass_minutes(lesson().seat("an", "binh"), 30, "an", "binh").do(Pause(True)), 15))
+    book = pass_minutes(book, 1, "an")
+    an, binh = there(book, "an"), there(book, "binh")
+    assert an.present == [Span(NOW, NOW + 45 * MINUTE)]
+    assert binh.present == [Span(NOW, NOW + 30 * MINUTE)]
+    assert common(binh.unknown, [Span(NOW + 30 * MINUTE, NOW + 45 * MINUTE)]) == 15 * MINUTE
+
+
+# --- the school's network -------------------------------------------------------------------------------------------
+
+
+def cut(room: int, silent: int, home: int = 0, minutes: int = 6, back: int | None = None) -> Book:
+    """A lesson in whose middle the first `silent` of the pupils in the room are not heard for some minutes; `back` of
+    them (all) come again."""
+    in_room, at_home = names(room), names(home, "nha")
+    book = lesson().seat(*in_room).seat(*at_home, mode=Mode.HOME)
+    pass_minutes(book, 20, *in_room, *at_home)
+    pass_minutes(book, minutes, *in_room[silent:], *at_home)
+    again = in_room[: silent if back is None else back]
+    return end(pass_minutes(book, 45 - 20 - minutes, *again, *in_room[silent:], *at_home))
+
+
+CUT = Span(NOW + 20 * MINUTE, NOW + 26 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("room", "silent", "is_outage"),
+    [(10, 5, True), (9, 5, True), (5, 5, True), (11, 5, False), (4, 4, False), (40, 19, False), (40, 20, True)],
+)
+def test_half_of_the_room_and_at_least_five_fall_silent(room: int, silent: int, is_outage: bool) -> None:
+    book = cut(room, silent)
+    assert common(there(book, "em-01").unknown, [CUT]) == (6 * MINUTE if is_outage else 0)
+
+
+def test_an_outage_is_over_when_half_of_them_are_heard_again() -> None:
+    """Who does not come back then has left; silence up to 90 s says nothing, as always."""
+    book = cut(10, 8, back=4)
+    found = there(book, "em-08")
+    assert common(found.unknown, [Span(NOW, NOW + LESSON_MS)]) == 6 * MINUTE + BY.merge_gap
+    assert found.outages == [Span(CUT.start, CUT.end + BY.merge_gap)]
+
+
+def test_an_outage_that_nobody_comes_back_from_lasts_to_the_end() -> None:
+    assert there(cut(10, 8, back=0), "em-01").unknown == [Span(CUT.start, NOW + 45 * MINUTE)]
+
+
+def test_the_schools_network_is_not_that_of_those_at_home() -> None:
+    book = cut(10, 10, home=5)
+    assert there(book, "nha-01").unknown == []
+    assert there(book, "em-01").unknown != []
+
+
+def test_a_class_at_home_that_falls_silent_is_no_outage_of_the_school() -> None:
+    who = names(10)
+    book = pass_minutes(lesson().seat(*who, mode=Mode.HOME), 20, *who)
+    book = end(pass_minutes(pass_minutes(book, 6), 19, *who))
+    assert there(book, "em-01").unknown == []
+
+
+def test_pupils_who_leave_one_after_the_other_are_no_outage() -> None:
+    who = names(10)
+    book = pass_minutes(lesson().seat(*who), 20, *who)
+    for left in range(1, 8):
+        pass_minutes(book, 1, *who[left:])
+    assert there(end(pass_minutes(book, 10, *who[7:])), "em-01").unknown == []
+
+
+@pytest.mark.parametrize(("within", "is_outage"), [(30 * SECOND, True), (31 * SECOND, False)])
+def test_at_once_is_within_thirty_seconds(within: Millis, is_outage: bool) -> None:
+    who = names(15)
+    book = pass_minutes(lesson().seat(*who), 20, *who)
+    begun = book.clock()
+    book.clock.pass_(MINUTE)
+    book.do(Note(dict.fromkeys(who[4:8], (begun, begun + within))), actor=SERVER)  # four fall silent before them
+    book = end(pass_minutes(pass_minutes(book, 5, *who[8:]), 19, *who))
+    assert bool(there(book, "em-01").unknown) is is_outage
+
+
+def test_the_bell_is_no_outage() -> None:
+    who = names(10)
+    book = pass_minutes(lesson().seat(*who), 44, *who)
+    book.clock.pass_(MINUTE)  # everybody's last sign is a minute old when the lesson ends
+    assert there(end(book), "em-01").unknown == []
+
+
+def test_phones_on_their_faces_are_no_outage() -> None:
+    who = names(10)
+    book = pass_minutes(lesson().seat(*who), 20, *who).do(Pause(True))
+    book = end(pass_minutes(pass_minutes(book, 10).do(GoOn()), 15, *who))
+    found = there(book, "em-01")
+    assert (found.outages, found.present) == ([], [Span(NOW, NOW + 45 * MINUTE)])
+
+
+def test_thresholds_of_outages_are_settings() -> None:
+    facts = facts_of(cut(10, 3))
+    assert presence(facts, BY)["em-01"].unknown == []
+    assert presence(facts, replace(BY, outage_least=3, outage_share=0.3))["em-01"].unknown != []
+
+
+# --- modes and spans ------------------------------------------------------------------------------------------------
+
+
+def test_the_first_word_on_the_place_holds_for_what_came_before_it() -> None:
+    places = [Place(NOW + MINUTE, Mode.ROOM, Proof.CODE), Place(NOW + 5 * MINUTE, Mode.HOME, Proof.DECLARED)]
+    assert [mode_at(places, NOW + n * MINUTE) for n in (0, 1, 4, 5, 9)] == [Mode.ROOM] * 3 + [Mode.HOME] * 2
+    assert in_mode([Span(NOW, NOW + 9 * MINUTE)], places, Mode.HOME) == [Span(NOW + 5 * MINUTE, NOW + 9 * MINUTE)]
+    assert mode_at([], NOW) is Mode.HOME
+
+
+SPANS = st.tuples(st.integers(0, 60), st.integers(0, 60)).map(lambda t: Span(min(t), max(t)))
+
+
+@given(SPANS, st.lists(SPANS, max_size=5))
+def test_what_is_taken_away_and_what_is_left_are_the_whole(span: Span, others: list[Span]) -> None:
+    rest = without(span, sorted(others, key=lambda s: s.start))
+    inside = set(range(span.start, span.end))
+    taken = {n for o in others for n in range(o.start, o.end)}
+    assert {n for r in rest for n in range(r.start, r.end)} == inside - taken
+
+
+# --- whatever is seen -----------------------------------------------------------------------------------------------
+
+CLASS = names(8)
+MOMENTS = st.integers(NOW - 5 * MINUTE, NOW + LESSON_MS + 5 * MINUTE)
+SEEN = st.tuples(st.sampled_from(CLASS), MOMENTS, st.integers(0, 12 * MINUTE)).map(lambda t: (t[0], t[1], t[1] + t[2]))
+ALL_SEEN = st.lists(SEEN, max_size=30)
+DOWN = st.lists(st.booleans(), min_size=9, max_size=9)
+"""Whether phones lie on their faces, for each five minutes."""
+
+
+def facts_with(seen: Sequence[tuple[str, Millis, Millis]], down: Sequence[bool]) -> RunFacts:
+    """A lesson of eight pupils, two of them at home, with these signs and these spans of phones on their faces."""
+    book = lesson().seat(*CLASS)
+    for who in CLASS[:2]:
+        book.do(Move(who, f"browser-of-{who}", Mode.HOME, Proof.DECLARED), actor=SERVER)
+    lies = False
+    for is_down in down:
+        if is_down is not lies:
+            book.do(Pause(True) if is_down else GoOn())
+        lies = is_down
+        pass_minutes(book, 5)
+    for who, first, last in seen:
+        book.do(Note({who: (first, last)}), actor=SERVER)
+    return facts_of(end(book))
+
+
+def minutes_of(found: Mapping[str, There]) -> dict[str, Millis]:
+    return {who: sum(s.length for s in one.present) for who, one in found.items()}
+
+
+@given(ALL_SEEN, DOWN, st.randoms(use_true_random=False))
+def test_order_and_repetition_of_signs_change_nothing(seen: list, down: list[bool], chance) -> None:  # type: ignore[no-untyped-def,type-arg]
+    again = [*seen, *seen]
+    chance.shuffle(again)
+    assert presence(facts_with(seen, down), BY) == presence(facts_with(again, down), BY)
+
+
+@given(ALL_SEEN, SEEN, DOWN)
+def test_another_sign_lowers_nobodys_presence(seen: list, more: tuple[str, int, int], down: list[bool]) -> None:  # type: ignore[type-arg]
+    before, after = presence(facts_with(seen, down), BY), presence(facts_with([*seen, more], down), BY)
+    less, longer = minutes_of(before), minutes_of(after)
+    assert all(longer[who] >= less[who] for who in CLASS)
+    assert {who: longer[who] for who in CLASS if who != more[0]} == {who: less[who] for who in CLASS if who != more[0]}
+
+
+@given(ALL_SEEN, DOWN)
+def test_spans_are_in_order_and_inside_the_lesson(seen: list, down: list[bool]) -> None:  # type: ignore[type-arg]
+    facts = facts_with(seen, down)
+    for one in presence(facts, BY).values():
+        for spans in (one.present, one.unknown, one.outages, one.face_down):
+            assert all(a.end <= b.start for a, b in pairwise(spans))
+            assert all(facts.started_at <= s.start <= s.end <= facts.ended_at for s in spans)
+        assert common(one.face_down, one.present) == sum(s.length for s in one.face_down)
+        assert common(one.face_down, facts.face_down) == sum(s.length for s in one.face_down)

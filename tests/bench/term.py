@@ -1,0 +1,53 @@
+"""`make bench`: what attendance says of a simulated term, held to its truth, and what computing a lesson costs."""
+
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from analytics.refresh import compute
+from live_session.events import Open, Shut
+from tests.analytics.teaching import end, lesson, names, pass_minutes
+from tests.live_session.build import Book, activity
+from tests.term.test_term import SEED, TERM, taught
+
+PUPILS = 45
+QUESTIONS = 8
+TIMES = 15
+
+
+def main(lessons: int = len(TERM)) -> None:
+    """Print both."""
+    with TemporaryDirectory() as folder:
+        tally = taught(Path(folder), range(lessons))
+    print(f"simulated term of {lessons} lessons, seed {SEED}")
+    print("\n".join(f"  {line}" for line in tally.lines))
+    book = full_lesson()
+    spent = sorted(_seconds(book) for _ in range(TIMES))
+    low, high = spent[0] * 1_000, spent[-1] * 1_000
+    print(f"one lesson of {PUPILS} pupils computed in {median(spent) * 1_000:.0f} ms of CPU ({low:.0f}-{high:.0f})")
+
+
+def full_lesson() -> Book:
+    """Everybody is there for 44 minutes and answers eight questions."""
+    who = names(PUPILS)
+    book = lesson(*(activity("single", f"q{n}") for n in range(QUESTIONS))).seat(*who)
+    for n in range(QUESTIONS):
+        book.do(Open(f"q{n}"))
+        shown = book.clock()
+        pass_minutes(book, 3, *who)
+        for late, one in enumerate(who):
+            book.answer(one, f"q{n}", "ABCC"[late % 4], composed_at=shown + 9_000 + 500 * late, shown_at=shown)
+        book.do(Shut(f"q{n}"))
+    return end(pass_minutes(book, 20, *who))
+
+
+def _seconds(book: Book) -> float:
+    begun = time.process_time()
+    compute(book.log, book.clock())
+    return time.process_time() - begun
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
