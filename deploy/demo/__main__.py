@@ -19,10 +19,10 @@ import segno
 from deploy.demo import school
 from live_session.errors import InUse
 from lti_tool import logs
-from lti_tool.cli.commands import migrate_now
-from lti_tool.cli.play import stop_on_signals
+from lti_tool.cli.database import migrate_now
 from lti_tool.config import Settings, SettingsError, load
-from lti_tool.serving import PARTS, Supervisor, part_command, sole_use
+from lti_tool.serving import parts, sole_use
+from lti_tool.supervisor import Part, Supervisor, stop_on_signals
 
 READY_WITHIN = 60.0
 
@@ -63,7 +63,7 @@ def main() -> int:
     try:
         with sole_use(settings.database_url):
             return run(settings, host, lms_port, is_lan=asked.lan)
-    except InUse as error:
+    except (InUse, SettingsError) as error:
         click.echo(error, err=True)
         return 1
 
@@ -101,13 +101,15 @@ def is_taken(port: int) -> bool:
 
 def run(settings: Settings, host: str, lms_port: int, *, is_lan: bool) -> int:
     """Prepare the data, start everything, say where it is."""
-    lms_url = f"http://{host}:{lms_port}"
+    lms_url = os.environ.get("GIOTAY_DEMO_LMS_URL") or f"http://{host}:{lms_port}"
     folder = Path(os.environ.get("GIOTAY_DEMO_DIR", "var/demo-lms"))
     migrate_now(settings)
-    tool_file = school.prepare(settings, lms_url, folder)
+    tool_file = school.prepare(
+        settings, lms_url, lms_port, folder, has_term=os.environ.get("GIOTAY_DEMO_TERM", "yes") != "no"
+    )
     lms = [sys.executable, "-m", "deploy.demo.lms", "--base-url", lms_url, "--data-dir", str(folder)]
     lms += ["--port", str(lms_port), "--host", settings.web_host, "--tool-file", str(tool_file)]
-    supervisor = Supervisor([*(part_command(part) for part in PARTS), lms])
+    supervisor = Supervisor([*parts(settings), Part(tuple(lms))])
     stop_on_signals(supervisor)
     supervisor.start()
     try:
@@ -141,7 +143,7 @@ def welcome(settings: Settings, lms_url: str, *, is_lan: bool) -> None:
     click.echo("\nGiơ Tay is ready. The demo LMS opens the course as:\n")
     for who, path in school.LINKS:
         click.echo(f"  {who:<20} {lms_url}{path}")
-    where = f" --url {settings.public_url}" if is_lan else ""
+    where = "" if settings.public_url == Settings.public_url else f" --url {settings.public_url}"
     click.echo(f"\nA class to watch, in another terminal:  .venv/bin/giotay phones --count 38{where}")
     if is_lan:
         join = f"{settings.public_url}/j"

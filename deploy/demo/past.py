@@ -1,9 +1,11 @@
 """Lessons that were taught before the demo began: the real rules under a virtual clock, written to the real log."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from random import Random
 
-from live_session.events import SERVER, Actor, End, Next, Note, Reveal, Shut, Sit, Start, Submit
-from live_session.model import Activity, Millis, Mode, Proof, Role, Shown, Standing
+from live_session.events import SERVER, Actor, End, Next, Note, Raise, Reveal, Shut, Sit, Start, Submit
+from live_session.model import Activity, Json, Millis, Mode, Proof, Role, Shown, Standing
 from live_session.store.log import Asked
 from lti_tool import live
 from lti_tool.extensions import db
@@ -20,7 +22,38 @@ ANSWERS = {"single": ("A", "B", "C", "D"), "true_false": ("true", "false"), "num
 """What the invented pupils answer; the first of each is right."""
 
 
-def teach(lesson: Lesson, teacher: Person, pupils: list[Person], at: Millis, dice: Random) -> LessonRun:
+@dataclass(frozen=True)
+class Manners:
+    """How often a pupil is away, comes late, sits at home, leaves a question blank, raises a hand."""
+
+    absent: float = 0.04
+    late: float = 0.06
+    home: float = 0.12
+    silent: float = 0.05
+    raises: float = 0.0
+
+
+@dataclass(frozen=True)
+class Play:
+    """What happens in a lesson: how each pupil behaves, and what they answer."""
+
+    dice: Random
+    manners: Callable[[str], Manners]
+    answer: Callable[[Activity, str], Json]
+
+
+def plain(pupils: list[Person], dice: Random) -> Play:
+    """Everybody as everybody; who knows much answers right more often."""
+    skill = {pupil.uid: dice.uniform(0.45, 0.95) for pupil in pupils}
+
+    def answer(activity: Activity, who: str) -> Json:
+        words = ANSWERS[activity.kind]
+        return words[0] if dice.random() < skill[who] else dice.choice(words[1:])
+
+    return Play(dice, lambda _: Manners(), answer)
+
+
+def teach(lesson: Lesson, teacher: Person, pupils: list[Person], at: Millis, play: Play) -> LessonRun:
     """A whole lesson of the past for the course's first class."""
     class_id = db.session.query(CourseClass.class_id).filter_by(context_id=lesson.context_id).scalar()
     run = LessonRun(
@@ -42,8 +75,8 @@ def teach(lesson: Lesson, teacher: Person, pupils: list[Person], at: Millis, dic
         activity.was_used = True
     history = _History(run.run_id, Actor(Role.TEACHER, teacher.uid))
     history.add(Start(lesson.title, deck, planned_span(run)[1]), history.teacher, at)
-    here = _arrive(history, pupils, at, dice)
-    _ask(history, deck, here, at + 6 * MINUTE, dice)
+    here = _arrive(history, pupils, at, play)
+    _ask(history, deck, here, at + 6 * MINUTE, play)
     _note(history, here, at)
     history.add(End(), history.teacher, at + MINUTES * MINUTE)
     live.ask_all(history.in_order())
@@ -66,39 +99,44 @@ class _History:
         return sorted(self._asked, key=lambda a: a.at)
 
 
-def _arrive(history: _History, pupils: list[Person], at: Millis, dice: Random) -> dict[str, Millis]:
+def _arrive(history: _History, pupils: list[Person], at: Millis, play: Play) -> dict[str, Millis]:
     """Who came, and when: nearly all, a few late, some at home."""
-    here = {}
+    here, dice = {}, play.dice
     for pupil in pupils:
-        if dice.random() < 0.04:
+        manners = play.manners(pupil.uid)
+        if dice.random() < manners.absent:
             continue
-        is_late = dice.random() < 0.06
+        is_late = dice.random() < manners.late
         came = at + int(dice.uniform(7, 12) * MINUTE if is_late else dice.uniform(0.3, 3.5) * MINUTE)
-        is_home = dice.random() < 0.12
+        is_home = dice.random() < manners.home
         mode, proof = (Mode.HOME, Proof.NONE) if is_home else (Mode.ROOM, Proof.CODE)
         history.add(Sit(pupil.uid, f"c-{pupil.uid}", Standing.LAUNCHED, mode, proof), SERVER, came)
         here[pupil.uid] = came
     return here
 
 
-def _ask(history: _History, deck: tuple[Activity, ...], here: dict[str, Millis], at: Millis, dice: Random) -> None:
-    skill = {who: dice.uniform(0.45, 0.95) for who in here}
+def _ask(history: _History, deck: tuple[Activity, ...], here: dict[str, Millis], at: Millis, play: Play) -> None:
     previous = None
     for number, activity in enumerate(deck):
         opened = at + number * 5 * MINUTE
         history.add(Next(previous), history.teacher, opened)
         for who, came in here.items():
-            if came > opened + 30 * SECOND or dice.random() < 0.05:
-                continue
-            words = ANSWERS[activity.kind]
-            value = words[0] if dice.random() < skill[who] else dice.choice(words[1:])
-            answered = max(came, opened) + int(dice.uniform(5, 50) * SECOND)
-            actor = Actor(Role.PUPIL, who, f"c-{who}")
-            history.add(Submit(activity.id, 1, value, answered), actor, answered)
+            if came <= opened + 30 * SECOND:
+                _take_part(history, activity, who, max(came, opened), play)
         history.add(Shut(activity.id), history.teacher, opened + 75 * SECOND)
         history.add(Reveal(activity.id, Shown.DISTRIBUTION), history.teacher, opened + 90 * SECOND)
         history.add(Reveal(activity.id, Shown.KEY), history.teacher, opened + 120 * SECOND)
         previous = activity.id
+
+
+def _take_part(history: _History, activity: Activity, who: str, shown: Millis, play: Play) -> None:
+    """One pupil and one question: an answer or none, now and then a raised hand after it."""
+    dice, manners, actor = play.dice, play.manners(who), Actor(Role.PUPIL, who, f"c-{who}")
+    if dice.random() >= manners.silent:
+        answered = shown + int(dice.uniform(5, 40) * SECOND)
+        history.add(Submit(activity.id, 1, play.answer(activity, who), answered, shown), actor, answered)
+    if dice.random() < manners.raises:
+        history.add(Raise(), actor, shown + 80 * SECOND)
 
 
 def _note(history: _History, here: dict[str, Millis], at: Millis) -> None:

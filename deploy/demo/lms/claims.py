@@ -11,7 +11,7 @@ from .activities import Activity
 from .grades import LineItem
 from .people import SCHOOL, Course, Person
 from .platform import Launch, platform, seal_launch
-from .services import line_item_url, line_items_url, roster_url
+from .services import groups_url, line_item_url, line_items_url, roster_url
 from .tools import Tool
 
 ID_TOKEN_SECONDS = 60
@@ -136,6 +136,12 @@ def _service_claims(scene: Scene) -> dict[str, Any]:
     if v.SCOPE_ROSTER in scene.tool.scopes:
         address = roster_url(scene.course.id, scene.tool.id)
         found[v.ROSTER_CLAIM] = {"context_memberships_url": address, "service_versions": ["1.0", "2.0"]}
+    if v.SCOPE_GROUPS in scene.tool.scopes:
+        found[v.GROUPS_CLAIM] = {
+            "scope": [v.SCOPE_GROUPS],
+            "context_groups_url": groups_url(scene.course.id, scene.tool.id),
+            "service_versions": ["1.0"],
+        }
     return found
 
 

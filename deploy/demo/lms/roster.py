@@ -1,4 +1,5 @@
-"""Names and Role Provisioning Services 2.0: who is in the course, in Moodle's manner (short roles, no groups)."""
+"""Names and Role Provisioning Services 2.0: who is in the course, in Moodle's manner (short roles); and what Moodle
+does not offer, Course Groups 1.0: the course's groups, and who is in which when the roster is asked `groups=true`."""
 
 from __future__ import annotations
 
@@ -8,10 +9,10 @@ from flask import Blueprint, Response, request
 
 from . import activities
 from .claims import context_claim
-from .people import Person
+from .people import Person, find_subject
 from .platform import platform
-from .services import PREFIX, Caller, ServiceFault, page_of, require_accept, require_caller, roster_url
-from .vocabulary import MEDIA_ROSTER, ROLE_INSTRUCTOR, ROLE_LEARNER, SCOPE_ROSTER
+from .services import PREFIX, Caller, ServiceFault, groups_url, page_of, require_accept, require_caller, roster_url
+from .vocabulary import MEDIA_GROUPS, MEDIA_ROSTER, ROLE_INSTRUCTOR, ROLE_LEARNER, SCOPE_GROUPS, SCOPE_ROSTER
 
 blueprint = Blueprint("roster", __name__)
 
@@ -27,11 +28,32 @@ def show_roster(course_id: str, type_id: str) -> Response:
     _check_link(caller)
     role = request.args.get("role")
     wanted = _ROLE_NAMES.get(role or "")
+    shows_groups = request.args.get("groups") == "true" and SCOPE_GROUPS in caller.tool.scopes
     members = [
-        _member(person) for person in caller.course.members if role is None or _SHORT_ROLES[person.kind] == wanted
+        {**_member(person), **(_enrollments(person) if shows_groups else {})}
+        for person in caller.course.members
+        if role is None or _SHORT_ROLES[person.kind] == wanted
     ]
     body = {"id": roster_url(course_id, caller.tool.id), "context": context_claim(caller.course)}
     return page_of(members, MEDIA_ROSTER, body, "members")
+
+
+@blueprint.get(f"{PREFIX}/CourseSection/<course_id>/bindings/<type_id>/groups")
+def show_groups(course_id: str, type_id: str) -> Response:
+    """The course's groups; `user_id` narrows them to one person's, `limit` and `from` as in the roster."""
+    caller = require_caller(course_id, type_id, (SCOPE_GROUPS,))
+    require_accept(MEDIA_GROUPS)
+    person = find_subject(request.args["user_id"]) if "user_id" in request.args else None
+    groups = [
+        {"id": group.id, "name": group.name}
+        for group in caller.course.groups
+        if "user_id" not in request.args or (person is not None and person.group == group.id)
+    ]
+    return page_of(groups, MEDIA_GROUPS, {"id": groups_url(course_id, caller.tool.id)}, "groups")
+
+
+def _enrollments(person: Person) -> dict[str, Any]:
+    return {"group_enrollments": [{"group_id": person.group}] if person.group else []}
 
 
 def _check_link(caller: Caller) -> None:

@@ -49,6 +49,10 @@ def roster_url(course_id: str, tool_id: int) -> str:
     return platform().address(f"{PREFIX}/CourseSection/{course_id}/bindings/{tool_id}/memberships")
 
 
+def groups_url(course_id: str, tool_id: int) -> str:
+    return platform().address(f"{PREFIX}/CourseSection/{course_id}/bindings/{tool_id}/groups")
+
+
 def require_caller(course_id: str, type_id: str, scopes: tuple[str, ...]) -> Caller:
     """Who calls, when its token is good for one of `scopes` and it is used in this course.
 

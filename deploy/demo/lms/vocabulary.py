@@ -6,6 +6,7 @@ CLAIM = "https://purl.imsglobal.org/spec/lti/claim"
 DEEP_LINK_CLAIM = "https://purl.imsglobal.org/spec/lti-dl/claim"
 ENDPOINT_CLAIM = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 ROSTER_CLAIM = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+GROUPS_CLAIM = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
 PLATFORM_CONFIGURATION = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 TOOL_CONFIGURATION = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 
@@ -19,8 +20,9 @@ SCOPE_LINE_ITEM_READ = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.r
 SCOPE_RESULT_READ = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly"
 SCOPE_SCORE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
 SCOPE_ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
+SCOPE_GROUPS = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly"
 GRADE_SCOPES = (SCOPE_LINE_ITEM, SCOPE_LINE_ITEM_READ, SCOPE_RESULT_READ, SCOPE_SCORE)
-SCOPES = (*GRADE_SCOPES, SCOPE_ROSTER)
+SCOPES = (*GRADE_SCOPES, SCOPE_ROSTER, SCOPE_GROUPS)
 
 ROLE_INSTRUCTOR = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"
 ROLE_LEARNER = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"
@@ -33,3 +35,4 @@ MEDIA_LINE_ITEMS = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 MEDIA_SCORE = "application/vnd.ims.lis.v1.score+json"
 MEDIA_RESULTS = "application/vnd.ims.lis.v2.resultcontainer+json"
 MEDIA_ROSTER = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
+MEDIA_GROUPS = "application/vnd.ims.lti-gs.v1.contextgroupcontainer+json"

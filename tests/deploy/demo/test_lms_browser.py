@@ -16,7 +16,7 @@ import requests
 from flask import Flask, Response, redirect, request
 from joserfc import jwt
 from joserfc.jwk import KeySet
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from deploy.demo.lms import LmsSettings, ToolSettings, create_app
@@ -156,23 +156,21 @@ def lms_url(tool_url: str, lms_dir: Path) -> Iterator[str]:
 
 
 @contextmanager
-def chromium(width: int, height: int) -> Iterator[Page]:
+def watched(browser: Browser, width: int, height: int) -> Iterator[Page]:
     """A page whose console must stay silent."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        shown = browser.new_page(viewport={"width": width, "height": height})
-        said: list[str] = []
-        shown.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-        shown.on("pageerror", lambda error: said.append(str(error)))
-        try:
-            yield shown
-        finally:
-            browser.close()
+    shown = browser.new_page(viewport={"width": width, "height": height})
+    said: list[str] = []
+    shown.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    shown.on("pageerror", lambda error: said.append(str(error)))
+    try:
+        yield shown
+    finally:
+        shown.close()
     assert said == []
 
 
-def test_on_a_desktop_the_activity_stands_in_a_frame(lms_url: str) -> None:
-    with chromium(1280, 800) as shown:
+def test_on_a_desktop_the_activity_stands_in_a_frame(chromium: Browser, lms_url: str) -> None:
+    with watched(chromium, 1280, 800) as shown:
         shown.goto(f"{lms_url}/as/co-ha/course/901")
         shown.get_by_role("link", name="Mở hoạt động").click()
         frame = shown.frame_locator("#tool")
@@ -184,21 +182,34 @@ def test_on_a_desktop_the_activity_stands_in_a_frame(lms_url: str) -> None:
         assert opened.value.locator("#target").inner_text() == "window"
 
 
-def test_on_a_phone_the_activity_takes_the_window_and_back_leads_to_the_course(lms_url: str) -> None:
-    with chromium(390, 844) as shown:
+SENT_LATE = """
+const send = HTMLFormElement.prototype.submit;
+HTMLFormElement.prototype.submit = function () {
+  addEventListener("load", () => setTimeout(() => send.call(this), 50));
+};
+"""
+"""A page that has been read to its end before it sends its form keeps a place in the history."""
+
+
+@pytest.mark.parametrize("slowly", ["", SENT_LATE], ids=["at once", "late"])
+def test_on_a_phone_the_activity_takes_the_window_and_back_leads_to_the_course(
+    chromium: Browser, lms_url: str, slowly: str
+) -> None:
+    with watched(chromium, 390, 844) as shown:
+        shown.add_init_script(slowly)
         shown.goto(f"{lms_url}/")
         shown.get_by_role("link", name="Học sinh Đặng Thái An").click()
         shown.get_by_role("link", name="Mở hoạt động").click()
         shown.get_by_role("heading", name="Xin chào Đặng Thái An").wait_for()
         assert shown.locator("#target").inner_text() == "window"
         assert shown.locator("iframe").count() == 0
-        shown.go_back()
+        shown.go_back(wait_until="commit")
         shown.get_by_role("heading", name="Toán 9A1").wait_for()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_a_choice_comes_back_out_of_the_frame(lms_url: str, width: int) -> None:
-    with chromium(width, 800) as shown:
+def test_a_choice_comes_back_out_of_the_frame(chromium: Browser, lms_url: str, width: int) -> None:
+    with watched(chromium, width, 800) as shown:
         shown.goto(f"{lms_url}/as/co-ha/course/901")
         shown.get_by_role("link", name="Thêm hoạt động Giơ Tay").click()
         inside = shown.frame_locator("#tool") if width > 720 else shown
@@ -208,8 +219,8 @@ def test_a_choice_comes_back_out_of_the_frame(lms_url: str, width: int) -> None:
         assert shown.frames == [shown.main_frame]
 
 
-def test_registration_closes_its_frame_and_is_switched_on(lms_url: str, tool_url: str) -> None:
-    with chromium(1280, 800) as shown:
+def test_registration_closes_its_frame_and_is_switched_on(chromium: Browser, lms_url: str, tool_url: str) -> None:
+    with watched(chromium, 1280, 800) as shown:
         shown.goto(f"{lms_url}/as/admin/tools")
         shown.get_by_label("Địa chỉ đăng kí công cụ").fill(f"{tool_url}/register")
         shown.get_by_role("button", name="Đăng kí công cụ").click()
@@ -220,8 +231,8 @@ def test_registration_closes_its_frame_and_is_switched_on(lms_url: str, tool_url
         assert shown.get_by_text("Đang dùng").count() == 2
 
 
-def test_the_teacher_writes_a_grade_by_hand(lms_url: str) -> None:
-    with chromium(390, 844) as shown:
+def test_the_teacher_writes_a_grade_by_hand(chromium: Browser, lms_url: str) -> None:
+    with watched(chromium, 390, 844) as shown:
         shown.goto(f"{lms_url}/as/co-ha/course/901/gradebook")
         shown.get_by_role("link", name="Phạm Thuỳ Dương, Tiết học trực tiếp · Giơ Tay: chưa có điểm").click()
         shown.get_by_label("Điểm ghi tay").fill("7,5")

@@ -89,3 +89,33 @@ def test_the_other_course_has_its_own_twelve(tool: TinyTool) -> None:
     body = tool.call("GET", ROSTER.replace("901", "902")).get_json()
     assert body["context"]["id"] == COURSE_9A2.id
     assert len(body["members"]) == 13
+
+
+# --- groups -----------------------------------------------------------------------------------------------------------
+
+GROUPS = f"{ISSUER}/lti/services/CourseSection/901/bindings/1/groups"
+GROUPS_MEDIA = "application/vnd.ims.lti-gs.v1.contextgroupcontainer+json"
+
+
+def test_e2_the_launch_says_where_the_groups_are(tool: TinyTool) -> None:
+    claim = tool.launch("/as/co-ha/activity/1?window=1")["https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"]
+    assert claim["context_groups_url"] == GROUPS
+    assert claim["service_versions"] == ["1.0"]
+    answer = tool.call("GET", GROUPS, accept=GROUPS_MEDIA)
+    assert answer.content_type == GROUPS_MEDIA
+    assert answer.get_json() == {"id": GROUPS, "groups": [{"id": "11", "name": "Tổ 1"}, {"id": "12", "name": "Tổ 2"}]}
+
+
+def test_groups_come_by_page_and_by_person(tool: TinyTool) -> None:
+    first = tool.call("GET", f"{GROUPS}?limit=1", accept=GROUPS_MEDIA)
+    assert [one["id"] for one in first.get_json()["groups"]] == ["11"]
+    assert 'rel="next"' in first.headers["Link"]
+    pupil = COURSE_9A1.pupils[1]
+    own = tool.call("GET", f"{GROUPS}?user_id={pupil.sub}", accept=GROUPS_MEDIA).get_json()["groups"]
+    assert [one["id"] for one in own] == [pupil.group]
+    assert tool.call("GET", f"{GROUPS}?user_id=nobody", accept=GROUPS_MEDIA).get_json()["groups"] == []
+
+
+def test_the_roster_says_who_is_in_which_when_it_is_asked(tool: TinyTool) -> None:
+    members = tool.call("GET", f"{ROSTER}?groups=true").get_json()["members"]
+    assert [one["group_enrollments"] for one in members[:2]] == [[], [{"group_id": COURSE_9A1.pupils[0].group}]]

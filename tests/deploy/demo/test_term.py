@@ -1,0 +1,66 @@
+"""The demo's term: questions that can be played, a class that is as it was made, and nothing made twice."""
+
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from random import Random
+
+import pytest
+from sqlalchemy import func, select
+
+from deploy.demo import school, term
+from live_session import activities
+from live_session.store.tables import event
+from lti_tool import migrating
+from lti_tool.app import create_app
+from lti_tool.extensions import db
+from lti_tool.jobs import Jobs
+from lti_tool.lessons.decks import text_of
+from lti_tool.models import LessonRun, Mark
+from tests.lti_tool.conftest import settings_for
+
+TODAY = date(2026, 11, 28)
+
+
+def test_lessons_are_on_school_days_before_this_week() -> None:
+    days = term.days(TODAY)
+    assert len(days) == term.WEEKS * len(term.LESSONS_A_WEEK)
+    assert list(days) == sorted(set(days))
+    assert {day.weekday() for day in days} == set(term.LESSONS_A_WEEK)
+    assert days[-1] < date(2026, 11, 23)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_question_can_be_played_and_has_four_different_options(seed: int) -> None:
+    for lesson in term.lessons(Random(seed)):
+        for question in lesson.questions:
+            type_ = activities.type_of(question.kind)
+            type_.validate(type_.parse(text_of(question.content)))
+            assert len({option["text"] for option in question.content["options"]}) == 4, question.content
+
+
+def test_the_same_seed_makes_the_same_term() -> None:
+    assert list(term.lessons(Random(7))) == list(term.lessons(Random(7)))
+    assert list(term.lessons(Random(7))) != list(term.lessons(Random(8)))
+
+
+def test_a_term_is_taught_once_and_all_of_it_is_in_the_log(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(term, "WEEKS", 2)
+    settings = settings_for(sqlite_url)
+    migrating.migrate(sqlite_url)
+    for _ in range(2):
+        school.prepare(settings, "http://lms.test", 8080, tmp_path / "lms")
+    app = create_app(settings)
+    Jobs(app).round()
+    with app.test_request_context("/"):
+        runs = db.session.scalar(select(func.count()).select_from(LessonRun))
+        assert runs == 6 + 3
+        kinds = Counter(db.session.scalars(select(event.c.type)))
+        assert kinds["run_ended"] == runs
+        assert kinds["answered"] > runs * 5 * 30
+        assert kinds["hand_raised"] > 10
+        assert db.session.scalar(select(func.count()).select_from(Mark)) == 80
+        db.session.remove()
+        db.engine.dispose()
