@@ -8,24 +8,29 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from flask import Flask, Response, abort, current_app, g, render_template, request
+from flask import Flask, Request, Response, abort, current_app, g, render_template, request
+from flask.json.provider import DefaultJSONProvider
+from flask.sessions import NullSession, SessionInterface
 from flask_compress import Compress
 from jinja2 import ChoiceLoader, FunctionLoader
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from live_session import activities
+from live_session.bus.caller import open_caller
 from live_session.errors import StoreBusy, StoreError
 from live_session.store.engine import QUIET, READ_ONLY, pool_of, prepare, tune
 from live_session.ticket import Signer
 from lti_tool import authority, formats, headers, limiting, locale
-from lti_tool.access import SAFE
+from lti_tool.access import SAFE, most_body_of
 from lti_tool.clock import now
 from lti_tool.config import Settings, load
 from lti_tool.errors import Fault, LaunchRefused
 from lti_tool.extensions import babel, db
-from lti_tool.live import Folds
+from lti_tool.launch import refusals
+from lti_tool.launch.framing import own_origins
+from lti_tool.live import Folds, wake_after_commits
 from lti_tool.lms.http import guard
 from lti_tool.models import Registration
 from lti_tool.pages import desk, screens
@@ -55,21 +60,49 @@ def create_app(settings: Settings | None = None) -> Flask:
         COMPRESS_REGISTER=False,
         COMPRESS_ALGORITHM_STREAMING=["br", "deflate"],
     )
-    _compress_static(app)
+    app.json = Json(app)
+    app.session_interface = NoSession()
     db.init_app(app)
     babel.init_app(app, locale_selector=locale.choose)  # type: ignore[no-untyped-call]
     with app.app_context():
         tune(db.engine)
+        wake_after_commits()
     app.extensions[KEY] = _site(settings)
-    app.extensions[limiting.KEY] = limiting.Guesses()
+    app.extensions[limiting.KEY] = limiting.Guesses(settings.web_workers)
     _add_templates(app)
     _add_hooks(app)
     _add_faults(app)
     for blueprint in screens():
         app.register_blueprint(blueprint)
+    _compress(app)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     return app
+
+
+class NoSession(SessionInterface):
+    """Nothing is kept in a browser but its one secret (`authority`): Flask's session would cost every request a
+    signature, and its cookie is lost in frames. Writing to it is an error."""
+
+    _EMPTY = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:
+        return self._EMPTY
+
+
+class Json(DefaultJSONProvider):
+    """JSON as Flask reads and writes it; what is nested too deeply to be read is no JSON, and not our fault.
+
+    Vietnamese is written as it is: escaped, each of its letters would cost a phone six bytes.
+    """
+
+    ensure_ascii = False
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
 
 
 def static_version() -> str:
@@ -82,11 +115,12 @@ def static_version() -> str:
     return digest.hexdigest()[:10]
 
 
-def _compress_static(app: Flask) -> None:
-    """Only files that are the same for everyone: a compressed page that repeats what it was asked, beside a token,
-    lets an onlooker guess the token by its length (BREACH)."""
+def _compress(app: Flask) -> None:
+    """Only files that are the same for everyone, and the list of names, which holds no secret: a compressed page that
+    repeats what it was asked, beside a token, lets an onlooker guess the token by its length (BREACH)."""
     compress = Compress(app)
-    app.view_functions["static"] = compress.compressed()(app.view_functions["static"])
+    for endpoint in ("static", "open.phone_words", "join.names"):
+        app.view_functions[endpoint] = compress.compressed()(app.view_functions[endpoint])
 
 
 def _site(settings: Settings) -> Site:
@@ -95,8 +129,9 @@ def _site(settings: Settings) -> Site:
         settings=settings,
         secrets=kept,
         tickets=Signer(kept.ticket_keys),
-        http=guard(requests.Session(), settings.lms_networks),
+        http=guard(requests.Session(), settings.lms_networks, settings.lms_authorities),
         folds=Folds(),
+        caller=open_caller(settings.bus_url, settings.database_url),
     )
 
 
@@ -138,7 +173,6 @@ def _add_hooks(app: Flask) -> None:
     app.url_value_preprocessor(_load_visit)
     app.url_defaults(_keep_visit)
     app.after_request(_finish)
-    app.teardown_request(_note_accesses)
 
 
 def _begin() -> None:
@@ -148,6 +182,10 @@ def _begin() -> None:
         return
     if request.method not in SAFE:
         _refuse_foreign_posts()
+        # All of the body before the database is asked for anything: on SQLite a request that may write holds the one
+        # lock, and a slow phone must not hold it while it sends.
+        request.max_content_length = most_body_of(current_app.view_functions[request.endpoint]) or MOST_BODY
+        request.get_data(parse_form_data=True)
     _read_only()
     if g.visit_id is not None:
         g.visit = authority.visit_of(g.visit_id)
@@ -163,10 +201,10 @@ def _read_only() -> None:
 
 
 def _allow_own_lms(visit: authority.Visit) -> None:
-    """A page of a launch may be framed by the LMS it came from, and by no other."""
+    """A page of a launch may be framed by the LMS it came from, and by no other (`launch.framing`)."""
     registration = db.session.get(Registration, visit.registration_id)
     if registration is not None:
-        headers.allow_frame(headers.origin_of(registration.issuer))
+        headers.allow_frame(*own_origins(registration.issuer, registration.auth_login_url, registration.frame_origins))
 
 
 FROM_ELSEWHERE = frozenset({"lti.login", "lti.launch", "lti.deep_link"})
@@ -204,17 +242,6 @@ def _finish(response: Response) -> Response:
     return headers.secure(response)
 
 
-def _note_accesses(error: BaseException | None) -> None:
-    """Who saw whose data, in a transaction of its own: the page was read only."""
-    entries = g.pop("access", None)
-    if not entries or error is not None:
-        return
-    db.session.rollback()
-    db.session.remove()
-    db.session.add_all(entries)
-    db.session.commit()
-
-
 # --- faults ---------------------------------------------------------------------------------------------------------
 
 
@@ -222,6 +249,7 @@ def _add_faults(app: Flask) -> None:
     app.register_error_handler(Fault, _on_fault)
     app.register_error_handler(StoreBusy, _on_busy)
     app.register_error_handler(OperationalError, _on_busy)
+    app.register_error_handler(DataError, _on_unfit)
     app.register_error_handler(DBAPIError, _on_broken)
     app.register_error_handler(StoreError, _on_broken)
     app.register_error_handler(HTTPException, _on_http)
@@ -232,6 +260,8 @@ def _on_fault(fault: Fault) -> tuple[Any, int]:
     db.session.rollback()
     level = logging.WARNING if isinstance(fault, LaunchRefused) else logging.INFO
     _log.log(level, "fault", extra={"reason": f"{fault.key} {fault.detail}", "request_id": g.request_id})
+    if refusals.is_noted(fault):
+        refusals.note(fault)
     return _page(fault.key, fault.status, **fault.values)
 
 
@@ -239,6 +269,13 @@ def _on_busy(error: Exception) -> tuple[Any, int]:
     db.session.rollback()
     _log.warning("store_busy", extra={"reason": type(error).__name__, "request_id": g.request_id})
     return _page("busy", 503)
+
+
+def _on_unfit(error: Exception) -> tuple[Any, int]:
+    """A value that the database cannot hold, such as a NUL in an address: what was asked for is at fault."""
+    db.session.rollback()
+    _log.warning("unfit", extra={"reason": type(error).__name__, "request_id": g.request_id})
+    return _page("http", 400)
 
 
 def _on_http(error: HTTPException) -> tuple[Any, int] | HTTPException:

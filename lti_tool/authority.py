@@ -16,7 +16,17 @@ from sqlalchemy import delete, or_, select, update
 from live_session.model import Millis
 from lti_tool.clock import now, today
 from lti_tool.extensions import db
-from lti_tool.models import Grant, GrantKind, LaunchBrowser, LaunchKind, LaunchVisit, MemberRole, WindowCode
+from lti_tool.headers import set_framed_cookie
+from lti_tool.models import (
+    Grant,
+    GrantKind,
+    LaunchBrowser,
+    LaunchKind,
+    LaunchVisit,
+    MemberRole,
+    Registration,
+    WindowCode,
+)
 from lti_tool.models.base import new_uid
 from lti_tool.secret import fingerprint, random_secret
 from lti_tool.site import site
@@ -74,6 +84,10 @@ class Visit:
     def is_reviewing(self) -> bool:
         return any(r.kind is GrantKind.DEPARTMENT_HEAD for r in self.rights)
 
+    @property
+    def is_homeroom(self) -> bool:
+        return any(r.kind is GrantKind.HOMEROOM for r in self.rights)
+
 
 # --- the browser ----------------------------------------------------------------------------------------------------
 
@@ -93,38 +107,57 @@ def browser() -> str:
     return secret
 
 
+def is_known_browser() -> bool:
+    """This browser showed its secret with this very request: it keeps our cookie here."""
+    return bool(request.cookies.get(cookie_name()))
+
+
 def claim_of(uid: str) -> str:
     """This browser's hold on this person's seat: the same each time they come back, and no other browser's."""
     return fingerprint(f"{browser()}:{uid}")[:20]
 
 
 def remember_browser(response: Response) -> Response:
-    """Set the browser's cookie if it was made in this request. In frames it is partitioned (CHIPS)."""
+    """Set the browser's cookie if it was made in this request."""
     if fresh := g.get("new_browser"):
-        is_https = site().settings.is_https
-        response.set_cookie(
-            cookie_name(),
-            fresh,
-            max_age=COOKIE_LIFETIME,
-            httponly=True,
-            secure=is_https,
-            samesite="None" if is_https else None,  # plain http: the browser's default lets a launch's POST through
-            partitioned=is_https,
-        )
+        set_framed_cookie(response, cookie_name(), fresh, COOKIE_LIFETIME)
     return response
 
 
 # --- launches -------------------------------------------------------------------------------------------------------
 
 
-def begin(launch: LaunchVisit) -> LaunchVisit:
-    """Give a new launch to this browser. A new id at every launch."""
-    moment = now()
-    launch.id, launch.created_at, launch.expires_at = new_uid(), moment, moment + LAUNCH_LIFETIME_MS
-    db.session.add(launch)
+@dataclass(frozen=True)
+class Beginning:
+    """What a new launch allows, to whom, where: members of `LaunchVisit`."""
+
+    kind: LaunchKind
+    person_id: int
+    role: MemberRole
+    context_id: int
+    registration_id: int
+    claim: str
+    locale: str
+    is_admin: bool = False
+    resource_link_id: int | None = None
+    run_id: str | None = None
+    deep_link: str | None = None
+
+
+def begin(launch: Beginning) -> str:
+    """Give a new launch to this browser; its id, a new one at every launch."""
+    moment, launch_id = now(), new_uid()
+    times = {"created_at": moment, "expires_at": moment + LAUNCH_LIFETIME_MS}
     db.session.flush()
-    db.session.add(LaunchBrowser(launch_id=launch.id, browser_hash=fingerprint(browser())))
-    return launch
+    connection = db.session.connection()
+    connection.execute(_NEW_LAUNCH, {"id": launch_id, **vars(launch), **times})
+    connection.execute(_NEW_HOLD, {"launch_id": launch_id, "browser_hash": fingerprint(browser())})
+    return launch_id
+
+
+_NEW_LAUNCH = LaunchVisit.__table__.insert()  # type: ignore[attr-defined]
+_NEW_HOLD = LaunchBrowser.__table__.insert()  # type: ignore[attr-defined]
+_NEW_CODE = WindowCode.__table__.insert()  # type: ignore[attr-defined]
 
 
 def page_token(launch_id: str) -> str:
@@ -144,6 +177,16 @@ def visit_of(launch_id: str) -> Visit | None:
     if launch is None or launch.expires_at <= now():
         return None
     return _visit(launch)
+
+
+def registration_of(launch_id: str) -> Registration | None:
+    """The LMS that a launch came from: it may frame its pages. Says nothing of the person."""
+    query = (
+        select(Registration)
+        .join(LaunchVisit, LaunchVisit.registration_id == Registration.id)
+        .where(LaunchVisit.id == launch_id, LaunchVisit.expires_at > now())
+    )
+    return db.session.scalars(query).first()
 
 
 def _token_of(asked: Request) -> str:
@@ -197,14 +240,13 @@ def rights_of(person_id: int, day: date) -> Iterable[Right]:
 def window_code(launch_id: str, destination: str) -> str:
     """A code that opens `destination` (a path of ours) under this launch: once, within a minute, in any browser."""
     secret = random_secret()
-    db.session.add(
-        WindowCode(
-            code_hash=fingerprint(secret),
-            launch_id=launch_id,
-            destination=destination,
-            expires_at=now() + CODE_LIFETIME_MS,
-        )
-    )
+    values = {
+        "code_hash": fingerprint(secret),
+        "launch_id": launch_id,
+        "destination": destination,
+        "expires_at": now() + CODE_LIFETIME_MS,
+    }
+    db.session.connection().execute(_NEW_CODE, values)
     return secret
 
 

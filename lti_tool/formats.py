@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from live_session.links import host_of
 from live_session.model import Millis
 from lti_tool.clock import local
 from lti_tool.locale import choose
@@ -46,7 +47,7 @@ def number(value: float | Decimal | str, places: int | None = None) -> str:
     figure = Decimal(str(value))
     if places is not None:
         figure = figure.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-    text = f"{figure:,f}".replace("-", "−")
+    text = f"{figure or abs(figure):,f}".replace("-", "−")  # nothing is less than nothing: no "−0,0"
     if choose() == "vi":
         text = text.translate(str.maketrans(",.", ".,"))
     return text
@@ -58,8 +59,8 @@ def points(value: float) -> str:
 
 
 def percent(part: float, whole: float) -> str:
-    """56%; a dash where there is nothing to divide by."""
-    return f"{round(100 * part / whole)}%" if whole else "–"
+    """56%; a dash where there is nothing to divide by. Half up, as pupils round and as the pages' scripts do."""
+    return f"{int(100 * part / whole + 0.5)}%" if whole else "–"
 
 
 def duration(seconds: int | None) -> str:
@@ -88,4 +89,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "percent": percent,
     "duration": duration,
     "initials": initials,
+    "host": host_of,
 }

@@ -1,5 +1,6 @@
 """Security headers of every answer (docs/explain/security.md). No inline script or style runs anywhere."""
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Response, g, request
@@ -28,28 +29,68 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def set_framed_cookie(response: Response, name: str, value: str, seconds: int) -> None:
+    """A cookie for our pages wherever they stand: in an LMS's frame it is partitioned (CHIPS)."""
+    is_https = site().settings.is_https
+    response.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        httponly=True,
+        secure=is_https,
+        samesite="None" if is_https else None,  # plain http: the browser's default lets a launch's POST through
+        partitioned=is_https,
+    )
+
+
 def secure(response: Response) -> Response:
-    """Set the headers."""
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", policy())
-    headers.setdefault("Permissions-Policy", PERMISSIONS)
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    # An LMS that opened a window for the launch may still need its opener; all later pages do without.
-    headers.setdefault("Cross-Origin-Opener-Policy", "unsafe-none" if g.get("keeps_opener") else "same-origin")
-    if request.endpoint != "static":
-        headers.setdefault("Cache-Control", "no-store")
-    if site().settings.is_https:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    """Set the headers. A static file is no page: it gets those alone that say how it may be used. It is the same for
+    everyone and anybody may load it: in a frame that is refused its origin, our own page is a stranger too."""
+    is_https = site().settings.is_https
+    if request.endpoint == "static":
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        for needless in ("Content-Disposition", "ETag", "Last-Modified"):  # its address changes when it does
+            response.headers.pop(needless, None)
+        _add(response, HTTPS_FILE if is_https else FILE)
+    else:
+        _add(response, (("Content-Security-Policy", policy()), *(HTTPS_PAGE if is_https else PAGE)))
     return response
+
+
+Pairs = tuple[tuple[str, str], ...]
+
+EVERY: Pairs = (("X-Content-Type-Options", "nosniff"),)
+HTTPS: Pairs = (("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),)
+FILE: Pairs = (*EVERY, ("Cross-Origin-Resource-Policy", "cross-origin"))
+PAGE: Pairs = (
+    *EVERY,
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", PERMISSIONS),
+    ("Referrer-Policy", "same-origin"),
+    ("Cache-Control", "no-store"),
+)
+HTTPS_FILE = (*FILE, *HTTPS)
+HTTPS_PAGE = (*PAGE, *HTTPS, ("Cross-Origin-Opener-Policy", "same-origin"))  # browsers complain of it on plain http
+
+
+def _add(response: Response, pairs: Pairs) -> None:
+    """Each header, unless the view said its own."""
+    given = {name.lower() for name, _ in response.headers}
+    for name, value in pairs:
+        if name.lower() not in given:
+            response.headers.add(name, value)
 
 
 def policy() -> str:
     """The Content-Security-Policy of this answer."""
-    frames = " ".join(g.get("frame_origins", ())) or "'none'"
-    forms = " ".join(("'self'", *g.get("form_origins", ())))
-    socket = origin_of(site().settings.socket_url)
+    return _policy(g.get("frame_origins", ()), g.get("form_origins", ()), site().settings.socket_url)
+
+
+@lru_cache(maxsize=1_000)
+def _policy(framing: tuple[str, ...], posted_to: tuple[str, ...], socket_url: str) -> str:
+    frames = " ".join(dict.fromkeys(framing)) or "'none'"
+    forms = " ".join(("'self'", *posted_to))
+    socket = origin_of(socket_url)
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
         f"connect-src 'self' {socket}; worker-src 'self'; manifest-src 'self'; base-uri 'none'; object-src 'none'; "

@@ -1,49 +1,70 @@
 """What happens outside requests: scores to LMSs, rosters from them, snapshots from logs, and what must be forgotten.
 
-One process runs the jobs, each in a transaction of its own; one that fails is logged and tried again on the next round.
+One process runs the jobs, each run, list and score in a transaction of its own; one that fails is logged, keeps no
+other waiting, and is tried again later.
 """
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date
+from typing import TypeVar
 
 from flask import Flask
-from sqlalchemy import or_, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from analytics import reader
-from analytics.attendance import Status, Thresholds
-from analytics.refresh import RunInfo, refresh
-from live_session.errors import StoreError
+from analytics import pool, reader
+from analytics.attendance import Status
+from analytics.facts import Span
+from analytics.mastery import consumer
+from analytics.mastery import store as mastery
+from analytics.mastery.store import Scope
+from analytics.refresh import Rules, RunInfo, refresh
+from analytics.tables import mastery_run, run_snapshot
+from live_session.errors import StoreBusy, StoreError
+from live_session.model import Millis, Policy
+from live_session.reducer import CLOCK, due
 from live_session.store.tables import run as run_table
 from lti_tool import live
 from lti_tool.clock import local, now
 from lti_tool.extensions import db
+from lti_tool.lessons import excuses, rollcall, running, school_rules
 from lti_tool.lessons import roster as lists
-from lti_tool.lessons import running
+from lti_tool.lessons.courses import scope_of
 from lti_tool.lms import delivery
+from lti_tool.lms import probe as probes
 from lti_tool.lms import roster as rosters
-from lti_tool.lms.lti import connect
-from lti_tool.models import AttendanceDecision, Context, Course, LessonRun, Person
+from lti_tool.lms.registry import Connect, connect
+from lti_tool.models import Context, Course, LessonRun, Person
 from lti_tool.privacy import retention
 
 _log = logging.getLogger(__name__)
 
+OVERTIME_MS: Millis = Policy().overtime_ms
 EVERY = 1.0
 """Seconds between two rounds; a score confirmed now is on its way within about this."""
 LIVE_SNAPSHOT_EVERY_MS = 60_000
+SWEEP_EVERY_MS = 60_000
+RECENT_MS = 48 * 3_600_000
+"""Runs younger than this are looked at every round, all others once a minute."""
+BROKEN_WAITS_MS = 600_000
 FORGET_EVERY_MS = 3_600_000
+
+T = TypeVar("T")
 
 
 class Jobs:
     """The rounds of one process."""
 
-    def __init__(self, app: Flask, connect_to: delivery.Connect = connect) -> None:
+    def __init__(self, app: Flask, connect_to: Connect = connect) -> None:
         self._app = app
         self._connect = connect_to
         self._forgot_at = 0
-        self._live_at: dict[str, int] = {}
+        self._swept_at = 0
+        self._broken: dict[str, Millis] = {}
+        self._unlearnable: dict[str, Millis] = {}
+        self._unpoolable: dict[str, Millis] = {}
 
     def run(self, until: threading.Event) -> None:
         """Go round until told to stop."""
@@ -53,7 +74,10 @@ class Jobs:
 
     def round(self) -> None:
         """Do once what is due."""
-        steps: Sequence[Callable[[], None]] = (self.follow, self.read_rosters, self.refresh, self.deliver, self.forget)
+        steps = (
+            self.end, self.follow, self.read_rosters, self.refresh, self.learn, self.pool, self.deliver,
+            self.probe, self.forget,
+        )  # fmt: skip
         for step in steps:
             with self._app.test_request_context("/"):  # texts and addresses need a request's settings, never its user
                 self._try(step)
@@ -71,55 +95,151 @@ class Jobs:
         finally:
             db.session.remove()
 
+    def _each(self, job: str, items: Iterable[T], do: Callable[[T], object]) -> list[T]:
+        """Do something for each, in a transaction of its own; those that failed. A database that is away is away for
+        all of them."""
+        db.session.commit()
+        failed = []
+        for item in items:
+            try:
+                do(item)
+                db.session.commit()
+            except (OperationalError, StoreBusy):
+                raise
+            except Exception:
+                db.session.rollback()
+                _log.exception("job_failed", extra={"job": job})
+                failed.append(item)
+        return failed
+
     # --- the jobs ---------------------------------------------------------------------------------------------------
+
+    def end(self) -> None:
+        """Lessons that nobody ended. The live server and every poll see the time as well, but only of a lesson that
+        somebody is in."""
+        latest = LessonRun.started_at + LessonRun.minutes * 60_000 + OVERTIME_MS
+        query = (
+            select(LessonRun.run_id)
+            .join(run_table, run_table.c.id == LessonRun.run_id)
+            .where(run_table.c.ended_at.is_(None), LessonRun.ended_at.is_(None), latest < now())
+        )
+        self._each("end", db.session.scalars(query).all(), _end)
 
     def follow(self) -> None:
         """Runs that ended, or were opened again, on the console or by the clock: free or give their code."""
         ended, open_ = run_table.c.ended_at.is_not(None), run_table.c.ended_at.is_(None)
         query = (
-            select(LessonRun)
+            select(LessonRun.run_id)
             .join(run_table, run_table.c.id == LessonRun.run_id)
             .where(or_(LessonRun.ended_at.is_(None) & ended, LessonRun.ended_at.is_not(None) & open_))
         )
-        for run in db.session.scalars(query).all():
-            running.follow(run, live.state_of(run.run_id))
+        self._each("follow", db.session.scalars(query).all(), _follow)
 
     def read_rosters(self) -> None:
         """Lists that somebody waits for."""
-        waiting = rosters.wanted()
-        db.session.commit()
-        for context_id in waiting:
-            rosters.read(context_id, self._connect)
+        self._each("read_rosters", rosters.wanted(), lambda context_id: rosters.read(context_id, self._connect))
 
     def refresh(self) -> None:
         """Snapshots of runs whose log has grown: at once when over, once a minute while running; and of runs about
         which the teacher has decided something new."""
-        runs = db.session.scalars(select(LessonRun).order_by(LessonRun.started_at.desc()).limit(500)).all()
-        stale = set(reader.stale_runs(db.session.connection(), [r.run_id for r in runs]))
-        for run in runs:
-            if self._is_due(run, run.run_id in stale):
-                refresh(db.session.connection(), info_of(run), now(), Thresholds())
-                self._live_at[run.run_id] = now()
-                db.session.commit()
+        moment = now()
+        is_sweep = moment - self._swept_at > SWEEP_EVERY_MS
+        self._swept_at = moment if is_sweep else self._swept_at
+        due = _due(moment, since=0 if is_sweep else moment - RECENT_MS)
+        able = [run_id for run_id in due if moment - self._broken.get(run_id, 0) > BROKEN_WAITS_MS]
+        self._broken.update(dict.fromkeys(self._each("refresh", able, _refresh), moment))
 
-    def _is_due(self, run: LessonRun, is_stale: bool) -> bool:
-        last = self._live_at.get(run.run_id, 0)
-        if run.attendance_confirmed_at is not None and run.attendance_confirmed_at > last:
-            return True
-        return is_stale and (run.ended_at is not None or now() - last > LIVE_SNAPSHOT_EVERY_MS)
+    def learn(self) -> None:
+        """Lessons that are over, read into the student model one by one; models whose evidence was forgotten, anew."""
+        moment = now()
+        able = [run_id for run_id in _unlearnt() if moment - self._unlearnable.get(run_id, 0) > BROKEN_WAITS_MS]
+        self._unlearnable.update(dict.fromkeys(self._each("learn", able, _learn), moment))
+        self._each("learn", mastery.stale(db.session.connection()), _relearn)
+
+    def pool(self) -> None:
+        """Questions of lessons that are over, analysed with all other answers to them."""
+        connection, moment = db.session.connection(), now()
+        able = [run_id for run_id in pool.due(connection) if moment - self._unpoolable.get(run_id, 0) > BROKEN_WAITS_MS]
+        self._unpoolable.update(dict.fromkeys(self._each("pool", able, _pool), moment))
 
     def deliver(self) -> None:
-        """Scores on their way to LMSs."""
-        waiting = delivery.due()
-        db.session.commit()
-        for score_id in waiting:
-            delivery.deliver(score_id, self._connect)
+        """Columns that are wanted, and scores on their way to LMSs."""
+        self._each("deliver", delivery.wanted_columns(), lambda item_id: delivery.make_column(item_id, self._connect))
+        self._each("deliver", delivery.due(), lambda item_id: delivery.deliver(item_id, self._connect))
+
+    def probe(self) -> None:
+        """Connections that an administrator wants to see tried."""
+        self._each("probe", probes.wanted(), lambda deployment_id: probes.run(deployment_id, self._connect))
 
     def forget(self) -> None:
         """What is kept no longer, once an hour."""
         if now() - self._forgot_at > FORGET_EVERY_MS:
             self._forgot_at = now()
             retention.forget(now())
+
+
+def _end(run_id: str) -> None:
+    """What the clock asks for, if it does: a lesson that was opened again ends later than it was planned to."""
+    while clock := due(live.state_of(run_id), now()):
+        id_, command = clock
+        if live.is_refused(live.ask(run_id, command, CLOCK, id_)):
+            break
+
+
+def _follow(run_id: str) -> None:
+    running.follow(db.session.get_one(LessonRun, run_id), live.state_of(run_id))
+
+
+def _refresh(run_id: str) -> None:
+    run = db.session.get_one(LessonRun, run_id)
+    info = info_of(run)
+    rules = school_rules.at(info.school, run.started_at)
+    refresh(db.session.connection(), info, now(), Rules(rules.thresholds, rules.norm))
+
+
+def _due(moment: Millis, since: Millis) -> list[str]:
+    """Runs begun since then whose snapshot must be made anew, the newest first."""
+    computed = run_snapshot.c.computed_at
+    is_time = or_(LessonRun.ended_at.is_not(None), computed.is_(None), computed < moment - LIVE_SNAPSHOT_EVERY_MS)
+    query = (
+        select(LessonRun.run_id)
+        .join(run_table, run_table.c.id == LessonRun.run_id)
+        .outerjoin(run_snapshot, run_snapshot.c.run_id == LessonRun.run_id)
+        .where(LessonRun.started_at >= since)
+        .where(or_(and_(reader.is_stale(), is_time), LessonRun.attendance_confirmed_at >= computed))
+        .order_by(LessonRun.started_at.desc())
+    )
+    return list(db.session.scalars(query))
+
+
+def _unlearnt() -> list[str]:
+    """Lessons that are over and were not read into the student model as they now stand, the oldest first."""
+    subject = func.coalesce(Course.subject, "")
+    query = (
+        select(LessonRun.run_id)
+        .join(run_table, run_table.c.id == LessonRun.run_id)
+        .outerjoin(Course, Course.context_id == LessonRun.context_id)
+        .outerjoin(mastery_run, mastery_run.c.run_id == LessonRun.run_id)
+        .where(LessonRun.ended_at.is_not(None), run_table.c.seq > 0, mastery.is_due(run_table.c.seq, subject))
+        .order_by(LessonRun.started_at, LessonRun.run_id)
+    )
+    return list(db.session.scalars(query))
+
+
+def _learn(run_id: str) -> None:
+    run = db.session.get_one(LessonRun, run_id)
+    pupils = {p.uid for p in lists.pupils(run.context_id, with_former=True)}
+    consumer.consume(
+        db.session.connection(), run_id, scope_of(run.context_id), local(run.started_at).date(), pupils, now()
+    )
+
+
+def _pool(run_id: str) -> None:
+    pool.refresh(db.session.connection(), run_id, now())
+
+
+def _relearn(scope: Scope) -> None:
+    consumer.rebuild(db.session.connection(), scope)
 
 
 def info_of(run: LessonRun) -> RunInfo:
@@ -133,16 +253,19 @@ def info_of(run: LessonRun) -> RunInfo:
         class_id=run.class_id,
         subject=course.subject if course else "",
         day=day,
-        roster=[p.uid for p in lists.pupils(run.context_id, run.class_id)],
+        roster=[p.uid for p in lists.pupils_of(run)],
         decided=_decided(run.run_id),
+        excused=_excused(run),
     )
+
+
+def _excused(run: LessonRun) -> dict[str, list[Span]]:
+    known = excuses.of_run(run)
+    people = db.session.execute(select(Person.id, Person.uid).where(Person.id.in_(known)))
+    return {row.uid: [Span(one.starts_at, one.ends_at) for one in known[row.id]] for row in people}
 
 
 def _decided(run_id: str) -> dict[str, Status]:
-    query = (
-        select(Person.uid, AttendanceDecision.status)
-        .join(Person, Person.id == AttendanceDecision.person_id)
-        .where(AttendanceDecision.run_id == run_id)
-        .order_by(AttendanceDecision.id)
-    )
-    return {row.uid: Status(row.status) for row in db.session.execute(query)}
+    said = rollcall.teachers_words(run_id)
+    people = db.session.execute(select(Person.id, Person.uid).where(Person.id.in_(said)))
+    return {row.uid: said[row.id].status for row in people}

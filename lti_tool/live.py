@@ -3,6 +3,9 @@
 import threading
 from collections.abc import Sequence
 
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
 from live_session.errors import Refusal, UnknownRun
 from live_session.events import Actor, Command
 from live_session.model import Millis, Role, Screen, State
@@ -83,7 +86,29 @@ def ask_all(asked: Sequence[Asked]) -> Sequence[Result]:
     folds = site().folds
     with store_errors():
         known = {a.run: folds.get(a.run) for a in asked}
-        return drive(db.session.connection(), log.append(known, asked)).results
+        results = drive(db.session.connection(), log.append(known, asked)).results
+    db.session.info.setdefault(GROWN, set()).update(known)
+    return results
+
+
+GROWN = "giotay_grown"
+"""Member of a session's `info`: the runs to which its transaction has written."""
+
+
+def wake_after_commits() -> None:
+    """From now on whoever serves phones is told of what this process has committed. Needs an application context."""
+    event.listen(db.session, "after_commit", _wake)
+    event.listen(db.session, "after_rollback", _forget)
+
+
+def _forget(session: Session) -> None:
+    session.info.pop(GROWN, None)
+
+
+def _wake(session: Session) -> None:
+    grown = session.info.pop(GROWN, None)
+    if grown and (caller := site().caller):
+        caller.wake(grown)
 
 
 def is_refused(result: Result) -> bool:

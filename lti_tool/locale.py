@@ -1,11 +1,14 @@
 """Which of our languages a page is written in: the person's choice, the launch's, the browser's, the school's."""
 
-from flask import g, request
+from flask import Response, g, request
 
 from lti_tool.config import LOCALES
+from lti_tool.headers import set_framed_cookie
 from lti_tool.site import site
 
 COOKIE = "giotay-locale"
+COOKIE_LIFETIME = 400 * 24 * 3600
+"""Seconds; browsers keep none longer."""
 
 
 def locale_for(wanted: str) -> str:
@@ -21,3 +24,9 @@ def choose() -> str:
     if visit := g.get("visit"):
         return str(visit.locale)
     return request.accept_languages.best_match(LOCALES) or site().settings.locale
+
+
+def remember(response: Response, chosen: str) -> Response:
+    """Keep the person's choice in this browser: no secret, and nothing about anybody."""
+    set_framed_cookie(response, COOKIE, chosen, COOKIE_LIFETIME)
+    return response

@@ -21,11 +21,19 @@ class Secrets:
     def __init__(self, keys: Sequence[str]) -> None:
         self._keys = tuple(keys)
         self._vault = MultiFernet([Fernet(_derive(key, b"giotay.vault.v1")) for key in reversed(self._keys)])
+        self._derived: dict[str, tuple[bytes, ...]] = {}
+        self._signers: dict[str, URLSafeTimedSerializer] = {}
 
     @property
     def ticket_keys(self) -> tuple[str, ...]:
         """Keys of join tickets, shared with the live server."""
         return tuple(_derive(key, b"giotay.tickets.v1").decode() for key in self._keys)
+
+    def keys_for(self, purpose: str) -> tuple[bytes, ...]:
+        """Keys for this purpose alone, the newest last."""
+        if purpose not in self._derived:
+            self._derived[purpose] = tuple(_derive(key, f"giotay.{purpose}.v1".encode()) for key in self._keys)
+        return self._derived[purpose]
 
     def sign(self, purpose: str, value: Any) -> str:
         """A value as a signed text, for this purpose only."""
@@ -49,12 +57,26 @@ class Secrets:
         except InvalidToken as error:
             raise LookupError("encrypted under a secret this installation no longer has") from error
 
+    def hide_anew(self, text: str) -> str:
+        """A hidden text under the newest secret; as it is when it was already, or when no known secret hid it."""
+        newest = Fernet(_derive(self._keys[-1], b"giotay.vault.v1"))
+        try:
+            newest.decrypt(text.encode())
+        except InvalidToken:
+            try:
+                return self._vault.rotate(text.encode()).decode()
+            except InvalidToken:
+                return text
+        return text
+
     def _signer(self, purpose: str) -> URLSafeTimedSerializer:
-        return URLSafeTimedSerializer(
-            list(self._keys),
-            salt=f"giotay.{purpose}",
-            signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
-        )
+        if purpose not in self._signers:
+            self._signers[purpose] = URLSafeTimedSerializer(
+                list(self._keys),
+                salt=f"giotay.{purpose}",
+                signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
+            )
+        return self._signers[purpose]
 
 
 def _derive(secret: str, purpose: bytes) -> bytes:

@@ -1,36 +1,39 @@
-"""Serving: the web process, the live process, the jobs process, and a supervisor that keeps them running."""
+"""Serving: the web process, the live processes, the jobs process, and which of them an installation has.
+
+Live workers share one port by `SO_REUSEPORT`: the kernel deals new connections out evenly among those that listen, and
+a worker that dies or drains is out of the deal at once. So phones and the proxy know one address however many workers
+there are, nobody probes anything, and a laptop needs no proxy. (A port each behind Caddy would need a health check to
+find a dead worker, seconds later; one listening socket for all gives a burst of joins to whoever wakes first.)
+"""
 
 import asyncio
 import contextlib
 import fcntl
-import logging
 import os
+import resource
 import signal
-import subprocess
+import socket
 import sys
 import threading
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
 from sqlalchemy import make_url
 
 from live_session.errors import InUse
-from live_session.server import LiveServer, LiveSettings
-from live_session.store.engine import open_async_engine
 from lti_tool.config import Settings
 from lti_tool.secret import Secrets
+from lti_tool.supervisor import Part, Renew, beating, say_ready
 
-_log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from live_session.server import LiveSettings
 
 PARTS = ("web", "live", "jobs")
 THREADS = 4
-STOP_WITHIN = 15.0
-"""Seconds a process has to end by itself."""
+SPARE_FILES = 128
+"""Files a live process needs besides its phones: the database, the bus, what is just coming in."""
+MANY_FILES = 1_048_576
 
 
 @contextlib.contextmanager
@@ -65,15 +68,20 @@ def _take(file: IO[str], path: Path) -> None:
 # --- the parts ------------------------------------------------------------------------------------------------------
 
 
-def serve_web(settings: Settings) -> None:
-    """The pages, until stopped."""
+def serve_web(settings: Settings, workers: int = 1) -> None:
+    """The pages, until stopped. Several workers share one port; SIGHUP starts them anew one by one."""
+    from granian import Granian  # noqa: PLC0415 - each part imports what it alone needs: it starts the sooner
+    from granian.constants import Interfaces  # noqa: PLC0415
+    from granian.log import LogLevels  # noqa: PLC0415
+
+    os.environ["GIOTAY_WEB_WORKERS"] = str(workers)  # each worker reads its settings for itself, and knows how many
     Granian(
         target="lti_tool.app:create_app",
         factory=True,
         address=settings.web_host,
         port=settings.web_port,
         interface=Interfaces.WSGI,
-        workers=1,
+        workers=workers,
         blocking_threads=THREADS,
         log_level=LogLevels.warning,
         log_access=False,
@@ -82,18 +90,33 @@ def serve_web(settings: Settings) -> None:
     ).serve()
 
 
-def live_settings(settings: Settings) -> LiveSettings:
+def live_settings(settings: Settings, *, shares_port: bool = False) -> "LiveSettings":
     """What the live server needs of the settings."""
+    from live_session.server import LiveSettings  # noqa: PLC0415
+
     return LiveSettings(
         host=settings.live_host,
         port=settings.live_port,
         origins=(settings.origin,),
         ticket_keys=Secrets(settings.secret_keys).ticket_keys,
+        shares_port=shares_port,
+        transport=settings.live_transport,
+        most_connections=raise_file_limit() - SPARE_FILES,
     )
 
 
-def serve_live(settings: Settings) -> None:
-    """The live server, until stopped."""
+def raise_file_limit() -> int:
+    """Let this process open as many files as the system allows it: each phone is one, and the default of 1,024 is a
+    school's morning. How many that are."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MANY_FILES if most == resource.RLIM_INFINITY else most
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def serve_live(settings: Settings, *, shares_port: bool = False) -> None:
+    """A live server, until stopped."""
     try:
         import uvloop  # noqa: PLC0415 - Windows has none
 
@@ -101,16 +124,21 @@ def serve_live(settings: Settings) -> None:
     except ImportError:
         runner = asyncio.Runner()
     with runner:
-        runner.run(_serve_live(settings))
+        runner.run(_serve_live(settings, shares_port))
 
 
-async def _serve_live(settings: Settings) -> None:
+async def _serve_live(settings: Settings, shares_port: bool) -> None:
+    from live_session.bus.choice import open_bus  # noqa: PLC0415
+    from live_session.server import LiveServer  # noqa: PLC0415
+    from live_session.store.engine import open_async_engine  # noqa: PLC0415
+
     engine = open_async_engine(settings.database_url)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        await LiveServer(engine, live_settings(settings)).run(stop)
+        bus = open_bus(settings.bus_url, settings.database_url)
+        await LiveServer(engine, live_settings(settings, shares_port=shares_port), bus).run(stop, say_ready, beating())
     finally:
         await engine.dispose()
 
@@ -126,75 +154,41 @@ def serve_jobs(settings: Settings) -> None:
     Jobs(create_app(settings)).run(stop)
 
 
-# --- the supervisor -------------------------------------------------------------------------------------------------
+# --- all of them ----------------------------------------------------------------------------------------------------
 
 
-class Supervisor:
-    """Starts processes, starts one again that died, and stops all of them together."""
-
-    PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
-    STEADY_AFTER = 30.0
-
-    def __init__(self, commands: Sequence[Sequence[str]], environ: dict[str, str] | None = None) -> None:
-        self._commands = [list(c) for c in commands]
-        self._environ = environ
-        self._processes: list[subprocess.Popen[bytes]] = []
-        self._began: list[float] = []
-        self._deaths: list[int] = []
-        self._stopping = threading.Event()
-
-    def start(self) -> None:
-        """Start everything."""
-        for command in self._commands:
-            self._processes.append(self._spawn(command))
-            self._began.append(time.monotonic())
-            self._deaths.append(0)
-
-    def _spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
-        # A session of its own: Ctrl-C in the terminal reaches the supervisor only, which stops the parts in order.
-        return subprocess.Popen(command, env=self._environ, start_new_session=True)  # noqa: S603 - our own command
-
-    def watch(self) -> None:
-        """Keep everything running until `stop`."""
-        while not self._stopping.wait(0.2):
-            for index, process in enumerate(self._processes):
-                if process.poll() is not None:
-                    self._revive(index)
-
-    def _revive(self, index: int) -> None:
-        if time.monotonic() - self._began[index] > self.STEADY_AFTER:
-            self._deaths[index] = 0
-        pause = self.PAUSES[min(self._deaths[index], len(self.PAUSES) - 1)]
-        self._deaths[index] += 1
-        _log.error("process_died", extra={"part": self._commands[index][-1], "code": self._processes[index].poll()})
-        if not self._stopping.wait(pause):
-            self._processes[index] = self._spawn(self._commands[index])
-            self._began[index] = time.monotonic()
-
-    def end_watch(self) -> None:
-        """Let `watch` return; safe in a signal handler."""
-        self._stopping.set()
-
-    def stop(self) -> None:
-        """Ask every process to end; kill what does not."""
-        self._stopping.set()
-        for process in self._processes:
-            _signal(process, signal.SIGTERM)
-        deadline = time.monotonic() + STOP_WITHIN
-        for process in self._processes:
-            try:
-                process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                _signal(process, signal.SIGKILL)
-                process.wait()
-
-
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """To the process's whole session: granian has a worker of its own."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, number)
-
-
-def part_command(part: str) -> list[str]:
+def part_command(part: str, *options: str) -> tuple[str, ...]:
     """The command that runs one part."""
-    return [sys.executable, "-m", "lti_tool.cli", "serve", "--only", part]
+    return (sys.executable, "-m", "lti_tool.cli", "serve", "--only", part, *options)
+
+
+def parts(settings: Settings) -> list[Part]:
+    """The processes of an installation. Raises `InUse` when SQLite is asked for several live workers."""
+    is_sqlite = make_url(settings.database_url).get_backend_name() == "sqlite"
+    if is_sqlite and settings.live_workers > 1:
+        raise InUse(
+            "SQLite serves one live worker; for several, set GIOTAY_DATABASE_URL to a PostgreSQL database "
+            "(GIOTAY_LIVE_WORKERS, --live-workers)"
+        )
+    web = Part(part_command("web", "--web-workers", str(settings.web_workers)), Renew.BY_ITSELF)
+    # On SQLite one live process at a time: its phones wait for the moment between the old one and the new one.
+    live = Part(part_command("live"), Renew.IN_TURN, beats=True)
+    if not is_sqlite:
+        live = Part(part_command("live", "--share-port"), Renew.OVERLAPPING, beats=True)
+    return [web, *([live] * settings.live_workers), Part(part_command("jobs"), Renew.IN_TURN)]
+
+
+def check_ports(settings: Settings) -> None:
+    """Raises `InUse` when something else listens where we are to: workers that share a port would share it with a
+    stranger, and be dealt each other's phones."""
+    for host, port, name in (
+        (settings.web_host, settings.web_port, "WEB"),
+        (settings.live_host, settings.live_port, "LIVE"),
+    ):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                raise InUse(f"port {port} of {host}: {error.strerror}; GIOTAY_{name}_PORT sets another one") from error

@@ -11,6 +11,7 @@ from lti_tool.config import Settings
 from lti_tool.secret import Secrets
 
 if TYPE_CHECKING:
+    from live_session.bus.caller import Calls
     from lti_tool.live import Folds
 
 KEY = "giotay"
@@ -25,6 +26,7 @@ class Site:
     tickets: Signer = field(repr=False)
     http: requests.Session = field(repr=False)
     folds: "Folds" = field(repr=False)
+    caller: "Calls | None" = field(repr=False, default=None)
 
 
 def site() -> Site:

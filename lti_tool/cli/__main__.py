@@ -1,5 +1,5 @@
 """`python -m lti_tool.cli`, as the supervisor starts its parts."""
 
-from lti_tool.cli.commands import main
+from lti_tool.cli import main
 
 main()

@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
+from live_session.errors import StoreError
 from lti_tool.clock import now, today
 from lti_tool.config import Settings
 from lti_tool.extensions import db
@@ -21,8 +23,14 @@ def application(settings: Settings) -> Iterator[None]:
     from lti_tool.app import create_app  # noqa: PLC0415 - only commands that need it pay for it
 
     with create_app(settings).test_request_context("/"):
-        yield
-        db.session.commit()
+        try:
+            yield
+            db.session.commit()
+        except (SQLAlchemyError, StoreError) as error:
+            raise click.ClickException(f"the database: {getattr(error, 'orig', error)}") from error
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 def person_of(uid: str) -> Person:

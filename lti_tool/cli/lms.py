@@ -4,25 +4,21 @@ import click
 from sqlalchemy import select
 
 from lti_tool.cli.accounts import application
+from lti_tool.cli.settings import settings_or_exit
 from lti_tool.clock import now
-from lti_tool.config import Settings, SettingsError, load
-from lti_tool.errors import LaunchRefused
 from lti_tool.extensions import db
-from lti_tool.launch import keys
+from lti_tool.formats import clock, day
+from lti_tool.launch import framing, keys, refusals
 from lti_tool.launch.provision import find_or_add
-from lti_tool.models import Context, Deployment, Registration, RegistrationInvite, RegistrationState
+from lti_tool.lms import probe
+from lti_tool.lms.registry import connect
+from lti_tool.models import Deployment, Registration, RegistrationInvite, RegistrationState
+from lti_tool.pages.connection import MOST_REFUSALS, Finding, findings_of, words_of
 from lti_tool.secret import fingerprint, random_secret
 from lti_tool.site import site
+from lti_tool.translations import t
 
 INVITE_LIFETIME_MS = 24 * 3_600_000
-
-
-def settings_or_exit() -> Settings:
-    """The settings, or lines that say what is wrong with them."""
-    try:
-        return load()
-    except SettingsError as error:
-        raise click.ClickException(f"settings cannot be used:\n{error}") from error
 
 
 @click.group()
@@ -99,6 +95,25 @@ def _get(number: int) -> Registration:
 
 
 @lms.command()
+@click.argument("number", type=int)
+@click.option("--allow", help="Origin that may frame our pages, such as https://truong.instructure.com.")
+@click.option("--forget", help="Origin that may no longer; a launch that comes back to it is remembered again.")
+def frames(number: int, allow: str | None, forget: str | None) -> None:
+    """Hosts whose pages may show ours in a frame: the LMS's own, those its launches came back to, those you allow."""
+    with application(settings_or_exit()):
+        one = _get(number)
+        if allow is not None:
+            origin = framing.origin_in(allow, site().settings.lms_networks)
+            if origin is None:
+                raise click.ClickException(f"{allow}: an https address of a public host is needed")
+            framing.remember(one, origin)
+        if forget is not None:
+            one.frame_origins = [origin for origin in one.frame_origins if origin != forget.rstrip("/")]
+        for origin in framing.own_origins(one.issuer, one.auth_login_url, one.frame_origins):
+            click.echo(origin)
+
+
+@lms.command()
 def invite() -> None:
     """Print a registration address to paste into the LMS: good for a day and one registration, active at once."""
     settings = settings_or_exit()
@@ -108,21 +123,32 @@ def invite() -> None:
         click.echo(f"{settings.public_url}/lti/register?invite={secret}")
 
 
+@lms.command("rotate-keys")
+def rotate_keys() -> None:
+    """Make a new signing key: published at once, in use a day later; the old one stays published for a week."""
+    with application(settings_or_exit()):
+        click.echo(f"published {keys.make_key().kid}; it signs from tomorrow")
+
+
 @lms.command()
 @click.argument("number", type=int)
 def check(number: int) -> None:
-    """Ask an LMS for its keys and look at what its launches granted."""
+    """Ask an LMS now for all that lessons will ask of it, and say what to click where it fails: what the Connection
+    page shows."""
     with application(settings_or_exit()):
         one = _get(number)
         click.echo(f"{one.issuer}: {one.state}")
-        try:
-            found = keys.fetch_keys(one.key_set_url)
-            click.echo(f"ok    keys: {len(found['keys'])} at {one.key_set_url}")
-        except LaunchRefused as fault:
-            click.echo(f"FAIL  keys: {fault.detail}")
-        query = select(Context).join(Deployment).where(Deployment.registration_id == one.id)
-        for context in db.session.scalars(query):
-            roster = "no roster" if not context.memberships_url else context.roster_fault or "roster"
-            grades = "scores" if context.grade_scopes else "no scores"
-            click.echo(f"      {context.title or context.lms_id}: {roster}, {grades}")
-        click.echo(f"      our keys: {site().settings.public_url}/lti/jwks")
+        for deployment in db.session.scalars(select(Deployment).where(Deployment.registration_id == one.id)).all():
+            click.echo(f"deployment {deployment.deployment_id}")
+            for finding in findings_of(list(probe.probe(deployment.id, connect)), one):
+                _echo(finding)
+        for refusal in refusals.last(one.id, MOST_REFUSALS):
+            when = f"{day(refusal.at)} {clock(refusal.at)}"
+            click.echo(f"      {when} {refusal.reference} {refusal.key}: {refusal.detail}")
+        click.echo(f"      {t('conn.keys')}: {site().settings.public_url}/lti/jwks")
+
+
+def _echo(finding: Finding) -> None:
+    click.echo(f"{'FAIL' if finding.check.fault else 'ok':6}{words_of(finding.check)}")
+    if finding.remedy:
+        click.echo(f"      {t(f'conn.fix.{finding.remedy}')}")

@@ -1,39 +1,45 @@
 """`giotay phones` and `giotay bench`: a full class for one person to watch, and what an answer costs."""
 
 import asyncio
+import contextlib
 import json
 import re
-import signal
 import sys
+from collections.abc import Callable
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from random import Random
-from types import FrameType
 from typing import Any
 from urllib.parse import urljoin
 
 import click
+import msgspec
 import requests
 from sqlalchemy import select
+from websockets.asyncio.client import ClientConnection
 
 from analytics import reader
-from live_session.phones import Answerer, Crowd, LogNormal, Phone, Progress, Site
+from live_session.phones import (
+    Answerer,
+    Arrival,
+    Crowd,
+    Habits,
+    Link,
+    LogNormal,
+    Lossy,
+    Phone,
+    Progress,
+    Site,
+    Uniform,
+    Weather,
+)
+from live_session.transport import NAMES
 from lti_tool.cli.accounts import application
-from lti_tool.config import Settings, SettingsError, load
+from lti_tool.cli.settings import settings_or_exit
+from lti_tool.config import Settings
 from lti_tool.extensions import db
 from lti_tool.models import LessonRun
-from lti_tool.serving import Supervisor
-
-
-def stop_on_signals(supervisor: Supervisor) -> None:
-    """Ctrl-C and SIGTERM end the supervisor's watch; it then stops its processes in order."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        supervisor.end_watch()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-
 
 # --- phones ---------------------------------------------------------------------------------------------------------
 
@@ -96,42 +102,116 @@ class Seat:
         return str(answer.json()["seat"]["ticket"])
 
 
+SECONDS = click.FloatRange(0, min_open=True)
+SECONDS_OR_NONE = click.FloatRange(0)
+SHARE = click.FloatRange(0, 1)
+
+
 @click.command()
-@click.option("--count", default=38, show_default=True, help="How many pupils come.")
+@click.option("--count", type=click.IntRange(1), default=38, show_default=True, help="How many pupils come.")
 @click.option("--code", help="The six digits; without it, the newest running lesson of this installation.")
 @click.option("--url", help="Address of the tool; without it, GIOTAY_PUBLIC_URL.")
-@click.option("--over", default=4.0, show_default=True, help="Seconds within which they arrive.")
-@click.option("--median", default=6.0, show_default=True, help="Median seconds to an answer.")
-@click.option("--home", default=0.15, show_default=True, help="Share of pupils at home.")
+@click.option("--over", type=SECONDS, default=4.0, show_default=True, help="Seconds within which they arrive.")
+@click.option(
+    "--arrive", type=click.Choice([a.value for a in Arrival]), default="even", show_default=True, help="How they do."
+)
+@click.option("--answers", type=click.Choice(["lognormal", "uniform"]), default="lognormal", show_default=True)
+@click.option(
+    "--median",
+    type=SECONDS,
+    default=6.0,
+    show_default=True,
+    help="Median seconds to an answer (uniform: 0 to twice it).",
+)
+@click.option("--share", type=SHARE, default=0.95, show_default=True, help="Share of the questions that each answers.")
+@click.option(
+    "--change", type=SHARE, default=0.1, show_default=True, help="Share of the answers that are changed once."
+)
+@click.option("--home", type=SHARE, default=0.15, show_default=True, help="Share of pupils at home.")
+@click.option("--cut", type=SHARE, default=0.0, help="Chance that a frame is lost and breaks the connection.")
+@click.option("--drop", type=SHARE, default=0.0, help="Chance that a frame is lost alone, as in a broken proxy.")
+@click.option("--duplicate", type=SHARE, default=0.0, help="Chance that a frame comes twice.")
+@click.option("--reorder", type=SHARE, default=0.0, help="Chance that a frame is overtaken by the next ones.")
+@click.option("--delay", type=SECONDS_OR_NONE, default=0.0, help="Most seconds that a frame is under way.")
+@click.option(
+    "--reconnect", type=SECONDS_OR_NONE, default=0.0, help="A network breaks each so many seconds, in the mean."
+)
+@click.option(
+    "--reload",
+    "reload_",
+    type=SECONDS_OR_NONE,
+    default=0.0,
+    help="A page is reloaded each so many seconds, in the mean.",
+)
+@click.option(
+    "--sleep", type=SECONDS_OR_NONE, default=0.0, help="A phone falls asleep each so many seconds, in the mean."
+)
+@click.option("--sleep-for", type=SECONDS_OR_NONE, default=20.0, show_default=True, help="Seconds that it sleeps.")
+@click.option(
+    "--stop-after", type=SECONDS_OR_NONE, default=0.0, help="Send them home after so many seconds; 0: at Ctrl-C."
+)
 @click.option("--seed", default=1, show_default=True, help="The same seed plays the same class.")
-def phones(count: int, code: str | None, url: str | None, **ways: float) -> None:
-    """Join simulated pupils by the real pages and the real protocol, until Ctrl-C or the end of the lesson. On the
-    machine that holds the database, what they were promised is then compared with the log."""
+def phones(count: int, code: str | None, url: str | None, **ways: Any) -> None:
+    """Join simulated pupils by the real pages and the real protocol, until Ctrl-C or the end of the lesson, on a
+    network as bad as you like. Each keeps its own account; on the machine that holds the database, what they were
+    promised is then compared with the log."""
     settings, base, digits = _where(url, code)
     run_id = _run_of(settings, digits)
     dice = Random(int(ways["seed"]))  # noqa: S311 - a simulated class, not a secret
     seats = _sit(base, digits, count, ways["home"], dice)
     if not seats:
         raise click.ClickException("nobody could sit down: is the class list empty, or every name taken?")
-    origin = base.rstrip("/")
-    pupils = [
-        Phone(
-            Site(seat.boot["seat"]["socket"], origin),
-            seat.ticket,
-            Random(dice.random()),  # noqa: S311
-            who=seat.boot["seat"]["owner"],
-            answerer=Answerer(times=LogNormal(ways["median"]), share=0.95, change=0.1),
-        )
-        for seat in seats
-    ]
+    pupils = [_pupil(seat, base, ways, dice) for seat in seats]
     click.echo(f"{len(pupils)} pupils sit down in lesson {digits}. Ctrl-C sends them home.")
-    crowd = Crowd(pupils, dice, ways["over"])
-    try:
-        asyncio.run(crowd.run(_tell))
-    except KeyboardInterrupt:
-        click.echo("\nThey went home.")
+    habits = Habits(ways["reconnect"], ways["sleep"], ways["sleep_for"], ways["reload_"])
+    crowd = Crowd(pupils, dice, ways["over"], Arrival(ways["arrive"]), habits)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_play(crowd, ways["stop_after"]))
+    click.echo("\nThey went home.")
+    _sum_up(crowd)
     if run_id:
         _judge(settings, run_id, crowd)
+
+
+def _pupil(seat: Seat, base: str, ways: dict[str, Any], dice: Random) -> Phone:
+    """One phone with its own chance and its own network."""
+    return Phone(
+        Site(seat.boot["seat"]["socket"], base.rstrip("/")),
+        seat.ticket,
+        Random(dice.random()),  # noqa: S311 - a simulated class, not a secret
+        who=seat.boot["seat"]["owner"],
+        answerer=Answerer(times=_times(ways), share=ways["share"], change=ways["change"]),
+        link=_link(ways, dice),
+    )
+
+
+async def _play(crowd: Crowd, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds or None):
+            await crowd.run(_tell)
+
+
+def _times(ways: dict[str, Any]) -> LogNormal | Uniform:
+    median = ways["median"]
+    return LogNormal(median) if ways["answers"] == "lognormal" else Uniform(0.0, 2 * median)
+
+
+def _link(ways: dict[str, Any], dice: Random) -> Callable[[ClientConnection], Link]:
+    """The network of one phone; a good one costs nothing."""
+    weather = Weather(**{name: ways[name] for name in Weather.__struct_fields__})
+    if weather == Weather():
+        return Link
+    return partial(Lossy, weather=weather, dice=Random(dice.random()))  # noqa: S311
+
+
+def _sum_up(crowd: Crowd) -> None:
+    """What it was like on the phones."""
+    waits, progress = crowd.waits(), crowd.progress()
+    if waits:
+        middle, tail = waits[len(waits) // 2], waits[len(waits) * 99 // 100]
+        click.echo(f"An answer was saved after {middle * 1_000:.0f} ms (p50), {tail * 1_000:.0f} ms (p99).")
+    if progress.waiting or progress.refused or progress.failed:
+        click.echo(f"{progress.waiting} still wait, {progress.refused} were refused, {progress.failed} phones failed.")
 
 
 def _run_of(settings: Settings, code: str) -> str | None:
@@ -150,10 +230,7 @@ def _judge(settings: Settings, run_id: str, crowd: Crowd) -> None:
 
 
 def _where(url: str | None, code: str | None) -> tuple[Settings, str, str]:
-    try:
-        settings = load()
-    except SettingsError as error:
-        raise click.ClickException(f"settings cannot be used:\n{error}") from error
+    settings = settings_or_exit()
     base = (url or settings.public_url).rstrip("/") + "/"
     if code:
         return settings, base, re.sub(r"\D", "", code)
@@ -183,10 +260,16 @@ def _sit(base: str, code: str, count: int, at_home: float, dice: Random) -> list
     return seats
 
 
+BAR = 12
+
+
 def _tell(progress: Progress) -> None:
+    """One line that stays, on a terminal; a line a second elsewhere."""
+    share = progress.acked / progress.answered if progress.answered else 1.0
+    bar = ("█" * round(share * BAR)).ljust(BAR, "░")
     line = (
-        f"\r{progress.connected}/{progress.phones} here · {progress.answered} answers · {progress.acked} saved · "
-        f"{progress.waiting} waiting · {progress.reconnects} came back "
+        f"\r{progress.connected}/{progress.phones} here · {bar} {progress.acked}/{progress.answered} saved · "
+        f"{progress.waiting} waiting · {progress.refused} refused · {progress.reconnects} came back "
     )
     click.echo(line, nl=not sys.stdout.isatty())
 
@@ -199,22 +282,53 @@ def bench() -> None:
     """Measure this installation's code on this machine, beside a raw floor in the same run."""
 
 
+@bench.command("mastery")
+@click.option("--train", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=True)
+@click.option("--test", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=True)
+@click.option("--pupils", type=click.IntRange(min=1), help="Train on so many, drawn five times; items go on learning.")
+@click.option("--seed", default=1, show_default=True)
+def bench_mastery(train: Path, test: Path, pupils: int | None, seed: int) -> None:
+    """How well the student model foretells answers, beside Best-LR and Elo alone: AUC, log-loss, calibration."""
+    try:
+        from analytics.bench import mastery as mastery_bench  # noqa: PLC0415 - needs development packages
+        from analytics.bench.answers import BadAnswers  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise click.ClickException(f"this bench needs the development packages ({error.name} is missing)") from error
+    try:
+        report = mastery_bench.run(train, test, pupils, tell=lambda line: click.echo(line, err=True), seed=seed)
+    except (BadAnswers, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(report.text())
+
+
 @bench.command("live")
 @click.option("--lessons", default=25, show_default=True)
 @click.option("--phones", default=40, show_default=True)
 @click.option("--questions", default=10, show_default=True)
 @click.option("--scenario", type=click.Choice(["S", "L"]), default="S", show_default=True)
-@click.option("--repeat", default=3, show_default=True)
+@click.option("--locks/--no-locks", default=True, show_default=True, help="The teacher locks each question.")
+@click.option("--repeat", default=5, show_default=True)
+@click.option("--transport", type=click.Choice(NAMES), default="library", show_default=True)
+@click.option("--workers", default=1, show_default=True, help="Live processes; several need PostgreSQL.")
+@click.option("--by-lesson", is_flag=True, help="With --workers: each lesson's phones go to one worker.")
+@click.option("--kill", is_flag=True, help="End each pass by SIGKILL in an open question, and time the way back.")
+@click.option("--scale", "scales", is_flag=True, help="Instead: more and more phones until a p99 passes 500 ms.")
 @click.option(
     "--db", default="sqlite", show_default=True, help='"sqlite", or a PostgreSQL URL that may make databases.'
 )
 @click.option("--json", "to", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures here as well.")
-def bench_live(to: Path | None, **given: Any) -> None:
+def bench_live(to: Path | None, scales: bool, **given: Any) -> None:
     """What an answer costs: CPU, time to the ack, frames, memory, nothing lost."""
     from live_session.bench import live as live_bench  # noqa: PLC0415 - needs development packages
 
+    options = live_bench.Options(**given)
     try:
-        report = live_bench.run(live_bench.Options(**given), tell=lambda line: click.echo(line, err=True))
+        if scales:
+            steps = live_bench.scale(options, tell=click.echo)
+            if to:
+                to.write_bytes(msgspec.json.encode(steps))
+            return
+        report = live_bench.run(options, tell=lambda line: click.echo(line, err=True))
     except live_bench.BenchError as error:
         raise click.ClickException(str(error)) from error
     click.echo(report.text())

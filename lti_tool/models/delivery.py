@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.models.base import Id, Model, Moment, Word
@@ -23,6 +23,9 @@ class LineItem(Model):
     label: Mapped[str] = mapped_column(String(255))
     maximum: Mapped[int] = mapped_column(Integer)
     url: Mapped[str | None] = mapped_column(String(2000))
+    # A job makes the column before any score is queued: wanted where this is not 0 and there is no `url`.
+    wanted_at: Mapped[int] = mapped_column(Moment, default=0)
+    fault: Mapped[str] = mapped_column(String(64), default="")
     created_at: Mapped[int] = mapped_column(Moment)
 
     context: Mapped[Context] = relationship()
@@ -35,10 +38,18 @@ class ScoreState(StrEnum):
     SENT = "sent"
     REFUSED = "refused"
     NEWER = "newer"
+    CHANGED = "changed"
+    """Somebody changed the grade in the LMS; nothing is sent until the teacher chose."""
+    KEPT = "kept"
+    """The teacher chose the LMS's own grade."""
 
 
 class Score(Model):
-    """`timestamp` grows with every sending by at least a second: platforms compare whole seconds."""
+    """`timestamp` grows with every sending by at least a second: platforms compare whole seconds.
+
+    `sent_value` is what the LMS last took from us; `theirs` what it showed instead, out of our maximum, empty for none.
+    `insists`: the teacher saw both and chose ours.
+    """
 
     __tablename__ = "score"
     __table_args__ = (
@@ -57,6 +68,9 @@ class Score(Model):
     next_at: Mapped[int] = mapped_column(Moment)
     fault: Mapped[str] = mapped_column(String(64), default="")
     sent_at: Mapped[int | None] = mapped_column(Moment)
+    sent_value: Mapped[str | None] = mapped_column(String(8))
+    theirs: Mapped[str | None] = mapped_column(String(16))
+    insists: Mapped[bool] = mapped_column(Boolean, default=False)
 
     line_item: Mapped[LineItem] = relationship()
     person: Mapped[Person] = relationship()

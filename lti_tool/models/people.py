@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.models.base import Id, Model, Moment, Word, new_uid
@@ -41,7 +41,8 @@ class Person(Model):
 
 
 class Membership(Model):
-    """A person in a course. Pupils who left stay in history, out of today's list."""
+    """A person in a course. Pupils who left stay in history, out of today's list. `extra_time`: percent of more
+    time for each question; the pupil's and the teacher's to know."""
 
     __tablename__ = "membership"
     __table_args__ = (UniqueConstraint("context_id", "person_id"),)
@@ -55,7 +56,27 @@ class Membership(Model):
     number: Mapped[int | None] = mapped_column(Integer)
     class_id: Mapped[int | None] = mapped_column(ForeignKey("school_class.id", ondelete="SET NULL"))
     groups: Mapped[str] = mapped_column(String(500), default="")
+    extra_time: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     seen_at: Mapped[int] = mapped_column(Moment, default=0)
+
+    person: Mapped[Person] = relationship()
+
+
+class TeacherConsent(Model):
+    """A teacher's leave to speak to their LMS under their name (Google Classroom). Tokens are encrypted; `info` keeps
+    them out of a person's export. `courses` are those they teach, as last listed: [id, name, section]."""
+
+    __tablename__ = "teacher_consent"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), unique=True)
+    scopes: Mapped[str] = mapped_column(String(1000), default="")
+    refresh_token: Mapped[str] = mapped_column(Text, default="", info={"secret": True})
+    access_token: Mapped[str] = mapped_column(Text, default="", info={"secret": True})
+    expires_at: Mapped[int] = mapped_column(Moment, default=0)
+    courses: Mapped[list[list[str]]] = mapped_column(JSON, default=list)
+    is_dead: Mapped[bool] = mapped_column(Boolean, default=False)
+    created_at: Mapped[int] = mapped_column(Moment)
 
     person: Mapped[Person] = relationship()
 

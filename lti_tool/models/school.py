@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import Date, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import Boolean, Date, ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.models.base import Id, Model, Moment, Word
@@ -25,7 +25,13 @@ class SchoolClass(Model):
 
 
 class Course(Model):
-    """What an LMS course stands for: a subject, in a grade and school year, for one or more classes."""
+    """What an LMS course stands for: a subject, in a grade and school year, for one or more classes.
+
+    `writes_attendance`, `writes_participation`: the teacher wants these columns in the LMS's gradebook too. They say
+    what the box beside "confirm" begins with; nothing is written without the confirmation. `is_comment_only`,
+    `periods_a_year` (0 until somebody said it): what the regulation asks of the subject's marks follows from them.
+    `meeting`: where pupils at home see and hear the lesson, an address of anybody's; only ever a link.
+    """
 
     __tablename__ = "course"
 
@@ -34,6 +40,11 @@ class Course(Model):
     grade: Mapped[int] = mapped_column(Integer)
     school_year: Mapped[str] = mapped_column(String(9))
     set_up_at: Mapped[int] = mapped_column(Moment)
+    writes_attendance: Mapped[bool] = mapped_column(Boolean, default=False)
+    writes_participation: Mapped[bool] = mapped_column(Boolean, default=False)
+    is_comment_only: Mapped[bool] = mapped_column(Boolean, default=False)
+    periods_a_year: Mapped[int] = mapped_column(Integer, default=0)
+    meeting: Mapped[str] = mapped_column(String(500), default="")
 
     context: Mapped[Context] = relationship()
 
@@ -48,6 +59,21 @@ class CourseClass(Model):
     group_id: Mapped[str | None] = mapped_column(String(255))
 
     school_class: Mapped[SchoolClass] = relationship()
+
+
+class SchoolRule(Model):
+    """What a school has set, as a whole, once for each change; the newest counts for lessons that begin after it.
+    `body`: JSON, read by `lti_tool.lessons.school_rules`."""
+
+    __tablename__ = "school_rule"
+    __table_args__ = (UniqueConstraint("registration_id", "version"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"))
+    version: Mapped[int] = mapped_column(Integer)
+    body: Mapped[str] = mapped_column(Text)
+    set_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    at: Mapped[int] = mapped_column(Moment)
 
 
 class GrantKind(StrEnum):

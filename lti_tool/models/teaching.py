@@ -1,15 +1,20 @@
 """Lessons as prepared, lessons as taught, and the teacher's decisions about them."""
 
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Float, ForeignKey, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from lti_tool.models.base import Id, Model, Moment, new_uid
+from lti_tool.models.base import Id, Model, Moment, Word, new_uid
 
 
 class Lesson(Model):
-    """A lesson as prepared: a title, objectives (yêu cầu cần đạt), planned minutes, activities in order."""
+    """A lesson as prepared: a title, objectives (yêu cầu cần đạt), planned minutes, activities in order.
+
+    A lesson that came from another course knows which one it was made from, and the name of that course. `shared_at`:
+    since when colleagues who teach the same subject may read and copy it.
+    """
 
     __tablename__ = "lesson"
 
@@ -23,6 +28,9 @@ class Lesson(Model):
     created_at: Mapped[int] = mapped_column(Moment)
     changed_at: Mapped[int] = mapped_column(Moment)
     deleted_at: Mapped[int | None] = mapped_column(Moment)
+    copied_from_uid: Mapped[str | None] = mapped_column(String(32), index=True)
+    copied_from: Mapped[str] = mapped_column(String(500), default="")
+    shared_at: Mapped[int | None] = mapped_column(Moment, index=True)
 
     activities: Mapped[list["LessonActivity"]] = relationship(
         back_populates="lesson", order_by="LessonActivity.position", cascade="all, delete-orphan"
@@ -31,7 +39,8 @@ class Lesson(Model):
 
 class LessonActivity(Model):
     """One activity of a lesson. `version` grows when it is changed after it was used in a run, so that answers always
-    belong to the question as it was asked."""
+    belong to the question as it was asked. `terms` are `live_session.model.Terms`: they belong to the asking and
+    change no version."""
 
     __tablename__ = "lesson_activity"
 
@@ -47,9 +56,28 @@ class LessonActivity(Model):
     seconds: Mapped[int | None] = mapped_column(Integer)
     objective: Mapped[str | None] = mapped_column(String(300))
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    terms: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     changed_at: Mapped[int] = mapped_column(Moment)
 
     lesson: Mapped[Lesson] = relationship(back_populates="activities")
+
+
+class LessonVersion(Model):
+    """A lesson as it stood before a step of its writing (`lti_tool.lessons.history`). `what` is the step, `which` the
+    activity it was about; `is_undone`: the step was taken back, and the row holds what stood after it."""
+
+    __tablename__ = "lesson_version"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    lesson_id: Mapped[int] = mapped_column(ForeignKey("lesson.id", ondelete="CASCADE"), index=True)
+    saved_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), index=True)
+    at: Mapped[int] = mapped_column(Moment)
+    what: Mapped[str] = mapped_column(String(16))
+    which: Mapped[str] = mapped_column(String(32), default="")
+    is_undone: Mapped[bool] = mapped_column(Boolean, default=False)
+    body: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
+
+    lesson: Mapped[Lesson] = relationship()
 
 
 class Picture(Model):
@@ -103,6 +131,23 @@ class AttendanceDecision(Model):
     at: Mapped[int] = mapped_column(Moment)
 
 
+class Excuse(Model):
+    """Known before a lesson: why a pupil will be away, said by a teacher of the course, or by the homeroom teacher for
+    all courses (`context_id` None). Withdrawn it holds no longer for lessons that begin after that."""
+
+    __tablename__ = "excuse"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    context_id: Mapped[int | None] = mapped_column(ForeignKey("context.id", ondelete="CASCADE"))
+    starts_at: Mapped[int] = mapped_column(Moment)
+    ends_at: Mapped[int] = mapped_column(Moment, index=True)
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    entered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    at: Mapped[int] = mapped_column(Moment)
+    withdrawn_at: Mapped[int | None] = mapped_column(Moment)
+
+
 class ScoreDecision(Model):
     """A score as the teacher confirmed it, beside what was proposed. Never overwritten: the newest counts."""
 
@@ -115,4 +160,42 @@ class ScoreDecision(Model):
     value: Mapped[str] = mapped_column(String(8))
     comment: Mapped[str] = mapped_column(Text, default="")
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    at: Mapped[int] = mapped_column(Moment)
+
+
+class EntryKind(StrEnum):
+    """What somebody wrote into a pupil's profile."""
+
+    NOTE = "note"
+    """The teacher's remark."""
+    STEP = "step"
+    """What the teacher chose to do next on an objective."""
+    WORD = "word"
+    """The pupil's own word."""
+    CONTEST = "contest"
+    """The pupil asks for a second look at an objective."""
+    REPLY = "reply"
+    """The teacher's answer to that."""
+    OBSERVED = "observed"
+    """What the teacher saw, in words from the school's list."""
+
+
+class ProfileEntry(Model):
+    """A word in a pupil's profile, of a teacher or of the pupil. Never overwritten, never counted into anything.
+
+    `objective`: what it is about, "" for the whole subject. `step`: the chosen step, as a key. `replies_to`: the
+    contest that a reply answers.
+    """
+
+    __tablename__ = "profile_entry"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    context_id: Mapped[int] = mapped_column(ForeignKey("context.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[EntryKind] = mapped_column(Word(EntryKind))
+    objective: Mapped[str] = mapped_column(String(300), default="")
+    step: Mapped[str] = mapped_column(String(16), default="")
+    text: Mapped[str] = mapped_column(Text, default="")
+    replies_to: Mapped[int | None] = mapped_column(ForeignKey("profile_entry.id", ondelete="CASCADE"))
+    written_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     at: Mapped[int] = mapped_column(Moment)

@@ -1,5 +1,7 @@
 """One person: everything the installation holds about them, as a copy to hand over, and its erasure."""
 
+import base64
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -7,36 +9,98 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy import inspect as inspect_mapping
 
 from analytics import reader
-from live_session.events import Answered, SeatMoved, SeatTaken
+from analytics.mastery import store as mastery
+from live_session.events import (
+    Answered,
+    Logged,
+    PostWithdrawn,
+    PresenceSeen,
+    Reacted,
+    SeatMoved,
+    SeatReleased,
+    SeatsConfirmed,
+    SeatTaken,
+)
 from live_session.store.tables import content
 from lti_tool.extensions import db
 from lti_tool.models import (
     AccessEntry,
+    Assessment,
     AttendanceDecision,
+    Conduct,
+    Consent,
+    Excuse,
+    FamilyLink,
+    FamilyWord,
     Grant,
     LaunchVisit,
     Lesson,
     LessonRun,
+    LessonVersion,
+    Mark,
+    MeetingPresence,
     Membership,
     Model,
+    PeriodEntry,
     Person,
+    ProfileEntry,
+    Recording,
     RememberedPhone,
+    RollWord,
+    SchoolRule,
     Score,
     ScoreDecision,
+    SpotCheck,
+    TeacherConsent,
+    TermComment,
 )
+from lti_tool.models.base import new_uid
 
 OWNED: tuple[tuple[type[Model], str], ...] = (
     (Membership, "person_id"),
     (RememberedPhone, "person_id"),
+    (TeacherConsent, "person_id"),
     (Grant, "person_id"),
     (LaunchVisit, "person_id"),
     (AttendanceDecision, "person_id"),
+    (RollWord, "person_id"),
+    (MeetingPresence, "person_id"),
+    (Excuse, "person_id"),
+    (SpotCheck, "person_id"),
     (ScoreDecision, "person_id"),
     (Score, "person_id"),
+    (ProfileEntry, "person_id"),
+    (Mark, "person_id"),
+    (Conduct, "person_id"),
+    (Consent, "person_id"),
+    (FamilyLink, "person_id"),
+    (FamilyWord, "person_id"),
+    (TermComment, "person_id"),
+    (Assessment, "made_by"),
     (Lesson, "author_id"),
+    (LessonVersion, "saved_by"),
     (LessonRun, "started_by"),
+    (Recording, "added_by"),
+    (PeriodEntry, "teacher_id"),
+    (SchoolRule, "set_by"),
 )
 """Tables that name a person, and the column that does."""
+UNNAMED: tuple[type[Model], ...] = (
+    Lesson,
+    LessonVersion,
+    LessonRun,
+    PeriodEntry,
+    Recording,
+    Mark,
+    Conduct,
+    Assessment,
+    SchoolRule,
+)
+"""Of these, the tables whose rows outlive the person: others work and learn with them, and that a mark was made, when
+and with what value is kept as long as marks are."""
+
+OF_ONE = ("photo.seen",)
+"""Looks at a single pupil. They are nobody else's, also when that pupil was erased and no name stands in them."""
 
 
 def find(uid: str) -> Person:
@@ -54,19 +118,22 @@ def search(words: str) -> list[Person]:
 
 
 def export(person: Person) -> dict[str, Any]:
-    """Everything about one person, as plain data: their rows, their answers in every lesson, who looked at them."""
+    """Everything about one person, as plain data: their rows, their part in every lesson, their texts and photos (in
+    base64), who looked at them. Nobody else stands in it, neither by name nor by id."""
     rows = {
         model.__tablename__: [
-            _row(row) for row in db.session.scalars(select(model).where(_column(model, column) == person.id))
+            _row(row, person) for row in db.session.scalars(select(model).where(_column(model, column) == person.id))
         ]
         for model, column in OWNED
     }
-    looked = select(AccessEntry).where(or_(AccessEntry.actor_id == person.id, AccessEntry.subject_id == person.id))
+    lessons = [lesson for run in _runs_of(person) if (lesson := _in_run(person.uid, run))]
     return {
-        "person": _row(person),
+        "person": _row(person, person),
         **rows,
-        "lessons": [lesson for run in _runs_of(person) if (lesson := _in_run(person.uid, run))],
-        "access_entry": [_row(entry) for entry in db.session.scalars(looked)],
+        "lessons": lessons,
+        "content": _content(person.uid),
+        **mastery.everything_of(db.session.connection(), person.uid),
+        "access_entry": [_row(entry, person) for entry in _looks_at(person, [lesson["run"] for lesson in lessons])],
     }
 
 
@@ -74,12 +141,36 @@ def _column(model: type[Model], name: str) -> Any:
     return getattr(model, name)
 
 
-def _row(row: Model) -> dict[str, Any]:
-    return {c.key: _plain(getattr(row, c.key)) for c in inspect_mapping(type(row)).column_attrs}
+def _looks_at(person: Person, run_ids: Sequence[str]) -> Iterable[AccessEntry]:
+    """What this person looked at, and who looked at them: by themselves, or in a lesson they took part in."""
+    objects = [f"run:{run_id}" for run_id in run_ids]
+    is_about = or_(AccessEntry.actor_id == person.id, AccessEntry.subject_id == person.id)
+    in_lesson = AccessEntry.object.in_(objects) & AccessEntry.action.not_in(OF_ONE)
+    return db.session.scalars(select(AccessEntry).where(or_(is_about, in_lesson)).order_by(AccessEntry.id))
+
+
+def _row(row: Model, person: Person) -> dict[str, Any]:
+    """A row as plain data; where somebody else stands in it (who decided, who looked), nobody does here."""
+    return {
+        c.key: None if _is_another(c.columns[0], value, person) else _plain(value)
+        for c in inspect_mapping(type(row)).column_attrs
+        if not c.columns[0].info.get("secret")
+        for value in [getattr(row, c.key)]
+    }
+
+
+def _is_another(column: Any, value: Any, person: Person) -> bool:
+    refers = any(key.column is Person.__table__.c.id for key in column.foreign_keys)
+    return refers and value != person.id
 
 
 def _plain(value: Any) -> Any:
-    return msgspec.to_builtins(value) if not isinstance(value, bytes) else f"{len(value)} bytes"
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else msgspec.to_builtins(value)
+
+
+def _content(uid: str) -> list[dict[str, Any]]:
+    rows = db.session.execute(select(content).where(content.c.participant == uid).order_by(content.c.at))
+    return [{name: _plain(value) for name, value in row._mapping.items()} for row in rows]
 
 
 def _runs_of(person: Person) -> list[LessonRun]:
@@ -90,11 +181,7 @@ def _runs_of(person: Person) -> list[LessonRun]:
 def _in_run(uid: str, run: LessonRun) -> dict[str, Any] | None:
     """One lesson as it concerns this person: where they sat, what they answered, what was computed."""
     log = reader.read_log(db.session.connection(), run.run_id)
-    own = [
-        {"at": entry.at, **msgspec.to_builtins(entry.event)}
-        for entry in log
-        if isinstance(entry.event, Answered | SeatTaken | SeatMoved) and entry.event.participant == uid
-    ]
+    own = [{"at": entry.at, **part} for entry in log if (part := _part_of(entry, uid))]
     stored = reader.snapshot_of(db.session.connection(), run.run_id)
     computed = stored.snapshot if stored else None
     if not own:
@@ -105,8 +192,30 @@ def _in_run(uid: str, run: LessonRun) -> dict[str, Any] | None:
         "started_at": run.started_at,
         "events": own,
         "attendance": msgspec.to_builtins(computed.proposals.get(uid)) if computed else None,
+        "engagement": msgspec.to_builtins(computed.engagement.get(uid)) if computed else None,
         "result": msgspec.to_builtins(computed.pupils.get(uid)) if computed else None,
     }
+
+
+def _part_of(entry: Logged, uid: str) -> dict[str, Any] | None:
+    """What an event says of this person, and of nobody else; None when it says nothing."""
+    type_ = {"type": type(entry.event).__struct_config__.tag}
+    match entry.event:
+        case (
+            Answered(participant=who)
+            | PostWithdrawn(participant=who)
+            | Reacted(participant=who)
+            | SeatTaken(participant=who)
+            | SeatMoved(participant=who)
+            | SeatReleased(who)
+        ) if who == uid:
+            own: dict[str, Any] = msgspec.to_builtins(entry.event)
+            return own
+        case PresenceSeen(seen) if uid in seen:
+            return {**type_, "seen": list(seen[uid])}
+        case SeatsConfirmed(claims) if uid in claims:
+            return {**type_, "claims": list(claims[uid])}
+    return type_ if entry.who == uid else None
 
 
 def erase(person: Person) -> dict[str, int]:
@@ -118,9 +227,10 @@ def erase(person: Person) -> dict[str, int]:
     for run_id in runs:
         reader.forget_snapshot(connection, run_id)
     removed["content"] = connection.execute(delete(content).where(content.c.participant == person.uid)).rowcount
+    removed["mastery"] = mastery.forget_pupil(connection, person.uid, new_uid())
     for model, column in OWNED:
         where = _column(model, column) == person.id
-        is_kept = model in (Lesson, LessonRun)
+        is_kept = model in UNNAMED
         statement = update(model).where(where).values({column: None}) if is_kept else delete(model).where(where)
         removed[model.__tablename__] = connection.execute(statement).rowcount
     for column in ("actor_id", "subject_id"):

@@ -5,7 +5,6 @@ The demo LMS (`deploy/demo/lms`) is the honest one; this one can lie, be slow, a
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc.jwk import RSAKey
+
+from lti_tool.clock import now
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
@@ -52,10 +53,15 @@ class Asked:
     def json(self) -> Any:
         return json.loads(self.body)
 
+    @property
+    def form(self) -> dict[str, str]:
+        return {name: values[0] for name, values in parse_qs(self.body.decode()).items()}
+
 
 @dataclass
 class Platform:
-    """`members` is the course's list, `items` the gradebook's columns, `scores` what was posted to them.
+    """`members` is the course's list, `groups` its groups by id, `items` the gradebook's columns, `scores` what was
+    posted to them.
 
     `answers` by (method, path) stand before the platform's own; one may raise to drop the connection.
     """
@@ -64,6 +70,7 @@ class Platform:
     key: rsa.RSAPrivateKey = field(default_factory=lambda: KEY)
     kid: str = KID
     members: list[dict[str, Any]] = field(default_factory=list)
+    groups: dict[str, str] = field(default_factory=dict)
     items: list[dict[str, Any]] = field(default_factory=list)
     scores: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     answers: dict[tuple[str, str], Callable[[Asked], Answer]] = field(default_factory=dict)
@@ -73,7 +80,7 @@ class Platform:
 
     def claims(self, nonce: str, target: str, **changes: Any) -> dict[str, Any]:
         """The body of a resource link launch; `changes` replace members, and None takes one away."""
-        moment = int(time.time())
+        moment = now() // 1_000
         body: dict[str, Any] = {
             "iss": self.url,
             "aud": CLIENT_ID,
@@ -95,7 +102,9 @@ class Platform:
             f"{LTI}launch_presentation": {"locale": "vi", "document_target": "window"},
             NRPS: {"context_memberships_url": f"{self.url}/members", "service_versions": ["2.0"]},
             AGS: {
-                "scope": [f"{AGS_SCOPE}{name}" for name in ("lineitem", "score", "result.readonly")],
+                "scope": [
+                    f"{AGS_SCOPE}{name}" for name in ("lineitem", "lineitem.readonly", "score", "result.readonly")
+                ],
                 "lineitems": f"{self.url}/items",
             },
         }
@@ -122,10 +131,18 @@ class Platform:
                 {"access_token": "token-1", "token_type": "Bearer", "expires_in": 3600}
             ),
             ("GET", "/members"): lambda: json_answer({"id": "course-1", "members": self.members}),
+            ("GET", "/groups"): lambda: self._list_groups(asked),
             ("GET", "/items"): lambda: json_answer([i for i in self.items if _is_asked_for(i, asked.query)]),
             ("POST", "/items"): lambda: self._make_column(asked.json),
         }
         return said.get((asked.method, asked.path), lambda: json_answer({"error": "nothing here"}, 404))()
+
+    def _list_groups(self, asked: Asked) -> Answer:
+        """One group a page, so that who stops at the first page finds out."""
+        number = int(asked.query.get("page", ["0"])[0])
+        listed = [{"id": id_, "name": name} for id_, name in self.groups.items()]
+        more = {"Link": f'<{self.url}/groups?page={number + 1}>; rel="next"'} if number + 1 < len(listed) else {}
+        return json_answer({"id": f"{self.url}/groups", "groups": listed[number : number + 1]}, **more)
 
     def _make_column(self, sent: Mapping[str, Any]) -> Answer:
         made = {**sent, "id": f"{self.url}/items/{len(self.items) + 1}?type_id=7"}
@@ -158,6 +175,9 @@ def serving(platform: Platform) -> Iterator[Platform]:
         def do_POST(self) -> None:
             self._do()
 
+        def do_PATCH(self) -> None:
+            self._do()
+
         def do_PUT(self) -> None:
             self._do()
 
@@ -171,12 +191,15 @@ def serving(platform: Platform) -> Iterator[Platform]:
             except ConnectionError:
                 self.close_connection = True
                 return
-            self.send_response(status)
-            for name, value in headers.items():
+            self.send_response_only(status)
+            for name, value in {"Date": self.date_time_string(), **headers}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(out)))
             self.end_headers()
-            self.wfile.write(out)
+            try:
+                self.wfile.write(out)
+            except ConnectionError:  # the tool has read enough
+                self.close_connection = True
 
         def log_message(self, format: str, *args: object) -> None:
             """Quiet."""

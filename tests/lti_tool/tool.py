@@ -63,7 +63,7 @@ class Tool:
             self.grant("head-1")
         return browser
 
-    def grant(self, sub: str, kind: GrantKind = GrantKind.DEPARTMENT_HEAD, subject: str = "Toán") -> None:
+    def grant(self, sub: str, kind: GrantKind = GrantKind.DEPARTMENT_HEAD, subject: str | None = "Toán") -> None:
         """Give a right inside the tool, from today."""
         db.session.add(
             Grant(

@@ -1,0 +1,90 @@
+"""`giotay export`, `erase` and `grant`: what the operator does about people."""
+
+import json
+import os
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lti_tool.cli import accounts
+from lti_tool.cli.settings import with_settings
+from lti_tool.config import Settings
+
+
+@click.command()
+@click.argument("uid", required=False)
+@click.option("--name", help="Find people by a part of their name; prints their ids.")
+@click.option("--to", type=click.Path(path_type=Path, dir_okay=False), help="Write here instead of the terminal.")
+@with_settings
+def export(settings: Settings, uid: str | None, name: str | None, to: Path | None) -> None:
+    """Everything the installation holds about one person, as JSON (UID, or --name to find it)."""
+    if name:
+        accounts.find(settings, name)
+        return
+    if not uid:
+        raise click.UsageError("name a person by UID, or find the UID with --name")
+    text = json.dumps(accounts.export(settings, uid), ensure_ascii=False, indent=1)
+    if to:
+        write_private(to, text + "\n")
+    else:
+        click.echo(text)
+
+
+def write_private(file: Path, text: str) -> None:
+    """A new file that its owner alone can read: all of a person stands in it."""
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError as error:
+        raise click.ClickException(f"{file} is there already") from error
+    except OSError as error:
+        raise click.ClickException(f"{file}: {error.strerror}") from error
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        out.write(text)
+
+
+@click.command()
+@click.argument("uid")
+@click.confirmation_option(prompt="This cannot be undone. Erase this person?")
+@with_settings
+def erase(settings: Settings, uid: str) -> None:
+    """Forget one person: name, answers in words, decisions, scores. The counts of lessons stay."""
+    for table, count in accounts.erase(settings, uid).items():
+        if count:
+            click.echo(f"{table}: {count}")
+
+
+@click.group()
+def grant() -> None:
+    """Rights inside the tool that no LMS sends: head of department, homeroom teacher, observer."""
+
+
+@grant.command("add")
+@click.argument("uid")
+@click.argument("kind", type=click.Choice(["department_head", "homeroom", "observer"]))
+@click.option("--subject", help="Only this subject.")
+@click.option("--class", "class_name", help="Only this class, such as 9A1.")
+@click.option("--from", "starts", type=click.DateTime(["%Y-%m-%d"]), help="First day; today without it.")
+@click.option("--to", "ends", type=click.DateTime(["%Y-%m-%d"]), help="Last day; open without it.")
+@with_settings
+def grant_add(settings: Settings, uid: str, kind: str, **scope: Any) -> None:
+    """Give a person (UID, see `giotay export --name`) a right."""
+    first = scope["starts"].date() if scope["starts"] else date.today()  # noqa: DTZ011 - the operator's own day
+    last = scope["ends"].date() if scope["ends"] else None
+    accounts.add_grant(settings, uid, kind, scope["subject"], scope["class_name"], (first, last))
+
+
+@grant.command("list")
+@with_settings
+def grant_list(settings: Settings) -> None:
+    """Every grant, with its number."""
+    accounts.list_grants(settings)
+
+
+@grant.command("end")
+@click.argument("number", type=int)
+@with_settings
+def grant_end(settings: Settings, number: int) -> None:
+    """End a grant today."""
+    accounts.end_grant(settings, number)

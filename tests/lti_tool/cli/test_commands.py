@@ -1,0 +1,267 @@
+"""The commands: each one's help, what it does, and one line where it cannot."""
+
+import json
+import stat
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from lti_tool import migrating
+from lti_tool.cli import main
+from lti_tool.config import PREFIX, Settings
+from lti_tool.extensions import db
+from tests.lti_tool.tool import Tool
+
+PROMISED = {
+    "serve", "demo", "migrate", "lms", "lms add", "lms list", "lms check", "phones", "bench", "export", "erase",
+    "backup", "restore",
+}  # fmt: skip
+"""What the documentation says there is; more may be."""
+
+Run = Callable[..., Result]
+
+
+def commands(group: click.Group = main, before: str = "") -> dict[str, click.Command]:
+    found: dict[str, click.Command] = {}
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        one = group.get_command(context, name)
+        assert one
+        found[f"{before}{name}"] = one
+        if isinstance(one, click.Group):
+            found |= commands(one, f"{before}{name} ")
+    return found
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sqlite_url: str) -> Run:
+    """A command on a database that is not there yet."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIOTAY_DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("GIOTAY_SECRET_KEY", "a secret of the tests, long enough to sign with")
+    return lambda *args, **kwargs: CliRunner().invoke(main, [str(a) for a in args], **kwargs)
+
+
+@pytest.fixture
+def school(run: Run, tool: Tool, monkeypatch: pytest.MonkeyPatch) -> Tool:
+    """The same, on the tool's own database, with a class in it."""
+    tool.set_up(pupils=2)
+    with tool.inside():
+        monkeypatch.setenv("GIOTAY_DATABASE_URL", db.engine.url.render_as_string(hide_password=False))
+    return tool
+
+
+def uid_of(tool: Tool, sub: str) -> str:
+    with tool.inside():
+        return tool.person(sub).uid
+
+
+def failed(result: Result, *said: str) -> None:
+    """One line for the operator, never a traceback."""
+    assert result.exit_code in (1, 2), result.output
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert [one for one in said if one not in result.output] == [], result.output
+    assert "Traceback" not in result.output
+
+
+# --- help -----------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_promised_is_there() -> None:
+    assert set(commands()) >= PROMISED
+
+
+@pytest.mark.parametrize("name", ["", *sorted(commands())])
+def test_every_command_has_a_help_that_reads_well(name: str) -> None:
+    """And says it without settings, database or anything else that could be broken."""
+    said = CliRunner().invoke(main, [*name.split(), "--help"], terminal_width=100)
+    assert said.exit_code == 0
+    assert said.output.startswith(f"Usage: main {name}".rstrip())
+    told = " ".join(said.output.split("\n\n")[1].split())
+    assert told[0].isupper() or told.startswith("`")
+    assert told.endswith(".")
+    assert "\\b" not in said.output
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_every_option_says_what_it_is_for(name: str) -> None:
+    unsaid = {
+        option.name
+        for option in commands()[name].params
+        if isinstance(option, click.Option) and not (option.help or option.show_default or option.required)
+    }
+    assert unsaid == set()
+
+
+def test_serve_lists_every_setting() -> None:
+    said = CliRunner().invoke(main, ["serve", "--help"]).output
+    assert [one.name for one in fields(Settings) if f"{PREFIX}{one.name.upper()}\n" not in said] == []
+
+
+def test_the_version_is_said() -> None:
+    assert CliRunner().invoke(main, ["--version"]).output.startswith("giotay, version ")
+
+
+@pytest.mark.parametrize(
+    "args", [["migrate"], ["lms", "list"], ["export", "x"], ["backup", "x.zip"], ["serve"], ["phones"]], ids=" ".join
+)
+def test_settings_at_fault_are_named(run: Run, monkeypatch: pytest.MonkeyPatch, args: list[str]) -> None:
+    monkeypatch.setenv("GIOTAY_WEB_PORT", "http")
+    failed(run(*args), "settings cannot be used", "GIOTAY_WEB_PORT: must be a whole number")
+
+
+@pytest.mark.parametrize("args", [["lms", "list"], ["export", "--name", "An"], ["grant", "list"]], ids=" ".join)
+def test_a_database_without_tables_is_said(run: Run, args: list[str]) -> None:
+    failed(run(*args), "no such table")
+
+
+# --- migrate, backup, restore ---------------------------------------------------------------------------------------
+
+
+def test_migrate_says_what_it_did(run: Run) -> None:
+    assert run("migrate").output == f"schema {migrating.newest()} (was empty)\n"
+    assert run("migrate").output == f"schema {migrating.newest()} (as it was)\n"
+
+
+def test_backup_and_restore(run: Run, school: Tool, tmp_path: Path) -> None:
+    file, uid = tmp_path / "giotay.zip", uid_of(school, "pupil-1")
+    said = run("backup", file)
+    assert said.exit_code == 0, said.output
+    assert f"schema {migrating.newest()}" in said.output
+    failed(run("backup", file), "there already")
+    assert run("erase", uid, "--yes").exit_code == 0
+    failed(run("export", uid), "nobody has the id")
+    failed(run("restore", file, input="n\n"), "Go on?")
+    failed(run("export", uid), "nobody has the id")
+    with school.app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    said = run("restore", file, input="y\n")
+    assert said.exit_code == 0, said.output
+    assert "restored" in said.output
+    assert run("export", uid).exit_code == 0
+
+
+def test_restore_refuses_what_is_no_backup(run: Run, school: Tool, tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(b"x")
+    failed(run("restore", tmp_path / "photo.jpg", "--yes"), "is no backup of Giơ Tay")
+    failed(run("restore", tmp_path / "nowhere.zip", "--yes"), "does not exist")
+
+
+def test_restore_refuses_a_database_that_is_served(run: Run, school: Tool, tmp_path: Path) -> None:
+    from lti_tool.serving import sole_use  # noqa: PLC0415
+
+    run("backup", tmp_path / "giotay.zip")
+    with school.inside():
+        url = db.engine.url.render_as_string(hide_password=False)
+    with sole_use(url):
+        failed(run("restore", tmp_path / "giotay.zip", "--yes"), "is served by another Giơ Tay")
+
+
+# --- people ---------------------------------------------------------------------------------------------------------
+
+
+def test_export_finds_and_copies_a_person(run: Run, school: Tool, tmp_path: Path) -> None:
+    uid = uid_of(school, "pupil-1")
+    assert run("export", "--name", "Thái").output == f"{uid}  Đặng Thái An\n"
+    made = json.loads(run("export", uid).output)
+    assert made["person"]["name"] == "Đặng Thái An"
+    assert run("export", uid, "--to", tmp_path / "an.json").output == ""
+    assert json.loads((tmp_path / "an.json").read_text(encoding="utf-8")) == made
+    assert stat.S_IMODE((tmp_path / "an.json").stat().st_mode) == 0o600
+    failed(run("export", uid, "--to", tmp_path / "an.json"), "is there already")
+
+
+def test_export_wants_to_know_whom(run: Run, school: Tool) -> None:
+    failed(run("export"), "name a person")
+    failed(run("export", "nobody"), "nobody has the id 'nobody'")
+
+
+def test_erase_asks_first_and_tells_what_went(run: Run, school: Tool) -> None:
+    uid = uid_of(school, "pupil-1")
+    failed(run("erase", uid, input="n\n"))
+    assert run("export", uid).exit_code == 0
+    said = run("erase", uid, "--yes").output
+    assert "person: 1\n" in said
+    assert "membership: 1\n" in said
+    failed(run("erase", uid, "--yes"), "nobody has the id")
+
+
+def test_grants_are_given_listed_and_ended(run: Run, school: Tool) -> None:
+    uid = uid_of(school, "teacher-1")
+    given = run("grant", "add", uid, "homeroom", "--class", "9A1", "--from", "2026-09-01")
+    assert given.exit_code == 0, given.output
+    (line,) = run("grant", "list").output.splitlines()
+    assert "homeroom" in line
+    assert "2026-09-01 to …" in line
+    number = line.split()[0]
+    assert "ends today" in run("grant", "end", number).output
+    assert "…" not in run("grant", "list").output
+    failed(run("grant", "end", "99"), "there is no grant 99")
+    failed(run("grant", "add", uid, "homeroom", "--class", "1X"), "no class '1X'")
+    failed(run("grant", "add", uid, "king"), "king")
+    failed(run("grant", "add", uid, "observer", "--from", "soon"), "soon")
+
+
+# --- LMSs -----------------------------------------------------------------------------------------------------------
+
+ADDED = {
+    "issuer": "https://moodle.example.edu.vn",
+    "client-id": "abc",
+    "deployment": "1",
+    "login-url": "https://moodle.example.edu.vn/auth",
+    "token-url": "https://moodle.example.edu.vn/token",
+    "keys-url": "https://moodle.example.edu.vn/keys",
+}
+
+
+def options(**changes: str) -> list[str]:
+    given = {**ADDED, **{name.replace("_", "-"): value for name, value in changes.items()}}
+    return [part for name, value in given.items() for part in (f"--{name}", value)]
+
+
+def test_an_lms_is_added_changed_listed_blocked_and_approved(run: Run) -> None:
+    run("migrate")
+    assert run("lms", "add", *options()).output == "1  https://moodle.example.edu.vn  abc  active\n"
+    assert run("lms", "add", *options(deployment="2")).output.startswith("1  ")
+    listed = run("lms", "list").output
+    assert "deployments 1, 2" in listed
+    assert "blocked" in run("lms", "block", "1").output
+    assert "1  blocked" in run("lms", "list").output
+    assert "active" in run("lms", "approve", "1").output
+    failed(run("lms", "approve", "7"), "there is no registration 7")
+    failed(run("lms", "add", "--issuer", "x"), "Missing option")
+
+
+def test_an_lms_is_checked(run: Run, school: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIOTAY_LMS_NETWORKS", "127.0.0.0/8")
+    said = run("lms", "check", "1")
+    assert said.exit_code == 0, said.output
+    assert "ok    Đọc được bộ khoá của hệ thống (1 khoá)" in said.output
+    school.platform.answers["GET", "/jwks"] = lambda _: (500, {}, b"")
+    assert "FAIL  Chưa đọc được bộ khoá" in run("lms", "check", "1").output
+    failed(run("lms", "check", "99"), "there is no registration 99")
+
+
+def test_an_invitation_is_an_address(run: Run) -> None:
+    run("migrate")
+    assert run("lms", "invite").output.startswith("http://127.0.0.1:8000/lti/register?invite=")
+
+
+# --- phones, bench --------------------------------------------------------------------------------------------------
+
+
+def test_phones_say_what_they_miss(run: Run, school: Tool) -> None:
+    failed(run("phones"), "no lesson is running")
+    failed(run("phones", "--code", "000000", "--url", "http://127.0.0.1:9"), "does not answer")
+    failed(run("phones", "--count", "many"), "many")
+    for option, value in (("--count", "0"), ("--home", "2"), ("--over", "-1"), ("--median", "0")):
+        failed(run("phones", option, value), option, "range")
+
+
+def test_bench_wants_a_known_scenario(run: Run) -> None:
+    failed(run("bench", "live", "--scenario", "XXL"), "XXL")

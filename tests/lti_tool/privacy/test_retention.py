@@ -1,0 +1,211 @@
+"""What is forgotten, and when: what is past its days goes whole, what is within them stays, counts stay for ever."""
+
+import datetime
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text, update
+
+from lti_tool.clock import local, now
+from lti_tool.extensions import db
+from lti_tool.models import (
+    AccessEntry,
+    Context,
+    Grant,
+    GrantKind,
+    LaunchVisit,
+    LessonRun,
+    Membership,
+    Model,
+    Person,
+    PlatformToken,
+    RegistrationInvite,
+    RememberedPhone,
+    Score,
+    SpentState,
+    WindowCode,
+)
+from lti_tool.privacy import retention
+from lti_tool.privacy.retention import DAY
+from lti_tool.site import KEY
+from tests.lti_tool.privacy.day import OWN, Day, teach
+from tests.lti_tool.tool import Tool
+from tests.lti_tool.witness import Contents, contents
+
+OF_A_LESSON = ("lesson_run", "run", "event", "content", "run_snapshot", "attendance_decision", "score_decision")
+
+
+@pytest.fixture
+def day(any_tool: Tool) -> Day:
+    return teach(any_tool)
+
+
+def taught_ago(day: Day, days: float) -> None:
+    """Move the lesson into the past."""
+    with day.tool.inside():
+        moment = now() - int(days * DAY)
+        db.session.execute(update(LessonRun).values(started_at=moment, ended_at=moment + 1))
+
+
+def forget(tool: Tool, **days: int) -> Contents:
+    """Forget what is past its time, by these settings; what is left."""
+    site = tool.app.extensions[KEY]
+    tool.app.extensions[KEY] = replace(site, settings=replace(site.settings, **days))
+    with tool.inside():
+        retention.forget(now())
+    return contents(tool)
+
+
+def test_a_lesson_goes_whole_when_its_days_are_over(day: Day) -> None:
+    before = contents(day.tool)
+    assert all(before[table] for table in OF_A_LESSON)
+    taught_ago(day, 30.1)
+    after = forget(day.tool, retention_days=30)
+    assert {table: after[table] for table in OF_A_LESSON} == {table: [] for table in OF_A_LESSON}
+    kept = "\n".join(row for rows in after.values() for row in rows)
+    assert [one for n in (1, 2) for one in OWN[n][3:] if one in kept] == []
+
+
+def test_its_counts_stay(day: Day) -> None:
+    before = contents(day.tool)
+    taught_ago(day, 30.1)
+    after = forget(day.tool, retention_days=30)
+    for table in ("lesson_count", "class_week"):
+        assert before[table]
+        assert after[table] == before[table]
+    day.tool.jobs().round()
+    assert contents(day.tool)["class_week"] == before["class_week"]
+
+
+def test_a_lesson_within_its_days_stays_to_the_letter(day: Day) -> None:
+    taught_ago(day, 29.9)
+    before = contents(day.tool)
+    assert forget(day.tool, retention_days=30) == before
+
+
+def test_every_row_that_refers_to_a_run_goes_with_it(day: Day) -> None:
+    """Also one that a later migration adds: whatever has a `run_id` of an old run is forgotten, or counts nobody."""
+    taught_ago(day, 31)
+    forget(day.tool, retention_days=30)
+    with day.tool.inside():
+        for table in {name for m in Model.registry.mappers for name in [m.local_table.name]}:  # type: ignore[attr-defined]
+            if "run_id" in Model.metadata.tables[table].c and table != "launch_visit":
+                assert db.session.execute(text(f'SELECT count(*) FROM "{table}"')).scalar() == 0, table
+
+
+def test_many_old_lessons_go_round_by_round(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    day = teach(tool)
+    with tool.inside():
+        one = db.session.get_one(LessonRun, day.run_id)
+        for n in range(4):
+            db.session.add(
+                LessonRun(
+                    run_id=f"old-{n}",
+                    lesson_id=one.lesson_id,
+                    context_id=one.context_id,
+                    title="",
+                    room_key="",
+                    started_at=5,
+                    minutes=45,
+                )
+            )
+    monkeypatch.setattr(retention, "MOST_AT_ONCE", 3)
+    with tool.inside():
+        assert [retention.forget_runs(now() - DAY) for _ in range(3)] == [3, 1, 0]
+        assert [one.run_id for one in db.session.query(LessonRun)] == [day.run_id]
+
+
+# --- people ---------------------------------------------------------------------------------------------------------
+
+
+def people_left(day: Day, before: int) -> set[str | None]:
+    with day.tool.inside():
+        retention.forget_people(before)
+        return {one.sub for one in db.session.query(Person)}
+
+
+def age(day: Day, *subs: str) -> None:
+    """These people came long ago, and were not seen since."""
+    with day.tool.inside():
+        for sub in subs:
+            person = day.tool.person(sub)
+            person.created_at = 1
+            db.session.execute(update(Membership).where(Membership.person_id == person.id).values(seen_at=2))
+
+
+def test_who_left_long_ago_is_forgotten_and_who_is_in_the_course_stays(day: Day) -> None:
+    age(day, "pupil-1", "pupil-2")
+    with day.tool.inside():
+        left = Membership.person_id == day.tool.person("pupil-2").id
+        db.session.execute(update(Membership).where(left).values(is_active=False))
+    assert people_left(day, now() - DAY) == {"teacher-1", "pupil-1", "pupil-3"}
+
+
+def test_who_left_but_was_seen_lately_stays(day: Day) -> None:
+    age(day, "pupil-2")
+    with day.tool.inside():
+        left = Membership.person_id == day.tool.person("pupil-2").id
+        db.session.execute(update(Membership).where(left).values(is_active=False, seen_at=now()))
+    assert "pupil-2" in people_left(day, now() - DAY)
+
+
+def test_a_course_of_which_nothing_was_heard_is_over_for_all_in_it(day: Day) -> None:
+    age(day, "teacher-1", "pupil-1", "pupil-2", "pupil-3")
+    with day.tool.inside():
+        db.session.execute(update(Context).values(created_at=1, roster_read_at=1))
+    assert people_left(day, now() - DAY) == set()
+    kept = contents(day.tool)
+    assert [n for n in (1, 2) if OWN[n][0] in str(kept)] == []
+    assert kept["lesson_run"]  # the lesson's own days decide about the lesson
+
+
+# --- what lives shortly ---------------------------------------------------------------------------------------------
+
+
+def test_logins_codes_tokens_and_invitations_go_when_they_expire(tool: Tool) -> None:
+    teacher = tool.set_up(pupils=1)
+    moment = now()
+    with tool.inside():
+        for model in (PlatformToken, WindowCode, SpentState):  # of the launch itself
+            db.session.query(model).delete()
+        for when in (moment - 1, moment + 3_600_000):
+            n, launch, registration = str(when), teacher.visit, tool.registration().id
+            db.session.add(WindowCode(code_hash=n, launch_id=launch, destination="/", expires_at=when))
+            db.session.add(SpentState(state_hash=n, expires_at=when))
+            db.session.add(PlatformToken(registration_id=registration, scopes=n, token="x", expires_at=when))
+            db.session.add(RegistrationInvite(secret_hash=n, expires_at=when))
+    forget(tool)
+    with tool.inside():
+        for model in (WindowCode, SpentState, PlatformToken, RegistrationInvite):
+            assert [one.expires_at > moment for one in db.session.query(model)] == [True], model
+        db.session.execute(update(LaunchVisit).values(expires_at=moment - 1))
+    assert contents(tool)["launch_browser"]
+    after = forget(tool)
+    assert after["launch_visit"] == after["launch_browser"] == after["window_code"] == []
+
+
+def test_looks_grants_phones_and_scores_have_days_of_their_own(day: Day) -> None:
+    moment = now()
+    with day.tool.inside():
+        today = local(moment).date()
+        db.session.execute(update(AccessEntry).values(at=moment - 20 * DAY))
+        db.session.add(AccessEntry(at=moment - 5 * DAY, action="kept"))
+        for sub, ends in (("pupil-1", 100), ("pupil-2", 10), ("pupil-3", None)):
+            last = today - datetime.timedelta(days=ends) if ends else None
+            day.tool.grant(sub, GrantKind.OBSERVER)
+            db.session.flush()
+            db.session.execute(update(Grant).where(Grant.person_id == day.tool.person(sub).id).values(ends_on=last))
+        course = day.tool.course().id
+        for ago in (299, 301):
+            phone = RememberedPhone(
+                browser_hash=str(ago), context_id=course, person_id=day.ids[1], at=moment - ago * DAY
+            )
+            db.session.add(phone)
+        old = Score.person_id == day.ids[1]
+        db.session.execute(update(Score).where(old).values(timestamp=moment - 60 * DAY))
+    forget(day.tool, retention_days=50, access_log_days=10)
+    with day.tool.inside():
+        assert [one.action for one in db.session.query(AccessEntry)] == ["kept"]
+        assert {one.person_id for one in db.session.query(Grant)} == {day.ids[2], day.ids[3]}
+        assert [one.browser_hash for one in db.session.query(RememberedPhone)] == ["299"]
+        assert [one.person_id for one in db.session.query(Score)] == [day.ids[2]]

@@ -1,0 +1,59 @@
+"""Two servers on one SQLite file: the second says so and touches nothing."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from live_session.errors import InUse
+from lti_tool.serving import sole_use
+
+
+def test_a_second_server_on_a_file_is_refused_by_name_and_number(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'giotay.sqlite3'}"
+    with sole_use(url):
+        with pytest.raises(InUse, match=rf"giotay\.sqlite3 .*process {os.getpid()}"), sole_use(url):
+            raise AssertionError("two servers")
+        with sole_use(f"sqlite:///{tmp_path / 'other.sqlite3'}"):
+            pass
+    with sole_use(url):
+        pass  # free again
+
+
+def test_a_lock_dies_with_its_process(tmp_path: Path) -> None:
+    """A killed server leaves its lock file behind, and no lock."""
+    url = f"sqlite:///{tmp_path / 'giotay.sqlite3'}"
+    script = f"from lti_tool.serving import sole_use\nimport os\nwith sole_use({url!r}): os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", script], check=False)
+    assert (tmp_path / "giotay.sqlite3.lock").exists()
+    with sole_use(url):
+        pass
+
+
+def test_any_number_serve_postgresql() -> None:
+    url = "postgresql://nobody@127.0.0.1:1/nothing"
+    with sole_use(url), sole_use(url):
+        pass
+
+
+def test_the_command_says_it_in_one_line_and_changes_nothing(sqlite_tool_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "giotay.sqlite3"
+    before = file.read_bytes()
+    environ = {
+        **os.environ,
+        "GIOTAY_DATABASE_URL": sqlite_tool_url,
+        "GIOTAY_SECRET_KEY": "a secret of the tests, long enough to sign with",
+    }
+    with sole_use(sqlite_tool_url):
+        second = subprocess.run(
+            [sys.executable, "-m", "lti_tool.cli", "serve"], env=environ, capture_output=True, text=True, timeout=60,
+            check=False, cwd=tmp_path,
+        )  # fmt: skip
+    assert second.returncode != 0
+    said = (second.stderr + second.stdout).strip()
+    assert "giotay.sqlite3" in said
+    assert str(os.getpid()) in said
+    assert "Traceback" not in said
+    assert file.read_bytes() == before
