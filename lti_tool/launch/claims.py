@@ -1,10 +1,14 @@
 """An id_token's body, read into a typed `Launch`. Wrong shapes are refused here; behind this nothing is checked again.
 
-Claim names: LTI 1.3 Core §5.3 and §5.4, Deep Linking 2.0 §3.4.1, NRPS 2.0 §3.6.1, AGS 2.0 §3.1.
+Claim names: LTI 1.3 Core §5.3 and §5.4, Deep Linking 2.0 §3.4.1, NRPS 2.0 §3.6.1, AGS 2.0 §3.1, Course Groups 1.0 §3.3.
 """
 
+import re
+import unicodedata
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache
+from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -16,6 +20,15 @@ LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 NAMES_AND_ROLES = "https://purl.imsglobal.org/spec/lti-nrps/claim/"
 GRADES = "https://purl.imsglobal.org/spec/lti-ags/claim/"
+GROUPS = "https://purl.imsglobal.org/spec/lti-gs/claim/"
+SCOPE_GROUPS = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly"
+
+UNFIT = r"\x00-\x1f\x7f\ud800-\udfff"
+"""Characters that no id or address holds, and that no database keeps: controls and halves of characters."""
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern=rf"\A[^{UNFIT}]+\Z")]
+"""An LMS's own id of something: at most 255 characters (LTI 1.3 Core §5.3)."""
+LONGEST_ADDRESS = 2_000
+MOST_SCOPES = 20
 
 
 class MessageType(StrEnum):
@@ -23,17 +36,24 @@ class MessageType(StrEnum):
 
     RESOURCE_LINK = "LtiResourceLinkRequest"
     DEEP_LINKING = "LtiDeepLinkingRequest"
+    SUBMISSION_REVIEW = "LtiSubmissionReviewRequest"
 
 
 class ContextClaim(msgspec.Struct, frozen=True):
-    id: str
+    id: Id
     label: str | None = None
     title: str | None = None
 
 
 class ResourceLinkClaim(msgspec.Struct, frozen=True):
-    id: str
+    id: Id
     title: str | None = None
+
+
+class ForUser(msgspec.Struct, frozen=True):
+    """Whose work is to be looked at (LTI Submission Review 1.0 §3.2). It selects; it never allows anything."""
+
+    user_id: Id
 
 
 class RosterClaim(msgspec.Struct, frozen=True):
@@ -46,15 +66,22 @@ class GradesClaim(msgspec.Struct, frozen=True):
     lineitem: str | None = None
 
 
+class GroupsClaim(msgspec.Struct, frozen=True):
+    scope: tuple[str, ...] = ()
+    context_groups_url: str | None = None
+
+
 class Presentation(msgspec.Struct, frozen=True):
     locale: str | None = None
     document_target: str | None = None
+    return_url: str | None = None
 
 
 class DeepLinkSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     deep_link_return_url: str
     accept_types: tuple[str, ...]
     accept_multiple: bool = False
+    accept_lineitem: bool = True
     data: str | None = None
 
 
@@ -73,17 +100,20 @@ class Claims(
         "custom": LTI + "custom",
         "roster": NAMES_AND_ROLES + "namesroleservice",
         "grades": GRADES + "endpoint",
+        "course_groups": GROUPS + "groupsservice",
         "deep_linking": DEEP_LINKING + "deep_linking_settings",
+        "for_user": LTI + "for_user",
     },
 ):
     """The claims we use, as they must look."""
 
     message_type: MessageType
     version: str
-    deployment_id: str
+    deployment_id: Id
     target: str
     roles: tuple[str, ...]
-    sub: str | None = None
+    iat: int | float
+    sub: Id | None = None
     name: str | None = None
     given_name: str | None = None
     family_name: str | None = None
@@ -94,14 +124,22 @@ class Claims(
     custom: dict[str, Any] | None = None
     roster: RosterClaim | None = None
     grades: GradesClaim | None = None
+    course_groups: GroupsClaim | None = None
     deep_linking: DeepLinkSettings | None = None
+    for_user: ForUser | None = None
 
 
 class Launch(msgspec.Struct, frozen=True):
-    """A verified launch. `sub` is the person at this registration; everything optional may be missing."""
+    """A verified launch. `sub` is the person at this registration; everything optional may be missing.
+
+    `issued_at` is the platform's moment in ms; `past_contexts` are the courses this one was copied from, the newest
+    first; `activity_url` is where the LMS opens this activity, if a custom parameter says so; `return_url` may hold a
+    session key of the person's and is kept nowhere; `for_user` is whose work is to be looked at, if anybody's.
+    """
 
     message: MessageType
     deployment_id: str
+    issued_at: int
     target: str
     sub: str
     role: MemberRole
@@ -111,10 +149,15 @@ class Launch(msgspec.Struct, frozen=True):
     resource_link: ResourceLinkClaim | None
     groups: str
     lesson: str
+    activity_url: str | None
+    past_contexts: tuple[str, ...]
     locale: str
+    return_url: str | None
     roster_url: str | None
+    groups_url: str | None
     grades: GradesClaim
     deep_linking: DeepLinkSettings | None
+    for_user: str | None
 
 
 def read(body: dict[str, Any]) -> Launch:
@@ -125,35 +168,90 @@ def read(body: dict[str, Any]) -> Launch:
         raise LaunchRefused("claims", detail=str(error)) from error
     if claims.version != "1.3.0":
         raise LaunchRefused("claims", detail="version is not 1.3.0")
-    if not claims.deployment_id or (claims.message_type is MessageType.RESOURCE_LINK and not claims.resource_link):
-        raise LaunchRefused("claims", detail="deployment_id or resource_link is missing")
+    if claims.message_type is MessageType.RESOURCE_LINK and not claims.resource_link:
+        raise LaunchRefused("claims", detail="resource_link is missing")
     if claims.message_type is MessageType.DEEP_LINKING and claims.deep_linking is None:
         raise LaunchRefused("claims", detail="deep_linking_settings is missing")
+    if claims.deep_linking and not is_address(claims.deep_linking.deep_link_return_url):
+        raise LaunchRefused("claims", detail="deep_link_return_url is no web address")
+    if claims.message_type is MessageType.SUBMISSION_REVIEW and claims.for_user is None:
+        raise LaunchRefused("claims", detail="for_user is missing")
     if not claims.sub:
         raise LaunchRefused("anonymous", detail="sub is missing")
     return Launch(
         message=claims.message_type,
         deployment_id=claims.deployment_id,
+        issued_at=int(claims.iat * 1_000),
         target=claims.target,
         sub=claims.sub,
         role=role_of(claims.roles),
         is_admin=is_admin(claims.roles),
         name=full_name(claims.family_name, claims.given_name, claims.name, claims.email),
-        context=claims.context,
-        resource_link=claims.resource_link,
+        context=claims.context
+        and ContextClaim(claims.context.id, line(claims.context.label, 255), line(claims.context.title, 500)),
+        resource_link=claims.resource_link
+        and ResourceLinkClaim(claims.resource_link.id, line(claims.resource_link.title, 500)),
         groups=_custom(claims.custom, "person_groups"),
         lesson=_custom(claims.custom, "lesson"),
+        activity_url=_service(_custom(claims.custom, "activity_url")),
+        past_contexts=tuple(c.strip() for c in _custom(claims.custom, "context_history").split(",") if c.strip()),
         locale=((claims.presentation and claims.presentation.locale) or "")[:16],
-        roster_url=claims.roster.context_memberships_url if claims.roster else None,
-        grades=claims.grades or GradesClaim(),
+        return_url=_service(claims.presentation.return_url if claims.presentation else None),
+        roster_url=_service(claims.roster.context_memberships_url if claims.roster else None),
+        groups_url=_groups(claims.course_groups or GroupsClaim()),
+        grades=_grades(claims.grades or GradesClaim()),
         deep_linking=claims.deep_linking,
+        for_user=claims.for_user.user_id if claims.for_user else None,
     )
+
+
+def _grades(claim: GradesClaim) -> GradesClaim:
+    scopes = tuple(scope for scope in claim.scope[:MOST_SCOPES] if is_address(scope))
+    return GradesClaim(scopes, _service(claim.lineitems), _service(claim.lineitem))
+
+
+def _groups(claim: GroupsClaim) -> str | None:
+    """Where the course's groups are listed, if we may read them."""
+    return _service(claim.context_groups_url) if SCOPE_GROUPS in claim.scope else None
+
+
+def _service(address: str | None) -> str | None:
+    """A service's address; one that nobody could call counts as absent, and the launch goes on without it."""
+    return address if address is not None and is_address(address) else None
+
+
+def is_address(text: str) -> bool:
+    """A web address: http or https, with a host, nothing that breaks out of a header or a form."""
+    return len(text) <= LONGEST_ADDRESS and _is_address(text)
+
+
+@lru_cache(maxsize=1_000)  # a class that launches together brings the same ones
+def _is_address(text: str) -> bool:
+    if re.search(rf"[{UNFIT} ]", text):
+        return False
+    try:
+        parts = urlsplit(text)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and has_port
+
+
+def is_id(text: object) -> bool:
+    """What may stand for a thing of an LMS: see `Id`."""
+    return isinstance(text, str) and 0 < len(text) <= 255 and not re.search(f"[{UNFIT}]", text)
+
+
+def line(text: str | None, most: int) -> str:
+    """A text for one line: no controls, no halves of characters, cut at `most` characters."""
+    kept = "".join(c for c in (text or "")[: 4 * most] if unicodedata.category(c)[0] != "C")
+    return " ".join(kept.split())[:most]
 
 
 def _custom(custom: dict[str, Any] | None, name: str) -> str:
     """A custom value; a variable the platform does not know comes back literally ("$Foo.bar") and counts as absent."""
     value = (custom or {}).get(name)
-    return value.strip()[:500] if isinstance(value, str) and not value.startswith("$") else ""
+    return line(value, 500) if isinstance(value, str) and not value.startswith("$") else ""
 
 
 # --- roles ----------------------------------------------------------------------------------------------------------

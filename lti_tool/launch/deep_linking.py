@@ -16,9 +16,10 @@ from lti_tool.headers import allow_form, origin_of
 from lti_tool.launch.claims import DEEP_LINKING, LTI
 from lti_tool.launch.keys import signing_key
 from lti_tool.lessons import editing
-from lti_tool.lms.delivery import MAXIMUM, TAG
-from lti_tool.models import Context, Lesson
+from lti_tool.lms import delivery
+from lti_tool.models import Context, Lesson, LineItem
 from lti_tool.site import site
+from lti_tool.text import one_line
 
 routes = Blueprint("deep_link", __name__, url_prefix="/l/<visit_id>/choose")
 
@@ -42,7 +43,15 @@ def choose() -> str:
         .where(Lesson.context_id == visitor().context_id, Lesson.deleted_at.is_(None))
         .order_by(Lesson.changed_at.desc())
     ).all()
-    return render_template("choose.html", lessons=lessons, many=bool(said.get("accept_multiple")), here="lessons")
+    return render_template(
+        "choose.html",
+        lessons=lessons,
+        many=bool(said.get("accept_multiple")),
+        may_have_column=said.get("accept_lineitem", True),
+        maximum=delivery.MAXIMUM,
+        largest=delivery.LARGEST,
+        here="lessons",
+    )
 
 
 @routes.post("")
@@ -61,11 +70,27 @@ def answer() -> str:
     db.session.flush()
     return_to = said["deep_link_return_url"]
     allow_form(origin_of(return_to))
-    return render_template("chosen.html", address=return_to, token=sign(lessons, said), count=len(lessons))
+    has_column = bool(request.form.get("column")) and said.get("accept_lineitem", True)
+    columns = _columns(lessons) if has_column else [None] * len(lessons)
+    token = sign([item(lesson, column) for lesson, column in zip(lessons, columns, strict=True)], said)
+    return render_template("chosen.html", address=return_to, token=token, count=len(lessons))
 
 
-def sign(lessons: list[Lesson], said: dict[str, Any]) -> str:
-    """The response message. `data` is echoed exactly when it was received."""
+def _columns(lessons: list[Lesson]) -> list[LineItem | None]:
+    """The gradebook columns as the teacher wants them. A name is for one lesson; each of several has its own title."""
+    maximum = request.form.get("maximum", delivery.MAXIMUM, type=int)
+    if not 1 <= maximum <= delivery.LARGEST:
+        raise Fault("column_maximum", most=delivery.LARGEST)
+    label = one_line(request.form.get("label", ""), 255) if len(lessons) == 1 else ""
+    return [delivery.plan(lesson, label or _title(lesson), maximum) for lesson in lessons]
+
+
+def _title(lesson: Lesson) -> str:
+    return lesson.title or "Giơ Tay"
+
+
+def sign(items: list[dict[str, Any]], said: dict[str, Any]) -> str:
+    """The response message; no item at all is a cancelled choice. `data` is echoed exactly when it was received."""
     context = db.session.get_one(Context, visitor().context_id)
     registration = context.deployment.registration
     kid, key = signing_key()
@@ -79,20 +104,29 @@ def sign(lessons: list[Lesson], said: dict[str, Any]) -> str:
         LTI + "message_type": "LtiDeepLinkingResponse",
         LTI + "version": "1.3.0",
         LTI + "deployment_id": context.deployment.deployment_id,
-        DEEP_LINKING + "content_items": [item(lesson) for lesson in lessons],
+        DEEP_LINKING + "content_items": items,
     }
     if said.get("data") is not None:
         body[DEEP_LINKING + "data"] = said["data"]
     return jwt.encode(body, key, algorithm="RS256", headers={"kid": kid})
 
 
-def item(lesson: Lesson) -> dict[str, Any]:
-    """A lesson as the LMS keeps it. `custom` values are single lines, as Moodle needs them."""
-    title = lesson.title or "Giơ Tay"
-    return {
+def item(lesson: Lesson, column: LineItem | None) -> dict[str, Any]:
+    """A lesson as the LMS keeps it, with a grade column if the teacher wants one. `custom` values are single lines, as
+    Moodle needs them."""
+    found = {
         "type": "ltiResourceLink",
-        "title": title,
+        "title": _title(lesson),
         "url": f"{site().settings.public_url}/lti/launch",
         "custom": {"lesson": lesson.uid},
-        "lineItem": {"label": title, "scoreMaximum": MAXIMUM, "resourceId": lesson.uid, "tag": TAG},
     }
+    if column is None:
+        return found
+    line_item = {
+        "label": column.label,
+        "scoreMaximum": column.maximum,
+        "resourceId": column.resource_id,
+        "tag": column.tag,
+        "submissionReview": {"reviewableStatus": ["Completed"], "label": "Giơ Tay"},
+    }
+    return {**found, "lineItem": line_item}

@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from live_session.model import Millis
 from lti_tool.clock import now
 from lti_tool.errors import LaunchRefused
 from lti_tool.extensions import db
+from lti_tool.launch import framing, standing
 from lti_tool.launch.claims import Launch
+from lti_tool.lessons import copying, courses
 from lti_tool.models import (
     Context,
     Deployment,
@@ -20,42 +21,72 @@ from lti_tool.models import (
     Membership,
     Model,
     Person,
-    Registration,
+    RegistrationState,
     ResourceLink,
     Source,
 )
 
 M = TypeVar("M", bound=Model)
 
-ROSTER_AGE_MS: Millis = 10 * 60_000
-"""A teacher's launch asks for the roster again when it is older than this."""
-
 
 @dataclass(frozen=True)
 class Provisioned:
-    """What a launch stands on."""
+    """What a launch stands on, by the ids of its rows."""
 
-    context: Context
-    link: ResourceLink | None
-    person: Person
-    membership: Membership
+    context_id: int
+    link_id: int | None
+    lesson_id: int | None
+    person_id: int
+    person_uid: str
 
 
-def provision(launch: Launch, registration: Registration) -> Provisioned:
-    """Make or refresh everything the launch names. Service addresses only grow: a later launch may lack them."""
-    deployment = db.session.scalars(
-        select(Deployment).where(
-            Deployment.registration_id == registration.id, Deployment.deployment_id == launch.deployment_id
-        )
-    ).first()
-    if deployment is None:
-        raise LaunchRefused("unproved", detail="deployment vanished")
+def provision(launch: Launch, registration_id: int) -> Provisioned:
+    """Make or refresh everything the launch names. Service addresses only grow: a later launch may lack them.
+
+    Most launches bring nothing new: one question to the database says so, and nothing is written here.
+    """
+    standing.begin()
+    known = standing.known(launch, registration_id)
+    if known is None or known.state is not RegistrationState.ACTIVE:
+        raise LaunchRefused("pending_lms", detail=known.state if known else "removed")
+    if standing.is_unchanged(launch, known):
+        return Provisioned(known.context_id, known.link_id, known.lesson_id, known.person_id, known.person_uid)
+    db.session.rollback()
+    return _refresh(launch, registration_id)
+
+
+def _refresh(launch: Launch, registration_id: int) -> Provisioned:
+    deployment = _deployment(launch, registration_id)
+    framing.remember(deployment.registration, standing.brings_origin(launch, deployment.registration))
+    _observe(launch, deployment)
     context = _context(launch, deployment)
-    link = _link(launch, context)
-    person = _person(launch, registration, context)
-    membership = _membership(launch, context, person)
+    person = _person(launch, registration_id, context)
     db.session.flush()
-    return Provisioned(context, link, person, membership)
+    link = _link(launch, context, person)
+    _membership(launch, context, person)
+    db.session.flush()
+    return Provisioned(context.id, link.id if link else None, link.lesson_id if link else None, person.id, person.uid)
+
+
+def _deployment(launch: Launch, registration_id: int) -> Deployment:
+    known = db.session.scalars(select(Deployment).where(Deployment.registration_id == registration_id)).all()
+    if not known:  # a platform that named none when it registered
+        return find_or_add(
+            Deployment, {"created_at": now()}, registration_id=registration_id, deployment_id=launch.deployment_id
+        )
+    found = next((one for one in known if one.deployment_id == launch.deployment_id), None)
+    if found is None:
+        raise LaunchRefused("unproved", detail="deployment is unknown")
+    return found
+
+
+def _observe(launch: Launch, deployment: Deployment) -> None:
+    """What a launch shows of the platform, for the diagnostics."""
+    moment = now()
+    if moment - deployment.launched_at > standing.OBSERVE_EVERY_MS:
+        deployment.launched_at = moment
+        deployment.clock_ahead = launch.issued_at - moment
+        deployment.sends_names = bool(launch.name.display)
 
 
 def find_or_add(model: type[M], defaults: dict[str, Any], **keys: Any) -> M:
@@ -73,52 +104,58 @@ def find_or_add(model: type[M], defaults: dict[str, Any], **keys: Any) -> M:
 
 
 def _context(launch: Launch, deployment: Deployment) -> Context:
-    claim = launch.context
-    # A launch without a course stands for a course of its own, made from its link (conformance V9, V10).
-    lms_id = claim.id if claim else f"link:{launch.resource_link.id if launch.resource_link else launch.sub}"
+    lms_id = standing.course_of(launch)
     context = find_or_add(Context, {"created_at": now()}, deployment_id=deployment.id, lms_id=lms_id)
-    title = claim.title if claim else launch.resource_link.title if launch.resource_link else None
-    context.title = (title or context.title or "")[:500]
-    context.label = ((claim.label if claim else None) or context.label or "")[:255]
+    context.title = standing.title_of(launch) or context.title or ""
+    context.label = (launch.context.label if launch.context else None) or context.label or ""
     context.memberships_url = launch.roster_url or context.memberships_url
+    context.groups_url = launch.groups_url or context.groups_url
     context.line_items_url = launch.grades.lineitems or context.line_items_url
     if launch.grades.scope:
         context.grade_scopes = list(launch.grades.scope)
-    is_teaching = launch.role in (MemberRole.TEACHER, MemberRole.ASSISTANT)
-    if is_teaching and context.memberships_url and now() - context.roster_read_at > ROSTER_AGE_MS:
+    if standing.wants_list(launch, context):
         context.roster_wanted_at = now()
     return context
 
 
-def _link(launch: Launch, context: Context) -> ResourceLink | None:
+def _link(launch: Launch, context: Context, person: Person) -> ResourceLink | None:
     claim = launch.resource_link
     if claim is None:
         return None
     link = find_or_add(ResourceLink, {"created_at": now()}, context_id=context.id, lms_id=claim.id)
     link.title = (claim.title or link.title or "")[:500]
+    link.activity_url = launch.activity_url or link.activity_url
     link.line_item_url = launch.grades.lineitem or link.line_item_url
     if launch.lesson and link.lesson_id is None:
-        link.lesson_id = db.session.scalars(
-            select(Lesson.id).where(Lesson.uid == launch.lesson, Lesson.context_id == context.id)
-        ).first()
+        link.lesson_id = _lesson(launch.lesson, launch.role, context, person)
     return link
 
 
-def _person(launch: Launch, registration: Registration, context: Context) -> Person:
+def _lesson(uid: str, role: MemberRole, context: Context, person: Person) -> int | None:
+    """The lesson a link stands for. In a copied course it is the course's own copy, made when a teacher opens it."""
+    if role in (MemberRole.TEACHER, MemberRole.ASSISTANT):
+        lesson = copying.lesson_for(uid, context, person.id)
+    else:
+        own = select(Lesson).where(Lesson.uid == uid, Lesson.context_id == context.id, Lesson.deleted_at.is_(None))
+        lesson = db.session.scalars(own).first() or copying.copy_of(uid, context.id)
+    return lesson.id if lesson else None
+
+
+def _person(launch: Launch, registration_id: int, context: Context) -> Person:
     """The person of (registration, sub), never of an e-mail address."""
     person = db.session.scalars(
-        select(Person).where(Person.registration_id == registration.id, Person.sub == launch.sub)
+        select(Person).where(Person.registration_id == registration_id, Person.sub == launch.sub)
     ).first()
     if person is None and launch.role is MemberRole.PUPIL:
-        person = _pasted_namesake(launch, registration, context)
+        person = _pasted_namesake(launch, registration_id, context)
     if person is None:
-        person = find_or_add(Person, {"created_at": now()}, registration_id=registration.id, sub=launch.sub)
+        person = find_or_add(Person, {"created_at": now()}, registration_id=registration_id, sub=launch.sub)
     if launch.name.display:
         person.name, person.given_name = launch.name.display, launch.name.given
     return person
 
 
-def _pasted_namesake(launch: Launch, registration: Registration, context: Context) -> Person | None:
+def _pasted_namesake(launch: Launch, registration_id: int, context: Context) -> Person | None:
     """A pupil whom the teacher pasted by name, before the LMS said who they are: theirs if exactly one fits."""
     if not launch.name.display:
         return None
@@ -134,11 +171,11 @@ def _pasted_namesake(launch: Launch, registration: Registration, context: Contex
     ).all()
     if len(rows) != 1:
         return None
-    rows[0].registration_id, rows[0].sub = registration.id, launch.sub
+    rows[0].registration_id, rows[0].sub = registration_id, launch.sub
     return rows[0]
 
 
-def _membership(launch: Launch, context: Context, person: Person) -> Membership:
+def _membership(launch: Launch, context: Context, person: Person) -> None:
     membership = find_or_add(
         Membership, {"role": launch.role, "source": Source.LAUNCH}, context_id=context.id, person_id=person.id
     )
@@ -146,5 +183,6 @@ def _membership(launch: Launch, context: Context, person: Person) -> Membership:
     membership.role, membership.source = launch.role, Source.LAUNCH
     membership.is_active = True
     membership.seen_at = now()
-    membership.groups = launch.groups or membership.groups
-    return membership
+    if membership.class_id is None or launch.groups not in ("", membership.groups):
+        membership.groups = launch.groups or membership.groups
+        membership.class_id = courses.class_of(context.id, membership.groups) or membership.class_id

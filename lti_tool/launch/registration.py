@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from flask import Blueprint, render_template, request
+from flask import Blueprint, g, render_template, request
 from sqlalchemy import update
 
 from lti_tool.access import Need, needs
@@ -17,9 +17,11 @@ from lti_tool.clock import now
 from lti_tool.errors import Fault, PlatformFault
 from lti_tool.extensions import db
 from lti_tool.headers import allow_frame, origin_of
+from lti_tool.launch.claims import SCOPE_GROUPS, is_address, is_id, line
 from lti_tool.launch.provision import find_or_add
+from lti_tool.limiting import guesses
 from lti_tool.lms.http import call, json_of
-from lti_tool.lms.lti import SCOPE_ITEM, SCOPE_ITEM_READ, SCOPE_MEMBERS, SCOPE_SCORE
+from lti_tool.lms.lti import SCOPE_ITEM, SCOPE_ITEM_READ, SCOPE_MEMBERS, SCOPE_RESULT, SCOPE_SCORE
 from lti_tool.models import Deployment, Registration, RegistrationInvite, RegistrationState
 from lti_tool.secret import fingerprint
 from lti_tool.site import site
@@ -28,7 +30,10 @@ routes = Blueprint("registration", __name__, url_prefix="/lti")
 
 TOOL_CONFIGURATION = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 PLATFORM_CONFIGURATION = "https://purl.imsglobal.org/spec/lti-platform-configuration"
-SCOPES = (SCOPE_MEMBERS, SCOPE_ITEM, SCOPE_ITEM_READ, SCOPE_SCORE)
+SCOPES = (SCOPE_MEMBERS, SCOPE_GROUPS, SCOPE_ITEM, SCOPE_ITEM_READ, SCOPE_RESULT, SCOPE_SCORE)
+
+
+LONGEST_ISSUER = 500
 
 
 class Configuration(msgspec.Struct, frozen=True):
@@ -44,7 +49,7 @@ class Configuration(msgspec.Struct, frozen=True):
 
     @property
     def product(self) -> str:
-        return str(self.platform.get("product_family_code", ""))[:64]
+        return line(str(self.platform.get("product_family_code", "")), 64)
 
 
 @routes.get("/register")
@@ -68,10 +73,9 @@ def register() -> str:
     """Register with the LMS, keep what it answered, say what to click next there."""
     configuration = discover(request.form.get("address", ""))
     allow_frame(origin_of(configuration.issuer), origin_of(configuration.authorization_endpoint))
-    is_invited = _use_invite(request.form.get("invite", ""))
-    db.session.commit()
     answered = _post(configuration, request.form.get("token", ""))
-    registration = _keep(configuration, answered, is_invited=is_invited)
+    # An invitation is spent only by a registration that came about, and in the same transaction.
+    registration = _keep(configuration, answered, is_invited=_use_invite(request.form.get("invite", "")))
     is_active = registration.state is RegistrationState.ACTIVE
     return render_template(
         "registered.html", platform=configuration, registration=registration, is_active=is_active, js="register.js"
@@ -80,8 +84,10 @@ def register() -> str:
 
 def discover(address: str) -> Configuration:
     """Fetch a platform's own description. Its endpoints stand on its own host. Raises `Fault`."""
-    if urlsplit(address).scheme not in ("http", "https"):
+    if not is_address(address):
         raise Fault("registration_address")
+    if not guesses().may_register():
+        raise Fault("too_often", 429)
     try:
         answer = call(site().http, "GET", address, headers={"Accept": "application/json"})
         if answer.status_code != 200:
@@ -93,13 +99,15 @@ def discover(address: str) -> Configuration:
         raise Fault("registration_configuration", detail=str(error)) from error
     host = urlsplit(address).netloc
     endpoints = (found.authorization_endpoint, found.token_endpoint, found.jwks_uri, found.registration_endpoint)
+    if not all(is_address(one) for one in (found.issuer, *endpoints)) or len(found.issuer) > LONGEST_ISSUER:
+        raise Fault("registration_configuration", detail="an endpoint is no web address")
     if urlsplit(found.issuer).netloc != host or any(urlsplit(e).netloc != host for e in endpoints):
         raise Fault("registration_configuration", detail="endpoints on another host")
     return found
 
 
 def metadata() -> dict[str, Any]:
-    """What we ask to be registered as: no more than roster, columns and scores."""
+    """What we ask to be registered as: no more than roster, groups, columns and scores."""
     settings = site().settings
     base = settings.public_url
     launch, deep_link = f"{base}/lti/launch", f"{base}/lti/deep-link"
@@ -111,6 +119,7 @@ def metadata() -> dict[str, Any]:
             "label": "Giơ Tay",
             "placements": ["ContentArea"],
         },
+        {"type": "LtiSubmissionReviewRequest", "target_link_uri": launch, "label": "Giơ Tay"},
     ]
     return {
         "application_type": "web",
@@ -128,7 +137,10 @@ def metadata() -> dict[str, Any]:
             "description": "Tiết học trực tiếp, điểm danh, hồ sơ theo dõi học tập",
             "target_link_uri": launch,
             "claims": ["iss", "sub", "name", "given_name", "family_name"],
-            "custom_parameters": {"person_groups": "$Moodle.Person.userGroupIds"},
+            "custom_parameters": {
+                "person_groups": "$Moodle.Person.userGroupIds",
+                "context_history": "$Context.id.history",
+            },
             "messages": messages,
         },
     }
@@ -151,7 +163,7 @@ def _post(configuration: Configuration, token: str) -> dict[str, Any]:
         answered = json_of(answer)
     except PlatformFault as fault:
         raise Fault("registration_refused", 502, detail=str(fault)) from fault
-    if not isinstance(answered, dict) or not isinstance(answered.get("client_id"), str) or not answered["client_id"]:
+    if not isinstance(answered, dict) or not is_id(answered.get("client_id")):
         raise Fault("registration_refused", 502, detail="no client_id in the answer")
     return answered
 
@@ -167,21 +179,34 @@ def _keep(configuration: Configuration, answered: dict[str, Any], *, is_invited:
             "created_at": now(),
         },
         issuer=configuration.issuer,
-        client_id=answered["client_id"][:255],
+        client_id=answered["client_id"],
     )
+    is_known = registration.state is RegistrationState.ACTIVE and not is_invited
+    if is_known and _addresses(registration) != _addresses_of(configuration):
+        # The page is public: who moves a registration that launches must hold the operator's invitation.
+        g.registration_id = registration.id
+        raise Fault("registration_moved", 409, detail="an active registration names other addresses")
     registration.auth_login_url = configuration.authorization_endpoint
     registration.token_url = configuration.token_endpoint
     registration.token_audience = configuration.authorization_server
     registration.key_set_url = configuration.jwks_uri
     registration.product = configuration.product
     registration.name = registration.name or (urlsplit(configuration.issuer).netloc)[:255]
-    if is_invited:
+    if is_invited and registration.state is RegistrationState.PENDING:
         registration.state = RegistrationState.ACTIVE
     tool = answered.get(TOOL_CONFIGURATION)
     deployment = tool.get("deployment_id") if isinstance(tool, dict) else None
-    if isinstance(deployment, str) and deployment:
-        find_or_add(Deployment, {"created_at": now()}, registration_id=registration.id, deployment_id=deployment[:255])
+    if isinstance(deployment, str) and is_id(deployment):
+        find_or_add(Deployment, {"created_at": now()}, registration_id=registration.id, deployment_id=deployment)
     return registration
+
+
+def _addresses(registration: Registration) -> tuple[str, ...]:
+    return (registration.auth_login_url, registration.token_url, registration.key_set_url)
+
+
+def _addresses_of(configuration: Configuration) -> tuple[str, ...]:
+    return (configuration.authorization_endpoint, configuration.token_endpoint, configuration.jwks_uri)
 
 
 def _use_invite(secret: str) -> bool:

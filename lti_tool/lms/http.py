@@ -2,27 +2,35 @@
 operator allows it.
 
 The address is checked on the connected socket itself, so that a name that resolves to something else the second time
-(DNS rebinding) is caught too.
+(DNS rebinding) is caught too. A platform that sends a byte now and then is cut off as one that sends none.
 """
 
 import ipaddress
 import json
+import time
 from collections.abc import Sequence
+from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
 from typing import Any
 
+import msgspec
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.poolmanager import PoolManager
+from urllib3.util.ssl_ import create_urllib3_context
 
 from lti_tool.config import Network
 from lti_tool.errors import PlatformFault
 
 TIMEOUT = (5.0, 15.0)
 """Seconds to connect, and to wait for the next bytes."""
-MOST_BYTES = 2 * 1024 * 1024
+LONGEST_ANSWER = 30.0
+"""Seconds in which the whole of an answer must have come."""
+MOST_BYTES = 1024 * 1024
+"""Of an answer, unless the caller says otherwise."""
 USER_AGENT = f"GioTay/{version('giotay')}"
 
 
@@ -32,12 +40,24 @@ class Forbidden(OSError):
 
 def is_allowed(address: str, is_https: bool, networks: Sequence[Network]) -> bool:
     """Public addresses by https; private ones, and plain http, only in networks the operator named."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
-        ip = ip.ipv4_mapped
+    ip = _meant(ipaddress.ip_address(address.partition("%")[0]))
     if any(ip in network for network in networks if network.version == ip.version):
         return True
     return is_https and ip.is_global and not ip.is_multicast
+
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def _meant(ip: _Address) -> _Address:
+    """The IPv4 address inside an IPv6 one that only carries it (mapped, 6to4, Teredo, NAT64), else the address."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip
+    if ip in _NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else ip)
 
 
 def _guarded(base: type[Any], is_https: bool, networks: Sequence[Network]) -> type[Any]:
@@ -58,55 +78,76 @@ def _guarded(base: type[Any], is_https: bool, networks: Sequence[Network]) -> ty
 class GuardedAdapter(HTTPAdapter):
     """An adapter for `requests` whose every connection is guarded."""
 
-    def __init__(self, networks: Sequence[Network]) -> None:
+    def __init__(self, networks: Sequence[Network], authorities: str = "") -> None:
         self._networks = networks
+        self._trust = create_urllib3_context()
+        if authorities:
+            self._trust.load_verify_locations(authorities)
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the pools use guarded connections."""
-        super().init_poolmanager(*args, **kwargs)
+        super().init_poolmanager(*args, ssl_context=self._trust, **kwargs)
         http = type("Pool", (HTTPConnectionPool,), {"ConnectionCls": _guarded(HTTPConnection, False, self._networks)})
         https = type("Pool", (HTTPSConnectionPool,), {"ConnectionCls": _guarded(HTTPSConnection, True, self._networks)})
         pool: PoolManager = self.poolmanager
         pool.pool_classes_by_scheme = {"http": http, "https": https}
 
 
-def guard(session: requests.Session, networks: Sequence[Network]) -> requests.Session:
-    """Guard a session, whatever library made it."""
+def guard(session: requests.Session, networks: Sequence[Network], authorities: str = "") -> requests.Session:
+    """Guard a session, whatever library made it. `authorities` is a PEM file of certificate authorities that are
+    trusted besides the public ones: a school's LMS often has a certificate of the school's own."""
     session.trust_env = False  # a proxy or a netrc of this machine is no business of a platform's
-    session.max_redirects = 0
+    # Told not to follow, the library still reads all of a redirect to see where it would lead.
+    session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # one platform's cookies are no other's
     session.headers["User-Agent"] = USER_AGENT
-    adapter = GuardedAdapter(networks)
+    session.headers["Accept-Encoding"] = "identity"  # a small answer that unpacks to a large one is no answer
+    adapter = GuardedAdapter(networks, authorities)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return session
 
 
-def call(session: requests.Session, method: str, url: str, **kwargs: Any) -> requests.Response:
+def call(
+    session: requests.Session, method: str, url: str, *, most: int = MOST_BYTES, **kwargs: Any
+) -> requests.Response:
     """One request; the body is read up to the limit. Raises `PlatformFault` when there is no usable answer.
 
-    Answers of any status come back as they are: what a 409 means only the caller knows. Redirects are answers too.
+    Answers of any status come back as they are: what a 409 means only the caller knows. A redirect is never followed:
+    a token and a person's data go to the address that a verified message named, and nowhere else.
     """
     kwargs.setdefault("timeout", TIMEOUT)
+    ends = time.monotonic() + LONGEST_ANSWER
     try:
-        response = session.request(method, url, allow_redirects=False, stream=True, **kwargs)
-        body = bytearray()
-        for chunk in response.iter_content(65_536):
-            body += chunk
-            if len(body) > MOST_BYTES:
-                raise PlatformFault("too_large", url)
-    except requests.RequestException as error:
-        raise PlatformFault(_kind_of(error), f"{type(error).__name__} at {url}") from error
+        with session.request(method, url, allow_redirects=False, stream=True, **kwargs) as response:
+            if 300 <= response.status_code < 400:
+                raise PlatformFault("redirected", _shown(url), response.status_code)
+            response._content = _body(response, most, ends)
+    except (requests.RequestException, HTTPError) as error:
+        raise PlatformFault(_kind_of(error), f"{type(error).__name__} at {_shown(url)}") from error
     except ValueError as error:  # an address no request can be made of
-        raise PlatformFault("bad_address", url) from error
-    finally:
-        if "response" in locals():
-            response.close()
-    response._content = bytes(body)
+        raise PlatformFault("bad_address", _shown(url)) from error
     return response
 
 
-def _kind_of(error: requests.RequestException) -> str:
+def _shown(url: str) -> str:
+    """An address for the log: its query may name a person."""
+    return url.partition("?")[0][:200]
+
+
+def _body(response: requests.Response, most: int, ends: float) -> bytes:
+    body = bytearray()
+    while piece := response.raw.read1(65_536, decode_content=True):
+        body += piece
+        if len(body) > most:
+            raise PlatformFault("too_large", _shown(response.url))
+        if time.monotonic() > ends:
+            raise PlatformFault("timeout", f"still sending: {_shown(response.url)}")
+    return bytes(body)
+
+
+def _kind_of(error: requests.RequestException | HTTPError) -> str:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, Forbidden):
@@ -115,7 +156,8 @@ def _kind_of(error: requests.RequestException) -> str:
         cause = reason if isinstance(reason, BaseException) else cause.__cause__ or cause.__context__
     if isinstance(error, requests.exceptions.SSLError):
         return "certificate"
-    return "timeout" if isinstance(error, requests.Timeout) else "unreachable"
+    is_slow = isinstance(error, (requests.Timeout, ReadTimeoutError))
+    return "timeout" if is_slow else "unreachable"
 
 
 def json_of(response: requests.Response) -> Any:
@@ -124,3 +166,11 @@ def json_of(response: requests.Response) -> Any:
         return json.loads(response.content)
     except (ValueError, RecursionError) as error:
         raise PlatformFault("not_json", f"status {response.status_code}", response.status_code) from error
+
+
+def parsed(response: requests.Response, type_: Any) -> Any:
+    """The answer's JSON as this type. Raises `PlatformFault`."""
+    try:
+        return msgspec.convert(json_of(response), type_)
+    except msgspec.ValidationError as error:
+        raise PlatformFault("not_understood", str(error)[:200], response.status_code) from error

@@ -5,54 +5,96 @@ Our own client, because the library's neither pages, nor keeps tokens, nor knows
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
+import jwt
 import msgspec
 import requests
-from authlib.integrations.base_client import OAuthError
-from authlib.integrations.requests_client import OAuth2Session
-from authlib.oauth2.rfc7523 import PrivateKeyJWT
-from joserfc.errors import JoseError
 
 from lti_tool.clock import now
 from lti_tool.errors import PlatformFault
 from lti_tool.extensions import db
 from lti_tool.headers import origin_of
-from lti_tool.launch.claims import role_of
+from lti_tool.launch.claims import SCOPE_GROUPS, line, role_of
 from lti_tool.launch.keys import signing_key
-from lti_tool.lms.http import TIMEOUT, call, guard, json_of
-from lti_tool.lms.port import Column, Grade, Lms, Member, Services
+from lti_tool.lms.http import call, json_of, parsed
+from lti_tool.lms.port import (
+    Capabilities,
+    Check,
+    Column,
+    Grade,
+    GradeWrite,
+    Lms,
+    Member,
+    Outcome,
+    Services,
+    Standing,
+    Verdict,
+)
 from lti_tool.models import PlatformToken, Registration
 from lti_tool.names import full_name
+from lti_tool.secret import random_secret
 from lti_tool.site import site
 
 SCOPE_MEMBERS = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 SCOPE_ITEM = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"
 SCOPE_ITEM_READ = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem.readonly"
+SCOPE_RESULT = "https://purl.imsglobal.org/spec/lti-ags/scope/result.readonly"
 SCOPE_SCORE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
 MEMBERS = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 ITEM = "application/vnd.ims.lis.v2.lineitem+json"
 ITEMS = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 SCORE = "application/vnd.ims.lis.v1.score+json"
+RESULTS = "application/vnd.ims.lis.v2.resultcontainer+json"
+BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+GROUPS = "application/vnd.ims.lti-gs.v1.contextgroupcontainer+json"
 
 MOST_PAGES = 60
+MOST_GROUPS = 500
 MOST_MEMBERS = 5_000
+LONGEST_LIST = 8 * 1024 * 1024
+"""Bytes of one page of a list: 5,000 people who come at once are about 2 MB."""
+MOST_SKEW = 30
+"""Seconds that a launch forgives (lti_tool.launch.verify)."""
 SPARE_MS = 60_000
 """A token is renewed this long before it expires."""
+LATER = frozenset(
+    {
+        "later", "timeout", "unreachable", "token_refused", "token_unheard", "keys_unseen", "clock_ahead",
+        "certificate", "no_consent", "not_json", "too_large", "redirected",
+    }
+)  # fmt: skip
+"""Faults after which the same thing may be tried again by itself: somebody mends the platform or the way to it."""
 
 
 class _Member(msgspec.Struct, frozen=True):
     user_id: str
     roles: tuple[str, ...] = ()
-    status: str = "Active"
+    status: str | None = "Active"
     name: str | None = None
     given_name: str | None = None
     family_name: str | None = None
     email: str | None = None
+    group_enrollments: tuple["_Enrollment", ...] | None = None
+
+
+class _Enrollment(msgspec.Struct, frozen=True):
+    group_id: str | int
+
+
+class _Group(msgspec.Struct, frozen=True):
+    id: str | int
+    name: str = ""
+
+
+class _Groups(msgspec.Struct, frozen=True):
+    groups: tuple[_Group, ...]
 
 
 class _Page(msgspec.Struct, frozen=True):
@@ -65,6 +107,12 @@ class _Item(msgspec.Struct, frozen=True, rename="camel"):
     tag: str | None = None
 
 
+class _Result(msgspec.Struct, frozen=True, rename="camel"):
+    user_id: str
+    result_score: float | None = None
+    result_maximum: float | None = None
+
+
 @dataclass(frozen=True)
 class Platform:
     """A registration as plain values: nothing here holds a transaction open while a platform thinks."""
@@ -73,6 +121,7 @@ class Platform:
     client_id: str
     token_url: str
     token_audience: str
+    key_set_url: str
 
 
 class LtiLms:
@@ -81,36 +130,68 @@ class LtiLms:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
 
+    def capabilities(self, services: Services) -> Capabilities:
+        """By the scopes that the launches of this course brought."""
+        scopes = services.scopes
+        return Capabilities(
+            grade_write=GradeWrite.NOW if SCOPE_SCORE in scopes else GradeWrite.NONE,
+            is_grade_final=True,
+            has_comment=True,
+            reads_grades=SCOPE_RESULT in scopes,
+            makes_columns=services.columns is not None and SCOPE_ITEM in scopes,
+            has_roster=services.roster is not None,
+            has_groups=services.groups is not None,
+            has_roster_email=False,  # may be sent; we neither ask for it nor keep it
+            links_many=True,
+            opens_review=True,
+            is_launch_signed=True,
+            traces_copies=True,
+            orders_grades=True,
+        )
+
     # --- names and roles --------------------------------------------------------------------------------------------
 
-    def members(self, services: Services) -> Sequence[Member]:
-        """Everybody, page by page. Errors rather than a list cut short."""
-        first = address = services.roster
-        if first is None:
+    def members(self, services: Services, link: str | None = None) -> Sequence[Member]:
+        """Everybody, page by page. Errors rather than a list cut short. `rlid` asks for one resource link's members
+        (NRPS 2.0 §3.4): whom a restriction by group or date leaves, and in Moodle also names that the activity's
+        own privacy setting allows."""
+        if services.roster is None:
             raise PlatformFault("not_granted", "no roster in the launches of this course")
         found: list[Member] = []
-        for _ in range(MOST_PAGES):
-            if address is None:
-                return found
-            answer = self._call("GET", address, [SCOPE_MEMBERS], headers={"Accept": MEMBERS})
-            found += [_member(m) for m in _parsed(answer, _Page).members]
+        asked = {**({"rlid": link} if link is not None else {}), **({"groups": "true"} if services.groups else {})}
+        address = with_query(services.roster, **asked) if asked else services.roster
+        for answer in self._pages(address, [SCOPE_MEMBERS], MEMBERS):
+            found += [_member(m) for m in parsed(answer, _Page).members]
             if len(found) > MOST_MEMBERS:
                 raise PlatformFault("too_large", "more members than a course has")
-            address = next_page(answer, first)
-        raise PlatformFault("too_large", "the list does not end")
+        return found
+
+    def groups(self, services: Services) -> Mapping[str, str]:
+        """The course's groups, page by page (Course Groups 1.0 §3.4). Who is in which the roster says, where it is
+        asked with `groups=true` (§3.6)."""
+        if services.groups is None:
+            return {}
+        found: dict[str, str] = {}
+        for answer in self._pages(services.groups, [SCOPE_GROUPS], GROUPS):
+            found.update({str(one.id)[:255]: line(one.name, 255) for one in parsed(answer, _Groups).groups})
+            if len(found) > MOST_GROUPS:
+                raise PlatformFault("too_large", "more groups than a course has")
+        return found
 
     # --- grades -----------------------------------------------------------------------------------------------------
 
     def column(self, services: Services, column: Column) -> str:
         """Found by resource id and tag before one is made, so that nothing stands twice in the gradebook."""
-        if services.columns is None or SCOPE_ITEM not in services.scopes:
-            raise PlatformFault("not_granted", "columns may not be made in this course")
         scopes = [s for s in (SCOPE_ITEM, SCOPE_ITEM_READ) if s in services.scopes]
+        if services.columns is None or not scopes:
+            raise PlatformFault("not_granted", "columns may not be looked for in this course")
         query = with_query(services.columns, resource_id=column.resource_id, tag=column.tag)
-        known: list[_Item] = _parsed(self._call("GET", query, scopes, headers={"Accept": ITEMS}), list[_Item])
-        for item in known:
-            if (item.resource_id, item.tag) == (column.resource_id, column.tag):
-                return urljoin(services.columns, item.id)
+        for answer in self._pages(query, scopes, ITEMS):
+            for item in parsed(answer, tuple[_Item, ...]):
+                if (item.resource_id, item.tag) == (column.resource_id, column.tag):
+                    return _same_host(services.columns, item.id)
+        if SCOPE_ITEM not in scopes:
+            raise PlatformFault("not_granted", "columns may not be made in this course")
         body = {
             "label": column.label,
             "scoreMaximum": column.maximum,
@@ -119,10 +200,10 @@ class LtiLms:
         }
         headers = {"Content-Type": ITEM, "Accept": ITEM}
         answer = self._call("POST", services.columns, scopes, json=body, headers=headers)
-        made: _Item = _parsed(answer, _Item)
-        return urljoin(services.columns, made.id)
+        made: _Item = parsed(answer, _Item)
+        return _same_host(services.columns, made.id)
 
-    def post(self, address: str, grade: Grade) -> None:
+    def post(self, address: str, grade: Grade) -> Outcome:
         """One score. Always fully graded with a value: anything less erases what stands there (seen on Moodle)."""
         moment = datetime.fromtimestamp(grade.timestamp / 1_000, UTC)
         body = {
@@ -135,9 +216,71 @@ class LtiLms:
             **({"comment": grade.comment} if grade.comment else {}),
         }
         scores = before_query(address, "/scores")
-        self._call("POST", scores, [SCOPE_SCORE], json=body, headers={"Content-Type": SCORE})
+        try:
+            self._call("POST", scores, [SCOPE_SCORE], json=body, headers={"Content-Type": SCORE})
+        except PlatformFault as fault:
+            return Outcome(Verdict.QUEUED if fault.kind in LATER else Verdict.REFUSED, fault.kind)
+        return Outcome(Verdict.POSTED)
+
+    def standings(self, services: Services, address: str, sub: str | None = None) -> Mapping[str, Standing]:
+        """The results of a column, page by page. A platform that ignores `user_id` lists everybody: no harm."""
+        if SCOPE_RESULT not in services.scopes:
+            raise PlatformFault("not_granted", "grades may not be read in this course")
+        results = before_query(address, "/results")
+        first = with_query(results, user_id=sub) if sub is not None else results
+        found: dict[str, Standing] = {}
+        for answer in self._pages(first, [SCOPE_RESULT], RESULTS):
+            for one in parsed(answer, tuple[_Result, ...]):
+                found[one.user_id] = Standing(one.result_score, one.result_maximum or 0.0)
+        return found
+
+    # --- the probe --------------------------------------------------------------------------------------------------
+
+    def check(self, services: Services | None) -> Sequence[Check]:
+        """Its key set and clock, a token, the roster, the columns."""
+        checks = self._check_keys()
+        if services is None:
+            return [*checks, Check("course", "no_course")]
+        asked: list[tuple[str, Callable[[], int]]] = [
+            ("members", lambda: len(self.members(services))),
+            *([("groups", lambda: len(self.groups(services)))] if services.groups else []),
+            ("gradebook", lambda: self._count_columns(services)),
+        ]
+        return [*checks, *(_checked(key, ask) for key, ask in asked)]
+
+    def _check_keys(self) -> list[Check]:
+        try:
+            answer = call(site().http, "GET", self._platform.key_set_url, headers={"Accept": "application/json"})
+            found = json_of(answer)
+        except PlatformFault as fault:
+            return [Check("keys", fault.kind)]
+        known = found.get("keys") if isinstance(found, dict) else None
+        if answer.status_code != 200 or not isinstance(known, list) or not known:
+            return [Check("keys", "no_keys")]
+        checks = [Check("keys", "", len(known))]
+        if (skew := _seconds_ahead(answer)) is not None:
+            checks.append(Check("clock", "clock" if abs(skew) > MOST_SKEW else "", skew))
+        return checks
+
+    def _count_columns(self, services: Services) -> int:
+        scopes = [s for s in (SCOPE_ITEM, SCOPE_ITEM_READ) if s in services.scopes]
+        if services.columns is None or not scopes:
+            raise PlatformFault("not_granted", "columns may not be looked for in this course")
+        return sum(len(parsed(page, tuple[_Item, ...])) for page in self._pages(services.columns, scopes, ITEMS))
 
     # --- one call ---------------------------------------------------------------------------------------------------
+
+    def _pages(self, first: str, scopes: Sequence[str], accept: str) -> Iterator[requests.Response]:
+        """The pages of a list, to its end. A list that does not end is an error, never a list cut short."""
+        address: str | None = first
+        for _ in range(MOST_PAGES):
+            if address is None:
+                return
+            answer = self._call("GET", address, scopes, headers={"Accept": accept}, most=LONGEST_LIST)
+            yield answer
+            address = next_page(answer, first)
+        if address is not None:
+            raise PlatformFault("too_large", "the list does not end")
 
     def _call(self, method: str, address: str, scopes: Sequence[str], **kwargs: Any) -> requests.Response:
         """With a token; a token that the platform no longer takes is asked for anew, once."""
@@ -186,47 +329,85 @@ class LtiLms:
         kid, key = signing_key()
         db.session.commit()
         issued = int(time.time()) - 10  # a platform refuses a clock ahead of its own
-        claims = {"aud": platform.token_audience, "iat": issued, "exp": issued + 300}
-        session = OAuth2Session(platform.client_id, key, token_endpoint_auth_method=PrivateKeyJWT.name)
-        guard(session, site().settings.lms_networks)
-        header = {"kid": kid, "alg": "RS256", "typ": "JWT"}
-        session.register_client_auth_method(PrivateKeyJWT(platform.token_url, claims=claims, headers=header))
-        asked: dict[str, Any] = {"grant_type": "client_credentials", "scope": scope}
-        asked |= {"timeout": TIMEOUT, "allow_redirects": False}
-        try:
-            return dict(session.fetch_token(platform.token_url, **asked))
-        except (OAuthError, JoseError, ValueError, KeyError) as error:
-            raise PlatformFault("token_refused", f"{type(error).__name__}: {error}"[:200]) from error
-        except requests.RequestException as error:
-            raise PlatformFault("unreachable", type(error).__name__) from error
-        finally:
-            session.close()
+        assertion = {
+            "iss": platform.client_id,
+            "sub": platform.client_id,
+            "aud": platform.token_audience,
+            "iat": issued,
+            "exp": issued + 300,
+            "jti": random_secret(),
+        }
+        form = {
+            "grant_type": "client_credentials",
+            "client_assertion_type": BEARER,
+            "client_assertion": jwt.encode(assertion, key, algorithm="RS256", headers={"kid": kid}),
+            "scope": scope,
+        }
+        answer = call(site().http, "POST", platform.token_url, data=form, headers={"Accept": "application/json"})
+        if answer.status_code != 200:
+            raise PlatformFault(token_fault(answer), f"token: {answer.status_code}", answer.status_code)
+        found = json_of(answer)
+        if not isinstance(found, dict) or not isinstance(found.get("access_token"), str):
+            raise PlatformFault("token_refused", "no token in the answer", answer.status_code)
+        return found
 
 
 def connect(registration: Registration) -> Lms:
     """The services of a registration."""
     audience = registration.token_audience or registration.token_url
-    return LtiLms(Platform(registration.id, registration.client_id, registration.token_url, audience))
+    return LtiLms(
+        Platform(registration.id, registration.client_id, registration.token_url, audience, registration.key_set_url)
+    )
+
+
+def _checked(key: str, ask: Callable[[], int]) -> Check:
+    try:
+        return Check(key, "", ask())
+    except PlatformFault as fault:
+        return Check(key, fault.kind)
+
+
+def _seconds_ahead(answer: requests.Response) -> int | None:
+    """By how much the platform's clock is ahead of ours, by the date of its answer; None when it names none."""
+    try:
+        return round(parsedate_to_datetime(answer.headers["Date"]).timestamp() - now() / 1_000)
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _member(member: _Member) -> Member:
     name = full_name(member.family_name, member.given_name, member.name, member.email)
-    return Member(member.user_id, role_of(member.roles), name, member.status == "Active")
-
-
-def _parsed(answer: requests.Response, type_: Any) -> Any:
-    try:
-        return msgspec.convert(json_of(answer), type_)
-    except msgspec.ValidationError as error:
-        raise PlatformFault("not_understood", str(error)[:200], answer.status_code) from error
+    enrolled = member.group_enrollments
+    groups = None if enrolled is None else tuple(str(one.group_id) for one in enrolled)
+    return Member(member.user_id, role_of(member.roles), name, member.status in ("Active", None), groups)
 
 
 def kind_of(status: int) -> str:
-    """What a platform's refusal means for trying again."""
-    kinds = {400: "refused", 401: "token_refused", 403: "not_granted", 404: "gone", 409: "newer", 410: "gone"}
+    """What a platform's refusal means for trying again. 401 here is said of a token it gave a moment ago."""
+    kinds = {400: "refused", 401: "token_unheard", 403: "not_granted", 404: "gone", 409: "newer", 410: "gone"}
     if status in kinds:
         return kinds[status]
     return "later" if status >= 500 or status in (408, 425, 429) else "refused"
+
+
+def token_fault(answer: requests.Response) -> str:
+    """Why there is no token, as far as the platform's words tell (seen on Moodle: moodle's own texts)."""
+    said = answer.content.decode("utf-8", "replace")  # an error page has the theme's whole head before its words
+    if "fix_jwks_alg" in said:
+        return "keys_unseen"  # the platform could not fetch our key set
+    if "prior to" in said:
+        return "clock_ahead"
+    if "invalid_scope" in said:
+        return "not_granted"
+    return "later" if answer.status_code >= 500 or answer.status_code == 429 else "token_refused"
+
+
+def _same_host(first: str, address: str) -> str:
+    """A column's address, on the host that the launch named: a bearer token goes nowhere else."""
+    whole = urljoin(first, address)
+    if origin_of(whole) != origin_of(first):
+        raise PlatformFault("not_understood", "the column is on another host")
+    return whole
 
 
 _NEXT = re.compile(r'<([^>]+)>\s*;[^,]*rel\s*=\s*["\u201c]?next', re.IGNORECASE)
@@ -234,7 +415,9 @@ _NEXT = re.compile(r'<([^>]+)>\s*;[^,]*rel\s*=\s*["\u201c]?next', re.IGNORECASE)
 
 def next_page(answer: requests.Response, first: str) -> str | None:
     """The next page of a list, on the first page's own origin: a bearer token goes nowhere else."""
-    found = _NEXT.search(answer.headers.get("Link", ""))
+    # Headers are read as Latin-1; Moodle puts UTF-8 in this one: rel=“next”.
+    link = answer.headers.get("Link", "").encode("latin-1", "replace").decode("utf-8", "replace")
+    found = _NEXT.search(link)
     if not found:
         return None
     address: str = urljoin(first, found[1].replace("&amp;", "&"))

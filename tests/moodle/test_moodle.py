@@ -1,0 +1,448 @@
+"""The product plugged into a real Moodle: registered, chosen, launched, taught with, and written back."""
+
+import re
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Frame, Locator, Page, expect
+from sqlalchemy import delete, func, select
+
+from live_session.model import Proof, Standing
+from lti_tool import live
+from lti_tool.extensions import db
+from lti_tool.models import (
+    Context,
+    Lesson,
+    LessonActivity,
+    LessonRun,
+    LineItem,
+    MemberRole,
+    Membership,
+    Person,
+    PlatformToken,
+    Registration,
+    Score,
+    ScoreState,
+)
+from tests.browser.school import until
+from tests.browser.site import scan
+from tests.moodle.conftest import Product, setting
+from tests.moodle.moodle import PHONE, Member, Moodle, type_credentials
+
+TEACHER, PUPIL, OTHER_PUPIL, ASSISTANT, LEAVER = "teacher1", "pupil1", "pupil2", "assist1", "pupil42"
+PUPIL_NAME = "Đặng Thái An"
+RUN = uuid.uuid4().hex[:6]
+"""Columns outlive their activities in Moodle: every run of these tests has titles of its own."""
+TITLES = tuple(f"{title} {RUN}" for title in ("Hệ thức Vi-ét", "Hàm số bậc hai", "Hình trụ"))
+QUESTION = {"prompt": "Nghiệm dương của \\(x^2=4\\)?", "options": [{"text": "2"}, {"text": "4"}], "key": ["A"]}
+
+
+@dataclass
+class Plugged:
+    """The tool as Moodle knows it, and a teacher who has set up the course."""
+
+    product: Product
+    moodle: Moodle
+    tool: int
+    teacher: Member
+    admin: Member
+    first: int
+
+    def address(self) -> str:
+        """A registration address that needs no approval."""
+        found = re.search(r"https://\S+", self.product.giotay("lms", "invite"))
+        assert found
+        return found[0]
+
+    def is_active(self, sub: int) -> bool | None:
+        """Whether somebody is on today's list; None for nobody we know."""
+        with self.product.app.app_context():
+            query = select(Membership.is_active).join(Person).where(Person.sub == str(sub))
+            return db.session.scalars(query).first()
+
+    def role(self, sub: int) -> MemberRole | None:
+        with self.product.app.app_context():
+            query = select(Membership.role).join(Person).where(Person.sub == str(sub))
+            return db.session.scalars(query).first()
+
+    def states(self, title: str) -> list[ScoreState]:
+        """Where the scores of a lesson's column stand."""
+        with self.product.app.app_context():
+            query = select(Score.state).join(LineItem).join(Lesson, Lesson.uid == LineItem.resource_id)
+            return list(db.session.scalars(query.where(Lesson.title == title)))
+
+    def refresh_roster(self) -> None:
+        """The teacher presses “ask the LMS again” and waits for the answer."""
+        page = self.teacher.launch_in_window(self.first)
+        page.get_by_role("link", name="Class", exact=True).click()
+        page.wait_for_url(re.compile("/roster"))
+        page.get_by_role("button", name="Read the list again").click()
+        page.wait_for_load_state()
+        until(lambda: page.reload() and page.get_by_text(re.compile("^List read")).count(), "the roster", 30)
+        page.close()
+
+
+def consent(frame: Frame) -> None:
+    frame.get_by_role("checkbox").check()
+    frame.get_by_role("button", name="Register").click()
+    expect(frame.get_by_text("On the page of external tools, press Activate")).to_be_visible()
+    frame.get_by_role("button", name="Close and go back").click()
+
+
+@pytest.fixture(scope="module")
+def plugged(product: Product, moodle: Moodle) -> Iterator[Plugged]:
+    """Registered by pasting one address, activated, added to the course, set up by its teacher."""
+    user, _, password = setting("ADMIN", "admin:Admin.2026!").partition(":")
+    admin, teacher = moodle.sign_in(user, password), moodle.sign_in(TEACHER)
+    plug = Plugged(product, moodle, 0, teacher, admin, 0)
+    plug.tool = admin.register(plug.address(), consent)
+    admin.show_in_chooser(plug.tool)
+    (plug.first,) = teacher.add_by_choosing(plug.tool, make_one)
+    set_up(teacher.launch(plug.first))
+    seed_lessons(product)
+    yield plug
+    teacher.delete(*teacher.activities())
+    admin.remove(plug.tool)
+    admin.close()
+
+
+def make_one(frame: Frame) -> None:
+    """A teacher without any lesson makes one on the spot, to be prepared later."""
+    frame.get_by_label("Title of the lesson").fill("Bài mở đầu")
+    frame.get_by_role("button", name="Put into the course").click()
+
+
+def set_up(frame: Frame) -> None:
+    """The first launch of a course asks once which class it is."""
+    expect(frame.get_by_label("Grade")).to_have_value("9")
+    frame.get_by_role("button", name="Save the set-up").click()
+    frame.get_by_role("heading", name="Lessons", exact=True).wait_for()
+
+
+def seed_lessons(product: Product) -> None:
+    """Three prepared lessons of the teacher's."""
+    with product.app.app_context():
+        context = db.session.scalars(select(Context)).one()
+        author = db.session.scalars(select(Person).where(Person.name == "Nguyễn Thu Hà")).one()
+        for title in TITLES:
+            lesson = Lesson(context_id=context.id, author_id=author.id, title=title, created_at=1, changed_at=1)
+            lesson.activities = [
+                LessonActivity(position=0, changed_at=1, seconds=60, kind="single", title="Câu 1", content=QUESTION)
+            ]
+            db.session.add(lesson)
+        db.session.commit()
+
+
+def test_three_lessons_are_chosen_at_once(plugged: Plugged) -> None:
+    def choose(frame: Frame) -> None:
+        for title in TITLES:
+            frame.get_by_label(title).check()
+        frame.get_by_role("button", name="Put into the course").click()
+
+    made = plugged.teacher.add_by_choosing(plugged.tool, choose)
+    names = plugged.teacher.activities()
+    assert sorted(names[one] for one in made) == sorted(TITLES)
+
+
+def test_the_roster_is_the_courses(plugged: Plugged) -> None:
+    def members() -> int:
+        with plugged.product.app.app_context():
+            return len(db.session.scalars(select(Membership.id).where(Membership.is_active)).all())
+
+    until(lambda: members() >= 40, "the roster", 30)
+    with plugged.product.app.app_context():
+        assert db.session.scalars(select(Person).where(Person.name == PUPIL_NAME)).one()
+
+
+def test_teacher_and_pupil_launch_in_a_frame_and_in_a_window(plugged: Plugged) -> None:
+    frame = plugged.teacher.launch(plugged.first)
+    expect(frame.get_by_role("heading", name="Bài mở đầu")).to_be_visible()
+    window = plugged.teacher.launch_in_window(plugged.first)
+    expect(window.get_by_text("Nguyễn Thu Hà")).to_be_visible()
+    window.reload()
+    expect(window.get_by_text("Nguyễn Thu Hà")).to_be_visible()
+    window.close()
+    pupil = plugged.moodle.sign_in(PUPIL, **PHONE)
+    inside = pupil.launch(plugged.first)
+    expect(inside.get_by_text(re.compile("The lesson has not begun|Open in a window")).first).to_be_visible()
+    alone = pupil.launch_in_window(plugged.first)
+    expect(alone.locator("body")).to_contain_text("An")
+    pupil.close()
+
+
+def test_a_non_editing_teacher_is_a_pupil_in_the_list_and_no_pupil_here(plugged: Plugged) -> None:
+    sub = plugged.moodle.user_id(ASSISTANT)
+    until(lambda: plugged.is_active(sub), "the roster", 30)
+    assert plugged.role(sub) is MemberRole.PUPIL
+    assistant = plugged.moodle.sign_in(ASSISTANT)
+    window = assistant.launch_in_window(plugged.first)
+    expect(window.get_by_role("heading", name="Bài mở đầu")).to_be_visible()
+    assert plugged.role(sub) is MemberRole.TEACHER
+    assistant.close()
+    plugged.refresh_roster()
+    assert plugged.role(sub) is MemberRole.TEACHER
+
+
+def test_who_is_suspended_is_off_todays_list_and_comes_back(plugged: Plugged) -> None:
+    sub = plugged.moodle.user_id(LEAVER)
+    assert plugged.is_active(sub) is True
+    plugged.moodle.suspend(LEAVER, is_suspended=True)
+    try:
+        plugged.refresh_roster()
+        assert plugged.is_active(sub) is False
+    finally:
+        plugged.moodle.suspend(LEAVER, is_suspended=False)
+    plugged.refresh_roster()
+    assert plugged.is_active(sub) is True
+
+
+def open_first(projector: Page) -> None:
+    """One press on the projector's keyboard opens the first question."""
+    projector.bring_to_front()
+    projector.keyboard.press("ArrowRight")
+    expect(projector.locator("#where")).to_have_text("Question 1/1")
+
+
+def activity_of(plugged: Plugged, title: str, course: int | None = None) -> int:
+    return next(one for one, name in plugged.teacher.activities(course).items() if name == title)
+
+
+def begin(plugged: Plugged, title: str) -> tuple[Page, Page, int]:
+    """The teacher starts the lesson of this activity and puts up the projector: start page, projector, activity."""
+    activity = activity_of(plugged, title)
+    page = plugged.teacher.launch_in_window(activity)
+    page.get_by_role("button", name="Start the lesson").click()
+    page.wait_for_url(re.compile("/runs/"))
+    with page.context.expect_page() as opening:
+        page.locator("[data-window*='projector']").click()
+    projector = opening.value
+    projector.locator("#forth:not([disabled])").wait_for(state="attached")
+    return page, projector, activity
+
+
+def test_a_whole_lesson_reaches_the_gradebook(plugged: Plugged) -> None:
+    start, projector, activity = begin(plugged, TITLES[0])
+    pupil = plugged.moodle.sign_in(PUPIL, **PHONE)
+    phone = pupil.launch_in_window(activity)
+    open_first(projector)
+    phone.locator("button.answer", has_text="2").first.click()
+    expect(phone.locator("b", has_text="Saved at")).to_be_visible()
+    projector.close()
+    end_and_confirm(start)
+    assert plugged_grade(pupil, TITLES[0]) == "10.00"
+    pupil.close()
+
+
+def end_and_confirm(start: Page) -> None:
+    start.bring_to_front()
+    start.get_by_role("button", name="End the lesson").click()
+    sure = start.locator("dialog[open] .btn-primary")
+    if sure.count():
+        sure.click()
+    start.wait_for_url(re.compile("/report"))
+    until(lambda: start.reload() and writes(start).count(), "scores to confirm", 30)
+    write(start)
+    until(lambda: start.reload() and start.get_by_text(re.compile("^Written ")).count(), "the gradebook", 30)
+
+
+def writes(report: Page) -> Locator:
+    return report.get_by_role("button", name=re.compile(r"^Write \d+ "))
+
+
+def write(report: Page) -> None:
+    """Confirm the scores as they stand."""
+    press(report, writes(report))
+
+
+def press(report: Page, button: Locator) -> None:
+    """Let the page that answers arrive: Chromium refuses to reload one that is just being replaced."""
+    with report.expect_navigation():
+        button.click()
+
+
+def plugged_grade(pupil: Member, column: str, course: int | None = None) -> str:
+    return until(lambda: (found := pupil.grade(column, course)[0]) != "-" and found, "a grade", 20)
+
+
+def report_of(plugged: Plugged, title: str) -> Page:
+    """The teacher comes back to the report of a lesson that was taught."""
+    page = plugged.teacher.launch_in_window(plugged.first)
+    page.locator("a.dated", has_text=title).click()
+    page.wait_for_url(re.compile("/report"))
+    return page
+
+
+def score_field(report: Page, name: str = PUPIL_NAME) -> Locator:
+    return report.locator("#scores tbody tr", has_text=name).locator("input.score")
+
+
+def confirm(report: Page, value: str, comment: str = "") -> None:
+    """The teacher types another score, perhaps a comment, and confirms."""
+    score_field(report).fill(value)
+    if comment:
+        row = report.locator("#scores tbody tr", has_text=PUPIL_NAME)
+        row.locator("details.comment summary").click()
+        row.locator("details.comment input").fill(comment)
+    write(report)
+
+
+def chip(report: Page, text: str, name: str = PUPIL_NAME) -> None:
+    """Wait for what the page says of somebody's score."""
+    row = report.locator("#scores tbody tr", has_text=name)
+    until(lambda: report.reload() and row.get_by_text(text).count(), text, 30)
+
+
+def test_the_work_opens_from_the_gradebook(plugged: Plugged) -> None:
+    """Moodle's grade analysis is a submission review."""
+    activity, sub = activity_of(plugged, TITLES[0]), plugged.moodle.user_id(PUPIL)
+    frame = plugged.teacher.review(activity, sub)
+    expect(frame.get_by_role("heading", name=PUPIL_NAME)).to_be_visible()
+    pupil = plugged.moodle.sign_in("pupil2")
+    pupil.page.goto(f"{plugged.moodle.url}/mod/lti/grade.php?id={activity}&userid={sub}")
+    expect(pupil.page.locator("#contentframe")).to_have_count(0)  # Moodle itself refuses
+    pupil.close()
+
+
+def test_a_changed_confirmation_is_written_over_the_first(plugged: Plugged) -> None:
+    report = report_of(plugged, TITLES[0])
+    confirm(report, "8,5", "Trình bày gọn hơn nhé")
+    pupil = plugged.moodle.sign_in(PUPIL)
+    until(lambda: pupil.grade(TITLES[0])[0] == "8.50", "the second score", 30)
+    assert pupil.grade(TITLES[0])[1] == "Trình bày gọn hơn nhé"
+    report.close()
+    pupil.close()
+
+
+def test_a_teachers_own_grade_in_moodle_stands(plugged: Plugged) -> None:
+    """Both are shown and the teacher is asked; either choice is kept to."""
+    short = PUPIL_NAME.rpartition(" ")[0]
+    plugged.teacher.override(TITLES[0], short, "6.5")
+    pupil = plugged.moodle.sign_in(PUPIL)
+    assert pupil.grade(TITLES[0])[0] == "6.50"
+    report = report_of(plugged, TITLES[0])
+    confirm(report, "9")
+    chip(report, "The gradebook has another grade")
+    expect(report.get_by_text("In the gradebook: 6.5. In Giơ Tay: 9.0. Which one stands?")).to_be_visible()
+    press(report, report.get_by_role("button", name=re.compile("^Keep the gradebook's")))
+    chip(report, "The gradebook's grade stands: 6.5")
+    assert pupil.grade(TITLES[0])[0] == "6.50"
+    confirm(report, "7,5")
+    chip(report, "The gradebook has another grade")
+    press(report, report.get_by_role("button", name=re.compile("^Write Giơ Tay's")))
+    chip(report, "The gradebook holds its own grade")  # an override answers 200 and stays
+    assert pupil.grade(TITLES[0])[0] == "6.50"
+    plugged.teacher.take_override_back(TITLES[0], short)
+    press(report, report.get_by_role("button", name=re.compile("^Write Giơ Tay's")))
+    chip(report, "Written")
+    assert pupil.grade(TITLES[0])[0] == "7.50"
+    report.close()
+    pupil.close()
+
+
+def test_a_copied_course_has_the_lesson_as_its_own(plugged: Plugged, tmp_path: Path) -> None:
+    copy = plugged.moodle.copy_course(tmp_path)
+    try:
+        activity = activity_of(plugged, TITLES[0], copy)
+        window = plugged.teacher.launch_in_window(activity)
+        window.get_by_role("button", name="Save the set-up").click()
+        expect(window.get_by_text("This lesson was copied from the course")).to_be_visible()
+        expect(window.get_by_role("heading", name=TITLES[0])).to_be_visible()
+        assert not window.locator("a.dated").count()  # the old course's lessons are not this one's
+        with plugged.product.app.app_context():
+            old, new = db.session.scalars(select(Lesson).where(Lesson.title == TITLES[0]).order_by(Lesson.id)).all()
+            assert (new.copied_from_uid, len(new.activities)) == (old.uid, 1)
+            assert new.context_id != old.context_id
+            runs = select(func.count()).where(LessonRun.context_id == new.context_id)
+            assert db.session.scalar(runs) == 0
+        window.close()
+        pupil = plugged.moodle.sign_in("pupil2", **PHONE)
+        phone = pupil.launch_in_window(activity)
+        expect(phone.get_by_role("heading", name="The lesson has not begun")).to_be_visible()
+        pupil.close()
+    finally:
+        plugged.moodle.delete_course(copy)
+
+
+def test_forty_scores_at_once_take_one_token(plugged: Plugged) -> None:
+    report = report_of(plugged, TITLES[0])
+    fields = report.locator("#scores input.score").all()
+    assert len(fields) >= 40
+    for n, field in enumerate(fields):
+        field.fill(str(3 + n % 8))
+    before = plugged.moodle.tokens()
+    writes(report).click()
+    began = time.monotonic()
+    until(lambda: plugged.states(TITLES[0]).count(ScoreState.SENT) >= len(fields), "forty scores", 60)
+    print(f"\n{len(fields)} scores in {time.monotonic() - began:.1f} s, {plugged.moodle.tokens() - before} tokens")
+    assert plugged.moodle.tokens() - before <= 2
+    report.close()
+
+
+def test_a_moodle_that_may_not_fetch_our_keys_is_told_what_to_click(plugged: Plugged) -> None:
+    """A school's Moodle with its defaults, and the tool in the same network."""
+    with plugged.moodle.setting("curlsecurityblockedhosts", "127.0.0.0/8\n192.168.0.0/16\n10.0.0.0/8\n172.16.0.0/12"):
+        with plugged.product.app.app_context():
+            db.session.execute(delete(PlatformToken))
+            db.session.commit()
+        window = plugged.admin.launch_in_window(plugged.first)
+        window.get_by_role("link", name="Connection").click()
+        window.get_by_role("button", name="Try the connection").click()
+        window.wait_for_load_state()
+        fix = window.get_by_text("cURL blocked hosts list")
+        until(lambda: window.reload() and fix.count(), "what to click", 40)
+        window.close()
+
+
+def test_registering_twice_is_one_registration(plugged: Plugged) -> None:
+    plugged.admin.register_again(plugged.address(), consent, plugged.tool)
+    with plugged.product.app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Registration)) == 1
+    window = plugged.teacher.launch_in_window(plugged.first)
+    expect(window.get_by_role("heading", name="Bài mở đầu")).to_be_visible()
+    window.close()
+
+
+PHONES_WORD = (
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36"
+)
+"""Moodle gives phones the whole window, and knows them by what their browsers say."""
+
+
+def test_a_scan_leads_a_phone_through_moodles_sign_in_into_the_lesson(plugged: Plugged) -> None:
+    start, projector, _ = begin(plugged, TITLES[1])
+    code = start.locator(".digits").first.inner_text().replace(" ", "")
+    context = plugged.moodle.browser.new_context(ignore_https_errors=True, user_agent=PHONES_WORD, **PHONE)
+    context.set_default_timeout(30_000)
+    phone = context.new_page()
+    phone.goto(scan(plugged.product.app, projector, code))
+    phone.get_by_role("link", name="Come in with my account").click()
+    phone.wait_for_url(re.compile(re.escape(plugged.moodle.url) + "/login/"))
+    type_credentials(phone, OTHER_PUPIL, plugged.moodle.password)
+    phone.wait_for_url(re.compile(r"/l/\w+/lesson"))
+    name = phone.locator(".ph-me b").inner_text()
+    phone.wait_for_load_state("networkidle")
+    held = until(lambda: seat(plugged.product, code, name), "the seat")
+    assert (held.standing, held.mode, held.proof) == (Standing.LAUNCHED, "room", Proof.CODE)
+    phone.goto(scan(plugged.product.app, projector, code))  # signed in, and known: one scan and no tap
+    phone.wait_for_url(re.compile(r"/l/\w+/lesson"))
+    expect(phone.locator(".ph-me b")).to_have_text(name)
+    context.close()
+    projector.close()
+    start.bring_to_front()
+    start.get_by_role("button", name="End the lesson").click()
+    start.locator("dialog[open] .btn-primary").click()
+    start.wait_for_url(re.compile("/report"))
+
+
+def seat(product: Product, code: str, name: str) -> Any:
+    """The seat in force under this name."""
+    with product.app.app_context():
+        run = db.session.scalars(select(LessonRun).where(LessonRun.code == code)).one()
+        uid = db.session.scalars(select(Person.uid).where(Person.name == name)).one()
+        sitting = live.state_of(run.run_id).participants.get(uid)
+        return sitting.active if sitting else None
