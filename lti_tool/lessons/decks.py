@@ -1,14 +1,18 @@
 """A prepared lesson as a run needs it: checked, rendered, frozen."""
 
+from collections.abc import Callable, Mapping
+
 import msgspec
 from flask import current_app, render_template
+from flask_babel import force_locale, get_locale
 from jinja2 import Environment
 from markupsafe import Markup
 
 from live_session import activities
 from live_session.activities.base import AnyType, Content
 from live_session.errors import InvalidContent, Problem
-from live_session.model import Activity
+from live_session.model import OWN, Activity, Face, Terms
+from lti_tool.config import LOCALES
 from lti_tool.models import LessonActivity
 from lti_tool.text import formula_faults, plain, rich
 from lti_tool.translations import t
@@ -21,6 +25,8 @@ QUICK = {
 }
 """Ad hoc questions, the question being on the blackboard: only the form of the answer is picked."""
 
+PLAIN = Terms()
+
 
 def text_of(content: object) -> str:
     """Activity content as its stored JSON text."""
@@ -32,14 +38,23 @@ def faults_of(prepared: LessonActivity) -> tuple[Problem, ...]:
     type_ = activities.type_of(prepared.kind)
     try:
         content = type_.parse(text_of(prepared.content))
-        type_.validate(content)
     except InvalidContent as error:
         return error.problems
-    return tuple(
-        Problem(field, "formula")
-        for field, text in (("prompt", content.prompt), ("explanation", content.explanation))
-        if formula_faults(text)
-    )
+    unread = tuple(Problem(field, "formula") for field, text in type_.texts(content) if formula_faults(text))
+    try:
+        type_.validate(content)
+    except InvalidContent as error:
+        return (*error.problems, *unread)
+    return unread
+
+
+def terms_of(prepared: LessonActivity) -> Terms:
+    """On which terms it is asked; what its kind cannot keep is left out."""
+    terms, type_ = msgspec.convert(prepared.terms or {}, Terms), activities.type_of(prepared.kind)
+    if not type_.has_key:
+        terms = msgspec.structs.replace(terms, asks_confidence=False)
+    may_count = type_.has_key and type_.has_attempts
+    return terms if may_count else msgspec.structs.replace(terms, attempts=0)
 
 
 def deck_of(prepared: list[LessonActivity]) -> tuple[Activity, ...]:
@@ -51,44 +66,65 @@ def _activity(prepared: LessonActivity) -> Activity:
     type_ = activities.type_of(prepared.kind)
     content = type_.parse(text_of(prepared.content))
     type_.validate(content)
+    terms = terms_of(prepared)
+    own = _face(type_, content, terms=terms)
     return Activity(
         id=prepared.uid,
         kind=prepared.kind,
         content=activities.text_of_content(content),
         title=prepared.title or plain(content.prompt, 60),
-        phone=phone(type_, content),
-        screen=screen(type_, content),
+        phone=own.phone,
+        screen=own.screen,
+        faces=_other_faces(type_, content, own, terms=terms),
         explanation=str(rich(content.explanation)) if content.explanation.strip() else "",
         points=prepared.points,
-        seconds=prepared.seconds,
+        seconds=prepared.seconds or type_.seconds_of(content),
         item=prepared.uid,
         version=prepared.version,
         objective=prepared.objective,
+        terms=terms,
     )
 
 
 def quick_deck() -> tuple[Activity, ...]:
-    """The forms of ad hoc questions, rendered in the teacher's language."""
+    """The forms of ad hoc questions, rendered in the teacher's language and in our others."""
     return tuple(_quick(name, kind, content) for name, (kind, content) in QUICK.items())
 
 
 def _quick(name: str, kind: str, raw: object) -> Activity:
     type_ = activities.type_of(kind)
     content = type_.parse(text_of(raw))
+    own = _face(type_, content, is_quick=True)
     return Activity(
         id=name,
         kind=kind,
         content=activities.text_of_content(content),
         title=str(t("quick.title")),
-        phone=phone(type_, content, is_quick=True),
-        screen=screen(type_, content, is_quick=True),
+        phone=own.phone,
+        screen=own.screen,
+        faces=_other_faces(type_, content, own, is_quick=True),
         points=0.0,
     )
 
 
-def phone(type_: AnyType, content: Content, *, is_quick: bool = False) -> str:
+def _face(type_: AnyType, content: Content, locale: str = OWN, *, terms: Terms = PLAIN, is_quick: bool = False) -> Face:
+    return Face(locale, phone(type_, content, terms, is_quick=is_quick), screen(type_, content, is_quick=is_quick))
+
+
+def _other_faces(
+    type_: AnyType, content: Content, own: Face, *, terms: Terms = PLAIN, is_quick: bool = False
+) -> tuple[Face, ...]:
+    """The same in our other languages, for phones and screens of those who read them: a hint, a button's name."""
+    faces = []
+    for locale in set(LOCALES) - {str(get_locale())}:
+        with force_locale(locale):
+            faces.append(_face(type_, content, locale, terms=terms, is_quick=is_quick))
+    return tuple(face for face in faces if (face.phone, face.screen) != (own.phone, own.screen))
+
+
+def phone(type_: AnyType, content: Content, terms: Terms = PLAIN, *, is_quick: bool = False) -> str:
     """The form a pupil answers, without the key."""
-    return _render(type_, "phone", content, is_quick)
+    return _render(type_, "phone", content, is_quick, terms)
 
 
 def screen(type_: AnyType, content: Content, *, is_quick: bool = False) -> str:
@@ -96,9 +132,35 @@ def screen(type_: AnyType, content: Content, *, is_quick: bool = False) -> str:
     return _render(type_, "screen", content, is_quick)
 
 
-def _render(type_: AnyType, macro: str, content: Content, is_quick: bool) -> str:
-    environment: Environment = current_app.jinja_env
-    body = getattr(environment.get_template(f"activities/{type_.kind}.html").module, macro)(content)
-    body = Markup(body)  # noqa: S704 - a template's own output
-    whole = render_template("_question.html", body=body, q=content, macro=macro, is_quick=is_quick)
+def _render(type_: AnyType, macro: str, content: Content, is_quick: bool, terms: Terms = PLAIN) -> str:
+    body = Markup(_macro(type_, macro)(content))  # noqa: S704 - a template's own output
+    how = t(f"answer.how.{type_.kind}") if type_.tells_how else ""
+    whole = render_template(
+        "_question.html",
+        body=body,
+        q=content,
+        macro=macro,
+        is_quick=is_quick,
+        how=how,
+        shows_image=type_.shows_image,
+        terms=terms,
+    )
     return " ".join(whole.split())
+
+
+def edit(type_: AnyType, content: Content, faults: Mapping[str, str]) -> Markup:
+    """The form in which a teacher writes what this kind has beyond every question's own."""
+    return Markup(_macro(type_, "edit")(content, faults))  # noqa: S704 - a template's own output
+
+
+def _macro(type_: AnyType, name: str) -> Callable[..., str]:
+    """A macro of the kind's own template; one that it lacks says nothing."""
+    environment: Environment = current_app.jinja_env
+    macro: Callable[..., str] = getattr(
+        environment.get_template(f"activities/{type_.kind}.html").module, name, _nothing
+    )
+    return macro
+
+
+def _nothing(*_: object) -> str:
+    return ""

@@ -7,24 +7,28 @@ from sqlalchemy import select
 
 from live_session import activities
 from live_session.errors import InvalidContent
+from live_session.model import Terms
 from lti_tool.clock import now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons.decks import text_of
 from lti_tool.models import Lesson, LessonActivity
+from lti_tool.text import one_line
 
 MOST_ACTIVITIES = 60
 MOST_CONTENT = 64 * 1024
 
-BLANK: dict[str, dict[str, Any]] = {
-    "single": {"options": [{"text": ""}] * 4},
-    "multiple": {"options": [{"text": ""}] * 4},
-    "true_false": {},
-    "cluster": {"statements": [{"text": ""}] * 4},
-    "short": {"accepted": [], "accents": False},
-    "number": {},
-    "open": {},
-}
+
+def blank_of(kind: str) -> Any:
+    """The content of a new activity of this kind, as it is stored."""
+    return msgspec.json.decode(text_of(dict(activities.type_of(kind).blank)))
+
+
+def is_blank(activity: LessonActivity) -> bool:
+    """Nothing was written in it yet."""
+    carried = activities.type_of(activity.kind).carried
+    written = {k: v for k, v in activity.content.items() if k not in carried}
+    return bool(written == blank_of(activity.kind))
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -35,6 +39,7 @@ class Change(msgspec.Struct, frozen=True):
     seconds: int | None
     objective: str | None
     content: dict[str, Any]
+    terms: Terms = Terms()
 
     def __post_init__(self) -> None:
         if len(self.title) > 200 or len(self.objective or "") > 300:
@@ -64,7 +69,7 @@ def activity_of(lesson: Lesson, uid: str) -> LessonActivity:
 def make_lesson(context_id: int, author_id: int, title: str) -> Lesson:
     """A new lesson, empty."""
     lesson = Lesson(
-        context_id=context_id, author_id=author_id, title=title.strip()[:200], created_at=now(), changed_at=now()
+        context_id=context_id, author_id=author_id, title=one_line(title, 200), created_at=now(), changed_at=now()
     )
     db.session.add(lesson)
     db.session.flush()
@@ -74,9 +79,9 @@ def make_lesson(context_id: int, author_id: int, title: str) -> Lesson:
 def change_lesson(lesson: Lesson, title: str, objectives: list[str], minutes: int) -> None:
     """Title, objectives and planned time. Raises `Fault` for a time no lesson has."""
     if not 5 <= minutes <= 240:
-        raise Fault("minutes", minutes=minutes)
-    lesson.title = " ".join(title.split())[:200]
-    lesson.objectives = [o for o in (" ".join(text.split())[:300] for text in objectives[:20]) if o]
+        raise Fault("minutes")
+    lesson.title = one_line(title, 200)
+    lesson.objectives = [o for o in (one_line(text, 300) for text in objectives[:20]) if o]
     lesson.minutes = minutes
     lesson.changed_at = now()
 
@@ -88,14 +93,42 @@ def add_activity(lesson: Lesson, kind: str) -> LessonActivity:
     if len(lesson.activities) >= MOST_ACTIVITIES:
         raise Fault("too_many_activities", most=MOST_ACTIVITIES)
     added = LessonActivity(
-        position=len(lesson.activities), kind=kind, content=BLANK.get(kind, {}), seconds=60, changed_at=now()
+        position=len(lesson.activities),
+        kind=kind,
+        content={**blank_of(kind), **_carried(lesson, kind)},
+        points=activities.type_of(kind).blank_points,
+        seconds=activities.type_of(kind).blank_seconds,
+        changed_at=now(),
     )
-    if kind == "open":
-        added.points = 0.0
     lesson.activities.append(added)
     lesson.changed_at = now()
     db.session.flush()
     return added
+
+
+def append(lesson: Lesson, made: list[LessonActivity]) -> None:
+    """Activities at the end of a lesson. Raises `Fault` when it would grow too long."""
+    if len(lesson.activities) + len(made) > MOST_ACTIVITIES:
+        raise Fault("too_many_activities", most=MOST_ACTIVITIES)
+    for activity in made:
+        activity.position, activity.changed_at = len(lesson.activities), now()
+        lesson.activities.append(activity)
+    lesson.changed_at = now()
+    db.session.flush()
+
+
+def _carried(lesson: Lesson, kind: str) -> dict[str, Any]:
+    """What a new one takes over from the newest of its kind in the course, such as a list of words not to show."""
+    members = activities.type_of(kind).carried
+    if not members:
+        return {}
+    newest = db.session.scalars(
+        select(LessonActivity)
+        .join(Lesson)
+        .where(Lesson.context_id == lesson.context_id, LessonActivity.kind == kind)
+        .order_by(LessonActivity.changed_at.desc(), LessonActivity.id.desc())
+    ).first()
+    return {name: newest.content[name] for name in members if newest is not None and name in newest.content}
 
 
 def change_activity(activity: LessonActivity, change: Change) -> None:
@@ -109,12 +142,13 @@ def change_activity(activity: LessonActivity, change: Change) -> None:
     stored = msgspec.to_builtins(content)
     if len(text_of(stored)) > MOST_CONTENT:
         raise Fault("activity_too_large", 413)
-    if stored != activity.content and activity.was_used:
+    if activity.was_used and content != type_.parse(text_of(activity.content)):
         activity.version, activity.was_used = activity.version + 1, False
     activity.content = stored
-    activity.title = " ".join(change.title.split())
+    activity.title = one_line(change.title, 200)
     activity.points, activity.seconds = change.points, change.seconds
-    activity.objective = change.objective or None
+    activity.terms = msgspec.to_builtins(change.terms)
+    activity.objective = one_line(change.objective or "", 300) or None
     activity.changed_at = activity.lesson.changed_at = now()
 
 
@@ -123,13 +157,14 @@ def duplicate_activity(activity: LessonActivity) -> LessonActivity:
     lesson = activity.lesson
     if len(lesson.activities) >= MOST_ACTIVITIES:
         raise Fault("too_many_activities", most=MOST_ACTIVITIES)
-    copied = _copy(activity)
+    copied = copy_activity(activity)
     lesson.activities.insert(lesson.activities.index(activity) + 1, copied)
     _number(lesson)
     return copied
 
 
-def _copy(activity: LessonActivity) -> LessonActivity:
+def copy_activity(activity: LessonActivity) -> LessonActivity:
+    """An activity that asks the same, in no lesson yet: an item of its own, never used."""
     return LessonActivity(
         position=activity.position,
         kind=activity.kind,
@@ -138,6 +173,7 @@ def _copy(activity: LessonActivity) -> LessonActivity:
         seconds=activity.seconds,
         objective=activity.objective,
         content=activity.content,
+        terms=activity.terms,
         changed_at=now(),
     )
 
@@ -170,7 +206,7 @@ def duplicate_lesson(lesson: Lesson, author_id: int, title: str) -> Lesson:
     """A copy of the lesson in the same course."""
     copied = make_lesson(lesson.context_id, author_id, title)
     copied.objectives, copied.minutes = lesson.objectives, lesson.minutes
-    copied.activities = [_copy(a) for a in lesson.activities]
+    copied.activities = [copy_activity(a) for a in lesson.activities]
     db.session.flush()
     return copied
 

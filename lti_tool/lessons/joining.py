@@ -1,8 +1,9 @@
 """Coming into a lesson: by an LMS launch, or by the code and a name from the list."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from flask import Response, request
+from flask import Response, after_this_request, request, url_for
 from sqlalchemy import select
 
 from live_session.errors import Code, Refusal
@@ -16,21 +17,29 @@ from lti_tool.extensions import db
 from lti_tool.lessons import roster
 from lti_tool.lessons.running import is_room_code, running_in
 from lti_tool.limiting import guesses
+from lti_tool.lms import google
+from lti_tool.lms.doors import door_to
+from lti_tool.locale import choose
 from lti_tool.models import (
     Context,
     LaunchKind,
-    LaunchVisit,
     LessonRun,
     MemberRole,
     Membership,
     Person,
     RememberedPhone,
+    ResourceLink,
 )
 from lti_tool.secret import fingerprint
 from lti_tool.site import site
 
 ROOM_PROOF = "room"
 ROOM_COOKIE = "giotay-room"
+DAY_MS = 24 * 3_600_000
+DOOR = "door"
+DOOR_COOKIE = "giotay-door"
+DOOR_SECONDS = 180 * 86_400
+MOST_DOORS = 30
 PROOF_SECONDS = 600
 """The proof of a scan waits this long for the launch or the pick that follows it."""
 
@@ -54,7 +63,7 @@ def run_by_code(code: str, room_code: str = "") -> LessonRun:
     """
     digits = "".join(c for c in code if c.isdigit())
     run = db.session.scalars(select(LessonRun).where(LessonRun.code == digits)).first() if len(digits) == 6 else None
-    is_scanned = run is not None and bool(room_code) and is_room_code(run, room_code, now())
+    is_scanned = run is not None and (is_room_code(run, room_code, now()) or has_room_proof(run.run_id))
     if not is_scanned and not guesses().may_try(authority.browser()):
         raise Fault("code_too_often", 429)
     if run is None:
@@ -64,23 +73,81 @@ def run_by_code(code: str, room_code: str = "") -> LessonRun:
 
 
 def prove_room(response: Response, run: LessonRun, room_code: str) -> Response:
-    """A scan of the room's current code: keep the proof in this browser for ten minutes."""
-    if room_code and is_room_code(run, room_code, now()):
-        response.set_cookie(
-            ROOM_COOKIE,
-            site().secrets.sign(ROOM_PROOF, run.run_id),
-            max_age=PROOF_SECONDS,
-            httponly=True,
-            secure=site().settings.is_https,
-            samesite="Lax",
-        )
+    """A scan of the room's current code: keep the proof in this browser for ten minutes, for whoever sits down next."""
+    return _keep_proof(response, run.run_id, "") if is_room_code(run, room_code, now()) else response
+
+
+def _keep_proof(response: Response, run_id: str, uid: str) -> Response:
+    proof = site().secrets.sign(ROOM_PROOF, [run_id, fingerprint(authority.browser()), uid])
+    return _set(response, ROOM_COOKIE, proof, PROOF_SECONDS)
+
+
+def _set(response: Response, name: str, value: str, seconds: int) -> Response:
+    """A cookie of the whole window's; in an LMS's frame none is wanted."""
+    response.set_cookie(name, value, max_age=seconds, httponly=True, secure=site().settings.is_https, samesite="Lax")
     return response
 
 
-def has_room_proof(run_id: str) -> bool:
-    """This browser scanned that run's room code within the last ten minutes."""
+def has_room_proof(run_id: str, uid: str | None = None) -> bool:
+    """This very browser scanned that run's room code within the last ten minutes, and nobody but this person has sat
+    down by it. Without a person: whoever it was."""
+    holder = _holder_of_proof(run_id)
+    return holder is not None and (uid is None or holder in ("", uid))
+
+
+def _holder_of_proof(run_id: str) -> str | None:
+    """Who sat down by this browser's scan; "" while nobody has, None without a scan."""
     proved = site().secrets.unsign(ROOM_PROOF, request.cookies.get(ROOM_COOKIE, ""), PROOF_SECONDS)
-    return bool(proved == run_id)
+    match proved:
+        case [str(run), str(browser), str(uid)] if run == run_id and browser == fingerprint(authority.browser()):
+            return uid
+    return None
+
+
+def _bind_proof(run_id: str, uid: str) -> None:
+    """The scan was this person's: the phone proves nothing for the next one who picks a name on it."""
+    if _holder_of_proof(run_id) == "":
+        after_this_request(lambda response: _keep_proof(response, run_id, uid))
+
+
+# --- the LMS's own door ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Door:
+    """The LMS's page of a lesson's activity, and the host that stands in it."""
+
+    address: str
+    host: str
+
+
+def door_of(run: LessonRun) -> Door | None:
+    """Where the LMS opens this lesson for whoever has an account there: by the activity it was started from, else the
+    one it was put into the course by, else the course's newest. None for a lesson that no LMS opens."""
+    context = db.session.get(Context, run.context_id)
+    registration = context.deployment.registration if context else None
+    if registration is not None and registration.protocol == google.PROTOCOL:
+        is_open = google.google() is not None and bool(run.code)
+        return Door(url_for("classroom.enter", purpose=f"join-{run.code}"), "Google") if is_open else None
+    links = db.session.scalars(
+        select(ResourceLink).where(ResourceLink.context_id == run.context_id).order_by(ResourceLink.id.desc())
+    ).all()
+    fit = sorted(links, key=lambda link: (link.id != run.resource_link_id, link.lesson_id != run.lesson_id))
+    address = door_to(registration, fit[0]) if registration is not None and fit else None
+    return Door(address, urlsplit(address).netloc) if address else None
+
+
+def is_at_home_in_lms(run: LessonRun) -> bool:
+    """This browser has come into this course through the LMS before: a scan goes on there by itself."""
+    kept = site().secrets.unsign(DOOR, request.cookies.get(DOOR_COOKIE, ""), DOOR_SECONDS)
+    return isinstance(kept, list) and run.context_id in kept
+
+
+def remember_door(response: Response, context_id: int) -> Response:
+    """Keep in this browser that it comes into this course through the LMS. Says nothing of the person."""
+    kept = site().secrets.unsign(DOOR, request.cookies.get(DOOR_COOKIE, ""), DOOR_SECONDS)
+    others = [one for one in kept if one != context_id] if isinstance(kept, list) else []
+    return _set(response, DOOR_COOKIE, site().secrets.sign(DOOR, [*others, context_id][-MOST_DOORS:]), DOOR_SECONDS)
 
 
 # --- the list of names ----------------------------------------------------------------------------------------------
@@ -97,10 +164,7 @@ class Name:
 
 def names(run: LessonRun, state: State) -> list[Name]:
     """The names one may pick."""
-    return [
-        Name(p.person_id, p.name, is_taken(state, p.uid, authority.claim_of(p.uid)))
-        for p in roster.pupils(run.context_id, run.class_id)
-    ]
+    return [Name(p.person_id, p.name, is_taken(state, p.uid, authority.claim_of(p.uid))) for p in roster.pupils_of(run)]
 
 
 def is_taken(state: State, uid: str, claim: str) -> bool:
@@ -115,12 +179,12 @@ def remembered(run: LessonRun) -> Person | None:
     return known.person if known else None
 
 
-def pick(run: LessonRun, person_id: int, place: Place) -> LaunchVisit:
-    """Sit down under a picked name; "tự nhận" until the teacher confirms it or the LMS says so.
+def pick(run: LessonRun, person_id: int, place: Place) -> str:
+    """Sit down under a picked name; "tự nhận" until the teacher confirms it or the LMS says so. The new launch's id.
 
     Raises `Fault` when the name is not on the list, or taken by another phone.
     """
-    pupil = next((p for p in roster.pupils(run.context_id, run.class_id) if p.person_id == person_id), None)
+    pupil = next((p for p in roster.pupils_of(run) if p.person_id == person_id), None)
     context = db.session.get(Context, run.context_id)
     if pupil is None or context is None:
         raise Fault("name_unknown", 404)
@@ -132,7 +196,7 @@ def pick(run: LessonRun, person_id: int, place: Place) -> LaunchVisit:
         )
     )
     return authority.begin(
-        LaunchVisit(
+        authority.Beginning(
             kind=LaunchKind.CODE,
             person_id=person_id,
             role=MemberRole.PUPIL,
@@ -140,7 +204,7 @@ def pick(run: LessonRun, person_id: int, place: Place) -> LaunchVisit:
             registration_id=context.deployment.registration_id,
             run_id=run.run_id,
             claim=claim,
-            locale=site().settings.locale,
+            locale=choose(),
         )
     )
 
@@ -165,9 +229,24 @@ def run_for(visit: Visit) -> LessonRun | None:
     return running_in(visit.context_id, membership.class_id if membership else None) or running_in(visit.context_id)
 
 
+def run_held(visit: Visit) -> LessonRun | None:
+    """The lesson this pupil is in; after its end the one of today in which this browser has a seat, so that a reload
+    keeps it and an answer that waits on the phone still has where to go."""
+    if run := run_for(visit):
+        return run
+    query = (
+        select(LessonRun)
+        .where(LessonRun.context_id == visit.context_id, LessonRun.started_at >= now() - DAY_MS)
+        .order_by(LessonRun.started_at.desc())
+    )
+    return next((r for r in db.session.scalars(query) if is_seated(live.state_of(r.run_id), visit)), None)
+
+
 def sit_down(visit: Visit, run: LessonRun) -> None:
     """Take the seat of an LMS launch, or come back to a picked one."""
     is_launch = visit.kind is LaunchKind.LMS
+    if is_launch and not is_at_home_in_lms(run):
+        after_this_request(lambda response: remember_door(response, run.context_id))
     sit(run, visit.uid, visit.claim, Standing.LAUNCHED if is_launch else Standing.PICKED, None)
 
 
@@ -177,16 +256,27 @@ def sit(run: LessonRun, uid: str, claim: str, standing: Standing, place: Place |
     state = live.state_of(run.run_id)
     sitting = state.participants.get(uid)
     held = sitting.claims.get(claim) if sitting else None
-    if has_room_proof(run.run_id):
+    if has_room_proof(run.run_id, uid):
         place = Place(Mode.ROOM, Proof.CODE)
+        _bind_proof(run.run_id, uid)
     elif place is None:
         place = Place(held.mode, held.proof) if held else Place(Mode.HOME, Proof.NONE)
     is_same = held is not None and not held.released and (held.mode, held.proof) == (place.mode, place.proof)
     if held and is_same and (held.standing is standing or standing is Standing.PICKED):
         return
-    result = live.ask(run.run_id, Sit(uid, claim, standing, place.mode, place.proof), SERVER)
+    result = live.ask(run.run_id, Sit(uid, claim, standing, place.mode, place.proof, _extra_time(run, uid)), SERVER)
     if isinstance(result, Refusal):
-        raise _refused(result, state)
+        raise _refused(result, live.state_of(run.run_id))  # the clock may have ended it at this very request
+
+
+def _extra_time(run: LessonRun, uid: str) -> int:
+    """Percent of more time that the teacher has given this pupil in the course."""
+    query = (
+        select(Membership.extra_time)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.context_id == run.context_id, Person.uid == uid)
+    )
+    return db.session.scalar(query) or 0
 
 
 def _refused(refusal: Refusal, state: State) -> Fault:

@@ -1,13 +1,16 @@
 """Who belongs to a course, today and in its history."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
+from live_session.clocks import STEPS
 from lti_tool.clock import now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.models import Context, MemberRole, Membership, Person, Source
+from lti_tool.models import Context, LessonRun, MemberRole, Membership, Person, ResourceLink, Source
 from lti_tool.names import full_name, sort_key
 from lti_tool.translations import t
 
@@ -27,11 +30,13 @@ class Pupil:
     class_id: int | None
     source: Source
     is_active: bool
+    extra_time: int = 0
 
 
 def pupils(context_id: int, class_id: int | None = None, *, with_former: bool = False) -> list[Pupil]:
     """The pupils of a course (of one class of it), in list order: by their own numbers where they have them, else by
-    name the Vietnamese way. A nameless launch is "Học sinh" and the end of its id."""
+    name the Vietnamese way. A nameless launch is "Học sinh" and the end of its id. Who has left stands
+    after the others, so that nobody's number depends on them."""
     query = (
         select(Membership).join(Person).where(Membership.context_id == context_id, Membership.role == MemberRole.PUPIL)
     )
@@ -50,24 +55,50 @@ def pupils(context_id: int, class_id: int | None = None, *, with_former: bool = 
             m.class_id,
             m.source,
             m.is_active,
+            m.extra_time,
         )
         for number, m in enumerate(rows, 1)
     ]
 
 
+def pupils_of(run: LessonRun) -> list[Pupil]:
+    """The list of a lesson: its class, without those whom the LMS does not let into the activity it was started from.
+    Pasted names are no matter of the LMS's."""
+    link = db.session.get(ResourceLink, run.resource_link_id) if run.resource_link_id else None
+    listed = pupils(run.context_id, run.class_id)
+    if link is None or link.audience is None:
+        return listed
+    inside = set(link.audience)
+    kept = [p for p in listed if p.person_id in inside or p.source is Source.PASTED]
+    return [replace(p, number=n) for n, p in enumerate(kept, 1)]
+
+
+def everybody(run: LessonRun) -> list[Pupil]:
+    """The list of a lesson, and after it all others of the course who may have taken part: who left, who belongs to
+    another class of it."""
+    context_id, listed = run.context_id, pupils_of(run)
+    known = {p.person_id for p in listed}
+    others = [p for p in pupils(context_id, with_former=True) if p.person_id not in known]
+    return [*listed, *(replace(p, number=n) for n, p in enumerate(others, len(listed) + 1))]
+
+
 def _order(member: Membership) -> tuple[object, ...]:
     is_numbered = member.number is not None
     key = sort_key(member.person.name, member.person.given_name)
-    return (not is_numbered, member.number or 0, key, member.person.uid)
+    return (not member.is_active, not is_numbered, member.number or 0, key, member.person.uid)
 
 
 def names_pasted(text: str) -> list[str]:
     """The names in a pasted list: one a line, or a spreadsheet's rows.
 
-    A row's name is its longest cell of letters; numbers, dates and codes beside it are passed over, a heading line too.
-    Raises `Fault` when no name is found, or too many.
+    A row's name is its first cell of several words, with the given name from the next column where the list keeps it
+    there (vnEdu); numbers, dates, codes and formulas beside it are passed over, heading lines too. Raises `Fault` when
+    no name is found, or too many.
     """
-    names = [name for line in text.splitlines() if (name := _name_in(line))]
+    lines = [row for line in text.splitlines() if (row := _worded(line))]
+    rows = [row for row in lines if not _is_heading(row)]
+    is_split = any(c.casefold() == GIVEN_HEADING for row in lines for c in row) or _has_given_column(rows)
+    names = [_name_of(row, is_split) for row in rows]
     if not names:
         raise Fault("paste_no_names")
     if len(names) > MOST_PASTED:
@@ -75,35 +106,76 @@ def names_pasted(text: str) -> list[str]:
     return names
 
 
-HEADINGS = frozenset({"họ và tên", "họ tên", "họ", "tên", "stt", "số tt", "name", "full name", "học sinh"})
+GIVEN_HEADING = "tên"
+HEADINGS = frozenset({"họ", GIVEN_HEADING, "stt", "số tt", "tt", "name", "ngày sinh", "giới tính"})
+HEADING_BEGINS = ("họ và", "họ tên", "họ đệm", "full name", "first name", "last name")
+TITLE_BEGINS = ("danh sách", "trường ", "lớp ", "học sinh")
+"""What a line of one cell begins with that stands above a list."""
+NOT_GIVEN = frozenset({"nam", "nữ", "male", "female", "kinh", "có", "không"})
+"""What stands in a column after the names that is not the given name: sex, people, a yes."""
+LONGEST_GIVEN = 8
 
 
-def _name_in(line: str) -> str:
-    cells = [
-        full_name(None, None, cell).display.lstrip("0123456789.)- ") for cell in line.replace(";", "\t").split("\t")
-    ]
-    worded = [c for c in cells if sum(x.isalpha() for x in c) >= 2 and not any(x.isdigit() for x in c)]
-    if not worded or any(c.casefold() in HEADINGS for c in worded):
-        return ""
-    if len(worded) > 1 and " " in worded[0] and " " not in worded[1] and len(worded[1]) <= 8:
-        return f"{worded[0]} {worded[1]}"[:LONGEST_NAME]  # family and given name in two columns, as vnEdu writes them
-    return max(worded, key=len)[:LONGEST_NAME]
+def _worded(line: str) -> list[str]:
+    """The cells of a line that may be part of a name: letters, no figures, no formula."""
+    cells = [full_name(None, None, cell.strip(' "')).display for cell in re.split("[\t;,]", line)]
+    cells = [cell.lstrip("0123456789.)- ") for cell in cells if not cell.startswith(("=", "+")) and "@" not in cell]
+    return [c for c in cells if sum(x.isalpha() for x in c) >= 2 and not any(x.isdigit() for x in c)]
+
+
+def _is_heading(row: list[str]) -> bool:
+    said = [c.casefold() for c in row]
+    is_title = len(said) == 1 and said[0].startswith(TITLE_BEGINS)
+    return is_title or any(c in HEADINGS or c.startswith(HEADING_BEGINS) for c in said)
+
+
+def _has_given_column(rows: list[list[str]]) -> bool:
+    """Whether the second column looks like given names. A row alone is taken for a whole name where it can be one."""
+    pairs = [row for row in rows if len(row) > 1]
+    seconds = [row[1].casefold() for row in pairs]
+    if not pairs or any(" " in second or len(second) > LONGEST_GIVEN for second in seconds):
+        return False
+    is_whole = len(pairs) > 1 or pairs[0][0].count(" ") > 1
+    return not (is_whole and 2 * sum(second in NOT_GIVEN for second in seconds) > len(seconds))
+
+
+def _name_of(row: list[str], is_split: bool) -> str:
+    if is_split and len(row) > 1:
+        return f"{row[0]} {row[1]}"[:LONGEST_NAME]
+    return next((c for c in row if " " in c), max(row, key=len))[:LONGEST_NAME]
 
 
 def paste(context_id: int, text: str) -> tuple[int, int]:
     """Add the pasted names to a course whose LMS gives no list; (added, already there). A name that occurs twice in the
-    list is two pupils; pasting the same list again adds nobody."""
+    list is two pupils; pasting the same list again adds nobody. Who was left out before comes back as who they were."""
     known: dict[str, int] = {}
     for pupil in pupils(context_id):
         known[pupil.name] = known.get(pupil.name, 0) + 1
+    left_out = _left_out(context_id)
     added = 0
     for name in (names := names_pasted(text)):
         if known.get(name, 0) > 0:
             known[name] -= 1
             continue
-        _add(context_id, name)
+        if left_out.get(name):
+            left_out[name].pop(0).is_active = True
+        else:
+            _add(context_id, name)
         added += 1
     return added, len(names) - added
+
+
+def _left_out(context_id: int) -> dict[str, list[Membership]]:
+    """Pasted pupils who are off today's list, by name."""
+    query = (
+        select(Membership)
+        .where(Membership.context_id == context_id, Membership.source == Source.PASTED, ~Membership.is_active)
+        .order_by(Membership.id)
+    )
+    found: dict[str, list[Membership]] = {}
+    for member in db.session.scalars(query):
+        found.setdefault(member.person.name, []).append(member)
+    return found
 
 
 def _add(context_id: int, name: str) -> None:
@@ -130,6 +202,24 @@ def leave_out(context_id: int, person_id: int) -> None:
     if member is None:
         raise Fault("member_not_pasted")
     member.is_active = False
+
+
+def give_time(context_id: int, chosen: Mapping[int, int]) -> int:
+    """More time for these pupils, in percent, by person id; in a lesson that is under way too. How many changed.
+    Raises `Fault` for another number of percent."""
+    if not set(chosen.values()) <= set(STEPS):
+        raise Fault("extra_time")
+    members = db.session.scalars(
+        select(Membership).where(
+            Membership.context_id == context_id,
+            Membership.role == MemberRole.PUPIL,
+            Membership.person_id.in_(chosen),
+        )
+    )
+    changed = [m for m in members if m.extra_time != chosen[m.person_id]]
+    for member in changed:
+        member.extra_time = chosen[member.person_id]
+    return len(changed)
 
 
 def is_read(context: Context) -> bool:

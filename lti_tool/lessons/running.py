@@ -4,12 +4,13 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 
 from sqlalchemy import select
 
 from live_session.errors import InvalidContent, Refusal
-from live_session.events import Actor, End, Resume, Start
+from live_session.events import Actor, End, GiveTime, Resume, Start
 from live_session.model import Millis, Role, State
 from lti_tool import live
 from lti_tool.authority import Visit
@@ -17,7 +18,7 @@ from lti_tool.clock import local, now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons.decks import deck_of, quick_deck
-from lti_tool.models import Context, CourseClass, Lesson, LessonRun
+from lti_tool.models import Context, CourseClass, Lesson, LessonRun, Person
 from lti_tool.models.base import new_uid
 
 STEP_MS = 10_000
@@ -104,7 +105,7 @@ def run_of(run_id: str, context_id: int) -> LessonRun:
 def end(run: LessonRun, visit: Visit) -> None:
     """End the lesson; ending one that has ended changes nothing."""
     live.ask(run.run_id, End(), Actor(Role.TEACHER, visit.uid))
-    close(run, now())
+    follow(run, live.state_of(run.run_id))
 
 
 def close(run: LessonRun, at: Millis) -> None:
@@ -122,6 +123,18 @@ def resume(run: LessonRun, visit: Visit, minutes: int = 15) -> None:
     if isinstance(result, Refusal) and run.ended_at is None:
         return
     run.ended_at, run.code = None, run.code or _free_code()
+
+
+def give_time(context_id: int, chosen: Mapping[int, int], visit: Visit) -> None:
+    """What the list says of more time, said in each lesson of the course that is under way, for those who sit in it."""
+    uids = {p.id: p.uid for p in db.session.scalars(select(Person).where(Person.id.in_(chosen)))}
+    running = select(LessonRun).where(LessonRun.context_id == context_id, LessonRun.ended_at.is_(None))
+    for run in db.session.scalars(running):
+        state = live.state_of(run.run_id)
+        for person, percent in chosen.items():
+            uid = uids.get(person, "")
+            if uid in state.participants and state.extra.get(uid, 0) != percent:
+                live.ask(run.run_id, GiveTime(uid, percent), Actor(Role.TEACHER, visit.uid))
 
 
 def follow(run: LessonRun, state: State) -> None:
@@ -148,7 +161,8 @@ def _room_code(key: str, step: int) -> str:
 def is_room_code(run: LessonRun, code: str, at: Millis) -> bool:
     """Whether the code is this moment's, or one step old."""
     step = at // STEP_MS
-    return any(hmac.compare_digest(code.lower(), _room_code(run.room_key, step - n)) for n in range(STEPS_BACK + 1))
+    given = code.lower().encode()
+    return any(hmac.compare_digest(given, _room_code(run.room_key, step - n).encode()) for n in range(STEPS_BACK + 1))
 
 
 def planned_span(run: LessonRun) -> tuple[Millis, Millis]:

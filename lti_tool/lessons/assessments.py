@@ -1,0 +1,263 @@
+"""Questions that a teacher tagged for assessment, the marks they would come to, and the teacher's act on those.
+
+Only what is tagged is looked at: practice and informal tests never come here by themselves. A proposal becomes a mark
+by `marks.save` alone, pupil by pupil as the teacher accepted them.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from analytics import reader
+from analytics.marks import VERSION, Proposal, Reason, Refusal, Task, propose
+from analytics.reader import RunSnapshot
+from analytics.regulations.port import Form
+from live_session.model import Millis
+from lti_tool.clock import local, now, school_year
+from lti_tool.errors import Fault
+from lti_tool.extensions import db
+from lti_tool.lessons.marks import METHODS, Rulebook, term_of
+from lti_tool.lessons.roster import Pupil, pupils
+from lti_tool.models import AssessedQuestion, Assessment, Context, Course, LessonRun
+from lti_tool.text import one_line
+
+LONGEST_TITLE = 120
+MOST_QUESTIONS = 400
+Tag = tuple[str, str]
+"""A question as it was asked in one lesson: the run and the activity."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question that can be right or wrong, and the assessment it is tagged for, if any."""
+
+    activity: str
+    title: str
+    tagged_for: int | None
+
+
+@dataclass(frozen=True)
+class Taught:
+    """A lesson of the term with its questions."""
+
+    run_id: str
+    title: str
+    at: Millis
+    questions: Sequence[Question]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One lesson behind a proposal: how much of its tagged questions was right (each by its share), of how many."""
+
+    run_id: str
+    title: str
+    at: Millis
+    right: float
+    asked: int
+    silent: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """A pupil: what is proposed or why nothing is, and the lessons behind it. `missed` are tagged lessons of which no
+    question was asked of this pupil."""
+
+    pupil: Pupil
+    outcome: Proposal | Refusal
+    parts: Sequence[Part]
+    missed: int
+
+    @property
+    def proposal(self) -> Proposal | None:
+        return self.outcome if isinstance(self.outcome, Proposal) else None
+
+    @property
+    def refusal(self) -> Refusal | None:
+        return self.outcome if isinstance(self.outcome, Refusal) else None
+
+
+# --- what is tagged -------------------------------------------------------------------------------------------------
+
+
+def of_term(course: Course, term: int) -> list[Assessment]:
+    """The assessments of a term, in the order in which they were made."""
+    query = select(Assessment).where(
+        Assessment.context_id == course.context_id,
+        Assessment.school_year == course.school_year,
+        Assessment.term == term,
+    )
+    return list(db.session.scalars(query.order_by(Assessment.id)))
+
+
+def assessment_of(course: Course, assessment_id: int) -> Assessment:
+    """An assessment of this course and its school year. Raises `Fault`, the same for none and for another course's."""
+    found = db.session.get(Assessment, assessment_id)
+    if found is None or (found.context_id, found.school_year) != (course.context_id, course.school_year):
+        raise Fault("assessment_gone", 404)
+    return found
+
+
+def taught(course: Course, term: int) -> list[Taught]:
+    """The term's lessons that are over, with the questions that can be tagged; the newest first."""
+    runs = _runs(course, term)
+    ids = [run.run_id for run in runs]
+    tags, known = _tags(ids), reader.questions_of(db.session.connection(), ids)
+    found = []
+    for run in runs:
+        scorable = [q for q in known.get(run.run_id, ()) if q.round == 1 and q.key is not None and q.points > 0]
+        asked = [Question(q.activity, q.title, tags.get((run.run_id, q.activity))) for q in scorable]
+        if asked:
+            found.append(Taught(run.run_id, run.title, run.started_at, asked))
+    return found
+
+
+def _runs(course: Course, term: int) -> list[LessonRun]:
+    query = select(LessonRun).where(LessonRun.context_id == course.context_id, LessonRun.ended_at.is_not(None))
+    rows = db.session.scalars(query.order_by(LessonRun.started_at.desc()))
+    return [run for run in rows if _is_of(course, term, run.started_at)]
+
+
+def _is_of(course: Course, term: int, at: Millis) -> bool:
+    day = local(at).date()
+    return term_of(day) == term and school_year(day) == course.school_year
+
+
+def _tags(run_ids: Sequence[str]) -> dict[Tag, int]:
+    rows = db.session.scalars(select(AssessedQuestion).where(AssessedQuestion.run_id.in_(run_ids)))
+    return {(row.run_id, row.activity): row.assessment_id for row in rows}
+
+
+def _snapshot(run_id: str) -> RunSnapshot | None:
+    stored = reader.snapshot_of(db.session.connection(), run_id)
+    return stored.snapshot if stored else None
+
+
+def make(course: Course, term: int, title: str, method: str, tags: Collection[Tag], by: int) -> Assessment:
+    """Tag questions for one assessment. Raises `Fault` for no title, no method, no question, and for a question that
+    is no longer there or is tagged already: an answer counts once."""
+    db.session.execute(select(Context.id).where(Context.id == course.context_id).with_for_update())  # one at a time
+    _check(course, term, title, method, tags)
+    made = Assessment(
+        context_id=course.context_id,
+        school_year=course.school_year,
+        term=term,
+        title=one_line(title, LONGEST_TITLE),
+        method=method,
+        made_by=by,
+        made_at=now(),
+    )
+    db.session.add(made)
+    db.session.flush()
+    rows = [AssessedQuestion(run_id=run, activity=q, assessment_id=made.id) for run, q in sorted(set(tags))]
+    db.session.add_all(rows)
+    db.session.flush()
+    return made
+
+
+def _check(course: Course, term: int, title: str, method: str, tags: Collection[Tag]) -> None:
+    if not one_line(title, LONGEST_TITLE) or method not in METHODS or not 0 < len(tags) <= MOST_QUESTIONS:
+        raise Fault("assessment_empty")
+    free = {(one.run_id, q.activity) for one in taught(course, term) for q in one.questions if q.tagged_for is None}
+    if not set(tags) <= free:
+        raise Fault("assessment_taken", 409)
+
+
+def remove(assessment: Assessment) -> None:
+    """Untag its questions. Marks that were made by it stay, and keep what they went by."""
+    db.session.execute(delete(AssessedQuestion).where(AssessedQuestion.assessment_id == assessment.id))
+    db.session.delete(assessment)
+    db.session.flush()
+
+
+# --- what it comes to -----------------------------------------------------------------------------------------------
+
+
+def lines(course: Course, rules: Rulebook, assessment: Assessment, class_id: int | None = None) -> list[Line]:
+    """Every pupil of the list with a proposal or the reason why there is none. In a comment-only subject no level is
+    proposed: the regulation names none by numbers."""
+    runs = _tagged(assessment)
+    everybody = {one.uid: _tasks(one.uid, runs) for one in pupils(course.context_id, with_former=True)}
+    outcomes = propose(everybody)
+    return [
+        _line(one, runs, everybody[one.uid], _as_far_as_allowed(rules, outcomes[one.uid]))
+        for one in pupils(course.context_id, class_id)
+    ]
+
+
+@dataclass(frozen=True)
+class _Tagged:
+    """A lesson with its tagged questions."""
+
+    run: LessonRun
+    snapshot: RunSnapshot
+    points: Mapping[str, float]
+
+
+def _tagged(assessment: Assessment) -> list[_Tagged]:
+    """The lessons behind an assessment, the oldest first; those without a snapshot say nothing yet."""
+    query = (
+        select(LessonRun, AssessedQuestion.activity)
+        .join(AssessedQuestion, AssessedQuestion.run_id == LessonRun.run_id)
+        .where(AssessedQuestion.assessment_id == assessment.id)
+        .order_by(LessonRun.started_at)
+    )
+    runs: dict[str, tuple[LessonRun, set[str]]] = {}
+    for run, activity in db.session.execute(query):
+        runs.setdefault(run.run_id, (run, set()))[1].add(activity)
+    known = [(run, _snapshot(run_id), wanted) for run_id, (run, wanted) in runs.items()]
+    return [
+        _Tagged(run, snapshot, {q.activity: q.points for q in snapshot.questions if q.activity in wanted})
+        for run, snapshot, wanted in known
+        if snapshot is not None
+    ]
+
+
+def _tasks(uid: str, runs: Sequence[_Tagged]) -> list[Task]:
+    """The tagged questions that were asked of this pupil. What came late counts as nothing given, as in the lesson's
+    own score; what was given in time and has no share any more was erased, and counts neither way."""
+    tasks = []
+    for one in runs:
+        given = one.snapshot.pupils[uid].given if uid in one.snapshot.pupils else {}
+        for activity, points in one.points.items():
+            answer = given.get(activity)
+            is_given = answer is not None and answer.value is not None and not answer.is_late
+            if answer is None or (not is_given and not answer.was_asked) or (is_given and answer.share is None):
+                continue
+            tasks.append(Task(one.run.run_id, activity, (answer.share or 0.0) if is_given else 0.0, points, is_given))
+    return tasks
+
+
+def _as_far_as_allowed(rules: Rulebook, outcome: Proposal | Refusal) -> Proposal | Refusal:
+    if rules.form is Form.COMMENT and isinstance(outcome, Proposal):
+        return Refusal(Reason.COMMENT_ONLY, outcome.answered, outcome.asked)
+    return outcome
+
+
+def _line(pupil: Pupil, runs: Sequence[_Tagged], tasks: Sequence[Task], outcome: Proposal | Refusal) -> Line:
+    parts = []
+    for one in runs:
+        own = [task for task in tasks if task.run == one.run.run_id]
+        if own:
+            silent = sum(not task.is_given for task in own)
+            right = sum(task.share for task in own)
+            parts.append(Part(one.run.run_id, one.run.title, one.run.started_at, right, len(own), silent))
+    return Line(pupil, outcome, parts, len(runs) - len(parts))
+
+
+def basis(assessment: Assessment, line: Line) -> dict[str, Any]:
+    """What a mark that is made now went by, to be kept with it: numbers and lessons, nobody's name."""
+    offered = line.proposal
+    return {
+        "assessment": assessment.id,
+        "title": assessment.title,
+        "version": VERSION,
+        "value": f"{offered.value}" if offered else None,
+        "low": f"{offered.low}" if offered else None,
+        "high": f"{offered.high}" if offered else None,
+        "answered": line.outcome.answered,
+        "asked": line.outcome.asked,
+        "runs": [part.run_id for part in line.parts],
+    }

@@ -1,0 +1,164 @@
+"""All that a course keeps of marks and attendance, as plain tables: for JSON, for CSV, and for the workbooks."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+
+from analytics.attendance import Status
+from lti_tool.clock import local, school_year
+from lti_tool.extensions import db
+from lti_tool.lessons import assessments, comments, marks, years
+from lti_tool.lessons.marks import Rulebook
+from lti_tool.lessons.marksheet import said_of, text_cell
+from lti_tool.lessons.roster import Pupil, pupils
+from lti_tool.lessons.workbooks import Listed, Seat
+from lti_tool.models import AttendanceDecision, Course, LessonRun, ScoreDecision
+
+LETTERS = {Status.ROOM: "x", Status.HOME: "N", Status.EXCUSED: "P", Status.ABSENT: "K"}
+"""How a confirmed status stands in a sheet; what nobody confirmed stays empty."""
+Table = Sequence[Mapping[str, Any]]
+
+
+def seats(course: Course) -> list[Seat]:
+    """What teachers confirmed of attendance in the school year, the newest word of each lesson."""
+    return [
+        Seat(person_id, day, letter)
+        for (_, person_id), (day, status) in _attendance(course).items()
+        if (letter := LETTERS.get(status))
+    ]
+
+
+def listed(course: Course, class_id: int | None) -> list[Listed]:
+    """The list, for a sheet."""
+    return [Listed(one.person_id, one.number, one.name) for one in pupils(course.context_id, class_id)]
+
+
+def _attendance(course: Course) -> dict[tuple[str, int], tuple[date, Status]]:
+    query = (
+        select(AttendanceDecision, LessonRun.started_at)
+        .join(LessonRun, LessonRun.run_id == AttendanceDecision.run_id)
+        .where(LessonRun.context_id == course.context_id)
+        .order_by(LessonRun.started_at, AttendanceDecision.id)
+    )
+    rows = ((one, local(at).date()) for one, at in db.session.execute(query))
+    return {
+        (one.run_id, one.person_id): (day, Status(one.status))
+        for one, day in rows
+        if school_year(day) == course.school_year
+    }
+
+
+def everything(course: Course, rules: Rulebook) -> dict[str, Table]:
+    """Each table by its name, a row as plain values; times in ms since 1970 (UTC), days as dates."""
+    known = {one.person_id: one for one in pupils(course.context_id, with_former=True)}
+    return {
+        "pupils": [
+            {"pupil": p.uid, "number": p.number, "name": p.name, "is_active": p.is_active} for p in known.values()
+        ],
+        "marks": _marks(course, rules, known),
+        "results": _results(course, rules),
+        "comments": _comments(course, known),
+        "assessments": _assessments(course),
+        "scores": _scores(course, known),
+        "attendance": [
+            {"pupil": known[person_id].uid, "run": run_id, "day": day.isoformat(), "status": str(status)}
+            for (run_id, person_id), (day, status) in _attendance(course).items()
+            if person_id in known
+        ],
+    }
+
+
+def _marks(course: Course, rules: Rulebook, known: Mapping[int, Pupil]) -> Table:
+    """Every act, the newest of a place last, with what was proposed when it was made."""
+    return [
+        {
+            "pupil": row.pupil.uid,
+            "term": term,
+            "place": str(act.place),
+            "value": act.value,
+            "status": str(act.status),
+            "method": act.method,
+            "why": act.why,
+            "by": act.by,
+            "at": act.at,
+            **{f"basis_{name}": (act.basis or {}).get(name) or "" for name in ("value", "low", "high", "answered")},
+        }
+        for term in marks.TERMS
+        for row in marks.book(course, rules, term)
+        for act in row.history
+        if row.pupil.person_id in known
+    ]
+
+
+def _results(course: Course, rules: Rulebook) -> Table:
+    return [
+        {
+            "pupil": row.pupil.uid,
+            **{f"term{n}": said_of(rules.regulation, one) for n, one in enumerate(row.results.terms, 1)},
+            "year": said_of(rules.regulation, row.results.year),
+        }
+        for row in years.of_subject(course, rules)
+    ]
+
+
+def _comments(course: Course, known: Mapping[int, Pupil]) -> Table:
+    return [
+        {"pupil": known[person_id].uid, "term": term, "text": one.text, "by": one.by, "at": one.at}
+        for term in marks.TERMS
+        for person_id, one in comments.of_term(course, term).items()
+        if person_id in known
+    ]
+
+
+def _assessments(course: Course) -> Table:
+    return [
+        {"id": one.id, "term": term, "title": one.title, "method": one.method, "at": one.made_at}
+        for term in marks.TERMS
+        for one in assessments.of_term(course, term)
+    ]
+
+
+def _scores(course: Course, known: Mapping[int, Pupil]) -> Table:
+    query = (
+        select(ScoreDecision, LessonRun.title, LessonRun.started_at)
+        .join(LessonRun, LessonRun.run_id == ScoreDecision.run_id)
+        .where(LessonRun.context_id == course.context_id)
+        .order_by(LessonRun.started_at, ScoreDecision.id)
+    )
+    return [
+        {
+            "pupil": known[one.person_id].uid, "run": one.run_id, "lesson": title, "started_at": at,
+            "proposed": one.proposed or "", "value": one.value, "comment": one.comment, "at": one.at,
+        }
+        for one, title, at in db.session.execute(query)
+        if one.person_id in known
+    ]  # fmt: skip
+
+
+def as_json(course: Course, tables: Mapping[str, Table]) -> bytes:
+    """All tables in one document."""
+    about = {"subject": course.subject, "grade": course.grade, "school_year": course.school_year}
+    return msgspec.json.format(msgspec.json.encode({"course": about, **tables}), indent=1)
+
+
+def as_zip(tables: Mapping[str, Table]) -> bytes:
+    """A CSV for each table: semicolons, a byte order mark, nothing that a spreadsheet would compute."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, rows in tables.items():
+            archive.writestr(f"{name}.csv", _csv(rows))
+    return out.getvalue()
+
+
+def _csv(rows: Table) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow(rows[0].keys() if rows else ())
+    writer.writerows([text_cell(one) if isinstance(one, str) else one for one in row.values()] for row in rows)
+    return ("\ufeff" + text.getvalue()).encode()

@@ -1,0 +1,247 @@
+"""A pupil's sheet for the family, the link that opens it, what the family says, and consent by purpose.
+
+A sheet is of one pupil and compares with nobody. A family's words stand beside the school's, and nothing counts them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select, update
+
+from analytics.regulations.port import NotComputable, Regulation
+from live_session.model import Millis
+from lti_tool.clock import now
+from lti_tool.config import CONSENT
+from lti_tool.errors import Fault
+from lti_tool.extensions import db
+from lti_tool.lessons import comments, exports, marks, years
+from lti_tool.lessons.conduct import Kept
+from lti_tool.lessons.roster import Pupil
+from lti_tool.lessons.years import SubjectYear
+from lti_tool.models import Consent, FamilyLink, FamilyOpening, FamilyWord, Person, SchoolClass
+from lti_tool.secret import fingerprint, random_secret
+from lti_tool.site import site
+from lti_tool.text import one_line
+
+DAY_MS: Millis = 86_400_000
+DAYS = (7, 30, 90)
+"""How long a link may live."""
+LONGEST_TEXT = 600
+MOST_WORDS_A_DAY = 5
+ATTITUDES = ("willing", "reminded", "reluctant")
+DILIGENCES = ("daily", "often", "seldom")
+
+LINK, WORDS, PUBLICATION = PURPOSES = ("family_link", "family_words", "publication")
+"""What consent is asked for, each for itself: the sheet by a link, keeping the family's words, showing the pupil's work
+or picture outside the class."""
+VOICES = ("parent", "pupil")
+NEEDS_BOTH = (PUBLICATION,)
+"""Purposes for which the pupil has to agree too (Law 91/2025, Điều 24)."""
+
+
+# --- the sheet ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One subject of a sheet: both terms and the year, the comments by term, confirmed attendance by letter."""
+
+    name: str
+    results: SubjectYear
+    comments: Mapping[int, str]
+    seats: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """All that one sheet says."""
+
+    class_: SchoolClass
+    pupil: Pupil
+    regulation: Regulation
+    subjects: Sequence[Subject]
+    conduct: Mapping[int, Kept]
+    conduct_year: str | NotComputable
+    absent: int | None
+    words: Sequence[FamilyWord] = field(default=())
+
+
+def sheets(class_: SchoolClass, subject: str | None = None) -> list[Sheet]:
+    """The sheets of a class (of one subject of it), in the order of names."""
+    year = years.of_class(class_, subject)
+    if year.regulation is None:
+        return []
+    said: dict[int, dict[int, dict[int, str]]] = {}
+    sat: dict[int, dict[int, dict[str, int]]] = {}
+    for one in year.subjects:
+        context_id = one.course.context_id
+        for term in marks.TERMS:
+            for person_id, comment in comments.of_term(one.course, term).items():
+                said.setdefault(person_id, {}).setdefault(context_id, {})[term] = comment.text
+        for seat in exports.seats(one.course):
+            counts = sat.setdefault(seat.person_id, {}).setdefault(context_id, {})
+            counts[seat.letter] = counts.get(seat.letter, 0) + 1
+    words = _words(class_)
+    return [
+        Sheet(
+            class_,
+            row.pupil,
+            year.regulation,
+            [
+                Subject(
+                    one.course.subject,
+                    row.subjects[one.course.context_id],
+                    said.get(row.pupil.person_id, {}).get(one.course.context_id, {}),
+                    sat.get(row.pupil.person_id, {}).get(one.course.context_id, {}),
+                )
+                for one in year.subjects
+                if one.course.context_id in row.subjects
+            ],
+            row.conduct,
+            row.conduct_year,
+            row.absent,
+            words.get(row.pupil.person_id, ()),
+        )
+        for row in year.rows
+    ]
+
+
+def sheet_of(class_: SchoolClass, uid: str, subject: str | None = None) -> Sheet:
+    """One pupil's sheet. Raises `Fault`, the same for nobody and for somebody of another class."""
+    found = next((one for one in sheets(class_, subject) if one.pupil.uid == uid), None)
+    if found is None:
+        raise Fault("no_profile", 404)
+    return found
+
+
+def _words(class_: SchoolClass) -> dict[int, list[FamilyWord]]:
+    query = select(FamilyWord).where(FamilyWord.class_id == class_.id).order_by(FamilyWord.id.desc())
+    found: dict[int, list[FamilyWord]] = {}
+    for word in db.session.scalars(query):
+        found.setdefault(word.person_id, []).append(word)
+    return found
+
+
+def words_of(person_id: int) -> list[FamilyWord]:
+    """What a pupil's family said, the newest first."""
+    query = select(FamilyWord).where(FamilyWord.person_id == person_id).order_by(FamilyWord.id.desc())
+    return list(db.session.scalars(query))
+
+
+# --- the link -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LinkState:
+    """A pupil's newest link: until when it opens, how often it was opened and when last."""
+
+    link: FamilyLink
+    is_live: bool
+    openings: int
+    last_at: Millis | None
+
+
+def link_state(class_: SchoolClass, person_id: int) -> LinkState | None:
+    """Where the pupil's newest link stands; None where none was made."""
+    query = select(FamilyLink).where(FamilyLink.class_id == class_.id, FamilyLink.person_id == person_id)
+    link = db.session.scalars(query.order_by(FamilyLink.id.desc())).first()
+    if link is None:
+        return None
+    seen = select(func.count(), func.max(FamilyOpening.at)).where(FamilyOpening.link_id == link.id)
+    openings, last = db.session.execute(seen).one()
+    return LinkState(link, _is_live(link), openings, last)
+
+
+def _is_live(link: FamilyLink) -> bool:
+    return link.revoked_at is None and link.expires_at > now()
+
+
+def make_link(class_: SchoolClass, person_id: int, days: int, by: int) -> str:
+    """A new link's secret, shown once; earlier links of this pupil end. Raises `Fault` where the school's legal basis
+    is consent and the family has not given it."""
+    if days not in DAYS:
+        raise Fault("family_days")
+    if not may(person_id, LINK):
+        raise Fault("family_consent", 409)
+    revoke(class_, person_id)
+    secret, at = random_secret(), now()
+    link = FamilyLink(fingerprint=fingerprint(secret), class_id=class_.id, person_id=person_id, made_by=by, made_at=at)
+    link.expires_at = at + days * DAY_MS
+    db.session.add(link)
+    db.session.flush()
+    return secret
+
+
+def revoke(class_: SchoolClass, person_id: int) -> None:
+    """End all links of this pupil at once."""
+    live = (FamilyLink.class_id == class_.id, FamilyLink.person_id == person_id, FamilyLink.revoked_at.is_(None))
+    db.session.execute(update(FamilyLink).where(*live).values(revoked_at=now()))
+
+
+def redeem(secret: str) -> FamilyLink:
+    """The link of this secret. Raises `Fault`, the same for one that is wrong, expired, revoked, or whose family took
+    its consent back."""
+    link = db.session.scalars(select(FamilyLink).where(FamilyLink.fingerprint == fingerprint(secret))).first()
+    if link is None or not _is_live(link) or not may(link.person_id, LINK):
+        raise Fault("family_gone", 404)
+    return link
+
+
+def note_opening(link: FamilyLink) -> None:
+    """Write down that the link was opened."""
+    db.session.add(FamilyOpening(link_id=link.id, at=now()))
+
+
+def sheet_behind(link: FamilyLink) -> Sheet:
+    """The sheet that a link opens. Raises `Fault` when the pupil is no longer in the class."""
+    class_, person = db.session.get(SchoolClass, link.class_id), db.session.get(Person, link.person_id)
+    if class_ is None or person is None:
+        raise Fault("family_gone", 404)
+    try:
+        return sheet_of(class_, person.uid)
+    except Fault as fault:
+        raise Fault("family_gone", 404) from fault
+
+
+def say(link: FamilyLink, attitude: str, diligence: str, text: str) -> None:
+    """Keep a family's word. Raises `Fault` for an empty one, for too many a day, without consent to keep it."""
+    if not may(link.person_id, WORDS):
+        raise Fault("family_consent", 409)
+    chosen = (attitude if attitude in ATTITUDES else "", diligence if diligence in DILIGENCES else "")
+    said = one_line(text, LONGEST_TEXT)
+    if not said and chosen == ("", ""):
+        raise Fault("family_empty")
+    today = select(func.count()).where(FamilyWord.person_id == link.person_id, FamilyWord.at > now() - DAY_MS)
+    if (db.session.scalar(today) or 0) >= MOST_WORDS_A_DAY:
+        raise Fault("family_many", 429, most=MOST_WORDS_A_DAY)
+    word = FamilyWord(class_id=link.class_id, person_id=link.person_id, text=said, at=now())
+    word.attitude, word.diligence = chosen
+    db.session.add(word)
+
+
+# --- consent --------------------------------------------------------------------------------------------------------
+
+
+def may(person_id: int, purpose: str) -> bool:
+    """Whether the school may do this: publication only with consent, the rest by the school's legal basis."""
+    if purpose not in NEEDS_BOTH and site().settings.legal_basis != CONSENT:
+        return True
+    voices = VOICES if purpose in NEEDS_BOTH else VOICES[:1]
+    newest = consents(person_id)
+    return all((one := newest.get((purpose, voice))) is not None and one.is_given for voice in voices)
+
+
+def consents(person_id: int) -> dict[tuple[str, str], Consent]:
+    """The newest entry of each purpose and voice."""
+    query = select(Consent).where(Consent.person_id == person_id).order_by(Consent.id)
+    return {(one.purpose, one.voice): one for one in db.session.scalars(query)}
+
+
+def consent(person_id: int, purpose: str, voice: str, *, is_given: bool, how: str, by: int | None) -> None:
+    """Write a yes or its taking back into the ledger: for one purpose, by one voice. Raises `Fault`."""
+    if purpose not in PURPOSES or voice not in VOICES or (voice == "pupil" and purpose not in NEEDS_BOTH):
+        raise Fault("consent_unknown")
+    entry = Consent(person_id=person_id, purpose=purpose, voice=voice, is_given=is_given, how=how, at=now())
+    entry.recorded_by = by
+    db.session.add(entry)
+    db.session.flush()

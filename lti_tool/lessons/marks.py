@@ -1,0 +1,346 @@
+"""A term's marks: read as a book of rows, and written by a teacher's act. Nothing else in the product makes one.
+
+What is computed from them (the term's average, the level of a comment-only subject) is the regulation's, and is never
+stored.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from analytics.regulations import governing
+from analytics.regulations.port import Form, InvalidMark, NotComputable, Regulation, Scope, Sitting, Status
+from live_session.model import Millis
+from lti_tool.clock import local, now, school_year
+from lti_tool.extensions import db
+from lti_tool.lessons.roster import Pupil, pupils
+from lti_tool.lms import delivery
+from lti_tool.lms.delivery import Queued
+from lti_tool.models import Context, Course, LessonRun, Mark, Person, Place, ScoreDecision
+from lti_tool.text import one_line
+from lti_tool.translations import t
+
+TERMS = (1, 2)
+METHODS = ("oral", "written", "presentation", "practice", "experiment", "product")
+"""How a regular mark is come by (Điều 6.1): hỏi–đáp, viết, thuyết trình, thực hành, thí nghiệm, sản phẩm học tập."""
+FAULTS = (
+    "not_a_number", "out_of_range", "level", "status", "no_mark_with_this_status", "why", "changed_meanwhile",
+    "unknown",
+)  # fmt: skip
+"""What may be wrong with a cell of the form."""
+MOST_PERIODS = 500
+LONGEST_WHY = 200
+Cell = tuple[int, Place]
+"""A pupil's id, and a place in the row."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act on one mark, the newest last; `by` is empty for who was erased."""
+
+    id: int
+    place: Place
+    value: str
+    status: Status
+    method: str
+    why: str
+    by: str
+    at: Millis
+    basis: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A score of this term that a teacher confirmed after a lesson: something to go by, never a mark by itself."""
+
+    run_id: str
+    title: str
+    at: Millis
+    value: str
+
+
+Result = Decimal | str | NotComputable
+"""What a term came to: an average, a level, or why there is none yet."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A pupil's term: the newest act of each place, all acts, the marks that stand, and what follows from them."""
+
+    pupil: Pupil
+    newest: Mapping[Place, Act]
+    marks: Mapping[Place, Act]
+    history: tuple[Act, ...]
+    evidence: tuple[Evidence, ...]
+    result: Result
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """What the regulation asks of this course. `due` is how many regular marks; None until the periods are known."""
+
+    regulation: Regulation
+    form: Form
+    due: int | None
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The places open for marks: as many regular ones as are due, all of them until that is known."""
+        most = 4 if self.due is None else self.due
+        regular = [place for place in Place if place.is_regular]
+        return (*regular[:most], Place.MIDTERM, Place.FINAL)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A mark as a form sends it: the text, what became of the test, the act that the teacher saw (0: none). `why`: the
+    reason of this change alone; `basis`: what was proposed here."""
+
+    text: str
+    status: str
+    seen: int
+    why: str = ""
+    basis: Mapping[str, Any] | None = None
+
+
+def rulebook(course: Course) -> Rulebook | Scope:
+    """The regulation over this course, or why none governs it (a primary class, say)."""
+    found = governing(course.school_year, course.grade)
+    if isinstance(found, Scope):
+        return found
+    form = Form.COMMENT if course.is_comment_only else Form.SCORE
+    due = found.regular_count(course.periods_a_year, form)
+    return Rulebook(found, form, due if isinstance(due, int) else None)
+
+
+def term_of(day: date) -> int:
+    """The term that most schools are in: the second one from mid-January on, through the summer."""
+    return 2 if (1, 16) <= (day.month, day.day) < (9, 1) else 1
+
+
+def book(course: Course, rules: Rulebook, term: int, class_id: int | None = None) -> list[Row]:
+    """Every pupil's row of a term, in the order of the list."""
+    listed = pupils(course.context_id, class_id)
+    acts = _acts(course, term)
+    behind = _evidence(course, term)
+    return [_row(rules, one, acts.get(one.person_id, ()), behind.get(one.person_id, ())) for one in listed]
+
+
+def results(course: Course, rules: Rulebook, term: int) -> dict[int, Result]:
+    """What a term came to for each pupil who has marks, by the pupil's id."""
+    found = {}
+    for person_id, acts in _acts(course, term).items():
+        newest = {act.place: act for act in acts}
+        found[person_id] = result(rules, {place: act for place, act in newest.items() if _stands(act) != NOTHING})
+    return found
+
+
+def _row(rules: Rulebook, pupil: Pupil, acts: Iterable[Act], evidence: Iterable[Evidence]) -> Row:
+    history = tuple(acts)
+    newest = {act.place: act for act in history}
+    marks = {place: act for place, act in newest.items() if _stands(act) != NOTHING}
+    return Row(pupil, newest, marks, history, tuple(evidence), result(rules, marks))
+
+
+def result(rules: Rulebook, marks: Mapping[Place, Act]) -> Result:
+    """The term's average, or the level of a comment-only subject; why there is none yet."""
+    if rules.due is None:
+        return NotComputable("periods_missing")
+    regular = [marks[place].value for place in rules.places if place.is_regular and place in marks]
+    middle, last = (_sitting(marks.get(place)) for place in (Place.MIDTERM, Place.FINAL))
+    if rules.form is Form.COMMENT:
+        return rules.regulation.comment_term(regular, middle, last, rules.due)
+    return rules.regulation.term_average(regular, middle, last, rules.due)
+
+
+def _sitting(act: Act | None) -> Sitting:
+    return Sitting() if act is None else Sitting(act.value or None, act.status)
+
+
+def _acts(course: Course, term: int) -> dict[int, list[Act]]:
+    query = (
+        select(Mark, Person.name)
+        .outerjoin(Person, Person.id == Mark.made_by)
+        .where(Mark.context_id == course.context_id, Mark.school_year == course.school_year, Mark.term == term)
+        .where(Mark.person_id.is_not(None))
+        .order_by(Mark.id)
+    )
+    found: dict[int, list[Act]] = {}
+    for mark, by in db.session.execute(query):
+        act = Act(
+            mark.id, mark.place, mark.value, Status(mark.status), mark.method, mark.why, by or "", mark.made_at,
+            mark.basis,
+        )  # fmt: skip
+        found.setdefault(mark.person_id or 0, []).append(act)
+    return found
+
+
+def _evidence(course: Course, term: int) -> dict[int, list[Evidence]]:
+    query = (
+        select(ScoreDecision.person_id, ScoreDecision.value, LessonRun.run_id, LessonRun.title, LessonRun.started_at)
+        .join(LessonRun, LessonRun.run_id == ScoreDecision.run_id)
+        .where(LessonRun.context_id == course.context_id)
+        .order_by(LessonRun.started_at, ScoreDecision.id)
+    )
+    newest: dict[tuple[int, str], Evidence] = {}
+    for person_id, value, run_id, title, at in db.session.execute(query):
+        day = local(at).date()
+        if term_of(day) == term and school_year(day) == course.school_year:
+            newest[person_id, run_id] = Evidence(run_id, title, at, value)
+    found: dict[int, list[Evidence]] = {}
+    for (person_id, _), one in newest.items():
+        found.setdefault(person_id, []).append(one)
+    return found
+
+
+# --- writing --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a teacher wants to stand in a place."""
+
+    value: str
+    status: Status
+
+
+def read(rules: Rulebook, place: Place, written: Written) -> Wish | str:
+    """A mark as it will be kept, or the reason why it is none: `not_a_number`, `out_of_range`, `level`, `status`,
+    `no_mark_with_this_status`."""
+    text = written.text.strip()
+    try:
+        status = Status(written.status or Status.TAKEN)
+    except ValueError:
+        return "status"
+    if place.is_regular and status is not Status.TAKEN:
+        return "status"
+    if status not in (Status.TAKEN, Status.MAKEUP):
+        return "no_mark_with_this_status" if text else Wish("", status)
+    if not text:
+        return Wish("", Status.TAKEN)
+    if rules.form is Form.COMMENT:
+        return Wish(text, status) if text in rules.regulation.comment_levels else "level"
+    mark = rules.regulation.mark(text)
+    return mark.reason if isinstance(mark, InvalidMark) else Wish(f"{mark:f}", status)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What became of a form: how many marks were made, or what is wrong with it, by cell; then nothing was made."""
+
+    made: int
+    faults: Mapping[Cell, str]
+
+
+def save(
+    course: Course,
+    rules: Rulebook,
+    term: int,
+    form: Mapping[Cell, Written],
+    *,
+    by: int,
+    method: str = "",
+    why: str = "",
+) -> Saved:
+    """The teacher's act: make what changed, all of it or nothing. A mark that is changed or taken back needs a reason
+    (`why`), and one that somebody else changed since the teacher saw it is not touched (`changed_meanwhile`)."""
+    db.session.execute(select(Context.id).where(Context.id == course.context_id).with_for_update())  # one at a time
+    known = {(person_id, act.place): act for person_id, acts in _acts(course, term).items() for act in acts}
+    listed = {pupil.person_id for pupil in pupils(course.context_id)}
+    faults: dict[Cell, str] = {}
+    wanted: dict[Cell, Wish] = {}
+    for cell, written in form.items():
+        old = known.get(cell)
+        found = "unknown" if cell[0] not in listed or cell[1] not in rules.places else read(rules, cell[1], written)
+        if isinstance(found, str):
+            faults[cell] = found
+        elif _stands(old) != found:
+            fault = "changed_meanwhile" if (old.id if old else 0) != written.seen else ""
+            fault = fault or ("why" if _stands(old) != NOTHING and not (written.why or why).strip() else "")
+            faults |= {cell: fault} if fault else {}
+            wanted[cell] = found
+    if faults:
+        return Saved(0, faults)
+    said = {cell: one_line(form[cell].why or why, LONGEST_WHY) for cell in wanted}
+    for cell, wish in wanted.items():
+        _make(course, term, cell, wish, by=by, method=method, why=said[cell], basis=form[cell].basis)
+    db.session.flush()
+    return Saved(len(wanted), {})
+
+
+NOTHING = Wish("", Status.TAKEN)
+
+
+def _stands(act: Act | None) -> Wish:
+    return NOTHING if act is None else Wish(act.value, act.status)
+
+
+def _make(
+    course: Course,
+    term: int,
+    cell: Cell,
+    wish: Wish,
+    *,
+    by: int,
+    method: str,
+    why: str,
+    basis: Mapping[str, Any] | None,
+) -> None:
+    person_id, place = cell
+    db.session.add(
+        Mark(
+            context_id=course.context_id,
+            school_year=course.school_year,
+            term=term,
+            person_id=person_id,
+            place=place,
+            value=wish.value,
+            status=wish.status,
+            method=method if method in METHODS and place.is_regular else "",
+            why=why,
+            basis=dict(basis) if basis else None,
+            made_by=by,
+            made_at=now(),
+        )
+    )
+
+
+# --- to the LMS -----------------------------------------------------------------------------------------------------
+
+COUNTS_AS_ZERO = (Status.MISSED_UNEXCUSED, Status.MAKEUP_NOT_ATTENDED)
+
+
+def send(course: Course, rules: Rulebook, term: int) -> int:
+    """Queue the term's marks for the LMS's gradebook, each place in a column of its own; how many are new there. What
+    was taken back is withdrawn. A grade that somebody changed in the LMS is not overwritten: the outbox asks. Levels of
+    a comment-only subject are no grades, and stay here."""
+    if rules.form is Form.COMMENT:
+        return 0
+    newest = {(person_id, act.place): act for person_id, acts in _acts(course, term).items() for act in acts}
+    known = _accounts(person_id for person_id, _ in newest)
+    columns = dict(delivery.mark_columns(course, term))
+    sent = 0
+    for place in rules.places:
+        acts = {person_id: act for (person_id, of), act in newest.items() if of is place and person_id in known}
+        values = {person_id: value for person_id, act in acts.items() if (value := _value(act))}
+        if values and place not in columns:
+            label = str(t("marks.column", place=t(f"marks.place.{place}"), term=term, year=course.school_year))
+            columns[place] = delivery.mark_column(course, term, place, label)
+        if place in columns:
+            sent += delivery.queue(columns[place], [Queued(*one) for one in values.items()])
+            for person_id in acts.keys() - values.keys():
+                delivery.withdraw(columns[place], person_id)
+    return sent
+
+
+def _value(act: Act) -> str:
+    return act.value or ("0" if act.status in COUNTS_AS_ZERO else "")
+
+
+def _accounts(person_ids: Iterable[int]) -> set[int]:
+    query = select(Person.id).where(Person.id.in_(set(person_ids)), Person.sub.is_not(None))
+    return set(db.session.scalars(query))

@@ -1,0 +1,279 @@
+"""A pupil's profile in one subject: what the jobs have computed, what was decided, what was said. Only read here.
+
+It is the class's working record, not the legal record of a pupil. Nothing in it compares two pupils, and nothing in it
+becomes a mark.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+
+from analytics import reader
+from analytics.attendance import Status
+from analytics.mastery import store
+from analytics.mastery.estimates import Estimate, Point
+from analytics.mastery.levels import Level
+from analytics.mastery.store import Evidence
+from lti_tool.clock import now
+from lti_tool.errors import Fault
+from lti_tool.extensions import db
+from lti_tool.lessons import rollcall, school_rules
+from lti_tool.lessons.courses import school_of, scope_of
+from lti_tool.models import (
+    EntryKind,
+    LessonActivity,
+    LessonRun,
+    Membership,
+    Person,
+    ProfileEntry,
+    ScoreDecision,
+)
+
+RECENT = 20
+"""Lessons whose attendance and work are shown."""
+LONGEST_TEXT = 1000
+MOST_A_DAY = 20
+"""Words that a pupil may write into a profile in a day."""
+DAY_MS = 86_400_000
+STEPS = ("practise", "explain", "together", "again", "further")
+"""What a teacher may choose to do next on an objective; the pages have the words."""
+SUGGESTED = {
+    Level.NOT_ENOUGH: "practise",
+    Level.NOT_MET: "explain",
+    Level.FORMING: "practise",
+    Level.MET: "together",
+    Level.STRONG: "further",
+}
+"""What is proposed first for each level."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One answer behind a level: the question's title, the lesson, the share right."""
+
+    title: str
+    run_id: str
+    day: str
+    share: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """One objective: its number in the profile, the estimate, the answers behind it (the newest first), and words."""
+
+    number: int
+    objective: str
+    estimate: Estimate
+    answers: Sequence[Answered]
+    steps: Sequence[ProfileEntry]
+    contests: Sequence[ProfileEntry]
+
+    @property
+    def right(self) -> int:
+        """Answers that were wholly right."""
+        return sum(a.share == 1 for a in self.answers)
+
+    @property
+    def suggested(self) -> str:
+        return SUGGESTED[self.estimate.level]
+
+
+@dataclass(frozen=True)
+class Sat:
+    """One lesson of the class as it concerns this pupil. `status` by the teacher's word, else as the signs propose."""
+
+    run_id: str
+    title: str
+    at: int
+    status: Status
+    is_decided: bool
+    answered: int
+    asked: int
+    score: str | None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """All that a profile page shows."""
+
+    person: Person
+    lines: Sequence[Line]
+    points: Sequence[Point]
+    lessons: Sequence[Sat]
+    notes: Sequence[ProfileEntry]
+    observed: Sequence[ProfileEntry]
+    words: Sequence[ProfileEntry]
+    replies: dict[int, ProfileEntry] = field(default_factory=dict)
+
+    @property
+    def answered(self) -> int:
+        return sum(one.answered for one in self.lessons)
+
+    @property
+    def asked(self) -> int:
+        return sum(one.asked for one in self.lessons)
+
+    @property
+    def scores(self) -> Sequence[Sat]:
+        """Lessons with a score that the teacher confirmed."""
+        return [one for one in self.lessons if one.score]
+
+    def count(self, status: str) -> int:
+        return sum(one.status == status for one in self.lessons)
+
+
+def pupil_of(context_id: int, uid: str) -> Person:
+    """Somebody of this course. Raises `Fault`, the same for nobody and for somebody of another course."""
+    query = (
+        select(Person)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Person.uid == uid, Membership.context_id == context_id)
+    )
+    if (found := db.session.scalars(query).first()) is None:
+        raise Fault("no_profile", 404)
+    return found
+
+
+def profile_of(context_id: int, person: Person) -> Profile:
+    """The profile as it stands."""
+    connection, scope = db.session.connection(), scope_of(context_id)
+    known = store.estimates(connection, scope, [person.uid])
+    evidence = store.evidence(connection, scope, person.uid)
+    said = entries(context_id, person.id)
+    titles = _titles(evidence)
+    order = dict.fromkeys(e.objective for e in reversed(evidence) if (person.uid, e.objective) in known)
+    lines = [
+        Line(
+            number,
+            objective,
+            known[person.uid, objective],
+            [Answered(titles.get(e.item, ""), e.run_id, e.day, e.share) for e in evidence if e.objective == objective],
+            [e for e in said if e.kind is EntryKind.STEP and e.objective == objective],
+            [e for e in said if e.kind is EntryKind.CONTEST and e.objective == objective],
+        )
+        for number, objective in enumerate(order, 1)
+    ]
+    return Profile(
+        person,
+        lines,
+        store.points(connection, scope, person.uid),
+        _lessons(context_id, person),
+        [e for e in said if e.kind is EntryKind.NOTE],
+        [e for e in said if e.kind is EntryKind.OBSERVED],
+        [e for e in said if e.kind is EntryKind.WORD],
+        {e.replies_to: e for e in said if e.kind is EntryKind.REPLY and e.replies_to is not None},
+    )
+
+
+def _titles(evidence: Sequence[Evidence]) -> dict[str, str]:
+    """What items are called, by their name in the model ("uid@version")."""
+    uids = {e.item.partition("@")[0] for e in evidence if "@" in e.item}
+    found = db.session.execute(select(LessonActivity.uid, LessonActivity.title).where(LessonActivity.uid.in_(uids)))
+    named = {row.uid: row.title for row in found}
+    return {e.item: named.get(e.item.partition("@")[0], "") for e in evidence}
+
+
+class _Work(NamedTuple):
+    answered: int
+    asked: int
+
+
+def _lessons(context_id: int, person: Person) -> list[Sat]:
+    """The newest lessons of the pupil's class, the oldest of them first."""
+    member = select(Membership.class_id).where(Membership.context_id == context_id, Membership.person_id == person.id)
+    class_id = db.session.scalar(member)
+    query = select(LessonRun).where(LessonRun.context_id == context_id, LessonRun.ended_at.is_not(None))
+    if class_id is not None:
+        query = query.where((LessonRun.class_id == class_id) | LessonRun.class_id.is_(None))
+    runs = db.session.scalars(query.order_by(LessonRun.started_at.desc()).limit(RECENT)).all()
+    ids = [run.run_id for run in runs]
+    seats, scores = rollcall.of_pupil(person.id, ids), _newest(person.id, ids)
+    found = []
+    for run in reversed(runs):
+        stored = reader.snapshot_of(db.session.connection(), run.run_id)
+        if stored is None or (person.uid not in stored.snapshot.roster and person.uid not in stored.snapshot.proposals):
+            continue
+        proposal, decided = stored.snapshot.proposals.get(person.uid), seats.get(run.run_id)
+        unseen = Status.EXCUSED if person.uid in stored.snapshot.excused else Status.NOT_SEEN
+        status = decided.status if decided else proposal.status if proposal else unseen
+        work = _work(stored.snapshot, person.uid)
+        score = scores.get(run.run_id)
+        found.append(
+            Sat(
+                run.run_id, run.title, run.started_at, status, decided is not None, work.answered, work.asked,
+                score.value if score else None,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _newest(person_id: int, run_ids: Sequence[str]) -> dict[str, ScoreDecision]:
+    """The newest word on this pupil's score in each lesson."""
+    query = (
+        select(ScoreDecision)
+        .where(ScoreDecision.person_id == person_id, ScoreDecision.run_id.in_(run_ids))
+        .order_by(ScoreDecision.id)
+    )
+    return {row.run_id: row for row in db.session.scalars(query)}
+
+
+def _work(snapshot: reader.RunSnapshot, uid: str) -> _Work:
+    result = snapshot.pupils.get(uid)
+    given = list(result.given.values()) if result else []
+    answered = sum(g.value is not None and not g.is_late for g in given)
+    return _Work(answered, sum(g.was_asked or (g.value is not None and not g.is_late) for g in given))
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+
+def entries(context_id: int, person_id: int) -> list[ProfileEntry]:
+    """What was written into a profile, the newest first."""
+    query = select(ProfileEntry).where(ProfileEntry.context_id == context_id, ProfileEntry.person_id == person_id)
+    return list(db.session.scalars(query.order_by(ProfileEntry.id.desc())))
+
+
+def write(entry: ProfileEntry) -> None:
+    """Add a word to a profile. Raises `Fault` for an empty one, one that is too long, a step or an objective that is
+    not there, a contest that is not this pupil's, and for more than a pupil may write in a day."""
+    entry.text = entry.text.replace("\r\n", "\n").strip()
+    is_step = entry.kind is EntryKind.STEP
+    if (not entry.text and not is_step) or len(entry.text) > LONGEST_TEXT:
+        raise Fault("entry_text", most=LONGEST_TEXT)
+    if is_step is (entry.step not in STEPS):
+        raise Fault("entry_unknown")
+    if entry.kind in (EntryKind.STEP, EntryKind.CONTEST) and not _is_known(entry):
+        raise Fault("entry_unknown")
+    if entry.kind is EntryKind.OBSERVED and entry.text not in _behaviours(entry.context_id):
+        raise Fault("entry_unknown")
+    if entry.kind is EntryKind.REPLY and not _is_open(entry):
+        raise Fault("entry_unknown")
+    if entry.written_by == entry.person_id:
+        _hold_back(entry)
+    db.session.add(entry)
+
+
+def _behaviours(context_id: int) -> tuple[str, ...]:
+    return school_rules.behaviours_of(school_rules.at(school_of(context_id), now()))
+
+
+def _is_known(entry: ProfileEntry) -> bool:
+    person = db.session.get_one(Person, entry.person_id)
+    scope = scope_of(entry.context_id)
+    return (person.uid, entry.objective) in store.estimates(db.session.connection(), scope, [person.uid])
+
+
+def _is_open(entry: ProfileEntry) -> bool:
+    """The contest that a reply answers is this pupil's, in this course."""
+    asked = db.session.get(ProfileEntry, entry.replies_to) if entry.replies_to else None
+    return asked is not None and (asked.kind, asked.person_id, asked.context_id) == (
+        EntryKind.CONTEST, entry.person_id, entry.context_id,
+    )  # fmt: skip
+
+
+def _hold_back(entry: ProfileEntry) -> None:
+    query = select(func.count()).where(ProfileEntry.written_by == entry.written_by, ProfileEntry.at > now() - DAY_MS)
+    if (db.session.scalar(query) or 0) >= MOST_A_DAY:
+        raise Fault("entry_too_many", 429, most=MOST_A_DAY)

@@ -1,0 +1,131 @@
+"""What a school sets for itself: thresholds of attendance, what is a whole contribution, what may be noted of a pupil.
+Each change is kept as a version; a lesson is judged by the one in force when it began, so that no later change moves
+what was confirmed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+from msgspec.structs import replace
+from sqlalchemy import select
+
+from analytics.engagement import Norm
+from analytics.periods import PeriodRules
+from analytics.presence import Thresholds
+from live_session.model import Millis
+from lti_tool.clock import now
+from lti_tool.extensions import db
+from lti_tool.models import SchoolRule
+from lti_tool.text import one_line, whole
+from lti_tool.translations import t
+
+
+class SchoolRules(msgspec.Struct, frozen=True):
+    """All that a school has set; what it never said stands as the product's default."""
+
+    thresholds: Thresholds = Thresholds()
+    norm: Norm = Norm()
+    periods: PeriodRules = PeriodRules()
+    behaviours: tuple[str, ...] = ()
+    """What a teacher may note of a pupil by one tap; () until the school says: then the product's own words."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A number that a school may set: its unit, how much of what is stored that is, its bounds in the unit."""
+
+    unit: str
+    scale: float
+    least: int
+    most: int
+
+
+MINUTES = 60_000
+FIELDS: Mapping[str, Field] = {
+    "present_share": Field("percent", 0.01, 50, 100),
+    "late_after": Field("minutes", MINUTES, 1, 30),
+    "early_before": Field("minutes", MINUTES, 1, 30),
+    "merge_gap": Field("seconds", 1_000, 30, 300),
+    "face_down_before": Field("minutes", MINUTES, 1, 10),
+    "face_down_after": Field("minutes", MINUTES, 1, 10),
+    "outage_share": Field("percent", 0.01, 30, 100),
+    "outage_least": Field("pupils", 1, 3, 50),
+    "outage_within": Field("seconds", 1_000, 10, 120),
+    "voice_target": Field("times", 1, 1, 5),
+    "month_least": Field("periods", 1, 0, 20),
+    "warn_days": Field("days", 1, 1, 31),
+    "half_day_most": Field("periods", 1, 1, 6),
+    "row_most": Field("periods", 1, 1, 6),
+    "share_target": Field("percent", 0.01, 0, 100),
+}
+"""The members of `Thresholds`, `Norm` and `PeriodRules` that a form may change, by name."""
+MOST_BEHAVIOURS = 12
+LONGEST_BEHAVIOUR = 60
+
+
+def at(school: int, moment: Millis) -> SchoolRules:
+    """What was in force at a moment."""
+    query = select(SchoolRule.body).where(SchoolRule.registration_id == school, SchoolRule.at <= moment)
+    body = db.session.scalars(query.order_by(SchoolRule.version.desc()).limit(1)).first()
+    return SchoolRules() if body is None else msgspec.json.decode(body, type=SchoolRules)
+
+
+def history(school: int) -> list[SchoolRule]:
+    """Every change, the newest first."""
+    query = select(SchoolRule).where(SchoolRule.registration_id == school).order_by(SchoolRule.version.desc())
+    return list(db.session.scalars(query))
+
+
+def shown(rules: SchoolRules) -> dict[str, str]:
+    """The numbers in their units, as a form shows them."""
+    return {name: str(round(_stored(rules, name) / field.scale)) for name, field in FIELDS.items()}
+
+
+def _stored(rules: SchoolRules, name: str) -> float:
+    parts = (rules.thresholds, rules.norm, rules.periods)
+    held: float = next(getattr(part, name) for part in parts if name in part.__struct_fields__)
+    return held
+
+
+def behaviours_of(rules: SchoolRules) -> tuple[str, ...]:
+    """What a teacher may note."""
+    return rules.behaviours or tuple(str(t("rules.behaviours.default")).split(" · "))
+
+
+def read_behaviours(text: str) -> tuple[str, ...] | None:
+    """One a line, each once; None for none, too many, or one that is too long."""
+    lines = tuple(dict.fromkeys(one_line(line, 10 * LONGEST_BEHAVIOUR) for line in text.splitlines() if line.strip()))
+    is_short = all(len(line) <= LONGEST_BEHAVIOUR for line in lines)
+    return lines if 0 < len(lines) <= MOST_BEHAVIOURS and is_short else None
+
+
+def read(typed: Mapping[str, str]) -> tuple[dict[str, int], set[str]]:
+    """(the numbers typed, in their units; the names of fields with something else in them)."""
+    found: dict[str, int] = {}
+    faulty = set()
+    for name, field in FIELDS.items():
+        number = whole(typed.get(name, "").strip(), 5)
+        if number is not None and field.least <= number <= field.most:
+            found[name] = number
+        else:
+            faulty.add(name)
+    return found, faulty
+
+
+def save(school: int, numbers: Mapping[str, int], behaviours: tuple[str, ...], by: int) -> SchoolRules:
+    """Keep what somebody set, if it says something new. A version counts from this moment on."""
+    past = history(school)
+    before = at(school, now())
+    kept = {name: type(_stored(before, name))(numbers[name] * field.scale) for name, field in FIELDS.items()}
+    norm = Norm(voice_target=int(kept.pop("voice_target")), version=before.norm.version)
+    periods = replace(before.periods, **{name: kept.pop(name) for name in PeriodRules.__struct_fields__})
+    rules = SchoolRules(replace(before.thresholds, **kept), norm, periods, behaviours)
+    if rules == replace(before, behaviours=behaviours_of(before)):
+        return before
+    # The product's defaults are version 1.
+    version = (past[0].version if past else 1) + 1
+    thresholds, norm = replace(rules.thresholds, version=version), replace(norm, version=version)
+    rules = replace(rules, thresholds=thresholds, norm=norm)
+    body = msgspec.json.encode(rules).decode()
+    db.session.add(SchoolRule(registration_id=school, version=version, body=body, set_by=by, at=now()))
+    return rules

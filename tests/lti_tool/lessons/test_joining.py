@@ -1,0 +1,496 @@
+"""Coming in by the code: who may guess, who may sit where, and what a picked name is worth until somebody vouches."""
+
+import html
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from analytics import reader
+from live_session.model import Standing
+from lti_tool import limiting, live
+from lti_tool.extensions import db
+from lti_tool.lessons import joining, running
+from lti_tool.models import LessonRun, Person, ResourceLink
+from lti_tool.translations import translations
+from tests.lti_tool.conftest import Clock
+from tests.lti_tool.platform import INSTRUCTOR, LEARNER, LTI, SYSTEM_ADMIN
+from tests.lti_tool.school import by_code, console, frames, press, sit, submit
+from tests.lti_tool.tool import PUPILS, SINGLE, Browser, Tool
+from tests.lti_tool.witness import contents, fault_of
+
+MODE = {"mode": "room"}
+
+
+class Lesson:
+    """A lesson under way, with four pupils on the list."""
+
+    def __init__(self, tool: Tool) -> None:
+        self.tool = tool
+        self.teacher = tool.set_up(pupils=4)
+        self.run_id = tool.start(self.teacher, SINGLE)
+        with tool.inside():
+            row = db.session.get_one(LessonRun, self.run_id)
+            assert row.code
+            self.code = row.code
+
+    def person(self, number: int) -> int:
+        with self.tool.inside():
+            return self.tool.person(f"pupil-{number}").id
+
+    def uid(self, number: int) -> str:
+        with self.tool.inside():
+            return self.tool.person(f"pupil-{number}").uid
+
+    def pick(self, client: FlaskClient, number: int, form: Mapping[str, str] = MODE) -> TestResponse:
+        return client.post(f"/j/{self.code}/{self.person(number)}", data=dict(form))
+
+    def claims(self, number: int) -> dict[str, Any]:
+        """The seats under a name, by browser."""
+        with self.tool.inside():
+            found = live.state_of(self.run_id).participants.get(self.tool.person(f"pupil-{number}").uid)
+            return dict(found.claims) if found else {}
+
+    def room_code(self) -> str:
+        from lti_tool.clock import now  # noqa: PLC0415
+
+        with self.tool.inside():
+            return running.room_code(db.session.get_one(LessonRun, self.run_id), now())
+
+
+@pytest.fixture
+def lesson(tool: Tool) -> Lesson:
+    return Lesson(tool)
+
+
+@pytest.fixture
+def any_lesson(any_tool: Tool) -> Lesson:
+    return Lesson(any_tool)
+
+
+def client(lesson: Lesson) -> FlaskClient:
+    return lesson.tool.app.test_client()
+
+
+# --- codes ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", ["{code}", " {code} ", "{a} {b}", "{a}-{b}", "mã {code}"])
+def test_the_digits_are_read_as_people_type_them(lesson: Lesson, typed: str) -> None:
+    text = typed.format(code=lesson.code, a=lesson.code[:3], b=lesson.code[3:])
+    answer = client(lesson).post("/j", data={"code": text})
+    assert answer.status_code == 303
+    assert answer.location == f"/j/{lesson.code}"
+
+
+@pytest.mark.parametrize("typed", ["000000", "", "12345", "abcdef", "<b>", "١٢٣٤٥٦", "9" * 5_000, "\x00", "²³¹⁴⁵⁶"])
+def test_a_wrong_code_is_said_where_it_was_typed(lesson: Lesson, typed: str) -> None:
+    before = contents(lesson.tool)
+    answer = client(lesson).post("/j", data={"code": typed})
+    assert answer.status_code == 404
+    assert 'role="alert"' in answer.text
+    assert contents(lesson.tool) == before
+
+
+@pytest.mark.parametrize("path", ["/j/000000", "/j/000000/1", "/j/abc", "/j/%00", "/j/1234567", "/j/ "])
+def test_a_wrong_code_in_the_address_is_a_page_that_says_so(lesson: Lesson, path: str) -> None:
+    before = contents(lesson.tool)
+    answer = client(lesson).get(path)
+    assert (fault_of(answer), answer.status_code) == ("code_wrong", 404)
+    assert contents(lesson.tool) == before
+
+
+def test_the_code_of_a_lesson_that_is_over_is_a_wrong_code(lesson: Lesson) -> None:
+    lesson.teacher.post(f"runs/{lesson.run_id}/end")
+    before = contents(lesson.tool)
+    for answer in (client(lesson).get(f"/j/{lesson.code}"), lesson.pick(client(lesson), 1)):
+        assert (fault_of(answer), answer.status_code) == ("code_wrong", 404)
+    assert contents(lesson.tool) == before
+
+
+def test_ten_wrong_codes_a_minute_stop_one_browser_and_no_other(lesson: Lesson) -> None:
+    """A class of forty sits behind one address."""
+    guessing, other = client(lesson), client(lesson)
+    guessing.get("/j")  # its cookie
+    other.get("/j")
+    said = [guessing.post("/j", data={"code": "000000"}).status_code for _ in range(12)]
+    assert said == [404] * 10 + [429] * 2
+    stopped = guessing.get(f"/j/{lesson.code}")
+    assert (fault_of(stopped), stopped.status_code) == ("code_too_often", 429)
+    assert lesson.pick(guessing, 1).status_code == 429
+    assert lesson.claims(1) == {}
+    assert other.get(f"/j/{lesson.code}").status_code == 200
+    assert lesson.pick(other, 1).status_code == 303
+
+
+def test_right_codes_never_count(lesson: Lesson) -> None:
+    browser = client(lesson)
+    assert {browser.get(f"/j/{lesson.code}").status_code for _ in range(30)} == {200}
+
+
+def test_a_flood_of_wrong_codes_slows_everybody_but_not_a_scan_in_the_room(
+    lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limiting, "TRIES_WHEN_ALARMED", limiting.RateLimitItemPerMinute(3))  # else a second passes
+    for _ in range(200):
+        client(lesson).post("/j", data={"code": "000000"})
+    tries = [client(lesson).get(f"/j/{lesson.code}").status_code for _ in range(5)]
+    assert tries == [200] * 3 + [429] * 2
+    scan = client(lesson)
+    assert scan.get(f"/j/{lesson.code}?r={lesson.room_code()}").status_code == 303
+    assert scan.get(f"/j/{lesson.code}").status_code == 200
+    assert lesson.pick(scan, 1).status_code == 303
+
+
+# --- the scan -------------------------------------------------------------------------------------------------------
+
+
+def test_a_scan_in_the_room_proves_the_room_for_one_person(any_lesson: Lesson) -> None:
+    browser = client(any_lesson)
+    scanned = browser.get(f"/j/{any_lesson.code}?r={any_lesson.room_code()}")
+    assert scanned.location == f"/j/{any_lesson.code}"  # the code does not stay in the address
+    assert any_lesson.pick(browser, 1, {"mode": "home"}).status_code == 303
+    (claim,) = any_lesson.claims(1).values()
+    assert (claim.mode, claim.proof) == ("room", "code")
+    browser.post(f"/j/{any_lesson.code}/not-me")
+    assert any_lesson.pick(browser, 2).status_code == 303
+    (claim,) = any_lesson.claims(2).values()
+    assert (claim.mode, claim.proof) == ("room", "declared")  # the phone proves nothing for the next one
+
+
+@pytest.mark.parametrize("wrong", ["aaaaaa", "", "x" * 999, "\x00"])
+def test_a_wrong_room_code_proves_nothing(lesson: Lesson, wrong: str) -> None:
+    browser = client(lesson)
+    browser.get(f"/j/{lesson.code}", query_string={"r": wrong})
+    lesson.pick(browser, 1)
+    (claim,) = lesson.claims(1).values()
+    assert claim.proof == "declared"
+
+
+def test_an_old_photo_of_the_screen_proves_nothing(lesson: Lesson, clock: Clock) -> None:
+    code = lesson.room_code()
+    clock.wait(seconds=30)
+    browser = client(lesson)
+    browser.get(f"/j/{lesson.code}?r={code}")
+    lesson.pick(browser, 1)
+    (claim,) = lesson.claims(1).values()
+    assert claim.proof == "declared"
+
+
+def test_the_proof_is_that_browsers_and_cannot_be_carried_to_another(lesson: Lesson) -> None:
+    browser, other = client(lesson), client(lesson)
+    browser.get(f"/j/{lesson.code}?r={lesson.room_code()}")
+    cookie = browser.get_cookie("giotay-room")
+    assert cookie
+    other.set_cookie("giotay-room", cookie.value)
+    lesson.pick(other, 1)
+    (claim,) = lesson.claims(1).values()
+    assert claim.proof == "declared"
+
+
+# --- the LMS's own door ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def moodle_lesson(lesson: Lesson) -> Lesson:
+    """The same lesson, in a course of a Moodle that was registered by hand."""
+    with lesson.tool.inside():
+        lesson.tool.registration().auth_login_url = "https://moodle.test/lms/mod/lti/auth.php"
+    return lesson
+
+
+MOODLE_DOOR = "https://moodle.test/lms/mod/lti/view.php?l=link-1"
+
+
+def test_a_lesson_of_an_unknown_lms_has_the_list_alone(lesson: Lesson) -> None:
+    page = client(lesson).get(f"/j/{lesson.code}").text
+    assert "data-person" in page
+    assert "noreferrer" not in page
+
+
+def test_a_lesson_from_moodle_has_two_doors(moodle_lesson: Lesson) -> None:
+    page = client(moodle_lesson).get(f"/j/{moodle_lesson.code}").text
+    assert f'href="{MOODLE_DOOR}"' in page
+    assert "moodle.test" in page
+    assert "data-person" in page
+
+
+@pytest.mark.parametrize(
+    ("lms_id", "path"), [("7", "7"), ("a b&c=d", "a%20b%26c%3Dd"), ("../x?y#z", "..%2Fx%3Fy%23z"), ("ẵ", "%E1%BA%B5")]
+)
+def test_an_id_stays_an_id_in_the_address(moodle_lesson: Lesson, lms_id: str, path: str) -> None:
+    with moodle_lesson.tool.inside():
+        db.session.scalars(select(ResourceLink)).one().lms_id = lms_id
+    page = client(moodle_lesson).get(f"/j/{moodle_lesson.code}").text
+    assert f'href="https://moodle.test/lms/mod/lti/view.php?l={path}"' in page
+
+
+CUSTOM = f"{LTI}custom"
+
+
+def test_an_activity_of_another_lms_may_say_where_it_stands(lesson: Lesson) -> None:
+    """By a custom parameter, on the LMS's own host."""
+    address = f"{lesson.tool.platform.url}/courses/7/activity?n=1"
+    lesson.tool.teacher(**{CUSTOM: {"activity_url": address}})
+    assert f'href="{address}"' in client(lesson).get(f"/j/{lesson.code}").text
+    lesson.tool.pupil(1)  # whose launch says nothing takes nothing away
+    assert f'href="{address}"' in client(lesson).get(f"/j/{lesson.code}").text
+
+
+@pytest.mark.parametrize(
+    "address", ["https://evil.example/x", "javascript:alert(1)", "$Activity.url", "", "http://127.0.0.1.evil.example/"]
+)
+def test_a_phone_is_sent_to_the_lmss_own_host_alone(lesson: Lesson, address: str) -> None:
+    lesson.tool.teacher(**{CUSTOM: {"activity_url": address}})
+    page = client(lesson).get(f"/j/{lesson.code}").text
+    assert "noreferrer" not in page
+    assert "data-person" in page
+
+
+def test_the_administrator_reads_which_door_a_scan_has(lesson: Lesson) -> None:
+    admin = lesson.tool.teacher(**{f"{LTI}roles": [INSTRUCTOR, SYSTEM_ADMIN]})
+    said = translations("vi").gettext
+    assert said("conn.door.bad") in html.unescape(admin.get("connection").text)
+    lesson.tool.teacher(**{CUSTOM: {"activity_url": f"{lesson.tool.platform.url}/a/1"}})
+    assert said("conn.door.good") in html.unescape(admin.get("connection").text)
+
+
+def test_the_door_is_the_activity_that_the_lesson_was_started_from(moodle_lesson: Lesson) -> None:
+    moodle_lesson.tool.pupil(1, **{f"{LTI}resource_link": {"id": "link-2", "title": "Bài khác"}})
+    assert f'href="{MOODLE_DOOR}"' in client(moodle_lesson).get(f"/j/{moodle_lesson.code}").text
+    with moodle_lesson.tool.inside():
+        db.session.get_one(LessonRun, moodle_lesson.run_id).resource_link_id = None
+    page = client(moodle_lesson).get(f"/j/{moodle_lesson.code}").text
+    assert "view.php?l=link-2" in page  # else the course's newest
+
+
+def test_a_phone_that_came_through_the_lms_goes_on_there_at_the_scan(moodle_lesson: Lesson) -> None:
+    pupil = moodle_lesson.tool.pupil(1)
+    sit(pupil)
+    scan = f"/j/{moodle_lesson.code}?r={moodle_lesson.room_code()}"
+    onward = pupil.client.get(scan)
+    assert (onward.status_code, onward.location) == (303, MOODLE_DOOR)
+    assert onward.headers["Referrer-Policy"] == "no-referrer"
+    assert pupil.client.get(f"/j/{moodle_lesson.code}").status_code == 200  # coming back shows both doors
+    assert pupil.client.get(f"{scan}&all=1").location == f"/j/{moodle_lesson.code}?all=1"
+
+
+def test_a_phone_that_never_did_is_asked(moodle_lesson: Lesson) -> None:
+    scanned = client(moodle_lesson).get(f"/j/{moodle_lesson.code}?r={moodle_lesson.room_code()}")
+    assert scanned.location == f"/j/{moodle_lesson.code}"
+    picked = client(moodle_lesson)
+    moodle_lesson.pick(picked, 1)
+    scanned = picked.get(f"/j/{moodle_lesson.code}?r={moodle_lesson.room_code()}")
+    assert scanned.location == f"/j/{moodle_lesson.code}"
+
+
+def test_the_memory_of_the_door_is_of_one_course(moodle_lesson: Lesson) -> None:
+    pupil = moodle_lesson.tool.pupil(1, **{f"{LTI}context": {"id": "course-2", "title": "Tin 9A1"}})
+    scanned = pupil.client.get(f"/j/{moodle_lesson.code}?r={moodle_lesson.room_code()}")
+    assert scanned.location == f"/j/{moodle_lesson.code}"
+
+
+def test_the_scan_is_proved_at_the_launch_that_follows_within_ten_minutes(moodle_lesson: Lesson, clock: Clock) -> None:
+    """Three minutes to sign in at the LMS are no trouble; and what was scanned is one person's alone."""
+    browser = moodle_lesson.tool.browser()
+    browser.client.get(f"/j/{moodle_lesson.code}?r={moodle_lesson.room_code()}")
+    clock.wait(minutes=3)
+    first = launch_as(browser, 1)
+    sit(first)
+    (claim,) = moodle_lesson.claims(1).values()
+    assert (claim.standing, claim.mode, claim.proof) == (Standing.LAUNCHED, "room", "code")
+    sit(launch_as(browser, 2))
+    (claim,) = moodle_lesson.claims(2).values()
+    assert (claim.mode, claim.proof) == ("home", "none")
+
+
+def test_a_scan_ten_minutes_ago_proves_nothing_at_a_launch(
+    moodle_lesson: Lesson, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = moodle_lesson.tool.browser()
+    browser.client.get(f"/j/{moodle_lesson.code}?r={moodle_lesson.room_code()}")
+    monkeypatch.setattr(joining, "PROOF_SECONDS", -1)  # the signature's own clock cannot be moved
+    sit(launch_as(browser, 1))
+    (claim,) = moodle_lesson.claims(1).values()
+    assert (claim.mode, claim.proof) == ("home", "none")
+
+
+def test_a_launch_in_another_browser_than_the_scan_is_not_in_the_room(moodle_lesson: Lesson) -> None:
+    """An in-app browser scans, the LMS opens in the phone's own: two storages, and the tool does not guess."""
+    client(moodle_lesson).get(f"/j/{moodle_lesson.code}?r={moodle_lesson.room_code()}")
+    sit(moodle_lesson.tool.pupil(1))
+    (claim,) = moodle_lesson.claims(1).values()
+    assert (claim.mode, claim.proof) == ("home", "none")
+
+
+def launch_as(browser: Browser, number: int) -> Browser:
+    """This pupil's launch in this very browser."""
+    named = Browser(browser.tool, browser.client)
+    return named.launch(sub=f"pupil-{number}", name=PUPILS[number - 1], **{f"{LTI}roles": [LEARNER]})
+
+
+# --- names ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_is_names_only(lesson: Lesson) -> None:
+    page = client(lesson).get(f"/j/{lesson.code}").text
+    assert all(name in page for name in PUPILS[:4])
+    for number in range(1, 5):
+        assert lesson.uid(number) not in page
+    assert "Nguyễn Thu Hà" not in page  # the teacher is on no list
+
+
+def test_a_taken_name_is_another_phones(any_lesson: Lesson) -> None:
+    first, second = client(any_lesson), client(any_lesson)
+    assert any_lesson.pick(first, 1).status_code == 303
+    before = contents(any_lesson.tool)
+    answer = any_lesson.pick(second, 1)
+    assert (fault_of(answer), answer.status_code) == ("name_taken", 409)
+    assert "data-person" not in answer.text
+    listed = second.get(f"/j/{any_lesson.code}").text
+    assert len(re.findall(r'aria-disabled="true"', listed)) == 1
+    assert 'method="post"' not in second.get(f"/j/{any_lesson.code}/{any_lesson.person(1)}").text
+    assert contents(any_lesson.tool) == before
+
+
+def test_the_same_phone_comes_back_to_its_seat(lesson: Lesson) -> None:
+    browser = client(lesson)
+    lesson.pick(browser, 1)
+    again = lesson.pick(browser, 1)
+    assert again.status_code == 303
+    assert len(lesson.claims(1)) == 1
+
+
+def test_two_phones_for_one_name_at_once_seat_one(any_lesson: Lesson) -> None:
+    """Whoever comes second to the lock is told; nobody sits twice."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+    person, path = any_lesson.person(1), any_lesson.code
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(lambda _: client(any_lesson).post(f"/j/{path}/{person}", data=MODE).status_code, range(4)))
+    assert sorted(said) == [303, 409, 409, 409]
+    assert len(any_lesson.claims(1)) == 1
+
+
+def test_released_by_the_teacher_a_name_is_free_and_the_old_phone_is_told(lesson: Lesson) -> None:
+    lost, found = client(lesson), client(lesson)
+    lesson.pick(lost, 1)
+    pupil = Browser(lesson.tool, lost, _visit(lesson, lost))
+    ticket = sit(pupil)["ticket"]
+    down = frames(
+        lesson.teacher,
+        console(lesson.teacher, lesson.run_id),
+        {"t": "steer", "id": "r-1", "action": "release", "participant": lesson.uid(1)},
+    )
+    assert [f["t"] for f in down if f["t"] in ("ack", "refuse")] == ["ack"]
+    assert lesson.pick(found, 1).status_code == 303
+    assert frames(pupil, ticket) == [{"t": "bye", "code": 4503}]
+    again = lesson.pick(lost, 1)
+    assert (fault_of(again), again.status_code) == ("name_taken", 409)
+
+
+def _visit(lesson: Lesson, browser: FlaskClient) -> str:
+    return lesson.pick(browser, 1).location.split("/")[2]
+
+
+def test_a_phone_is_remembered_and_offered_its_own_name_alone(any_lesson: Lesson) -> None:
+    browser = client(any_lesson)
+    any_lesson.pick(browser, 2)
+    any_lesson.teacher.post(f"runs/{any_lesson.run_id}/end")
+    any_lesson.run_id = any_lesson.tool.start(any_lesson.teacher, SINGLE)
+    with any_lesson.tool.inside():
+        any_lesson.code = db.session.get_one(LessonRun, any_lesson.run_id).code or ""
+    offered = browser.get(f"/j/{any_lesson.code}").text
+    assert PUPILS[1] in offered
+    assert PUPILS[0] not in offered
+    assert PUPILS[0] in browser.get(f"/j/{any_lesson.code}?all=1").text
+    assert PUPILS[0] in client(any_lesson).get(f"/j/{any_lesson.code}").text
+    browser.post(f"/j/{any_lesson.code}/not-me")
+    assert PUPILS[0] in browser.get(f"/j/{any_lesson.code}").text
+
+
+# --- tự nhận --------------------------------------------------------------------------------------------------------
+
+
+def standing(lesson: Lesson, number: int) -> list[Standing]:
+    return sorted(c.standing for c in lesson.claims(number).values() if not c.released)
+
+
+def scores(lesson: Lesson) -> dict[str, str | None]:
+    lesson.tool.jobs().round()
+    with lesson.tool.inside():
+        stored = reader.snapshot_of(db.session.connection(), lesson.run_id)
+        assert stored
+        return {uid: result.score for uid, result in stored.snapshot.pupils.items() if result.score}
+
+
+def answer_as(lesson: Lesson, pupil: Browser) -> None:
+    with lesson.tool.inside():
+        current = live.state_of(lesson.run_id).current
+    if current is None:
+        press(lesson.teacher, lesson.run_id)
+        with lesson.tool.inside():
+            current = live.state_of(lesson.run_id).current
+    assert submit(pupil, str(current), "C")["t"] == "ack"
+
+
+def test_a_picked_name_scores_nothing_until_the_teacher_vouches_for_all_at_once(any_lesson: Lesson) -> None:
+    for number in (1, 2):
+        answer_as(any_lesson, by_code(any_lesson.tool, any_lesson.code, any_lesson.person(number)))
+        assert standing(any_lesson, number) == [Standing.PICKED]
+    any_lesson.teacher.post(f"runs/{any_lesson.run_id}/end")
+    assert scores(any_lesson) == {}
+    assert any_lesson.teacher.post(f"runs/{any_lesson.run_id}/confirm").status_code == 303
+    assert [standing(any_lesson, n) for n in (1, 2)] == [[Standing.CONFIRMED]] * 2
+    assert set(scores(any_lesson)) == {any_lesson.uid(1), any_lesson.uid(2)}
+
+
+def test_an_lms_launch_takes_the_name_from_whoever_picked_it(any_lesson: Lesson) -> None:
+    """The picked work is not shown to the real one, and not counted for them."""
+    stranger = by_code(any_lesson.tool, any_lesson.code, any_lesson.person(1))
+    answer_as(any_lesson, stranger)
+    real = any_lesson.tool.pupil(1)
+    seat = sit(real)
+    assert not seat["is_picked"]
+    (welcome, *_) = frames(real, seat["ticket"])
+    assert welcome["me"].get("responses", {}) in ({}, [])
+    assert Standing.LAUNCHED in standing(any_lesson, 1)
+
+
+def test_the_own_browsers_launch_claims_its_own_pick(any_lesson: Lesson) -> None:
+    picked = by_code(any_lesson.tool, any_lesson.code, any_lesson.person(1))
+    answer_as(any_lesson, picked)
+    from tests.lti_tool.platform import LEARNER, LTI  # noqa: PLC0415
+
+    same = Browser(any_lesson.tool, picked.client).launch(
+        sub="pupil-1", name=PUPILS[0], family_name=None, given_name=None, **{f"{LTI}roles": [LEARNER]}
+    )
+    assert not sit(same)["is_picked"]
+    assert standing(any_lesson, 1) == [Standing.LAUNCHED]
+    any_lesson.teacher.post(f"runs/{any_lesson.run_id}/end")
+    assert set(scores(any_lesson)) == {any_lesson.uid(1)}
+
+
+def test_nobody_is_let_in_while_the_teacher_admits_nobody(lesson: Lesson) -> None:
+    frames(
+        lesson.teacher,
+        console(lesson.teacher, lesson.run_id),
+        {"t": "steer", "id": "a-1", "action": "admit", "admitting": False},
+    )
+    before = contents(lesson.tool)
+    answer = lesson.pick(client(lesson), 1)
+    assert (fault_of(answer), answer.status_code) == ("not_admitting", 403)
+    assert contents(lesson.tool) == before
+
+
+def test_a_pupil_who_was_taken_off_the_list_is_no_name_any_more(lesson: Lesson) -> None:
+    lesson.teacher.post("roster/paste", names="Vũ Minh Khôi")
+    with lesson.tool.inside():
+        person = db.session.query(Person).filter_by(name="Vũ Minh Khôi").one().id
+    lesson.teacher.post("roster/leave-out", person=person)
+    answer = client(lesson).post(f"/j/{lesson.code}/{person}", data=MODE)
+    assert (fault_of(answer), answer.status_code) == ("name_unknown", 404)

@@ -1,0 +1,91 @@
+"""Attendance lists of Meet, Zoom and Teams, in two languages and several shapes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lti_tool.lessons.meetinglist import MOST_BYTES, Attendee, Unreadable, match, minutes_of, read, words_of
+
+MEET = """First name,Last name,Email,Duration,Time joined,Time exited
+An,Đặng Thái,an@school.vn,44 min,7:01 AM,7:45 AM
+Bảo,Lê Gia,bao@school.vn,1 hr 2 min,6:59 AM,8:01 AM
+"""
+MEET_VI = """Tên,Họ,Email,Thời lượng,Thời gian tham gia,Thời gian rời đi
+An,Đặng Thái,an@school.vn,44 phút,07:01,07:45
+"""
+ZOOM = """Meeting ID,Topic,Start Time,End Time,User Email,Duration (Minutes),Participants
+123,Toán 9A1,11/28/2026 07:00:00 PM,11/28/2026 07:45:00 PM,co@school.vn,45,2
+
+Name (Original Name),User Email,Join Time,Leave Time,Duration (Minutes),Guest
+DANG THAI AN (9A1),,11/27/2026 04:01:00 PM,11/27/2026 04:20:00 PM,19,Yes
+DANG THAI AN (9A1),,11/27/2026 04:25:00 PM,11/27/2026 04:45:00 PM,20,Yes
+"""
+TEAMS = (
+    "1. Summary\r\nMeeting title\tToán 9A1\r\n\r\n2. Participants\r\n"
+    "Name\tFirst Join\tLast Leave\tIn-Meeting Duration\tEmail\r\n"
+    "Đặng Thái An\t11/28/26, 7:01:05 AM\t11/28/26, 7:45:00 AM\t43m 55s\tan@school.vn\r\n\r\n"
+    "3. In-Meeting Activities\r\nName\tJoin Time\tLeave Time\tDuration\r\nĐặng Thái An\tx\ty\t43m 55s\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (MEET.encode(), [Attendee("Đặng Thái An", 44), Attendee("Lê Gia Bảo", 62)]),
+        (MEET_VI.encode("utf-8-sig"), [Attendee("Đặng Thái An", 44)]),
+        (ZOOM.encode(), [Attendee("DANG THAI AN", 39)]),
+        (TEAMS.encode("utf-16"), [Attendee("Đặng Thái An", 44)]),
+        (MEET.replace(",", ";").encode(), [Attendee("Đặng Thái An", 44), Attendee("Lê Gia Bảo", 62)]),
+    ],
+    ids=["meet", "meet vi", "zoom", "teams", "semicolons"],
+)
+def test_each_kind_of_list_gives_names_and_minutes(data: bytes, expected: list[Attendee]) -> None:
+    assert read(data) == expected
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"a,b,c\n1,2,3", b"\xff\xfe\x00", b"\xc3\x28", b"Name,Email\nAn,a@b", b"x" * (MOST_BYTES + 1)]
+)
+def test_what_is_no_list_is_said_so(data: bytes) -> None:
+    with pytest.raises(Unreadable):
+        read(data)
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
+def test_any_file_is_a_list_or_unreadable(data: bytes) -> None:
+    try:
+        found = read(data)
+    except Unreadable:
+        return
+    assert all(one.name and one.minutes >= 0 for one in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [("44 min", 44), ("1h 2m 40s", 63), ("1 giờ 5 phút", 65), ("0:45:31", 46), ("45", 45), ("30 giây", 0), ("90s", 2),
+     ("", None), ("abc", None), ("7:45 AM", None), ("-5", None), ("12345", None)],
+)  # fmt: skip
+def test_lengths_of_time(text: str, minutes: int | None) -> None:
+    assert minutes_of(text) == minutes
+
+
+PUPILS = {1: "Đặng Thái An", 2: "Lê Gia Bảo", 3: "Trần Hoài An", 4: "Nguyễn Văn Nam", 5: "Nguyễn Văn Nam"}
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["dang thai an"], [1]), (["An Đặng Thái"], [1]), (["Đặng Thái An 9A1"], [1]), (["An"], [None]),
+        (["Nguyễn Văn Nam"], [None]), (["Lê Gia Bảo", "LÊ GIA BẢO "], [None, None]),
+        (["iPhone của Mẹ", "Lê Gia Bảo"], [None, 2]),
+    ],
+)  # fmt: skip
+def test_a_name_is_matched_to_one_pupil_or_left_to_the_teacher(names: list[str], expected: list[int | None]) -> None:
+    assert [who for _, who in match([Attendee(name, 1) for name in names], PUPILS)] == expected
+
+
+@given(st.sampled_from(list(PUPILS.values())), st.randoms())
+def test_the_order_of_words_and_their_marks_do_not_matter(name: str, chance: object) -> None:
+    parts = name.split()
+    chance.shuffle(parts)  # type: ignore[attr-defined]
+    assert words_of(" ".join(parts).upper()) == words_of(name)

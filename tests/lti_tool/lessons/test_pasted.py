@@ -1,0 +1,265 @@
+"""Questions from a clipboard and from GIFT: what teachers write is read, what nobody can read is said, nothing of the
+HTML gets through."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from live_session import activities
+from live_session.errors import InvalidContent
+from lti_tool.extensions import db
+from lti_tool.lessons import clipping, gift, pasted
+from lti_tool.lessons.decks import text_of
+from lti_tool.lessons.pasted import Found, Report
+from lti_tool.models import LessonActivity
+from tests.lti_tool.tool import OPEN, Tool
+from tests.lti_tool.witness import contents
+
+FOUR = "A. Huế\nB. Hà Nội\nC. Đà Nẵng\nD. Vinh"
+NAMES = ["Huế", "Hà Nội", "Đà Nẵng", "Vinh"]
+
+
+def texts(found: Found) -> list[str]:
+    return [option["text"] for option in found.content["options"]]
+
+
+def of_text(text: str) -> Report:
+    return pasted.read(clipping.of_text(text))
+
+
+def of_html(html: str) -> Report:
+    return pasted.read(clipping.of_html(html))
+
+
+def key(found: Found) -> list[str]:
+    answer: list[str] = found.content["key"]
+    return answer
+
+
+ONE: dict[str, str] = {
+    "lines": f"Câu 1. Thủ đô?\n{FOUR}\nĐáp án: B",
+    "tabs": "Câu 1: Thủ đô?\nA. Huế\tB. Hà Nội\tC. Đà Nẵng\tD. Vinh\nChọn B",
+    "spaces": "1. Thủ đô?\nA.Huế B.Hà Nội C.Đà Nẵng D.Vinh\nAnswer: B.",
+    "two lines": "Câu 1) [NB] Thủ đô?\nA) Huế\tB) Hà Nội\nC) Đà Nẵng\tD) Vinh\nĐáp án B",
+    "all in the line of the question": "Câu 1. Thủ đô? A. Huế *B. Hà Nội C. Đà Nẵng D. Vinh",
+    "starred": "Câu 1 (TH). Thủ đô?\nA. Huế\n*B. Hà Nội\nC. Đà Nẵng\nD. Vinh",
+    "a tick behind": "Question 1. Thủ đô?\nA. Huế\nB. Hà Nội ✓\nC. Đà Nẵng\nD. Vinh",
+    "in words behind": "Câu 1. Thủ đô?\nA. Huế\nB. Hà Nội (đúng)\nC. Đà Nẵng\nD. Vinh",
+    "in the solution": f"Câu 1. Thủ đô?\n{FOUR}\nLời giải: Vì thế. Chọn B",
+    "a table at the end": f"Câu 1. Thủ đô?\n{FOUR}\n---HẾT---\nBẢNG ĐÁP ÁN\n1-B 2.A",
+    "without a number": f"Thủ đô?\n{FOUR}\nĐáp án: B",
+}
+
+
+@pytest.mark.parametrize("text", ONE.values(), ids=ONE.keys())
+def test_one_question_is_read_however_it_is_written(text: str) -> None:
+    (found,) = of_text(text).found
+    assert (found.kind, found.content["prompt"], texts(found), key(found)) == ("single", "Thủ đô?", NAMES, ["B"])
+
+
+P = "<p class=MsoNormal>{}</p>"
+MARKS: dict[str, str] = {
+    "the label underlined": "<u>B</u>. Hà Nội",
+    "all underlined": "<span style='text-decoration:underline'>B. Hà Nội</span>",
+    "red": "<span style='color:red'>B. Hà Nội</span>",
+    "red by number": "<font color='#FF0000'><b>B.</b></font><font color='#FF0000'> Hà Nội</font>",
+    "highlighted": "<span style='background:yellow;mso-highlight:yellow'>B. Hà Nội</span>",
+    "bold": "<b>B. Hà Nội</b>",
+    "bold by weight": "<span style='font-weight:700'>B. Hà Nội</span>",
+}
+
+
+@pytest.mark.parametrize("marked", MARKS.values(), ids=MARKS.keys())
+def test_a_marked_option_is_the_key(marked: str) -> None:
+    body = [*(P.format(line) for line in ("<b>Câu 1.</b> Thủ đô?", "A. Huế")), P.format(marked)]
+    (found,) = of_html("".join([*body, P.format("C. Đà Nẵng"), P.format("D. Vinh")])).found
+    assert (texts(found), key(found), found.notes) == (NAMES, ["B"], ())
+
+
+def test_word_and_other_programs_number_by_lists() -> None:
+    word = (
+        "<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'><![if !supportLists]><span style='mso-list:Ignore'>"
+        "Câu 1.<span>&nbsp;&nbsp; </span></span><![endif]>Thủ đô?</p>"
+        "<p><![if !supportLists]>A.&nbsp;<![endif]>Huế</p><p><![if !supportLists]><u>B</u>.&nbsp;<![endif]>Hà Nội</p>"
+    )
+    docs = "<ol><li>Thủ đô?<ol style='list-style-type:upper-alpha'><li>Huế</li><li><u>Hà Nội</u></li></ol></li></ol>"
+    for html in (word, docs):
+        (found,) = of_html(html).found
+        assert (found.content["prompt"], texts(found), key(found)) == ("Thủ đô?", ["Huế", "Hà Nội"], ["B"])
+
+
+def test_labels_that_are_all_bold_are_no_key_and_two_signs_that_differ_neither() -> None:
+    (plain,) = of_html("".join(P.format(f"<b>{x}</b>") for x in ("Câu 1. T?", "A. a", "B. b", "C. c"))).found
+    assert (key(plain), plain.notes) == ([], ())
+    (torn,) = of_text("Câu 1. T?\n*A. a\nB. b\nC. c\nĐáp án: B").found
+    assert (key(torn), torn.notes) == ([], ("keys_differ",))
+
+
+def test_two_marked_options_are_kept_and_said_and_the_field_refuses_them(tool: Tool) -> None:
+    (found,) = of_text("Câu 1. T?\n*A. a\n*B. b\nC. c").found
+    assert (found.kind, key(found), found.notes) == ("single", ["A", "B"], ("two_keys",))
+    type_ = activities.type_of("single")
+    with pytest.raises(InvalidContent) as refused:
+        type_.validate(type_.parse(text_of(found.content)))
+    assert [(p.field, p.code) for p in refused.value.problems] == [("key", "several")]
+
+
+def test_a_written_key_of_two_letters_is_a_question_of_several() -> None:
+    (found,) = of_text("Câu 1. T?\nA. a\nB. b\nC. c\nĐáp án: A, C").found
+    assert (found.kind, key(found)) == ("multiple", ["A", "C"])
+
+
+def test_the_other_kinds() -> None:
+    report = of_text(
+        "PHẦN II\nCâu 1. Cho hàm số.\na) Một\nb) Hai\nc) Ba\nd) Bốn\nĐáp án: ĐSĐS\n"
+        "Câu 2. Bao nhiêu?\nTrả lời: -1,5\nCâu 3. Tên ai?\nĐáp án: Vi-ét; Viète\n"
+        "Câu 4. Trời xanh.\nĐáp án: Đúng\nCâu 5. Kể lại."
+    )
+    assert [one.kind for one in report.found] == ["cluster", "number", "short", "true_false", "open"]
+    cluster, number, short, truth, _ = (one.content for one in report.found)
+    assert [part["key"] for part in cluster["statements"]] == [True, False, True, False]
+    assert (number["answer"], short["accepted"], truth["key"]) == ("-1,5", ["Vi-ét", "Viète"], True)
+    assert [(one.line, one.why) for one in report.skipped] == [(1, "heading")]
+
+
+def test_a_label_inside_a_text_begins_no_option() -> None:
+    (found,) = of_text("Câu 1. T?\nA. Điểm A. thuộc d\nB. Hai Câu 2. trong câu\nC. c").found
+    assert texts(found) == ["Điểm A. thuộc d", "Hai Câu 2. trong câu", "c"]
+
+
+def test_what_does_not_come_along_is_said_and_small_figures_stay() -> None:
+    (found,) = of_html(
+        "<p>Câu 1. x<sup>2</sup>, H<sub>2</sub>O, x<sup>a+1</sup> <img src=x onerror=alert(1)></p>"
+    ).found
+    assert found.content["prompt"] == "x², H₂O, x\\(^{a+1}\\) [?]"
+    assert found.notes == ("unread",)
+
+
+def test_hostile_html_leaves_nothing_but_its_words() -> None:
+    html = (
+        "<script>alert(1)</script><style>p{}</style><svg onload=alert(2)><text>x</text></svg>"
+        "<p onclick=alert(3)>Câu 1. <a href='javascript:alert(4)'>Chọn</a> &lt;b&gt;?</p>"
+        "<p>A. a<iframe src=//x>y</iframe></p>"
+        "<p style=\"background:url('http://x')\">B. b</p>"
+    )
+    (found,) = of_html(html).found
+    assert found.content["prompt"] == "Chọn <b>?"
+    assert "alert" not in text_of(found.content)
+
+
+@given(st.text(alphabet="<>/=\"'pubi !-[]ifsAB.)*1234Câu \n\t&;:é\u0301\x00", max_size=400))
+def test_anything_at_all_is_read_without_end_or_error(text: str) -> None:
+    for report in (of_html(text), of_text(text), gift.read(text)):
+        for found in report.found:
+            activities.type_of(found.kind).parse(text_of(found.content))
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=20))
+def test_a_whole_test_is_read_back(keys: list[int]) -> None:
+    text = "".join(
+        f"Câu {n}. Hỏi số {n}?\n" + "".join(f"{'*' * (k == o)}{'ABCD'[o]}. số {n}{o}\n" for o in range(4))
+        for n, k in enumerate(keys, start=1)
+    )
+    report = of_text(text)
+    assert [(one.kind, key(one)) for one in report.found] == [("single", ["ABCD"[k]]) for k in keys]
+    assert report.skipped == ()
+
+
+def test_deep_and_long_html_is_no_trouble() -> None:
+    assert of_html("<div>" * 100_000 + "x").found
+    assert len(of_html("<p>Câu 1. a</p>" * 10_000).found) == pasted.MOST_QUESTIONS
+
+
+GIFT: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "choice": (
+        "::t:: 2+2? {~3#quên ~=5 =4 ####Vì thế}".replace("~=5", "~5"),
+        "single",
+        {"prompt": "2+2?", "options": [{"text": "3", "why": "quên"}, {"text": "5"}, {"text": "4"}], "key": ["C"]},
+    ),
+    "several": (
+        "Số nguyên tố? {~%50%2 ~%50%3 ~%-100%4}",
+        "multiple",
+        {"prompt": "Số nguyên tố?", "options": [{"text": "2"}, {"text": "3"}, {"text": "4"}], "key": ["A", "B"]},
+    ),
+    "true": ("Trời xanh.{T}", "true_false", {"prompt": "Trời xanh.", "key": True}),
+    "false": ("Trời vuông.{FALSE#không}", "true_false", {"prompt": "Trời vuông.", "key": False}),
+    "short": ("Thủ đô?{=Hà Nội =Ha Noi}", "short", {"prompt": "Thủ đô?", "accepted": ["Hà Nội", "Ha Noi"]}),
+    "number": ("Pi?{#3.14:0.01}", "number", {"prompt": "Pi?", "answer": "3.14", "tolerance": "0.01"}),
+    "range": ("Từ đâu?{#1..5}", "number", {"prompt": "Từ đâu?", "answer": "3", "tolerance": "2"}),
+    "matching": (
+        "Ghép {=một -> 1 =hai -> 2 = -> 3}",
+        "matching",
+        {"prompt": "Ghép", "pairs": [{"left": "một", "right": "1"}, {"left": "hai", "right": "2"}], "others": ["3"]},
+    ),
+    "essay": ("::t::Kể lại.{}", "open", {"prompt": "Kể lại."}),
+    "missing word": ("Sông {=Hồng} chảy.", "short", {"prompt": "Sông _____ chảy.", "accepted": ["Hồng"]}),
+    "escapes": (
+        "a\\=b \\{c\\}? {=x\\~y ~z}", "single",
+        {"prompt": "a=b {c}?", "options": [{"text": "x~y"}, {"text": "z"}], "key": ["A"]},
+    ),
+    "a formula": (
+        "\\(\\frac{1}{2}\\)? {=x ~y}", "single",
+        {"prompt": "\\(\\frac{1}{2}\\)?", "options": [{"text": "x"}, {"text": "y"}], "key": ["A"]},
+    ),
+    "html": (
+        "[html]<p>Chọn <b>một</b></p><script>x</script>{=a ~b}", "single",
+        {"prompt": "Chọn một", "options": [{"text": "a"}, {"text": "b"}], "key": ["A"]},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "kind", "content"), GIFT.values(), ids=GIFT.keys())
+def test_gift(text: str, kind: str, content: dict[str, Any]) -> None:
+    assert gift.is_gift(text)
+    (found,) = gift.read(f"// lời dẫn\n$CATEGORY: a/b\n\n{text}\n").found
+    read = {name: value for name, value in found.content.items() if name != "explanation"}
+    assert (found.kind, read) == (kind, content)
+
+
+def test_one_bad_question_of_gift_is_named_by_its_line() -> None:
+    report = gift.read("A?{=a ~b}\n\nHỏng {=\n\nB?{=a ~b}")
+    assert [one.content["prompt"] for one in report.found] == ["A?", "B?"]
+    assert [(one.line, one.why) for one in report.skipped] == [(3, "gift")]
+
+
+# --- the page -------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_looked_at_is_added_at_the_end_and_undone(either_tool: Tool) -> None:
+    teacher = either_tool.set_up()
+    uid = either_tool.lesson(OPEN)
+    before = contents(either_tool)
+    said = teacher.send(f"lessons/{uid}/paste", {"text": f"Câu 1. Thủ đô?\n{FOUR}\nĐáp án: B", "html": ""}).json
+    assert contents(either_tool) == before, "looking keeps nothing"
+    assert "Hà Nội" in said["html"]
+    answer = teacher.send(f"lessons/{uid}/paste/add", {"questions": said["questions"]})
+    assert "activity=" in answer.json["address"]
+    with either_tool.inside():
+        added = db.session.query(LessonActivity).order_by(LessonActivity.position).all()[-1]
+        assert (added.kind, added.position, added.content["key"]) == ("single", 1, ["B"])
+    teacher.post(f"lessons/{uid}/history", do="undo")
+    with either_tool.inside():
+        assert db.session.query(LessonActivity).count() == 1
+
+
+BAD: dict[str, tuple[str, object, str]] = {
+    "no clip": ("paste", [], "activity_shape"),
+    "a library": ("paste", {"text": "x" * 2_000_001}, "paste_too_large"),
+    "nothing to add": ("paste/add", {"questions": []}, "paste_nothing"),
+    "an unknown kind": ("paste/add", {"questions": [{"kind": "<x>", "content": {}}]}, "activity_kind"),
+    "another shape": ("paste/add", {"questions": [{"kind": "single", "content": {"options": 7}}]}, "activity_shape"),
+    "one too many": (
+        "paste/add", {"questions": [{"kind": "open", "content": {"prompt": "?"}}] * 61}, "too_many_activities",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "body", "fault"), BAD.values(), ids=BAD.keys())
+def test_nonsense_changes_nothing(tool: Tool, path: str, body: object, fault: str) -> None:
+    teacher = tool.set_up()
+    uid = tool.lesson(OPEN)
+    before = contents(tool)
+    assert teacher.send(f"lessons/{uid}/{path}", body).json["fault"] == fault
+    assert contents(tool) == before
