@@ -11,28 +11,52 @@ def screens() -> Iterable[Blueprint]:
     from lti_tool.launch import routes as launch  # noqa: PLC0415
     from lti_tool.pages import (  # noqa: PLC0415
         attendance,
+        classroom,
         connection,
         course,
         department,
         editor,
+        excuses,
+        family,
+        family_sheets,
+        history,
         home,
         join,
+        marks,
+        meetings,
         open_doors,
+        overview,
+        pasting,
+        periods,
         phone,
         polling,
+        posts,
+        profile,
         projector,
+        proposals,
+        recordings,
         report,
+        review,
+        rollcall,
         roster,
+        rules,
+        sharing,
+        sheets,
+        spotcheck,
         teach,
         uploads,
+        years,
     )
 
     modules = (
-        open_doors, polling, uploads, join, home, course, roster, editor, teach, projector, phone, attendance, report,
-        department, connection,
+        rollcall, spotcheck, periods, recordings, meetings,
+        open_doors, polling, posts, uploads, join, home, course, roster, marks, editor, history, sharing, teach,
+        projector, phone, attendance, report, review, profile, overview, department, connection, classroom, rules,
+        excuses, pasting,
     )  # fmt: skip
+    of_marks = (proposals, years, sheets, family, family_sheets)
     yield launch.routes
     yield registration.routes
     yield deep_linking.routes
-    for module in modules:
+    for module in (*modules, *of_marks):
         yield module.screen

@@ -7,6 +7,7 @@ from lti_tool.access import Need, needs, visitor
 from lti_tool.clock import today
 from lti_tool.extensions import db
 from lti_tool.lessons import courses
+from lti_tool.lms import delivery
 from lti_tool.models import Context, Course, CourseClass
 from lti_tool.pages.desk import classes_of, done
 
@@ -37,7 +38,11 @@ def set_up() -> str:
         grades=courses.GRADES,
         year=course.school_year if course else guessed.school_year,
         classes=[(name, group_of.get(known.get(name, 0))) for name in [*names, ""][:MOST_CLASSES]],
-        groups=courses.groups_of(context.id),
+        groups=courses.groups_of(context),
+        columns=(
+            (delivery.ATTENDANCE, course is not None and course.writes_attendance),
+            (delivery.PARTICIPATION, course is not None and course.writes_participation),
+        ),
     )
 
 
@@ -51,5 +56,10 @@ def save() -> Response:
     classes = {name: (groups[i] if i < len(groups) else None) for i, name in enumerate(names[:MOST_CLASSES])}
     year = courses.year_of(form.get("year", ""))
     subject = form.get("other") or form.get("subject", "")
-    courses.set_up(context, subject, form.get("grade", 0, type=int), year, classes)
+    course = courses.set_up(context, subject, form.get("grade", 0, type=int), year, classes)
+    if "meeting" in form:
+        courses.set_meeting(course, form["meeting"])
+    wanted = form.getlist("column")
+    course.writes_attendance = delivery.ATTENDANCE in wanted
+    course.writes_participation = delivery.PARTICIPATION in wanted
     return done("home.landing", "course_saved")

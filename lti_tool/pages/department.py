@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from analytics import reader, rollup
 from analytics.reader import ClassWeek
-from analytics.rollup import Share, shown, total_shown
+from analytics.rollup import Share, total
 from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.authority import Right
 from lti_tool.clock import today
@@ -22,13 +22,19 @@ WEEKS = 12
 
 @dataclass(frozen=True)
 class ClassLine:
-    """A class in the chosen week. Shares are None where they must not be shown."""
+    """A class in the chosen week."""
 
     name: str
     subject: str
     counts: ClassWeek
-    participation: Share | None
-    right: Share | None
+
+    @property
+    def participation(self) -> Share:
+        return self.counts.participation
+
+    @property
+    def right(self) -> Share:
+        return self.counts.share_right
 
     @property
     def present(self) -> int:
@@ -51,7 +57,7 @@ def overview() -> str:
     weeks = sorted({row.week for row in rows}, reverse=True)[:WEEKS]
     asked = request.args.get("week", "")
     week = asked if asked in weeks else (weeks[0] if weeks else rollup.week_of(today()))
-    lines = [_line(known[row.class_id], row) for row in dict.fromkeys(rows) if row.week == week]
+    lines = [ClassLine(known[row.class_id].name, row.subject, row) for row in dict.fromkeys(rows) if row.week == week]
     lines.sort(key=lambda line: (_natural(line.name), line.subject))
     return render_template(
         "department.html",
@@ -62,8 +68,8 @@ def overview() -> str:
         weeks=[date.fromisoformat(w) for w in weeks],
         lines=lines,
         lessons=sum(line.counts.lessons for line in lines),
-        participation=total_shown([_behind(line.counts, line.counts.answered, line.counts.asked) for line in lines]),
-        right=total_shown([_behind(line.counts, line.counts.right, line.counts.scored) for line in lines]),
+        participation=total(line.participation for line in lines),
+        right=total(line.right for line in lines),
         least=rollup.LEAST_PUPILS,
     )
 
@@ -77,20 +83,6 @@ def _known_classes(rights: list[Right]) -> dict[int, SchoolClass]:
     schools = {right.registration_id for right in rights}
     found = db.session.scalars(select(SchoolClass).where(SchoolClass.registration_id.in_(schools)))
     return {one.id: one for one in found}
-
-
-def _line(school_class: SchoolClass, row: ClassWeek) -> ClassLine:
-    return ClassLine(
-        name=school_class.name,
-        subject=row.subject,
-        counts=row,
-        participation=shown(row.answered, row.asked, row.answerers),
-        right=shown(row.right, row.scored, row.answerers),
-    )
-
-
-def _behind(row: ClassWeek, part: int, whole: int) -> tuple[int, int, int]:
-    return part, whole, row.answerers
 
 
 def _natural(name: str) -> tuple[object, ...]:

@@ -16,8 +16,15 @@ from lti_tool.translations import t, words
 SAID = frozenset(
     {
         "attendance_confirmed", "course_saved", "lesson_deleted", "lesson_copied", "roster_asked", "names_added",
-        "name_left_out", "names_confirmed", "seat_released", "scores_queued", "score_again", "lesson_ended",
-        "lesson_resumed", "registration_approved", "link_bound",
+        "name_left_out", "names_confirmed", "seat_released", "scores_queued", "score_again", "score_chosen",
+        "probe_asked", "lesson_ended", "lesson_resumed", "registration_approved", "link_bound", "posting",
+        "meeting_kept", "recording_added", "recording_removed", "entry_written", "period_saved", "period_signed",
+        "marks_made", "marks_subject", "undone", "redone", "version_restored",
+        "rules_saved", "extra_time_set",
+        "lesson_shared", "lesson_unshared", "lesson_copied_there",
+        "excuse_added", "excuse_withdrawn",
+        "assessment_made", "assessment_removed", "conduct_saved",
+        "link_revoked", "consent_kept",
     }
 )  # fmt: skip
 """Notices a page may show after a change; the address names one, the text is ours."""
@@ -29,11 +36,17 @@ def navigation() -> list[tuple[str, str]]:
     places = []
     if visit.is_teaching:
         places += [("lessons", url_for("home.landing")), ("roster", url_for("roster.list_"))]
+        places += [("class", url_for("overview.grid")), ("marks", url_for("marks.book"))]
+        places += [("periods", url_for("periods.book"))]
         places += [("course", url_for("course.set_up"))]
     if visit.is_reviewing:
         places.append(("department", url_for("department.overview")))
+    if visit.is_homeroom:
+        places.append(("homeroom", url_for("profile.homeroom")))
     if visit.is_administering:
         places.append(("connection", url_for("connection.overview")))
+    if visit.is_administering or visit.is_reviewing:
+        places.append(("rules", url_for("rules.show")))
     return places
 
 
@@ -81,6 +94,12 @@ def boot(**more: Any) -> dict[str, Any]:
         "https": site().settings.is_https,
         **more,
     }
+
+
+def form_id(name: str) -> int | None:
+    """An id that a form sends; None for none, 0 for one that no database could hold."""
+    found = request.form.get(name, type=int)
+    return found if found is None or 0 <= found < 1 << 63 else 0
 
 
 def done(endpoint: str, said: str = "", **values: Any) -> Response:

@@ -1,5 +1,6 @@
 """Writing a lesson: the plan, one activity at a time, and what a pupil will see."""
 
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -9,9 +10,12 @@ from live_session import activities
 from live_session.errors import InvalidContent
 from lti_tool.access import Need, needs, visitor
 from lti_tool.errors import Fault
-from lti_tool.lessons import decks, editing, pictures
+from lti_tool.extensions import db
+from lti_tool.formats import duration
+from lti_tool.lessons import decks, editing, history, pictures, slides, templates
 from lti_tool.lessons.decks import faults_of
 from lti_tool.lessons.editing import Change
+from lti_tool.lessons.history import Step
 from lti_tool.models import Lesson, LessonActivity
 from lti_tool.pages.desk import done
 from lti_tool.text import plain, rich
@@ -28,6 +32,11 @@ def lesson(lesson_uid: str) -> Lesson:
     return editing.lesson_of(lesson_uid, visitor().context_id)
 
 
+def begin(one: Lesson, what: Step, which: str = "") -> None:
+    """Keep the lesson as it stands, before this visitor does something to it."""
+    history.note(one, what, visitor().person_id, which)
+
+
 @screen.get("")
 @needs(Need.TEACH)
 def edit(lesson_uid: str) -> Any:
@@ -35,21 +44,33 @@ def edit(lesson_uid: str) -> Any:
     one = lesson(lesson_uid)
     uid = request.args.get("activity")
     current = next((a for a in one.activities if a.uid == uid), one.activities[0] if one.activities else None)
+    content = _content(current) if current else None
+    is_blank = current is not None and editing.is_blank(current)
+    faults = _faults(current) if current and not is_blank else {}
     return render_template(
         "editor.html",
         here="lessons",
         lesson=one,
         current=current,
         number=one.activities.index(current) + 1 if current else 0,
-        content=_content(current) if current else None,
-        faults=_faults(current) if current else {},
+        content=content,
+        is_blank=is_blank,
+        faults=faults,
+        own=decks.edit(activities.type_of(current.kind), content, faults) if current and content else "",
+        about=round(sum(a.seconds or 0 for a in one.activities) / 60),
         bad={a.uid for a in one.activities if faults_of(a)},
-        kinds=tuple(editing.BLANK),
+        families=[(f, list(ones)) for f, ones in groupby(activities.types().values(), lambda one: one.family)],
         times=TIMES,
         points=POINTS,
         preview=_preview(current) if current else {},
+        terms=decks.terms_of(current) if current else None,
+        has_attempts=current is not None and activities.type_of(current.kind).has_attempts,
+        has_key=current is not None and activities.type_of(current.kind).has_key,
         title_of=title_of,
-        words_of_editor=words("editor.", "content."),
+        summary_of=summary_of,
+        can=history.can(one),
+        templates=templates.TEMPLATES,
+        words_of_editor=words("editor.", "content.", "desk."),
     )
 
 
@@ -58,22 +79,34 @@ def title_of(activity: LessonActivity) -> str:
     return activity.title or plain(str(activity.content.get("prompt", "")), 48) or str(t(f"kind.{activity.kind}"))
 
 
+def summary_of(activity: LessonActivity) -> str:
+    """What stands below the title in the plan: kind, time, and whether it counts."""
+    said = [str(t(f"kind.{activity.kind}")), duration(activity.seconds)]
+    return " · ".join(said if activity.points else [*said, str(t("editor.no_points"))])
+
+
 def _content(activity: LessonActivity) -> Any:
     return activities.type_of(activity.kind).parse(decks.text_of(activity.content))
 
 
 def _faults(activity: LessonActivity) -> dict[str, str]:
-    """Faults by field, in words. The first of a field counts."""
+    """Faults by field, in words. The first of a field counts; `name.any` is the first of a list's parts, for lists
+    that are written in one field."""
     said: dict[str, str] = {}
     for problem in faults_of(activity):
-        said.setdefault(problem.field, str(t(f"content.{problem.code}")))
+        text = str(t(f"content.{problem.code}"))
+        said.setdefault(problem.field, text)
+        name, dot, _ = problem.field.partition(".")
+        if dot:
+            said.setdefault(f"{name}.any", text)
     return said
 
 
 def _preview(activity: LessonActivity) -> dict[str, str]:
     type_ = activities.type_of(activity.kind)
     content = _content(activity)
-    return {"phone": decks.phone(type_, content), "screen": decks.screen(type_, content)}
+    terms = decks.terms_of(activity)
+    return {"phone": decks.phone(type_, content, terms), "screen": decks.screen(type_, content)}
 
 
 @screen.post("")
@@ -82,10 +115,11 @@ def save_lesson(lesson_uid: str) -> Response:
     """Title, objectives, planned time; saved while typing."""
     one = lesson(lesson_uid)
     sent = request.get_json()
-    if not isinstance(sent, dict):
+    if not isinstance(sent, dict) or not isinstance(sent.get("objectives", []), list):
         raise Fault("activity_shape")
-    objectives = [str(o) for o in sent.get("objectives", []) if isinstance(o, str)]
+    objectives = [o for o in sent.get("objectives", []) if isinstance(o, str)]
     minutes = sent.get("minutes", one.minutes)
+    begin(one, Step.LESSON)
     editing.change_lesson(
         one, str(sent.get("title", one.title)), objectives, minutes if isinstance(minutes, int) else 0
     )
@@ -96,8 +130,35 @@ def save_lesson(lesson_uid: str) -> Response:
 @needs(Need.TEACH)
 def add(lesson_uid: str) -> Response:
     """A blank activity of a kind."""
-    added = editing.add_activity(lesson(lesson_uid), request.form.get("kind", ""))
+    one = lesson(lesson_uid)
+    begin(one, Step.ADD)
+    added = editing.add_activity(one, request.form.get("kind", ""))
     return redirect(url_for("editor.edit", lesson_uid=lesson_uid, activity=added.uid), 303)  # type: ignore[return-value]
+
+
+@screen.post("/templates")
+@needs(Need.TEACH)
+def add_template(lesson_uid: str) -> Response:
+    """The activities of a template, their questions begun."""
+    one, name = lesson(lesson_uid), request.form.get("template", "")
+    begin(one, Step.TEMPLATE)
+    asked = [f"{name}_{n}" for n in range(1, len(templates.TEMPLATES.get(name, ())) + 1)]
+    first = templates.add(one, name, [str(t(f"template.ask.{key}")) for key in asked])
+    return redirect(url_for("editor.edit", lesson_uid=lesson_uid, activity=first.uid), 303)  # type: ignore[return-value]
+
+
+@screen.post("/slides")
+@needs(Need.TEACH, most_body=slides.MOST_BYTES)
+def add_slides(lesson_uid: str) -> Response:
+    """The pages of a PDF, sent as it is; answers with the editor's address."""
+    room = slides.room_in(lesson(lesson_uid))
+    data = request.get_data()
+    db.session.commit()  # drawing takes its time, and answers must not wait for it
+    pages = slides.pages_of(data, room)
+    one = lesson(lesson_uid)
+    begin(one, Step.PASTE)
+    first = slides.add(one, pages)
+    return jsonify(address=url_for("editor.edit", lesson_uid=lesson_uid, activity=first.uid))
 
 
 @screen.post("/activities/<activity_uid>")
@@ -109,9 +170,15 @@ def save(lesson_uid: str, activity_uid: str) -> Response:
         change = msgspec.json.decode(request.get_data(), type=Change)
     except (msgspec.MsgspecError, ValueError) as error:
         raise Fault("activity_shape") from error
+    begin(activity.lesson, Step.EDIT, activity_uid)
     editing.change_activity(activity, change)
     return jsonify(
-        saved=activity.changed_at, faults=_faults(activity), preview=_preview(activity), title=title_of(activity)
+        saved=activity.changed_at,
+        faults=_faults(activity),
+        preview=_preview(activity),
+        title=title_of(activity),
+        summary=summary_of(activity),
+        time=duration(activity.seconds),
     )
 
 
@@ -126,12 +193,15 @@ def arrange(lesson_uid: str, activity_uid: str) -> Response:
     shown = activity_uid
     match request.form.get("do"):
         case "up" | "down" as way:
+            begin(one, Step.MOVE, activity_uid)
             other = max(0, min(len(order) - 1, place + (-1 if way == "up" else 1)))
             order[place], order[other] = order[other], order[place]
             editing.reorder(one, order)
         case "copy":
+            begin(one, Step.COPY, activity_uid)
             shown = editing.duplicate_activity(activity).uid
         case "remove":
+            begin(one, Step.REMOVE, activity_uid)
             editing.remove_activity(activity)
             rest = [uid for uid in order if uid != activity_uid]
             shown = rest[min(place, len(rest) - 1)] if rest else ""
@@ -145,7 +215,9 @@ def reorder(lesson_uid: str) -> Response:
     order = request.get_json()
     if not isinstance(order, list) or not all(isinstance(uid, str) for uid in order):
         raise Fault("activity_shape")
-    editing.reorder(lesson(lesson_uid), order)
+    one = lesson(lesson_uid)
+    begin(one, Step.MOVE)
+    editing.reorder(one, order)
     return jsonify(saved=True)
 
 
@@ -165,6 +237,7 @@ def add_picture(lesson_uid: str) -> Response:
 @needs(Need.TEACH)
 def formula(lesson_uid: str) -> Response:
     """A text as it will look, for the formula helper."""
+    lesson(lesson_uid)
     sent = request.get_json()
     text = str(sent.get("text", ""))[:4_000] if isinstance(sent, dict) else ""
     return jsonify(html=str(rich(text)))

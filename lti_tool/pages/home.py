@@ -9,11 +9,14 @@ from lti_tool import authority
 from lti_tool.access import Need, needs, visitor
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
+from lti_tool.headers import allow_frame
+from lti_tool.launch.framing import own_origins
 from lti_tool.lessons import editing, roster, running
 from lti_tool.lessons.decks import faults_of
-from lti_tool.models import Context, Course, Lesson, LessonRun, LineItem, ResourceLink, Score, ScoreState
-from lti_tool.pages.desk import classes_of, done
-from lti_tool.translations import words
+from lti_tool.lms import delivery
+from lti_tool.lms.google import PROTOCOL
+from lti_tool.models import Context, Course, Lesson, LessonRun, LineItem, ResourceLink, Score
+from lti_tool.pages.desk import classes_of, done, form_id
 
 screen = Blueprint("home", __name__, url_prefix="/l/<visit_id>")
 
@@ -23,15 +26,23 @@ RECENT = 12
 @screen.get("/")
 @needs(Need.NOTHING)
 def landing() -> Any:
-    """The first page of a launch. A frame that was refused its cookie is offered a window instead."""
+    """The first page of a launch. A frame that was refused its cookie, or its origin (`?window=`), is offered a window
+    instead."""
     visit = g.visit
-    if visit is None:
-        said = {"enter": url_for("open.enter"), "words": words("enter.")}
-        return render_template("framed.html", boot=said), 403
+    if visit is None or "window" in request.args:
+        return _offer_window(), 403
     if visit.is_teaching and not visit.deep_link:
         return _teacher()
     place = _place_of(visit)
     return redirect(url_for(place), 303) if place else render_template("guest.html")
+
+
+def _offer_window() -> str:
+    """The page that opens a window by the code after the #. The LMS may frame it, whoever looks."""
+    if one := authority.registration_of(g.visit_id):
+        allow_frame(*own_origins(one.issuer, one.auth_login_url, one.frame_origins))
+    is_whole = request.headers.get("Sec-Fetch-Dest") == "document"
+    return render_template("framed.html", boot={"enter": url_for("open.enter")}, is_whole=is_whole)
 
 
 def _place_of(visit: authority.Visit) -> str | None:
@@ -60,12 +71,14 @@ def _teacher() -> Any:
         .order_by(LessonRun.started_at.desc())
         .limit(RECENT)
     ).all()
+    asked = next((one for one in lessons if one.uid == request.args.get("lesson")), None)
     linked = _linked_lesson(visit)
-    first = next((lesson for lesson in lessons if lesson.id == linked), lessons[0] if lessons else None)
+    first = asked or next((one for one in lessons if one.id == linked), lessons[0] if lessons else None)
     return render_template(
         "home.html",
         here="lessons",
         first=first,
+        is_asked=asked is not None,
         faults=[a for a in first.activities if faults_of(a)] if first else [],
         lessons=lessons,
         running=[r for r in runs if r.ended_at is None],
@@ -73,8 +86,20 @@ def _teacher() -> Any:
         classes=classes_of(visit.context_id),
         pupils=len(roster.pupils(visit.context_id)),
         context=db.session.get(Context, visit.context_id),
-        unsent=_unsent(visit.context_id),
+        posted=_posted(visit.context_id),
+        unsent=(unsent := _unsent(visit.context_id)),
+        unsent_run=_run_of_lesson(visit.context_id, unsent[0]) if unsent else None,
     )
+
+
+def _posted(context_id: int) -> dict[str, LineItem] | None:
+    """Where the links of this course's lessons stand in Google Classroom, by lesson; None in any other course: there
+    the LMS itself asks for them."""
+    context = db.session.get_one(Context, context_id)
+    if context.deployment.registration.protocol != PROTOCOL:
+        return None
+    query = select(LineItem).where(LineItem.context_id == context_id, LineItem.tag == delivery.TAG)
+    return {item.resource_id: item for item in db.session.scalars(query)}
 
 
 def _linked_lesson(visit: authority.Visit) -> int | None:
@@ -82,14 +107,21 @@ def _linked_lesson(visit: authority.Visit) -> int | None:
     return link.lesson_id if link else None
 
 
-def _unsent(context_id: int) -> int:
-    """Scores of this course that have not reached the LMS."""
+def _unsent(context_id: int) -> list[str]:
+    """The lesson (uid) of each score of this course that has not reached the LMS, the newest first."""
     query = (
-        select(Score.id)
-        .join(LineItem, LineItem.id == Score.line_item_id)
-        .where(LineItem.context_id == context_id, Score.state != ScoreState.SENT)
+        select(LineItem.resource_id)
+        .join(Score, LineItem.id == Score.line_item_id)
+        .where(LineItem.context_id == context_id, Score.state.not_in(delivery.SETTLED))
+        .order_by(Score.timestamp.desc())
     )
-    return len(db.session.scalars(query).all())
+    return list(db.session.scalars(query))
+
+
+def _run_of_lesson(context_id: int, lesson_uid: str) -> str | None:
+    """Where the scores of a lesson can be seen and sent again: its newest run."""
+    query = select(LessonRun.run_id).join(Lesson).where(LessonRun.context_id == context_id, Lesson.uid == lesson_uid)
+    return db.session.scalars(query.order_by(LessonRun.started_at.desc())).first()
 
 
 @screen.post("/window")
@@ -97,8 +129,9 @@ def _unsent(context_id: int) -> int:
 def window() -> Response:
     """A one-time code that opens one of this launch's own pages in a new window."""
     visit = visitor()
-    destination = str(request.form.get("to") or (request.get_json(silent=True) or {}).get("to") or "")
-    if not destination.startswith(f"/l/{visit.id}/"):
+    sent = request.get_json(silent=True)
+    destination = request.form.get("to") or (sent.get("to") if isinstance(sent, dict) else None)
+    if not isinstance(destination, str) or not destination.startswith(f"/l/{visit.id}/") or len(destination) > 500:
         raise Fault("window_code", 403)
     return jsonify(code=authority.window_code(visit.id, destination))
 
@@ -118,7 +151,7 @@ def start() -> Response:
     """Start a lesson for a class; its start page says how the pupils come in."""
     visit = visitor()
     lesson = editing.lesson_of(request.form.get("lesson", ""), visit.context_id)
-    class_id = request.form.get("class", type=int)
+    class_id = form_id("class")
     classes = classes_of(visit.context_id)
     if class_id is None and len(classes) == 1:
         class_id = classes[0].id

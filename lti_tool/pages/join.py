@@ -41,19 +41,25 @@ def try_code() -> Any:
 @screen.get("/j/<code>")
 @needs(Need.NOTHING)
 def names(code: str) -> Any:
-    """The names of the class; a phone that was here before is offered its own. `?r=` is the room's changing code: it
-    is redeemed at this very request, by our clock."""
+    """Two doors: the LMS's own page of the activity, and the names of the class; a phone that was here before is
+    offered its own. `?r=` is the room's changing code: it is redeemed at this very request, by our clock, and a phone
+    that comes through the LMS goes on there."""
     scanned = request.args.get("r", "")
     run = joining.run_by_code(code, scanned)
+    door = joining.door_of(run)
     if scanned:
-        cleaned = redirect(url_for("join.names", code=code, all=request.args.get("all")), 303)
-        return joining.prove_room(cleaned, run, scanned)  # type: ignore[arg-type]
+        is_going_on = door is not None and joining.is_at_home_in_lms(run) and "all" not in request.args
+        names_ = url_for("join.names", code=code, all=request.args.get("all"))
+        onward = redirect(door.address if door and is_going_on else names_, 303)
+        onward.headers["Referrer-Policy"] = "no-referrer"  # the room's code is nobody else's
+        return joining.prove_room(onward, run, scanned)  # type: ignore[arg-type]
     known = None if "all" in request.args else joining.remembered(run)
-    if known is not None and any(p.person_id == known.id for p in roster.pupils(run.context_id, run.class_id)):
+    if known is not None and any(p.person_id == known.id for p in roster.pupils_of(run)):
         return _confirm(run, known.id, is_remembered=True)
     return render_template(
         "join_names.html",
         run=run,
+        door=door,
         course=name_of_course(run.context_id),
         names=joining.names(run, live.state_of(run.run_id)),
     )
@@ -67,7 +73,7 @@ def confirm(code: str, person_id: int) -> str:
 
 
 def _confirm(run: LessonRun, person_id: int, *, is_remembered: bool) -> str:
-    pupil = next((p for p in roster.pupils(run.context_id, run.class_id) if p.person_id == person_id), None)
+    pupil = next((p for p in roster.pupils_of(run) if p.person_id == person_id), None)
     if pupil is None:
         raise Fault("name_unknown", 404)
     state = live.state_of(run.run_id)
@@ -76,7 +82,7 @@ def _confirm(run: LessonRun, person_id: int, *, is_remembered: bool) -> str:
         run=run,
         pupil=pupil,
         course=name_of_course(run.context_id),
-        is_proved=joining.has_room_proof(run.run_id),
+        is_proved=joining.has_room_proof(run.run_id, pupil.uid),
         is_taken=joining.is_taken(state, pupil.uid, authority.claim_of(pupil.uid)),
         is_remembered=is_remembered,
     )
@@ -88,9 +94,8 @@ def pick(code: str, person_id: int) -> Response:
     """Sit down under this name."""
     run = joining.run_by_code(code)
     mode = Mode.HOME if request.form.get("mode") == "home" else Mode.ROOM
-    visit = joining.pick(run, person_id, Place(mode, Proof.DECLARED))
-    g.visit_id = visit.id
-    return redirect(url_for("phone.page", visit_id=visit.id), 303)  # type: ignore[return-value]
+    g.visit_id = joining.pick(run, person_id, Place(mode, Proof.DECLARED))
+    return redirect(url_for("phone.page", visit_id=g.visit_id), 303)  # type: ignore[return-value]
 
 
 @screen.post("/j/<code>/not-me")

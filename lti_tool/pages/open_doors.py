@@ -1,13 +1,17 @@
 """What anybody may fetch: health, metrics, the service worker, pictures of questions, windows by one-time code."""
 
 import os
+from functools import cache
+from hashlib import sha256
 
+import msgspec
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
-from lti_tool import authority
+from lti_tool import authority, locale
 from lti_tool.access import Need, needs
+from lti_tool.config import LOCALES
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.models import Picture
@@ -15,6 +19,8 @@ from lti_tool.translations import words
 
 screen = Blueprint("open", __name__)
 
+PHONE_WORDS = ("phone.", "cards.", "posts.", "moved.")
+"""The prefixes of all texts that scripts of the pupil's page may need."""
 LEAST_FREE = 200 * 1024 * 1024
 
 
@@ -43,8 +49,29 @@ def metrics() -> Response:
 @needs(Need.NOTHING)
 def service_worker() -> Response:
     """The offline shell's worker stands at the root, because its scope does. It knows only files without a person."""
-    body = render_template("sw.js", shell=url_for("phone.shell"))
+    body = render_template("sw.js", shell=url_for("phone.shell"), words=address_of_phone_words(locale.choose()))
     return Response(body, mimetype="text/javascript")
+
+
+@screen.get("/words/<any(vi, en):language>/<version>.js")
+@needs(Need.NOTHING)
+def phone_words(language: str, version: str) -> Response:
+    """The texts of the pupil's page as a script of its own: kept for ever, and compressed, as the page with its token
+    must not be."""
+    response = Response(_phone_words(language), mimetype="text/javascript")
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+@cache
+def _phone_words(language: str) -> bytes:
+    return b"globalThis.giotayWords = " + msgspec.json.encode(dict(words(*PHONE_WORDS, locale=language))) + b";\n"
+
+
+def address_of_phone_words(language: str) -> str:
+    """Another one whenever a word changes."""
+    version = sha256(_phone_words(language)).hexdigest()[:10]
+    return url_for("open.phone_words", language=language, version=version)
 
 
 @screen.get("/pictures/<picture_id>")
@@ -77,8 +104,21 @@ def enter() -> Response:
     return redirect(destination, 303)  # type: ignore[return-value]
 
 
+@screen.post("/language")
+@needs(Need.NOTHING)
+def language() -> Response:
+    """Write pages in another language from now on, in this browser; back to where it was asked."""
+    wanted, back = request.form.get("to", ""), request.form.get("back", "")
+    if wanted not in LOCALES:
+        abort(400)
+    is_ours = back.startswith("/") and not back.startswith("//") and "\\" not in back and back.isprintable()
+    return locale.remember(redirect(back if is_ours else "/", 303), wanted)  # type: ignore[arg-type]
+
+
 @screen.get("/favicon.ico")
 @needs(Need.NOTHING)
 def favicon() -> Response:
-    """Browsers ask for it by habit."""
-    return current_app.send_static_file("favicon.svg")
+    """Browsers ask for it by habit, and an LMS shows it beside the activity: the one file that other sites may show."""
+    icon = current_app.send_static_file("favicon.svg")
+    icon.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return icon

@@ -4,19 +4,23 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
+from live_session import talk
 from live_session.events import SERVER, Move
 from live_session.model import Mode, Proof, Screen, Standing
-from lti_tool import live
-from lti_tool.access import Need, needs, visitor
+from lti_tool import live, locale
+from lti_tool.access import Need, needs, note_access_once, visitor
 from lti_tool.authority import Visit, page_token
 from lti_tool.errors import Fault
-from lti_tool.lessons import joining
+from lti_tool.lessons import courses, joining, roster
 from lti_tool.models import LaunchKind, LessonRun
 from lti_tool.pages.desk import name_of_course
+from lti_tool.pages.open_doors import address_of_phone_words
 from lti_tool.site import site
-from lti_tool.translations import words
 
 screen = Blueprint("phone", __name__)
+
+POSTS = "/live/posts"
+"""Where a class's posts beyond the first page are, by activity and round."""
 
 
 @screen.get("/l/<visit_id>/lesson")
@@ -24,29 +28,33 @@ screen = Blueprint("phone", __name__)
 def page() -> str:
     """The lesson this pupil is in; without one, the page waits for it. Survives a reload and a sleeping phone."""
     visit = visitor()
-    run = joining.run_for(visit)
+    run = joining.run_held(visit)
     seat = seat_of(visit, run) if run else None
     boot = {
         "token": page_token(visit.id),
         "content": url_for("uploads.receive"),
+        "posts": POSTS,
         "sit": url_for("phone.sit"),
         "worker": url_for("open.service_worker"),
         "name": visit.name,
         "course": name_of_course(visit.context_id),
-        "words": words("phone."),
         **({"seat": seat} if seat else {}),
     }
     is_by_code = visit.kind is LaunchKind.CODE
     again = url_for("join.names", code=run.code) if run and run.code and is_by_code else url_for("join.ask")
+    others = url_for("join.names", code=run.code, all=1) if run and run.code else ""
     return render_template(
         "phone.html",
         boot=boot,
+        words=address_of_phone_words(locale.choose()),
         name=visit.name,
         course=boot["course"],
         lesson=run.title if run and seat else "",
+        meeting=courses.meeting_of(visit.context_id) if seat else None,
         is_picked=bool(seat and seat["is_picked"]),
         again=again,
-        not_me=again if is_by_code else "",
+        not_me=again if is_by_code else others,
+        profile="" if is_by_code else url_for("profile.own"),
     )
 
 
@@ -55,11 +63,14 @@ def page() -> str:
 def shell() -> Response:
     """The same page with nobody in it, kept by the service worker for a reload without network."""
     boot = {
-        "words": words("phone."),
         "worker": url_for("open.service_worker"),
         "content": url_for("uploads.receive"),
+        "posts": POSTS,
     }
-    response = Response(render_template("phone.html", boot=boot, name=""), mimetype="text/html")
+    response = Response(
+        render_template("phone.html", boot=boot, name="", words=address_of_phone_words(locale.choose())),
+        mimetype="text/html",
+    )
     response.headers["Cache-Control"] = "no-cache"
     return response
 
@@ -78,6 +89,7 @@ def seat_of(visit: Visit, run: LessonRun) -> dict[str, Any] | None:
         "frames": url_for("live.frames"),
         "renew": url_for("phone.renew"),
         "move": url_for("phone.move"),
+        "partners": url_for("phone.partners"),
         "is_picked": state.participants[visit.uid].claims[visit.claim].standing is Standing.PICKED,
     }
 
@@ -99,11 +111,30 @@ def sit() -> Response:
 def renew() -> Response:
     """A fresh ticket for a seat this browser still holds."""
     visit = visitor()
-    run = joining.run_for(visit)
+    run = joining.run_held(visit)
     seat = seat_of(visit, run) if run else None
     if seat is None:
         raise Fault("seat_gone", 403)
     return jsonify(seat=seat)
+
+
+@screen.get("/l/<visit_id>/partners")
+@needs(Need.LEARN)
+def partners() -> Response:
+    """With whom this pupil talks now, by name and place; `number` is the talk they are of, null without one. Nobody
+    else's pair is told."""
+    visit = visitor()
+    run = joining.run_for(visit)
+    state = live.state_of(run.run_id) if run else None
+    if run is None or state is None or not joining.is_seated(state, visit):
+        raise Fault("seat_gone", 403)
+    mine = talk.partners(state, visit.uid)
+    if state.talk is None or not mine:
+        return jsonify(number=None, names=[])
+    note_access_once("names.seen", f"run:{run.run_id}")
+    names = {p.uid: p.name for p in roster.everybody(run)}
+    told = [{"name": names.get(who, ""), "mode": state.participants[who].mode} for who in mine]
+    return jsonify(number=state.talk.number, names=told)
 
 
 @screen.post("/l/<visit_id>/move")
@@ -116,7 +147,7 @@ def move() -> Response:
     mode = Mode(sent["mode"]) if isinstance(sent, dict) and sent.get("mode") in tuple(Mode) else None
     if run is None or mode is None:
         raise Fault("seat_gone", 403)
-    is_proved = mode is Mode.ROOM and joining.has_room_proof(run.run_id)
+    is_proved = mode is Mode.ROOM and joining.has_room_proof(run.run_id, visit.uid)
     proof = Proof.CODE if is_proved else Proof.DECLARED
     result = live.ask(run.run_id, Move(visit.uid, visit.claim, mode, proof), SERVER)
     if live.is_refused(result):

@@ -3,6 +3,7 @@ pages that are being hidden. Everything can be played over it by polling."""
 
 import threading
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import msgspec
 from flask import Blueprint, Response, request
@@ -10,11 +11,14 @@ from flask import Blueprint, Response, request
 from live_session.errors import BadTicket, Close, Refusal, UnknownRun
 from live_session.events import SERVER, Note
 from live_session.model import Millis, Role, Screen, State
-from live_session.presence import AWAY_MS, Presence
+from live_session.presence import NOTED_MS, Presence
 from live_session.projection import acked, gauge, own, view
 from live_session.protocol import (
+    BURST,
     PING_EVERY,
+    RATE,
     Ask,
+    Bucket,
     Bye,
     Conversation,
     FrameDown,
@@ -30,7 +34,7 @@ from live_session.protocol import (
     raw,
 )
 from live_session.store.engine import READ_ONLY
-from live_session.store.log import Asked
+from live_session.store.log import Asked, Result
 from live_session.ticket import Ticket
 from lti_tool import live
 from lti_tool.access import Need, needs
@@ -42,7 +46,12 @@ from lti_tool.site import site
 screen = Blueprint("live", __name__, url_prefix="/live")
 
 MOST_FRAMES = 60
+MOST_BUCKETS = 20_000
 NOTE_EVERY_MS = 30_000
+FORGET_AFTER_MS = 3_600_000
+
+Signs: TypeAlias = dict[str, tuple[Millis, Millis]]
+"""First and last sign of each participant."""
 
 _frames = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -53,17 +62,46 @@ class Pollers:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._runs: dict[str, tuple[Presence, Millis]] = {}
+        self._buckets: dict[tuple[str, str], Bucket] = {}
 
-    def hear(self, run: str, who: str, at: Millis) -> tuple[Millis, dict[str, tuple[Millis, Millis]]]:
-        """(last sign of this pupil before, signs that are due in the log now)."""
+    def bucket(self, run: str, who: str) -> Bucket:
+        """One for all polls of a person: else each poll would begin with a full one. A forgotten one was full."""
         with self._lock:
-            presence, noted_at = self._runs.setdefault(run, (Presence(), at))
-            before = presence.heard(who)
-            presence.hear(who, at)
-            if at - noted_at < NOTE_EVERY_MS:
-                return before, {}
+            bucket = self._buckets.pop((run, who), None) or Bucket(RATE, BURST)
+            self._buckets[run, who] = bucket
+            while len(self._buckets) > MOST_BUCKETS:
+                del self._buckets[next(iter(self._buckets))]
+            return bucket
+
+    def heard(self, run: str, who: str) -> Millis:
+        """The last sign of this pupil that this process had; 0 for none."""
+        with self._lock:
+            return self._runs[run][0].heard(who) if run in self._runs else 0
+
+    def is_due(self, run: str, at: Millis) -> bool:
+        """Signs of this run should go to the log with the next poll."""
+        with self._lock:
+            return run in self._runs and at - self._runs[run][1] >= NOTE_EVERY_MS
+
+    def hear(self, run: str, who: str, at: Millis) -> None:
+        """A sign of a pupil who holds a seat."""
+        with self._lock:
+            self._runs.setdefault(run, (Presence(), at))[0].hear(who, at)
+
+    def drain(self, run: str, at: Millis) -> Signs:
+        """All signs since the last time; runs that nobody has polled for an hour are forgotten."""
+        with self._lock:
+            presence, _ = self._runs[run]
             self._runs[run] = (presence, at)
-            return before, dict(presence.drain())
+            self._runs = {run: kept for run, kept in self._runs.items() if at - kept[1] < FORGET_AFTER_MS}
+            return dict(presence.drain())
+
+    def restore(self, run: str, signs: Signs, at: Millis) -> None:
+        """Give back signs that could not be written; whoever comes next notes them."""
+        with self._lock:
+            if signs:
+                self._runs[run][0].restore(signs)
+                self._runs[run] = (self._runs[run][0], at - NOTE_EVERY_MS)
 
 
 pollers = Pollers()
@@ -89,31 +127,47 @@ def frames() -> Response:
 
 
 def _answer(down: Sequence[FrameDown]) -> Response:
-    return Response("[" + ",".join(encode(frame) for frame in down) + "]", mimetype="application/json")
+    return Response(b"[" + b",".join(encode(frame) for frame in down) + b"]", mimetype="application/json")
 
 
 def _converse(conversation: Conversation, greet: Greet, sent: Sequence[msgspec.Raw], at: Millis) -> list[FrameDown]:
     ticket = greet.ticket
-    before, due = pollers.hear(ticket.run, ticket.who, at) if ticket.role is Role.PUPIL else (0, {})
+    conversation.bucket = pollers.bucket(ticket.run, ticket.who)
+    is_pupil = ticket.role is Role.PUPIL
+    is_due = is_pupil and pollers.is_due(ticket.run, at)
     down, asked = _receive(conversation, sent, at)
-    if not asked and not due:
-        db.session.connection(execution_options={READ_ONLY: True})  # a look takes no lock
+    if not asked and not is_due:
+        _look_only()
     state = live.state_of(ticket.run, remember=True)
-    if ticket.role is Role.PUPIL:
+    if is_pupil:
         if own(state, ticket.who, ticket.claim) is None:
             return [Bye(Close.REMOVED)]
-        known = state.participants[ticket.who]
-        conversation.heard_before = max(before, known.seen)
-    head = live.head_of(ticket.run)
-    welcome = _welcome(state, ticket, greet.hello, head.epoch, at)
-    if due:
-        live.ask(ticket.run, Note(due), SERVER, f"seen-{new_uid()}")
-    asked = [_bounded(a, conversation.heard_before) for a in asked]
-    results = live.ask_all([Asked(ticket.run, a.id, a.command, a.actor, at) for a in asked]) if asked else ()
-    db.session.commit()
+        before = max(pollers.heard(ticket.run, ticket.who), state.participants[ticket.who].seen)
+        asked = [_bounded(a, before) for a in asked]
+        pollers.hear(ticket.run, ticket.who, at)
+    welcome = _welcome(state, ticket, greet.hello, live.head_of(ticket.run).epoch, at)
+    results = _write(ticket, asked, pollers.drain(ticket.run, at) if is_due else {}, at)
     answers = [answer(a.id, result) for a, result in zip(asked, results, strict=True)]
-    news = _news(ticket, state, at) if any(not isinstance(r, Refusal) for r in results) else []
+    news = _news(ticket, greet.hello) if any(not isinstance(r, Refusal) for r in results) else []
     return [welcome, *down, *answers, *news, *_counts(state, ticket, at)]
+
+
+def _look_only() -> None:
+    """A look takes no lock."""
+    db.session.connection(execution_options={READ_ONLY: True})
+
+
+def _write(ticket: Ticket, asked: Sequence[Ask], signs: Signs, at: Millis) -> Sequence[Result]:
+    """Put the commands and the signs that are due to the log, and commit: what is answered after this is kept."""
+    try:
+        if signs:
+            live.ask(ticket.run, Note(signs), SERVER, f"seen-{new_uid()}")
+        results = live.ask_all([Asked(ticket.run, a.id, a.command, a.actor, at) for a in asked]) if asked else ()
+        db.session.commit()
+    except Exception:
+        pollers.restore(ticket.run, signs, at)
+        raise
+    return results
 
 
 def _receive(conversation: Conversation, sent: Sequence[msgspec.Raw], at: Millis) -> tuple[list[FrameDown], list[Ask]]:
@@ -144,21 +198,22 @@ def _welcome(state: State, ticket: Ticket, hello: Hello, epoch: str, at: Millis)
         seq=state.seq,
         now=at,
         ping_every=PING_EVERY,
-        state=None if is_current else raw(view(state, ticket.screen)),
+        state=None if is_current else raw(view(state, ticket.screen, hello.locale)),
         me=raw(own(state, ticket.who, ticket.claim)) if is_pupil and not is_current else None,
         acked=acked(state, ticket.who) if is_pupil else (),
     )
 
 
-def _news(ticket: Ticket, before: State, at: Millis) -> list[FrameDown]:
+def _news(ticket: Ticket, hello: Hello) -> list[FrameDown]:
     """What these very frames changed, without waiting for the next poll."""
+    _look_only()
     state = live.state_of(ticket.run, remember=True)
     me = raw(own(state, ticket.who, ticket.claim)) if ticket.role is Role.PUPIL else None
-    return [StateFrame(state.seq, raw(view(state, ticket.screen)), me)]
+    return [StateFrame(state.seq, raw(view(state, ticket.screen, hello.locale)), me)]
 
 
 def _counts(state: State, ticket: Ticket, at: Millis) -> list[FrameDown]:
     if ticket.screen is Screen.PHONE:
         return []
-    here = {p.id for p in state.participants.values() if at - p.seen < 2 * AWAY_MS}
+    here = {p.id for p in state.participants.values() if at - p.seen < NOTED_MS}
     return [GaugeFrame(state.seq, gauge(state, ticket.screen, here))]

@@ -1,34 +1,56 @@
 """After the lesson: each question, each pupil, the scores the teacher confirms and where they stand in the LMS."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy import select
 
 from analytics import reader
 from analytics.attendance import Status
+from analytics.engagement import Band
+from analytics.items import LEAST_ALPHA, LEAST_DISTRACTORS, LEAST_EXTREME
+from analytics.parity import LEAST_A_SIDE
 from analytics.results import PupilResult, QuestionResult
+from live_session import activities
 from live_session.store import uploads
 from live_session.store.drivers import drive, store_errors
+from lti_tool import live
 from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.clock import local, now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
+from lti_tool.lessons import profiles, recordings, roster, school_rules
+from lti_tool.lessons.roster import Pupil
 from lti_tool.lms import delivery
 from lti_tool.lms.delivery import Queued
-from lti_tool.models import LessonRun, LineItem, Person, ResourceLink, Score, ScoreDecision
-from lti_tool.pages import answers
-from lti_tool.pages.attendance import rows_of
-from lti_tool.pages.desk import done
+from lti_tool.models import (
+    Course,
+    EntryKind,
+    LessonRun,
+    Person,
+    ProfileEntry,
+    ResourceLink,
+    Score,
+    ScoreDecision,
+    ScoreState,
+)
+from lti_tool.pages import answers, quality
+from lti_tool.pages.attendance import has_gradebook, rows_of
+from lti_tool.pages.desk import done, form_id
+from lti_tool.pages.overview import told_of
 from lti_tool.pages.teach import the_run
 from lti_tool.pages.uploads import photo_response
+from lti_tool.text import one_line
+from lti_tool.translations import t
 
 screen = Blueprint("report", __name__, url_prefix="/l/<visit_id>/runs/<run_id>/report")
 
-_MARK = re.compile(r"(10([.,]0)?|\d([.,]\d{1,3})?)")
+LONGEST_COMMENT = 300
+_MARK = re.compile(r"(10([.,]0)?|[0-9]([.,][0-9]{1,3})?)")
 
 
 @dataclass(frozen=True)
@@ -43,6 +65,32 @@ class Line:
     decision: ScoreDecision | None
     score: Score | None
     has_account: bool
+
+    @property
+    def gradebook(self) -> str:
+        """Where the score stands, as a key that the page has words for."""
+        if not self.has_account:
+            return "no_account"
+        if self.score is None:
+            return "none"
+        if self.score.state is ScoreState.REFUSED or self.score.fault == delivery.WITHDRAWN:
+            return self.score.fault
+        return "again" if self.score.state is ScoreState.WAITING and self.score.fault else self.score.state.value
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether sending again may help."""
+        return self.score is not None and self.score.state in delivery.STUCK
+
+    @property
+    def took_part(self) -> tuple[int, int]:
+        """(questions answered in time, questions asked) of the first rounds."""
+        return self.result.took_part if self.result else (0, 0)
+
+    @property
+    def comment(self) -> str:
+        """What the teacher wrote beside the score."""
+        return self.decision.comment if self.decision else ""
 
     @property
     def proposed(self) -> str | None:
@@ -64,8 +112,12 @@ def show(run_id: str) -> Any:
     if stored is None:
         return render_template("computing.html", run=run, here="lessons")
     snapshot = stored.snapshot
+    # The console ends a lesson in its log; the row follows by a job, a moment later.
+    ended_at = run.ended_at or live.state_of(run_id).ended_at
     people = rows_of(run, snapshot)
     lines = _lines(run, people, snapshot)
+    kinds = activities.types()
+    read = {q.activity for q in snapshot.questions if q.kind in kinds and kinds[q.kind].is_read}
     status = [row.chosen or row.proposal.status for row in people]
     return render_template(
         "report.html",
@@ -73,25 +125,88 @@ def show(run_id: str) -> Any:
         run=run,
         snapshot=snapshot,
         questions=snapshot.questions,
-        first_round=[q for q in snapshot.questions if q.round == 1],
+        first_round=(first := [q for q in snapshot.questions if q.round == 1]),
+        numbers={q.activity: n for n, q in enumerate(first, 1)},  # asked again, a question keeps its number
         lines=lines,
+        quality=quality.lines(run_id, snapshot) if snapshot.is_over else (),
+        least={"right": LEAST_EXTREME, "tells": LEAST_DISTRACTORS, "alpha": LEAST_ALPHA},
         names={row.pupil.uid: row.pupil.name for row in people},
         counts={one: status.count(one) for one in Status},
         minutes=list(enumerate(snapshot.minutes)),
         most=max([m.room + m.home for m in snapshot.minutes] + [1]),
-        is_fresh=run.ended_at is not None and stored.computed_at >= run.ended_at,
+        ended_at=ended_at,
+        is_fresh=ended_at is not None and stored.computed_at >= ended_at,
         may_resume=run.ended_at is not None and local(run.started_at).date() == local(now()).date(),
         answers=answers,
         parts_of=parts_of,
-        writings=[(q, _writings(q, lines)) for q in snapshot.questions if q.kind == "open" and q.round == 1],
+        sure=[q for q in snapshot.questions if q.cells is not None],
+        writings=[(q, _writings(q, lines)) for q in snapshot.questions if q.activity in read and q.round == 1],
+        read_one_by_one=read,
+        walls=_walls(run, snapshot.questions, lines),
         confirmable=[line for line in lines if line.value],
+        longest_comment=LONGEST_COMMENT,
+        has_gradebook=has_gradebook(run),
+        writes_column=(course := db.session.get(Course, run.context_id)) is not None and course.writes_participation,
+        extras=_extras(run, people),
+        bands=list(Band),
+        takes_part=[(row.pupil, snapshot.engagement.get(row.pupil.uid)) for row in people if not row.is_later],
+        parity=snapshot.parity,
+        gaps=told_of(run.class_id),
+        least_a_side=LEAST_A_SIDE,
+        behaviours=school_rules.behaviours_of(school_rules.at(visitor().registration_id, now())),
         statuses=Status,
+        films=[(one, recordings.moments(one, snapshot.phones)) for one in recordings.of_run(run_id)],
+        choice=lambda line, tag=delivery.TAG: {
+            word: url_for("report.choose_grade", run_id=run_id, tag=tag, person_id=line.person_id, word=word)
+            for word in WORDS
+        },
     )
+
+
+WORDS = ("theirs", "ours")
+"""Which of two grades stands: the one that somebody made in the LMS, or the one kept here."""
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A column beside the score, and where its cells stand: how many are written, and those that are not, by name."""
+
+    tag: str
+    label: str
+    written: int
+    open: list[Line]
+
+
+def _extras(run: LessonRun, people: list[Any]) -> list[Extra]:
+    pupils = {row.pupil.person_id: row.pupil for row in people}
+    found = []
+    for tag in delivery.EXTRAS:
+        item = delivery.column_if_any(run, tag)
+        cells = delivery.states(item) if item else {}
+        if item and cells:
+            written = sum(cell.state is ScoreState.SENT for cell in cells.values())
+            found.append(Extra(tag, item.label, written, open_lines(cells, pupils)))
+    return found
+
+
+def open_lines(cells: Mapping[int, Score], pupils: Mapping[int, Pupil]) -> list[Line]:
+    """The cells of these pupils that do not stand in the gradebook, in the order of the list."""
+    lines = [
+        Line(one.person_id, one.uid, one.number, one.name, None, None, cell, has_account=True)
+        for person_id, cell in cells.items()
+        if (one := pupils.get(person_id)) and cell.state is not ScoreState.SENT and _says_something(cell)
+    ]
+    return sorted(lines, key=lambda line: line.number)
+
+
+def _says_something(cell: Score) -> bool:
+    """What was withdrawn before it was ever written is nobody's business any more."""
+    return cell.fault != delivery.WITHDRAWN or cell.sent_value is not None
 
 
 def _lines(run: LessonRun, people: list[Any], snapshot: reader.RunSnapshot) -> list[Line]:
     decided = _decisions(run.run_id)
-    item = _item_if_any(run)
+    item = delivery.column_if_any(run)
     scores = delivery.states(item) if item else {}
     known = _accounts([row.pupil.person_id for row in people])
     return [
@@ -119,20 +234,33 @@ def _accounts(person_ids: list[int]) -> set[int]:
     return set(db.session.scalars(query))
 
 
-def _item_if_any(run: LessonRun) -> LineItem | None:
-    return db.session.scalars(
-        select(LineItem).where(
-            LineItem.context_id == run.context_id,
-            LineItem.resource_id == run.lesson.uid,
-            LineItem.tag == delivery.TAG,
+@screen.post("/observed")
+@needs(Need.TEACH)
+def observe(run_id: str) -> Response:
+    """The teacher saw something, and says it in words from the school's list."""
+    run = the_run(run_id)
+    person = db.session.get(Person, form_id("person") or 0)
+    if person is None or person.uid not in {p.uid for p in roster.everybody(run)}:
+        raise Fault("no_profile", 404)
+    profiles.write(
+        ProfileEntry(
+            context_id=run.context_id,
+            person_id=person.id,
+            kind=EntryKind.OBSERVED,
+            text=request.form.get("behaviour", ""),
+            written_by=visitor().person_id,
+            at=now(),
         )
-    ).first()
+    )
+    note_access("profile.written", person.id, f"context:{run.context_id}")
+    return done("report.show", "entry_written", run_id=run_id)
 
 
 @screen.post("/scores")
 @needs(Need.TEACH)
 def confirm_scores(run_id: str) -> Response:
-    """The teacher's act: the scores as they stand in the form become decisions, and go to the outbox."""
+    """The teacher's act: the scores as they stand in the form become decisions, and go to the outbox; participation
+    too, where its box is ticked."""
     run = the_run(run_id)
     stored = reader.snapshot_of(db.session.connection(), run_id)
     if stored is None:
@@ -141,11 +269,39 @@ def confirm_scores(run_id: str) -> Response:
     wanted = [(line, mark_of(text)) for line in lines if (text := request.form.get(f"s{line.person_id}", "").strip())]
     link = db.session.get(ResourceLink, run.resource_link_id) if run.resource_link_id else None
     item = delivery.column_for(run, link)
+    said = {line.person_id: _comment_on(line) for line, _ in wanted}
     for line, value in wanted:
-        _decide(run, line, value)
-    sent = delivery.queue(item, [Queued(line.person_id, value) for line, value in wanted if line.has_account])
+        _decide(run, line, value, said[line.person_id])
+    sent = delivery.queue(
+        item, [Queued(line.person_id, value, said[line.person_id]) for line, value in wanted if line.has_account]
+    )
+    if "column" in request.form and has_gradebook(run):
+        _write_participation(run, lines)
     note_access("scores.confirmed", object_=f"run:{run_id}")
     return done("report.show", "scores_queued", run_id=run_id, n=sent)
+
+
+def _comment_on(line: Line) -> str:
+    """What the teacher wrote beside this score; a form without that field changes nothing."""
+    text = request.form.get(f"c{line.person_id}")
+    return line.comment if text is None else one_line(text, LONGEST_COMMENT)
+
+
+def _write_participation(run: LessonRun, lines: list[Line]) -> None:
+    """The share of questions answered in time of those asked, in percent: a count, no judgement. Who was asked nothing
+    gets nothing."""
+    label = str(t("column.participation", title=run.title or t("lesson.untitled")))
+    item = delivery.extra_column(run, delivery.PARTICIPATION, label)
+    asked = [(line.person_id, *line.took_part) for line in lines if line.has_account and line.took_part[1]]
+    delivery.queue(
+        item,
+        [Queued(p, percent_of(n, of), str(t("column.participation.told", n=n, of=of))) for p, n, of in asked],
+    )
+
+
+def percent_of(part: int, whole: int) -> str:
+    """A share in whole percent, half up."""
+    return str((Decimal(100 * part) / whole).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def mark_of(text: str) -> str:
@@ -155,8 +311,8 @@ def mark_of(text: str) -> str:
     return str(Decimal(text.replace(",", ".")).quantize(Decimal("0.1"), ROUND_HALF_UP))
 
 
-def _decide(run: LessonRun, line: Line, value: str) -> None:
-    if line.decision is not None and line.decision.value == value:
+def _decide(run: LessonRun, line: Line, value: str, comment: str) -> None:
+    if line.decision is not None and (line.decision.value, line.decision.comment) == (value, comment):
         return
     db.session.add(
         ScoreDecision(
@@ -164,6 +320,7 @@ def _decide(run: LessonRun, line: Line, value: str) -> None:
             person_id=line.person_id,
             proposed=line.proposed,
             value=value,
+            comment=comment,
             decided_by=visitor().person_id,
             at=now(),
         )
@@ -173,10 +330,24 @@ def _decide(run: LessonRun, line: Line, value: str) -> None:
 @screen.post("/again")
 @needs(Need.TEACH)
 def again(run_id: str) -> Response:
-    """Send once more what the LMS did not take."""
-    item = _item_if_any(the_run(run_id))
-    sent = delivery.again(item) if item else 0
+    """Send once more what the LMS did not take, in all columns of the lesson."""
+    run = the_run(run_id)
+    items = [delivery.column_if_any(run, tag) for tag in (delivery.TAG, *delivery.EXTRAS)]
+    sent = sum(delivery.again(item) for item in items if item is not None)
     return done("report.show", "score_again", run_id=run_id, n=sent)
+
+
+@screen.post("/grades/<any(score, attendance, participation):tag>/<int:person_id>/<word>")
+@needs(Need.TEACH)
+def choose_grade(run_id: str, tag: str, person_id: int, word: str) -> Response:
+    """The teacher saw that a grade was changed in the LMS, and says which of the two stands: "ours" or "theirs"."""
+    item = delivery.column_if_any(the_run(run_id), tag)
+    score = delivery.states(item).get(person_id) if item else None
+    if score is None or score.theirs is None or word not in WORDS:
+        raise Fault("score_gone", 409)
+    (delivery.insist if word == "ours" else delivery.keep_theirs)(score)
+    note_access("score.chosen", person_id, f"run:{run_id}")
+    return done("report.show", "score_chosen", run_id=run_id)
 
 
 @dataclass(frozen=True)
@@ -200,6 +371,61 @@ def _writings(question: QuestionResult, lines: list[Line]) -> list[Writing]:
     ]
 
 
+@dataclass(frozen=True)
+class Posting:
+    """One post or comment as the report shows it; `reactions` are (word, count)."""
+
+    uid: str
+    name: str
+    number: int
+    text: str
+    link: str
+    photo: str | None
+    column: str
+    on: int
+    is_late: bool
+    is_hidden: bool
+    is_done: bool
+    reactions: list[tuple[str, int]]
+
+
+def _walls(
+    run: LessonRun, questions: Sequence[QuestionResult], lines: list[Line]
+) -> list[tuple[QuestionResult, list[Posting]]]:
+    """Each question on which pupils posted several times, and the posts of its first round in the order of coming."""
+    kinds = activities.types()
+    asked = {a.id: activities.content_of(a) for a in live.state_of(run.run_id).deck if a.kind in kinds}
+    first = [q for q in questions if q.round == 1 and q.activity in asked]
+    return [
+        (q, _postings(q, dict(getattr(asked[q.activity], "places", ())), lines))
+        for q in first
+        if kinds[q.kind].post_terms(asked[q.activity]) is not None
+    ]
+
+
+def _postings(question: QuestionResult, columns: Mapping[str, str], lines: list[Line]) -> list[Posting]:
+    found = [
+        Posting(
+            line.uid,
+            line.name,
+            post["n"],
+            post.get("text", ""),
+            post.get("link", ""),
+            post.get("photo"),
+            columns.get(post.get("column", ""), ""),
+            post.get("on", 0),
+            post.get("late", False),
+            post.get("hidden", False),
+            post.get("done", False),
+            sorted(post.get("reactions", {}).items()),
+        )
+        for line in lines
+        if line.result and (given := line.result.given.get(question.activity)) and answers.is_posts(given.value)
+        for post in given.value
+    ]
+    return sorted(found, key=lambda post: (post.on or post.number, post.number))
+
+
 @screen.get("/photos/<uid>/<upload_id>")
 @needs(Need.TEACH)
 def photo(run_id: str, uid: str, upload_id: str) -> Response:
@@ -207,7 +433,8 @@ def photo(run_id: str, uid: str, upload_id: str) -> Response:
     run = the_run(run_id)
     with store_errors():
         data = drive(db.session.connection(), uploads.photo((run.run_id, uid, upload_id)))
-    note_access("photo.seen", object_=f"run:{run_id}")
+    subject = db.session.scalars(select(Person.id).where(Person.uid == uid)).first()
+    note_access("photo.seen", subject, object_=f"run:{run_id}")
     return photo_response(data)
 
 

@@ -2,12 +2,14 @@
 
 from flask import Blueprint, Response, render_template, request
 
+from live_session.clocks import STEPS
 from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.clock import now
 from lti_tool.extensions import db
-from lti_tool.lessons import roster
+from lti_tool.lessons import roster, running
 from lti_tool.models import Context, Source
-from lti_tool.pages.desk import classes_of, done
+from lti_tool.pages.desk import classes_of, done, form_id
+from lti_tool.text import whole
 
 screen = Blueprint("roster", __name__, url_prefix="/l/<visit_id>/roster")
 
@@ -27,7 +29,21 @@ def list_() -> str:
         classes={c.id: c.name for c in classes_of(context.id)},
         is_wanted=roster.is_wanted(context),
         pasted=Source.PASTED,
+        steps=STEPS,
     )
+
+
+@screen.post("/extra-time")
+@needs(Need.TEACH)
+def extra_time() -> Response:
+    """More time for pupils who need it: from the next seat on, and at once in the lesson that is under way."""
+    context_id = visitor().context_id
+    sent = {whole(name[1:]): whole(text, 3) for name, text in request.form.items() if name[:1] == "x"}
+    chosen = {person: -1 if percent is None else percent for person, percent in sent.items() if person is not None}
+    changed = roster.give_time(context_id, chosen)
+    running.give_time(context_id, chosen, visitor())
+    note_access("extra_time.set", object_=f"context:{context_id}")
+    return done("roster.list_", "extra_time_set", n=changed)
 
 
 @screen.post("/refresh")
@@ -58,5 +74,5 @@ def paste() -> Response:
 @needs(Need.TEACH)
 def leave_out() -> Response:
     """Take a pasted name off the list."""
-    roster.leave_out(visitor().context_id, request.form.get("person", 0, type=int))
+    roster.leave_out(visitor().context_id, form_id("person") or 0)
     return done("roster.list_", "name_left_out")

@@ -4,15 +4,18 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, url_for
 
+from live_session import activities, posts
 from live_session.events import Actor, Confirm
-from live_session.model import Role, Screen
+from live_session.model import Post, Role, Screen, Visibility
 from lti_tool import authority, live
-from lti_tool.access import Need, needs, note_access, visitor
+from lti_tool.access import Need, needs, note_access, note_access_once, visitor
 from lti_tool.clock import now
-from lti_tool.lessons import codes, roster, running
-from lti_tool.models import LessonRun
+from lti_tool.extensions import db
+from lti_tool.lessons import codes, courses, roster, running
+from lti_tool.models import Context, LessonRun
 from lti_tool.pages import answers
 from lti_tool.pages.desk import boot, done, name_of_course
+from lti_tool.pages.posts import photo_of
 from lti_tool.site import site
 from lti_tool.translations import words
 
@@ -38,15 +41,25 @@ def live_boot(run: LessonRun, kind: Screen) -> dict[str, Any]:
         code=run.code,
         codes=url_for("teach.room_codes", run_id=run.run_id),
         people=url_for("teach.people", run_id=run.run_id),
+        called=url_for("teach.called", run_id=run.run_id),
         written=url_for("teach.written", run_id=run.run_id),
+        posts=url_for("teach.posted", run_id=run.run_id),
+        post_photo=url_for("teach.post_photo", run_id=run.run_id, activity="which", number=0, post=0),
+        read=[kind for kind, type_ in activities.types().items() if type_.is_read],
         photo=url_for("report.photo", run_id=run.run_id, uid="who", upload_id="what"),
         console=url_for("teach.console", run_id=run.run_id),
         projector=url_for("projector.page", run_id=run.run_id),
+        share=url_for("projector.share", run_id=run.run_id),
         phone=url_for("teach.phone", run_id=run.run_id),
         report=url_for("report.show", run_id=run.run_id),
+        spot=url_for("spotcheck.draw", run_id=run.run_id),
+        roll={
+            "address": url_for("rollcall.say", run_id=run.run_id),
+            "owner": f"roll.{run.run_id}.{visit.uid}",
+        },
         title=run.title,
         course=name_of_course(run.context_id),
-        total=len(roster.pupils(run.context_id, run.class_id)),
+        total=len(roster.pupils_of(run)),
     )
 
 
@@ -62,7 +75,8 @@ def start_page(run_id: str) -> Any:
         "here": "lessons",
         "qr": codes.qr(codes.join_address(run, now())),
         "address": codes.short_address(),
-        "closes_at": running.planned_span(run)[1] + 600_000,
+        "closes_at": live.state_of(run_id).ends_at,
+        "roster_read_at": db.session.get_one(Context, run.context_id).roster_read_at,
     }
     return render_template("start.html", live=_with_words(run, Screen.CONSOLE, "start.", "desk."), **context)
 
@@ -78,11 +92,15 @@ def console(run_id: str) -> str:
     run = the_run(run_id)
     note_access("console.opened", object_=f"run:{run_id}")
     return render_template(
-        "console.html", run=run, live=_with_words(run, Screen.CONSOLE, "console.", "desk.", "steer.")
+        "console.html",
+        run=run,
+        address=codes.short_address(),
+        meeting=courses.meeting_of(run.context_id),
+        live=_with_words(run, Screen.CONSOLE, "console.", "cards.", "desk.", "kind.", "steer.", "moved."),
     )
 
 
-@screen.post("/ticket/<kind>")
+@screen.post("/ticket/<any(console, projector):kind>")
 @needs(Need.TEACH)
 def renew(run_id: str, kind: str) -> Response:
     """A fresh ticket for a screen that has been open for long."""
@@ -95,8 +113,22 @@ def renew(run_id: str, kind: str) -> Response:
 def people(run_id: str) -> Response:
     """Names for the opaque ids of the log; to the teacher's console only."""
     run = the_run(run_id)
-    pupils = roster.pupils(run.context_id, run.class_id, with_former=True)
+    note_access_once("names.seen", f"run:{run_id}")
+    pupils = roster.everybody(run)
     return jsonify({p.uid: {"name": p.name, "given": p.given, "number": p.number} for p in pupils})
+
+
+@screen.get("/called")
+@needs(Need.TEACH)
+def called(run_id: str) -> Response:
+    """The name of the pupil who has the word and had asked for it, for the screen in the room; else null."""
+    run = the_run(run_id)
+    word = live.state_of(run.run_id).called
+    if word is None or not word.had_hand:
+        return jsonify(number=None, name=None)
+    note_access_once("names.seen", f"run:{run_id}")
+    names = {p.uid: p.name for p in roster.everybody(run)}
+    return jsonify(number=word.number, name=names.get(word.participant))
 
 
 @screen.get("/written")
@@ -106,14 +138,48 @@ def written(run_id: str) -> Response:
     state = live.state_of(the_run(run_id).run_id)
     activity = state.activity(state.current) if state.current else None
     round_ = state.round(activity.id) if activity else None
-    if activity is None or round_ is None or activity.kind != "open":
+    if activity is None or round_ is None or not activities.type_of(activity.kind).is_read:
         return jsonify(texts=[])
     given = {
         **state.late.get((activity.id, round_.number), {}),
         **state.responses.get((activity.id, round_.number), {}),
     }
+    note_access_once("texts.seen", f"run:{run_id}")
     told = {who: answers.written(response.value) for who, response in given.items() if response.value is not None}
     return jsonify(texts=[{"who": who, "text": text, "photo": photo} for who, (text, photo) in told.items()])
+
+
+MOST_POSTS = 150
+
+
+@screen.get("/posts")
+@needs(Need.TEACH)
+def posted(run_id: str) -> Response:
+    """What the class has posted in the current activity, for the console alone: all that waits, and the newest of the
+    rest. Names are the page's own."""
+    state = live.state_of(the_run(run_id).run_id)
+    round_ = state.round(state.current) if state.current else None
+    if state.current is None or round_ is None:
+        return jsonify(posts=[])
+    standing = posts.wall_of(state, state.current, round_.number).readable
+    waiting = [p for p in standing if p.visibility is Visibility.WAITING][:MOST_POSTS]
+    rest = [p for p in reversed(standing) if p.visibility is not Visibility.WAITING][:MOST_POSTS]
+    note_access_once("texts.seen", f"run:{run_id}")
+    return jsonify(posts=[_for_teacher(p) for p in (*waiting, *rest)])
+
+
+def _for_teacher(post: Post) -> dict[str, Any]:
+    told = posts.told(post)
+    return {**told, "who": post.participant, "edition": post.edition, "visibility": post.visibility, "at": post.said_at}
+
+
+@screen.get("/posts/<activity>/<int:number>/<int:post>/photo")
+@needs(Need.TEACH)
+def post_photo(run_id: str, activity: str, number: int, post: int) -> Response:
+    """The photo of a post, for the teacher's screens."""
+    run = the_run(run_id)
+    given = posts.wall_of(live.state_of(run.run_id), activity, number)
+    return photo_of(run.run_id, given, post)
 
 
 @screen.get("/codes")

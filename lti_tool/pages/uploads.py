@@ -10,11 +10,12 @@ import re
 from flask import Blueprint, Response, abort, jsonify, request
 
 from live_session.errors import BadTicket, Refusal, TicketExpired, UnknownRun
-from live_session.model import Role
+from live_session.model import Role, State
 from live_session.projection import own
 from live_session.store import uploads
 from live_session.store.drivers import drive, store_errors
 from live_session.store.uploads import Key, Piece, Received
+from live_session.ticket import Ticket
 from lti_tool import live
 from lti_tool.access import Need, needs
 from lti_tool.clock import now
@@ -76,7 +77,15 @@ def photo_response(data: bytes | None) -> Response:
 
 
 def _key(upload_id: str) -> Key:
-    """Whose upload this is, by the ticket; only a pupil who holds the seat has any."""
+    """Whose upload this is, by the ticket."""
+    ticket, _ = seated()
+    if not _ID.fullmatch(upload_id):
+        abort(_refused(400, "invalid_value"))
+    return ticket.run, ticket.who, upload_id
+
+
+def seated() -> tuple[Ticket, State]:
+    """The ticket of a pupil who holds the seat, and the lesson; nobody else comes in."""
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     try:
         ticket = site().tickets.open(text if scheme == "Bearer" else "", now())
@@ -87,9 +96,7 @@ def _key(upload_id: str) -> Key:
         abort(_refused(401, "bad_ticket"))
     if ticket.role is not Role.PUPIL or own(state, ticket.who, ticket.claim) is None:
         abort(_refused(403, "forbidden"))
-    if not _ID.fullmatch(upload_id):
-        abort(_refused(400, "invalid_value"))
-    return ticket.run, ticket.who, upload_id
+    return ticket, state
 
 
 def _number(header: str) -> int:

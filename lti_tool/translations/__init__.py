@@ -17,6 +17,8 @@ from babel.support import Translations
 from flask_babel import Domain, get_locale
 from markupsafe import Markup, escape
 
+from live_session import activities
+
 
 def catalogue(locale: str) -> Catalog:
     """The texts of a language, as its translator wrote them."""
@@ -27,8 +29,13 @@ def catalogue(locale: str) -> Catalog:
 @cache
 def translations(locale: str) -> Translations:
     """The texts of a language, ready for use."""
+    whole = catalogue(locale)
+    for texts in activities.words_of(locale):
+        for message in read_po(io.BytesIO(texts), locale=locale):
+            if message.id and message.id not in whole:  # what a kind brings along never overrides a text of ours
+                whole.add(message.id, message.string)
     packed = io.BytesIO()
-    write_mo(packed, catalogue(locale))
+    write_mo(packed, whole)
     packed.seek(0)
     return Translations(packed)
 
@@ -58,7 +65,8 @@ def tn(key: str, count: int, **values: Any) -> Markup:
     return Markup(text) % {"num": count, **{name: escape(value) for name, value in values.items()}}
 
 
-def words(*prefixes: str) -> Mapping[str, str]:
-    """The texts a script needs: every key that begins with one of these prefixes, by key."""
-    known = translations(_language())._catalog
+def words(*prefixes: str, locale: str | None = None) -> Mapping[str, str]:
+    """The texts a script needs: every key that begins with one of these prefixes, by key; in the page's language, or in
+    this one."""
+    known = translations(locale or _language())._catalog
     return {key: text for key, text in known.items() if isinstance(key, str) and key.startswith(prefixes)}

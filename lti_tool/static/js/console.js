@@ -1,9 +1,19 @@
 /* The teacher's console: read above, act below. Names come to this page only; the log knows opaque ids. */
 
+import { grid, isGrid } from "./charts.js";
 import { $, $$, ask, boot, complain, el, icon, minutes, openWindow, post, svg, t, themes } from "./page.js";
+import { RollSheet } from "./rollsheet.js";
+import { goalText, moved, rounds } from "./rounds.js";
+import { SpotSheet } from "./spotsheet.js";
 import { Steering } from "./steer.js";
 
 const FIRST_NAMES = 6;
+const LOW_MS = 10000;
+const FADES_MS = 180000;
+const MOST_NAMED = 300;
+const MOST_BARS = 12;
+const HOME_SILENT_MS = 300000;
+const STEPS = [0, 25, 50, 100];
 const page = { view: null, gauge: null, people: {}, isCovered: false, showsAll: false };
 
 const steering = new Steering({
@@ -23,6 +33,8 @@ const steering = new Steering({
   failed: (command, code) => complain({ title: t("console.refused"), what: t(`console.refused.${code}`), reference: code }),
 });
 const live = steering.live;
+const roll = new RollSheet(page);
+const spot = new SpotSheet((id) => nameOf(id));
 
 // --- acting -----------------------------------------------------------------------------------------------------------
 
@@ -39,34 +51,62 @@ const acts = {
   extend: () => steering.ask({ action: "extend", activity: current(), seconds: 30 }),
   back: () => steering.ask(page.view.back),
   reask: () => steering.ask({ action: "reask", activity: current(), round: page.view.current.round }),
+  undo: () => page.view.taken && steering.ask({ action: "undo", seq: page.view.taken.seq }),
+  goal: () => {
+    $("#goal-percent").value = page.view.goal?.percent ?? "";
+    $("#goal").showModal();
+  },
+  discuss: () => $("#discuss").showModal(),
+  end_talk: () => steering.ask({ action: "end_talk", activity: current() }),
   confirm: () => steering.ask({ action: "confirm", participants: picked().map(({ id }) => id) }),
   admit: () => steering.ask({ action: "admit", admitting: !page.view.admitting }),
   cover,
+  all: () => ((page.showsAll = true), renderSilent()),
   ask: () => $("#ask").showModal(),
+  pick: () => steering.ask({ action: "pick", draw: Math.random(), among: among(), after: page.view.picked ?? null }),
+  pause: () => steering.ask(page.view.paused ? { action: "go_on" } : { action: "pause", face_down: false }),
+  face_down: () => steering.ask({ action: "pause", face_down: true }),
+  lower_all: () => steering.ask({ action: "lower", participant: null }),
   phone: showPhoneCode,
+  roll: () => roll.open(),
+  spot: () => spot.open(),
   end: async () => (await ask(t("console.end_ask"), t("steer.end"))) && steering.ask({ action: "end" }),
 };
 
 addEventListener("click", (event) => {
-  const button = event.target.closest("[data-do], [data-window], [data-open], [data-release], [data-key]");
+  const button = event.target.closest("[data-do], [data-window], [data-open], [data-release], [data-key], [data-call], [data-lower]");
   if (!button || button.getAttribute("aria-disabled") === "true") return;
   button.closest("details.menu")?.removeAttribute("open");
-  const { do: act, window: to, open, release, key } = button.dataset;
+  const { do: act, window: to, open, release, key, call, lower } = button.dataset;
   if (act) acts[act]();
   else if (to) openWindow(to).catch(complain);
   else if (open) steering.ask({ action: "open", activity: open });
   else if (release) steering.ask({ action: "release", participant: release });
+  else if (call) steering.ask({ action: "call", participant: call });
+  else if (lower) steering.ask({ action: "lower", participant: lower });
   else if (key) steering.ask({ action: "set_key", activity: current(), key });
 });
 $("#ask").addEventListener("close", (event) => event.target.returnValue && steering.ask({ action: "ask", quick: event.target.returnValue }));
+addEventListener("change", ({ target }) => {
+  if (target.dataset?.extra) steering.ask({ action: "give_time", participant: target.dataset.extra, percent: Number(target.value) });
+});
+$("#goal").addEventListener("close", ({ target }) => target.returnValue && steering.ask({ action: "set_goal", percent: Number($("#goal-percent").value) || null }));
+$("#discuss").addEventListener("close", ({ target }) => {
+  if (!target.returnValue) return;
+  const seconds = Number($("#discuss-seconds").value) || null;
+  steering.ask({ action: "discuss", activity: current(), round: page.view.current.round, draw: Math.random(), seconds, mixes: $("#discuss-mixes").checked, among: among() });
+});
 addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() === "h" && !event.ctrlKey && !event.metaKey && !event.target.closest("input, textarea")) cover();
 });
 
 function cover() {
   page.isCovered = !page.isCovered;
+  announce(t(page.isCovered ? "console.covered" : "console.uncovered"));
   renderTally();
+  renderSure();
   renderWritten();
+  renderPosts();
 }
 
 async function showPhoneCode() {
@@ -83,10 +123,29 @@ $("#phone").addEventListener("close", () => $("#phone-qr").replaceChildren());
 
 // --- showing ----------------------------------------------------------------------------------------------------------
 
+/** Puts rows in a list only when they changed, and keeps the focus where it was: counts come ten times a second. */
+function redraw(box, rows) {
+  const html = rows.map((row) => row.outerHTML).join("");
+  if (box.drawn === html) return;
+  box.drawn = html;
+  const held = box.contains(document.activeElement) ? Object.entries(document.activeElement.dataset)[0] : null;
+  box.replaceChildren(...rows);
+  if (held) $(`[data-${held[0]}="${CSS.escape(held[1])}"]`, box)?.focus();
+}
+
+let saidLast = "";
+function announce(text) {
+  if (text === saidLast) return;
+  saidLast = text;
+  $("#announce").textContent = text;
+}
+
 function renderLink(status) {
   const isGood = status === "open" || status === "polling";
   const chip = $("#link");
   chip.className = `chip ${isGood ? "chip-ok" : "chip-warn"}`;
+  if (!isGood || chip.dataset.status === "away") announce(t(isGood ? "console.saving" : "console.away"));
+  chip.dataset.status = isGood ? "" : status;
   chip.replaceChildren(icon(isGood ? "wifi" : "wifi-off", 16), t(isGood ? (status === "polling" ? "console.polling" : "console.saving") : "console.away"));
 }
 
@@ -95,7 +154,9 @@ function render() {
   const asked = view.current;
   const number = view.plan.findIndex(({ id }) => id === asked?.id) + 1;
   const place = t("console.question", { n: number, total: view.plan.length });
+  document.body.dataset.phase = view.phase;
   $("#where").textContent = asked ? place : view.title;
+  if (asked) announce(`${place}. ${t(asked.is_open ? "console.open_now" : asked.shown?.length ? `console.shown.${asked.shown.at(-1)}` : "console.locked")}`);
   $("#question-no").replaceChildren(...(asked ? [el("b", {}, place), ...(asked.round > 1 ? [el("span", { class: "chip chip-board" }, t("console.round", { n: asked.round }))] : []), ...(asked.is_open ? [] : [el("span", { class: "chip" }, icon("lock", 16), t("console.locked"))])] : []));
   $("#lobby").hidden = Boolean(asked) || view.phase === "ended";
   $("#card").hidden = !asked;
@@ -103,7 +164,10 @@ function render() {
   renderPlan();
   renderActs();
   renderTally();
+  renderPosts();
+  renderTalk();
   renderPeople();
+  renderHands();
   renderCounts();
   tick();
 }
@@ -115,7 +179,7 @@ function renderStem(asked) {
   box.dataset.id = id;
   const parts = document.createElement("template");
   parts.innerHTML = asked?.html ?? "";
-  page.options = new Map($$("[data-option]", parts.content).map((li) => [li.dataset.option, $("span", li).innerHTML]));
+  page.options = new Map($$("li[data-option], li[data-row]", parts.content).map((li) => [li.dataset.option ?? li.dataset.row, $("span", li).innerHTML]));
   box.innerHTML = $(".stem", parts.content)?.innerHTML ?? "";
 }
 
@@ -123,11 +187,12 @@ function renderPlan() {
   const rows = page.view.plan.map((one, index) => {
     const isCurrent = one.id === current();
     const isDone = one.round > 0 && !isCurrent;
-    const note = one.is_open ? t("console.open_now") : one.round ? t("console.answers", { n: one.answered }) : `${t(`console.kind.${one.kind}`)} · ${one.seconds ? minutes(one.seconds * 1000) : t("console.untimed")}`;
-    const mark = isDone ? [icon("check", 16), el("span", { class: "vh" }, t("console.done"))] : [String(index + 1)];
+    const note = one.is_open ? t("console.open_now") : one.round ? t("console.answers", { n: one.answered ?? 0 }) : `${t(`kind.${one.kind}`)} · ${one.seconds ? minutes(one.seconds * 1000) : t("console.untimed")}`;
+    const step = String(index + 1);
+    const mark = isDone ? [icon("check", 16), el("span", { class: "vh" }, t("console.done"))] : [step];
     return el("li", {}, el("button", { class: "step", type: "button", "data-open": isCurrent ? null : one.id, "data-done": isDone, "aria-current": isCurrent ? "step" : null }, el("i", {}, ...mark), el("span", {}, one.title), el("small", {}, note)));
   });
-  $("#plan").replaceChildren(...rows);
+  redraw($("#plan"), rows);
 }
 
 /** The buttons never move; only which of them is the next step, and which can be pressed. */
@@ -137,17 +202,17 @@ function renderActs() {
   const can = new Set(view.can ?? []);
   const isOpen = Boolean(asked?.is_open);
   const next = view.forth;
-  const primary = { close: "lock", next: "next", reveal: next?.what, end: "end" }[next?.action];
+  const primary = { close: "lock", next: "next", reveal: next?.what, reask: "reask", end: "end" }[next?.action];
   const isLocked = asked && !isOpen;
   const possible = {
     lock: isOpen, distribution: can.has("distribution"), key: can.has("key"), explanation: can.has("explanation"),
     next: view.phase !== "ended" && (next?.action === "next" || view.plan.some(({ round }) => !round)),
-    ask: view.phase !== "ended",
-    extend: isOpen && Boolean(asked.closes_at), back: Boolean(view.back), reask: Boolean(asked) && !isOpen,
+    ask: view.phase !== "ended", pause: view.phase !== "ended",
+    extend: (view.talk ? hasClock(view.talk.ends_at, view.talk.left) : isOpen && hasClock(asked.closes_at, asked.left)), back: Boolean(view.back), reask: Boolean(asked) && !isOpen,
   };
-  const lock = $(".co-act [data-do=lock], .co-act [data-do=unlock]");
-  lock.dataset.do = isLocked && view.can_reopen ? "unlock" : "lock";
-  lock.replaceChildren(icon(lock.dataset.do === "unlock" ? "unlock" : "lock"), t(lock.dataset.do === "unlock" ? "steer.reopen" : "steer.close"));
+  const lock = $("#lock");
+  lock.dataset.do = view.talk ? "reask" : isLocked && view.can_reopen ? "unlock" : "lock";
+  lock.replaceChildren(icon(view.talk ? "refresh" : lock.dataset.do), view.talk ? t("steer.reask") : t(lock.dataset.do === "unlock" ? "steer.reopen" : "steer.close"));
   possible.unlock = view.can_reopen;
   for (const button of $$(".co-act [data-do]")) {
     const name = button.dataset.do;
@@ -155,11 +220,39 @@ function renderActs() {
     if (possible[name]) button.removeAttribute("aria-disabled");
     else button.setAttribute("aria-disabled", "true");
   }
+  $("#pause span").textContent = view.paused ? t("console.go_on") : t("console.pause");
+  $("#pause svg").replaceWith(icon(view.paused ? "play" : "pause", 20));
+  $("#paused").hidden = !view.paused;
+  $("#paused span").textContent = view.paused?.face_down ? t("console.is_face_down") : t("console.is_paused");
   $("#back-text").textContent = view.back ? t(`steer.${view.back.what ? `${view.back.action}_${view.back.what}` : view.back.action}`) : t("console.back");
   $("#admit span").textContent = t(view.admitting ? "console.stop_admitting" : "console.admit_again");
 }
 
-const bars = () => page.gauge?.tally ?? page.view?.current?.tally ?? [];
+const hasClock = (ends, left) => Boolean(ends) || left != null;
+
+/** What is proposed after a lock, and who talks with whom. */
+function renderTalk() {
+  const { goal } = page.view;
+  $("#goal-now").hidden = !goal;
+  if (goal) $("#goal-now span").textContent = goalText(goal);
+  const { talk, should_discuss: isProposed, can_discuss: can } = page.view;
+  $("#advice").hidden = !isProposed;
+  for (const button of $$("[data-do=discuss]")) {
+    if (can) button.removeAttribute("aria-disabled");
+    else button.setAttribute("aria-disabled", "true");
+  }
+  $("#talk").hidden = !talk;
+  if (!talk) return;
+  const groups = talk.groups ?? [];
+  $("#talk b").textContent = t("console.talk", { n: groups.length });
+  redraw($("#talk-groups"), groups.map((group) => el("li", {}, ...group.flatMap((id, n) => [n ? " · " : "", nameOf(id), ...(seatOf(id)?.mode === "home" ? [" ", icon("home", 16), el("span", { class: "vh" }, t("console.at_home"))] : [])]))));
+}
+
+/** The distribution; of many bars only those that count something. */
+function bars() {
+  const all = page.gauge?.tally ?? page.view?.current?.tally ?? [];
+  return all.length > MOST_BARS && !isGrid(all) ? all.filter(({ count }) => count) : all;
+}
 
 function renderTally() {
   const asked = page.view?.current;
@@ -171,6 +264,15 @@ function renderTally() {
     box.dataset.of = "";
     return;
   }
+  if (asked.before && !isGrid(bars()) && !isQuick(asked)) {
+    box.dataset.of = "";
+    return redraw(box, [tallyHead(), rounds({ ...asked, key: page.view.key }, shapeAndText), el("p", {}, moved(asked.before.moved))]);
+  }
+  if (isGrid(bars()) && asked.kind !== "cluster") {
+    box.dataset.of = "";
+    return redraw(box, gridRows());
+  }
+  box.drawn = null;
   const of = `${asked.id}:${asked.round}:${bars().map(({ option }) => option).join()}:${JSON.stringify(page.view.key)}:${asked.is_open}`;
   if (box.dataset.of !== of) {
     box.dataset.of = of;
@@ -185,22 +287,44 @@ function renderTally() {
   });
 }
 
-function tallyRows(asked) {
-  const keys = new Set(page.view.key?.options ?? []);
+function tallyHead() {
   const said = page.view.key?.texts?.join(` ${t("console.or")} `);
-  const head = el("p", { class: "row apart hint" }, el("span", {}, t("console.only_here")), said ? el("span", {}, t("console.key"), " ", el("b", {}, said)) : "");
-  if (!bars().length) return [head, el("p", { class: "small" }, t(asked.kind === "open" ? "console.open_text" : "console.no_answers"))];
-  const isQuick = page.view.plan.find(({ id }) => id === asked.id)?.is_quick;
+  return el("p", { class: "row apart hint" }, el("span", {}, t("console.only_here")), said ? el("span", {}, t("console.key"), " ", el("b", {}, said)) : "");
+}
+
+/** Rows of stacked bars: parts and their places, rows and their columns, gaps and their words. */
+function gridRows() {
+  const nameOfRow = (row) => {
+    const name = el("span", {}, el("b", {}, row), " ");
+    if (page.options.has(row)) name.append(el("span"));
+    if (page.options.has(row)) name.lastChild.innerHTML = page.options.get(row);
+    return name;
+  };
+  return [tallyHead(), grid(bars(), nameOfRow, new Set(page.view.key?.options ?? []))];
+}
+
+function tallyRows(asked) {
+  if (asked.wall) return [];
+  const keys = new Set(page.view.key?.options ?? []);
+  const head = tallyHead();
+  if (!bars().length) return [head, el("p", { class: "small" }, t(boot.read.includes(asked.kind) ? "console.open_text" : "console.no_answers"))];
   const rows = bars().map(({ option, label }) => {
-    const shape = document.getElementById(`shape-${option}`)?.content.cloneNode(true) ?? el("em", {}, label || spoken(option));
-    const text = el("span");
-    text.innerHTML = page.options.get(option) ?? "";
+    const [shape, text] = shapeAndText(option, label);
     const fill = /^[A-D]$/.test(option) ? `fill-${option.toLowerCase()}` : "fill-e";
     const bar = svg("svg", { class: "bar", "aria-hidden": "true" }, svg("rect", { class: fill, width: "0%", height: "100%" }));
-    const mark = keys.has(option) ? el("small", {}, el("b", {}, t("console.key"))) : isQuick && !asked.is_open && option ? el("button", { class: "btn btn-quiet", type: "button", "data-key": option }, t("console.make_key")) : el("small");
+    const mark = keys.has(option) ? el("small", {}, el("b", {}, t("console.key"))) : isQuick(asked) && !asked.is_open && option ? el("button", { class: "btn btn-quiet", type: "button", "data-key": option }, t("console.make_key")) : el("small");
     return el("li", { class: keys.has(option) ? "key" : null }, shape, text, bar, el("b"), mark);
   });
   return [head, el("ol", { class: "dist" }, ...rows)];
+}
+
+const isQuick = (asked) => page.view.plan.find(({ id }) => id === asked.id)?.is_quick;
+
+function shapeAndText(option, label) {
+  const drawn = document.getElementById(`shape-${option}`)?.content.cloneNode(true);
+  const text = el("span");
+  text.innerHTML = drawn ? (page.options.get(option) ?? "") : ""; // a word needs no second one beside it
+  return [drawn ?? el("em", {}, label || spoken(option)), text];
 }
 
 /** "a:true" is "a) Đúng". */
@@ -220,24 +344,59 @@ function renderCounts() {
   const present = gauge.present.room + gauge.present.home;
   const answered = answeredNow();
   const whole = Math.max(present, answered, 1);
+  $("#here").textContent = present;
+  $("#here-modes").textContent = t("console.present", { a: gauge.present.room, b: gauge.present.home });
+  barsOf("here", gauge.present, Math.max(boot.total, present, 1));
   $("#answered").textContent = answered;
   $("#of").textContent = `/${Math.max(present, answered)}`;
   $("#room").textContent = gauge.present.room;
   $("#home").textContent = gauge.present.home;
   $("#modes").textContent = t("console.modes", { a: gauge.answered.room, b: Math.max(gauge.present.room, gauge.answered.room), c: gauge.answered.home, d: Math.max(gauge.present.home, gauge.answered.home) }) + (gauge.late ? ` · ${t("console.late", { n: gauge.late })}` : "");
-  $("#bar-room").setAttribute("width", `${(100 * gauge.answered.room) / whole}%`);
-  $("#bar-home").setAttribute("x", `${(100 * gauge.answered.room) / whole + 0.3}%`);
-  $("#bar-home").setAttribute("width", `${(100 * gauge.answered.home) / whole}%`);
+  barsOf("bar", gauge.answered, whole);
   renderTally();
+  renderSure();
   renderWritten();
   renderSilent();
+  renderHome();
 }
+
+/** Right and wrong by how sure they were: who is wrong and sure has learnt something else. */
+function renderSure() {
+  const cells = page.gauge?.cells;
+  $("#sure").hidden = !cells || page.isCovered;
+  for (const cell of $$("[data-cell]")) $("b", cell).textContent = cells?.[cell.dataset.cell] ?? 0;
+}
+
+function barsOf(id, { room, home }, whole) {
+  $(`#${id}-room`).setAttribute("width", `${(100 * room) / whole}%`);
+  $(`#${id}-home`).setAttribute("x", `${(100 * room) / whole + 0.3}%`);
+  $(`#${id}-home`).setAttribute("width", `${(100 * home) / whole}%`);
+}
+
+let moderation = null;
+/** Its script comes with the first activity in which pupils post several times. */
+function renderPosts() {
+  const asked = page.view.current;
+  if (asked?.wall && !moderation) {
+    moderation = import("./moderate.js").then(({ Moderation }) => new Moderation($("#posts"), { fetch: fetchPosts, steer: (step) => steering.ask(step), name: nameOf, photo: photoOfPost }));
+    moderation.catch(() => (moderation = null));
+  }
+  moderation?.then((one) => one.update(page.view.current, page.isCovered)).catch(() => {});
+}
+
+async function fetchPosts() {
+  const answer = await fetch(boot.posts, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return (await answer.json()).posts;
+}
+
+const photoOfPost = (number) => boot.post_photo.replace("which/0/0", `${current()}/${page.view.current.round}/${number}`);
 
 let reading = null;
 /** Texts are fetched when their number changed, at most every two seconds; they never travel with the state. */
 function renderWritten() {
   const asked = page.view.current;
-  const isOpenText = asked?.kind === "open" && !page.isCovered;
+  const isOpenText = boot.read.includes(asked?.kind) && !page.isCovered;
   $("#written").hidden = !isOpenText;
   const of = isOpenText ? `${asked.id}:${asked.round}:${answeredNow()}:${page.gauge?.late}` : "";
   if (!isOpenText || page.read === of || reading) return;
@@ -245,6 +404,7 @@ function renderWritten() {
     await fetchWritten().catch(() => {});
     page.read = of;
     reading = null;
+    renderWritten();
   }, page.read ? 2000 : 0);
 }
 
@@ -278,10 +438,80 @@ function renderSilent() {
     const why = isHere ? el("span", { class: "chip" }, icon("eye", 16), t("console.reading")) : el("span", { class: "chip chip-warn" }, icon("wifi-off", 16), t("console.gone"));
     return el("li", {}, nameOf(id), " ", ...(mode === "home" ? [icon("home"), el("span", { class: "vh" }, t("console.at_home"))] : []), el("span", { class: "grow" }), why);
   });
-  if (silent.length > shown.length) rows.push(el("li", {}, el("button", { class: "btn btn-quiet", type: "button", onclick: () => ((page.showsAll = true), renderSilent()) }, t("console.all", { n: silent.length }))));
+  if (silent.length > shown.length) rows.push(el("li", {}, el("button", { class: "btn btn-quiet", type: "button", "data-do": "all" }, t("console.all", { n: silent.length }))));
   const missing = boot.total - (view.seats ?? []).length;
   if (asked && missing > 0) rows.push(el("li", { class: "small" }, t("console.missing", { n: missing })));
-  $("#silent").replaceChildren(...rows);
+  redraw($("#silent"), rows);
+}
+
+// --- hands ------------------------------------------------------------------------------------------------------------
+
+/** Who is here; of a class too large for one frame, everybody. */
+const among = () => ((page.gauge?.here ?? []).length <= MOST_NAMED ? (page.gauge?.here ?? []) : []);
+const seatOf = (id) => (page.view.seats ?? []).find((seat) => seat.id === id);
+const placeIcon = (id) => [icon(seatOf(id)?.mode === "home" ? "home" : "board"), el("span", { class: "vh" }, t(seatOf(id)?.mode === "home" ? "console.at_home" : "console.in_room"))];
+const heardText = (id) => (seatOf(id)?.heard ? t("console.heard", { n: seatOf(id).heard }) : t("console.never_heard"));
+const small = (text, data, id) => el("button", { class: "btn", type: "button", [data]: id }, text, el("span", { class: "vh" }, ` ${nameOf(id)}`));
+
+/** Who has the word, whom the dice propose, then the hands: the longest waiting first. */
+function renderHands() {
+  const { hands = [], called, picked } = page.view;
+  const rows = [];
+  if (called) rows.push(turn(called, t("console.speaking"), small(t("console.done_speaking"), "data-lower", called)));
+  if (picked) rows.push(turn(picked, heardText(picked), small(t("console.call"), "data-call", picked), el("button", { class: "btn", type: "button", "data-do": "pick" }, t("console.pick_other")), small(t("console.pick_none"), "data-lower", picked)));
+  for (const { id, at } of hands.filter(({ id }) => id !== picked)) rows.push(turn(id, el("span", { "data-since": at }), small(t("console.call"), "data-call", id), small(t("console.lower"), "data-lower", id)));
+  $("#hands-count").textContent = hands.length;
+  $("#lower-all").hidden = hands.length < 2;
+  $("#hands-section > .btn").hidden = Boolean(picked) || page.view.phase === "ended";
+  redraw($("#hands"), rows);
+  if (hands.length > (page.handsSeen ?? 0)) announce(t("console.hand_up", { name: nameOf(hands.at(-1).id) }));
+  page.handsSeen = hands.length;
+  renderHome();
+}
+
+const turn = (id, note, ...buttons) => el("li", { class: "turn" }, el("b", {}, nameOf(id), " ", ...placeIcon(id)), el("span", { class: "small" }, note), el("span", { class: "row" }, ...buttons));
+
+/** The seats at home as one row that the teacher sees at a glance: hands first, by waiting. */
+function renderHome() {
+  const since = new Map((page.view.hands ?? []).map(({ id, at }) => [id, at]));
+  const who = new Set(page.gauge?.who ?? []);
+  const here = new Set(page.gauge?.here ?? []);
+  const home = (page.view.seats ?? []).filter(({ mode }) => mode === "home");
+  home.sort((a, b) => (since.get(a.id) ?? Infinity) - (since.get(b.id) ?? Infinity) || byNumber(a, b));
+  $("#home-row").hidden = !home.length;
+  const stands = (id) => (since.has(id) ? "hand" : !here.has(id) ? "away" : who.has(id) ? "answered" : "reading");
+  const icons = { hand: "hand", away: "wifi-off", answered: "check", reading: "eye" };
+  redraw(
+    $("#home-seats"),
+    home.map(({ id }) => {
+      const how = stands(id);
+      return el("li", { class: `chip ${how === "away" ? "chip-warn" : ""}` }, icon(icons[how], 16), page.people[id]?.given ?? nameOf(id), el("span", { class: "vh" }, `: ${t(`console.seat.${how}`)}`), since.has(id) && el("span", { "data-since": since.get(id) }));
+    }),
+  );
+}
+
+/** Nobody at home has had the word for long: whose hand waits longest there, else who was heard least, may be asked. */
+function renderHomeHint() {
+  const here = new Set(page.gauge?.here ?? []);
+  const since = new Map((page.view.hands ?? []).map(({ id, at }) => [id, at]));
+  const home = (page.view.seats ?? []).filter(({ id, mode }) => mode === "home" && here.has(id));
+  const silent = live.now() - (page.view.home_heard_at ?? live.now());
+  const isLong = page.view.phase === "running" && !page.view.paused && silent >= HOME_SILENT_MS && home.length > 0;
+  $("#home-hint").hidden = !isLong;
+  if (!isLong) return;
+  home.sort((a, b) => (since.get(a.id) ?? Infinity) - (since.get(b.id) ?? Infinity) || (a.heard ?? 0) - (b.heard ?? 0) || byNumber(a, b));
+  $("#home-hint span").textContent = t("console.home_silent", { n: Math.floor(silent / 60000) });
+  $("#home-hint .btn").dataset.call = home[0].id;
+  $("#home-hint .btn").textContent = t("console.home_ask", { name: page.people[home[0].id]?.given ?? nameOf(home[0].id) });
+}
+
+/** Words on the pace, without names; each fades by itself. */
+function renderPace() {
+  const fresh = (page.view?.pace ?? []).filter(({ at }) => live.now() - at < FADES_MS);
+  const count = (what) => fresh.filter((sign) => sign.what === what).length;
+  const parts = ["lost", "fast"].filter(count).map((what) => t(`console.pace.${what}`, { n: count(what) }));
+  $("#pace").hidden = !parts.length;
+  $("#pace span").textContent = parts.join(" · ");
 }
 
 /** Names that nobody has vouched for, as this screen shows them. */
@@ -290,21 +520,26 @@ const picked = () => (page.view.seats ?? []).filter(({ standing }) => standing =
 /** Seats: who picked a name that nobody vouched for, and a way to free a name. */
 function renderPeople() {
   const seats = [...(page.view.seats ?? [])].sort(byNumber);
+  roll.show();
   $("#claims").hidden = !picked().length;
   $("#claims-count").textContent = t("console.claims", { n: picked().length });
   $("#seats-count").textContent = seats.length;
-  const rows = seats.map(({ id, mode, standing, proof }) =>
+  const rows = seats.map(({ id, mode, standing, proof, extra }) =>
     el(
       "li",
-      {},
-      nameOf(id),
-      el("span", { class: "grow" }),
-      el("span", { class: "chip" }, icon(mode === "home" ? "home" : "board", 16), t(mode === "home" ? "console.at_home" : proof === "code" ? "console.in_room" : "console.in_room_said")),
-      ...(standing === "picked" ? [el("span", { class: "chip chip-warn" }, t("console.picked"))] : []),
+      { class: "seat" },
+      el("b", {}, nameOf(id)),
+      el(
+        "span",
+        { class: "row" },
+        el("span", { class: "chip" }, icon(mode === "home" ? "home" : "board", 16), t(mode === "home" ? "console.at_home" : proof === "code" ? "console.in_room" : "console.in_room_said")),
+        standing === "picked" && el("span", { class: "chip chip-warn" }, t("console.picked")),
+      ),
+      el("label", { class: "seat-extra" }, el("span", {}, t("console.extra"), el("span", { class: "vh" }, ` ${nameOf(id)}`)), " ", el("select", { class: "input input-small", "data-extra": id }, ...STEPS.map((percent) => el("option", { value: percent, selected: percent === (extra ?? 0) }, percent ? `+${percent}%` : "–")))),
       el("button", { class: "btn btn-quiet", type: "button", "data-release": id }, t("console.release"), el("span", { class: "vh" }, ` ${nameOf(id)}`)),
     ),
   );
-  $("#seat-list").replaceChildren(...rows);
+  redraw($("#seat-list"), rows);
 }
 
 async function fetchPeople() {
@@ -312,6 +547,7 @@ async function fetchPeople() {
     const answer = await fetch(boot.people, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } });
     if (answer.ok) page.people = await answer.json();
     if (page.view) render();
+    roll.named();
   } catch {
     /* Names come with the next try; ids are never shown. */
   }
@@ -327,11 +563,23 @@ function knowNewcomers() {
 // --- time -------------------------------------------------------------------------------------------------------------
 
 function tick() {
+  for (const node of $$("[data-since]")) node.textContent = t("console.waits", { time: minutes(Math.max(0, live.now() - node.dataset.since)) });
+  if (page.view) renderPace();
+  if (page.view) renderHomeHint();
   const asked = page.view?.current;
-  const left = asked?.closes_at ? asked.closes_at - live.now() : null;
-  $("#timer").hidden = !asked?.is_open;
+  const talk = page.view?.talk;
+  const ends = talk ? talk.ends_at : asked?.closes_at;
+  const left = (talk ?? asked)?.left ?? (ends ? ends - live.now() : null);
+  const taken = page.view?.taken;
+  $("#undo").hidden = !taken || taken.until < live.now();
+  if (taken) $("#undo span").textContent = t(`console.undo.${taken.what}`);
+  const [waiting, until] = page.view?.waits ?? [];
+  $("#extra").hidden = !waiting || asked?.is_open || until < live.now();
+  if (waiting) $("#extra span").textContent = t("console.waits_for", { n: waiting, time: minutes(Math.max(0, until - live.now())) });
+  $("#timer").hidden = !asked?.is_open && !talk;
   $("#clock").textContent = left === null ? t("console.untimed") : minutes(left);
-  $("#timer").toggleAttribute("data-low", left !== null && left < 10000);
+  $("#timer").toggleAttribute("data-words", left === null);
+  $("#timer").toggleAttribute("data-low", left !== null && left < LOW_MS);
 }
 
 themes($("#theme"));

@@ -1,8 +1,7 @@
 /* Every desk page: the window button, printing, questions before what cannot be undone, forms that say they are busy. */
 
+import "./alone.js";
 import { $, $$, ask, boot, complain, openWindow } from "./page.js";
-
-if (location.hash.startsWith("#c=")) history.replaceState(null, "", location.pathname + location.search);
 
 for (const button of $$("[data-window]")) {
   // In a window of its own there is nothing to open: the header's button is for frames.
@@ -15,6 +14,8 @@ for (const button of $$("[data-window]")) {
 }
 
 for (const button of $$("[data-print]")) button.addEventListener("click", () => print());
+// What is folded away on the screen stands on paper.
+addEventListener("beforeprint", () => $$("main details:not(.menu)").forEach((one) => (one.open = true)));
 
 for (const form of $$("form[method=post]")) {
   form.addEventListener("submit", async (event) => {
@@ -27,9 +28,16 @@ for (const form of $$("form[method=post]")) {
       return form.requestSubmit(submitter);
     }
     delete form.dataset.agreed;
+    delete form.dataset.changed;
     submitter?.setAttribute("aria-busy", "true");
   });
 }
+
+// Forms that are sent by a button: leaving with something ticked or typed is asked about.
+for (const form of $$("form[data-keep]")) form.addEventListener("input", () => (form.dataset.changed = "yes"));
+addEventListener("beforeunload", (event) => {
+  if ($("form[data-changed]")) event.preventDefault();
+});
 addEventListener("pageshow", () => $$("[aria-busy=true]").forEach((node) => node.removeAttribute("aria-busy")));
 
 export { $, boot };

@@ -1,11 +1,12 @@
 /* The editor: what is typed is saved by itself, checked by the server, and shown as pupils will see it. */
 
-import { $, $$, boot, complain, post, t } from "./page.js";
+import { changeRows, contentOf, termsOf } from "./contents.js";
+import { $, $$, ask, boot, complain, icon, post, t } from "./page.js";
 
 const SETTLE = 600;
+const AGAIN = 3000;
 const main = $("#main");
 const box = $("#activity");
-const saved = $("#saved");
 
 // --- the lesson -------------------------------------------------------------------------------------------------------
 
@@ -17,32 +18,6 @@ const lesson = () => ({
 
 // --- one activity: the form as content --------------------------------------------------------------------------------
 
-const text = (name) => $(`[data-content="${name}"]`)?.value ?? "";
-const picked = (name) => $(`input[name="${name}"]:checked`)?.value;
-const point = (value) => value.trim().replace(",", ".");
-
-const contents = {
-  single: choice, multiple: choice,
-  true_false: () => ({ key: { true: true, false: false }[picked("key")] ?? null }),
-  cluster: () => ({
-    statements: $$("[data-statement]").map((set) => ({
-      text: $("[data-text]", set).value,
-      key: { true: true, false: false }[picked(`key-${set.dataset.statement}`)] ?? null,
-    })),
-  }),
-  short: () => ({ accepted: $("#accepted").value.split("\n").map((line) => line.trim()).filter(Boolean), accents: $("#accents").checked }),
-  number: () => ({ answer: point(text("answer")), tolerance: point(text("tolerance")) || "0", unit: text("unit").trim(), relative: $("#relative").checked }),
-  open: () => ({ limit: Number($("#limit").value) || 2000, photo: $("#takes-photo").checked }),
-};
-
-function choice() {
-  const rows = $$(".choice").filter((row) => !row.hidden);
-  return {
-    options: rows.map((row) => ({ text: $("[data-text]", row).value, why: $("[data-why]", row).value })),
-    key: rows.filter((row) => $("[name=key]", row).checked).map((row) => row.dataset.option),
-  };
-}
-
 function image() {
   const shown = $("#picture-shown");
   return shown.dataset.id ? { image: { id: shown.dataset.id, alt: $("#picture-alt").value } } : {};
@@ -53,39 +28,99 @@ const change = () => ({
   points: Number($("#points").value),
   seconds: Number($("#seconds").value) || null,
   objective: $("#objective").value || null,
-  content: { prompt: text("prompt"), explanation: text("explanation"), ...image(), ...contents[box.dataset.kind]() },
+  content: { ...image(), ...contentOf(box) },
+  terms: termsOf(box),
 });
 
 // --- saving -----------------------------------------------------------------------------------------------------------
 
 const waiting = { lesson: null, activity: null };
-let isSaving = false;
+let underway = Promise.resolve();
+let inFlight = 0;
 
-function later(what) {
-  clearTimeout(waiting[what]);
-  waiting[what] = setTimeout(() => save(what), SETTLE);
-  if (saved) saved.textContent = t("editor.saving");
+const isUnsaved = () => Boolean(waiting.lesson || waiting.activity || inFlight);
+
+/** Says where saving stands: "saving", "saved", "offline" or "failed". Readers hear of trouble and of its end, not of every key. */
+function say(state, text) {
+  const chip = $("#saved");
+  const was = chip.dataset.state;
+  chip.dataset.state = state;
+  chip.className = { saved: "chip", saving: "chip" }[state] ?? "chip chip-warn";
+  chip.replaceChildren(icon({ saved: "check", saving: "clock" }[state] ?? "warning", 16), text);
+  const isTrouble = state === "offline" || state === "failed";
+  if (isTrouble || (state === "saved" && $("#saved-said").textContent && was !== "saved")) $("#saved-said").textContent = text;
 }
 
-async function save(what) {
+function later(what, wait = SETTLE) {
+  clearTimeout(waiting[what]);
+  waiting[what] = setTimeout(() => save(what), wait);
+  if (wait === SETTLE) say("saving", t("editor.saving"));
+  $("#undo").disabled = false;
+  $("#redo").hidden = true;
+}
+
+/** One after the other, so that an older text never lands on a newer one. True when it was kept. */
+function save(what) {
+  clearTimeout(waiting[what]);
   waiting[what] = null;
-  if (isSaving) return later(what);
-  isSaving = true;
+  inFlight += 1;
+  const kept = underway.then(() => send(what)).finally(() => (inFlight -= 1));
+  underway = kept;
+  return kept;
+}
+
+async function send(what) {
+  if (what === "lesson" && !isMinutes()) return false;
   try {
     if (what === "lesson") await post(main.dataset.lesson, lesson());
     else shown(await post(box.dataset.save, change()));
-    if (saved) saved.textContent = t("editor.saved", { time: new Date().toTimeString().slice(0, 5) });
   } catch (fault) {
-    if (saved) saved.textContent = t("editor.not_saved");
-    if (fault.fault === "network") waiting[what] = setTimeout(() => save(what), 3000);
-    else complain(fault);
-  } finally {
-    isSaving = false;
+    if (fault.fault === "network") {
+      say("offline", t("editor.offline"));
+      later(what, AGAIN);
+    } else {
+      say("failed", t("editor.not_saved"));
+      complain(fault);
+    }
+    return false;
   }
+  if (!waiting.lesson && !waiting.activity) say("saved", t("editor.saved", { time: new Date().toTimeString().slice(0, 5) }));
+  return true;
 }
 
+/** The planned time is checked here: a number out of range is no reason to trouble the server. */
+function isMinutes() {
+  const field = $("#lesson-minutes");
+  const isGood = field.checkValidity() && field.value !== "";
+  $("#minutes-fault").hidden = isGood;
+  mark(field, !isGood);
+  if (!isGood) say("failed", t("editor.not_saved"));
+  return isGood;
+}
+
+const flush = () => Promise.all(["lesson", "activity"].filter((what) => waiting[what]).map(save)).then((kept) => kept.every(Boolean));
+
+/** Another page of ours comes after what was typed is kept; only what could not be kept is asked about. */
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[href]");
+  if (!link || link.target || event.metaKey || event.ctrlKey || event.shiftKey || !isUnsaved()) return;
+  event.preventDefault();
+  await flush();
+  await underway;
+  location.assign(link.href);
+});
+document.addEventListener("submit", async (event) => {
+  const { target, submitter } = event;
+  if (target.method === "dialog" || !isUnsaved() || target.dataset.tried) return;
+  event.preventDefault();
+  event.stopPropagation();
+  await flush();
+  await underway;
+  target.dataset.tried = "yes";
+  target.requestSubmit(submitter);
+}, true);
 addEventListener("beforeunload", (event) => {
-  if (waiting.lesson || waiting.activity || isSaving) event.preventDefault();
+  if (isUnsaved()) event.preventDefault();
 });
 addEventListener("pagehide", () => {
   for (const [what, address] of [["lesson", main.dataset.lesson], ["activity", box?.dataset.save]]) {
@@ -95,22 +130,65 @@ addEventListener("pagehide", () => {
   }
 });
 
-/** The server's word on what was saved: faults by field, the preview, the title in the plan. */
-function shown({ faults, preview, title }) {
+// --- undo and redo by key; inside a field the browser's own undo comes first ---------------------------------------------
+
+addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.target.closest("textarea, input, select, dialog")) return;
+  const key = event.key.toLowerCase();
+  const isRedo = key === "y" || (key === "z" && event.shiftKey);
+  if (!isRedo && key !== "z") return;
+  const button = $(isRedo ? "#redo" : "#undo");
+  if (button.disabled || button.hidden) return;
+  event.preventDefault();
+  button.click();
+});
+
+// --- what the server found --------------------------------------------------------------------------------------------
+
+const visited = new Set();
+let isAllShown = box && !("blank" in box.dataset);
+let faults = Object.fromEntries($$("[data-fault]").filter((line) => !line.hidden).map((line) => [line.dataset.fault, line.textContent]));
+
+function mark(field, isWrong) {
+  if (isWrong) field.setAttribute("aria-invalid", "true");
+  else field.removeAttribute("aria-invalid");
+}
+
+/** A new question is not full of faults: a field speaks once it has been left. */
+function showFaults() {
   for (const line of $$("[data-fault]")) {
-    const fault = faults[line.dataset.fault];
+    const name = line.dataset.fault;
+    const fault = isAllShown || visited.has(name) ? faults[name] : null;
     line.hidden = !fault;
     if (fault) $("span", line).textContent = fault;
+    for (const field of $$(`[aria-describedby~="${line.id}"]`)) if (field.matches(".input")) mark(field, Boolean(fault));
   }
-  page.preview = preview;
+}
+
+function leave({ target }) {
+  const lines = $$("[data-fault]", target.closest("[data-row], .field") ?? box);
+  for (const line of lines) visited.add(line.dataset.fault);
+  visited.add(target.dataset.content);
+  if (!waiting.activity) showFaults();
+}
+
+/** The server's word on what was saved: faults by field, the preview, the title in the plan. */
+function shown(said) {
+  faults = said.faults;
+  showFaults();
+  page.preview = said.preview;
   showPreview();
+  $(".mini header span:last-child").lastChild.textContent = ` ${said.time}`;
   const current = $("#plan [aria-current]");
-  if (current) $(".plan-title", current).textContent = title;
+  $(".plan-title", current).textContent = said.title;
+  $("small", current).textContent = said.summary;
+  $(".plan-bad", current).hidden = !Object.keys(faults).length;
 }
 
 const page = { preview: null, kind: "phone" };
 
 function showPreview() {
+  $(".mini").dataset.kind = page.kind;
   if (page.preview) $("#preview").innerHTML = page.preview[page.kind];
 }
 
@@ -130,28 +208,54 @@ function startActivity() {
       showPreview();
     });
   }
-  $("#option-add")?.addEventListener("click", () => showOption(true));
-  $("#option-remove")?.addEventListener("click", () => showOption(false));
+  box.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-more], [data-less]");
+    if (button && changeRows(box, button.dataset.more ?? button.dataset.less, "more" in button.dataset)) later("activity");
+  });
   $("#picture").addEventListener("change", addPicture);
   $("#picture-remove").addEventListener("click", () => showPicture("", ""));
   box.addEventListener("paste", pastePicture);
+  box.addEventListener("paste", pasteQuestions);
+  box.addEventListener("focusout", leave);
   startFormula();
+  foldPlan();
 }
 
-function showOption(isMore) {
-  const rows = $$(".choice");
-  const count = rows.filter((row) => !row.hidden).length;
-  if (isMore ? count >= rows.length : count <= 2) return;
-  const row = rows[isMore ? count : count - 1];
-  row.hidden = !isMore;
-  if (isMore) $("[data-text]", row).focus();
-  later("activity");
+/** On a phone the plan folds away above the question that was asked for. */
+function foldPlan() {
+  const narrow = matchMedia("(max-width: 899px)");
+  const fold = () => ($("#plan-box").open = !narrow.matches);
+  narrow.addEventListener("change", fold);
+  fold();
+  if (narrow.matches && location.search.includes("activity=")) box.scrollIntoView();
 }
 
 async function addPicture({ target }) {
   const [file] = target.files;
   if (file) await sendPicture(file);
   target.value = "";
+}
+
+/** Several questions at once are no text for one field: they go to the page that takes them apart. */
+const MANY = /(^|\n)\s*[*#]?A\s*[.)][^]*?[\n\t]\s*[*#]?B\s*[.)]/;
+
+async function pasteQuestions(event) {
+  const text = event.clipboardData.getData("text/plain");
+  if (!MANY.test(text) || !event.target.matches("textarea")) return;
+  const html = event.clipboardData.getData("text/html");
+  event.preventDefault();
+  const { target } = event;
+  if (await ask(t("editor.paste_ask"), t("editor.paste_yes"))) {
+    try {
+      sessionStorage.setItem("giotay-clip", JSON.stringify({ text, html: html.slice(0, 1_500_000) }));
+    } catch {
+      /* A frame may refuse storage: the page then asks to paste once more. */
+    }
+    $("#paste").click();
+  } else {
+    target.setRangeText(text, target.selectionStart, target.selectionEnd, "end");
+    later("activity");
+  }
 }
 
 function pastePicture(event) {
@@ -180,6 +284,33 @@ function showPicture(id, address) {
   $("#picture-box").hidden = !id;
   later("activity");
 }
+
+// --- slides: a PDF goes up as it is, and comes back as pages ----------------------------------------------------------
+
+const MOST_PDF = 30 * 1024 * 1024;
+
+$("#pdf").addEventListener("change", async ({ target }) => {
+  const [file] = target.files;
+  target.value = "";
+  if (!file) return;
+  if (file.size > MOST_PDF) return complain({ title: t("editor.pdf_large"), what: t("editor.pdf_large_what") });
+  await flush();
+  say("saving", t("editor.pdf_reading"));
+  inFlight += 1;
+  try {
+    const headers = { Accept: "application/json", Authorization: `Bearer ${boot.token}`, "Content-Type": "application/pdf" };
+    const answer = await fetch(main.dataset.slides, { method: "POST", headers, body: file }).catch(() => null);
+    const said = (await answer?.json().catch(() => null)) ?? { fault: "network" };
+    if (answer?.status === 413) throw { ...said, title: t("editor.pdf_large"), what: t("editor.pdf_large_what") };
+    if (!answer?.ok) throw said;
+    inFlight -= 1;
+    location.assign(said.address);
+  } catch (fault) {
+    inFlight -= 1;
+    say("saved", t("editor.saved", { time: new Date().toTimeString().slice(0, 5) }));
+    complain(fault);
+  }
+});
 
 // --- formulas ---------------------------------------------------------------------------------------------------------
 
@@ -210,7 +341,8 @@ function startFormula() {
 }
 
 async function showFormula() {
-  const { html } = await post(boot.formula, { text: `\\(${$("#latex").value}\\)` }).catch(() => ({ html: "" }));
+  const latex = $("#latex").value.trim();
+  const { html } = latex ? await post(boot.formula, { text: `\\(${latex}\\)` }).catch(() => ({ html: "" })) : { html: "" };
   $("#formula-shown").innerHTML = html;
 }
 
@@ -238,11 +370,11 @@ for (const li of $$("#plan li[data-uid]")) {
   li.addEventListener("drop", (event) => event.preventDefault());
   li.addEventListener("dragend", async () => {
     dragged = null;
-    await post(main.dataset.order, $$("#plan li").map((one) => one.dataset.uid)).catch(complain);
-    $$("#plan li").forEach((one, index) => {
-      const label = $(".grow", one).firstChild;
-      label.textContent = `${index + 1}. `;
-    });
+    const rows = $$("#plan li");
+    rows.forEach((one, index) => ($(".plan-no", one).textContent = index + 1));
+    const place = rows.findIndex((one) => $("[aria-current]", one)) + 1;
+    for (const title of [$("#number"), $(".mini header span")]) title.textContent = t("editor.number", { n: place });
+    await post(main.dataset.order, rows.map((one) => one.dataset.uid)).catch(complain);
   });
 }
 

@@ -4,7 +4,11 @@ import { $ } from "./page.js";
 
 const code = new URLSearchParams(location.hash.slice(1)).get("c");
 if (code) {
-  history.replaceState(null, "", location.pathname + location.search);
+  try {
+    history.replaceState(null, "", location.pathname + location.search);
+  } catch {
+    /* A frame without an origin may not; its address is seen by nobody. */
+  }
   const form = $("#enter");
   form.elements.code.value = code;
   form.hidden = false;

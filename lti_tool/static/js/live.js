@@ -6,9 +6,12 @@
 const PING = "ping";
 const COME_BACK = { DRAINING: 4000, TICKET_EXPIRED: 4003 };
 const TRIES = 3;
+const TRIES_OF_KNOWN = 6;
 const MOST_WAIT = 20000;
 const POLL_EVERY = 2000;
 const SOCKET_PATIENCE = 5000;
+const PONG_PATIENCE = 10000;
+const PONG_HURRY = 4000;
 const OFFSETS = 7;
 export const MOST_FRAME = 16 * 1024;
 
@@ -28,6 +31,7 @@ export class Live {
 
   start() {
     addEventListener("online", () => this.hurry());
+    navigator.connection?.addEventListener?.("change", () => this.hurry());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.hurry());
     this.connect();
   }
@@ -53,18 +57,46 @@ export class Live {
       return this.poll();
     }
     this.ws = ws;
-    const patience = setTimeout(() => ws.close(), SOCKET_PATIENCE);
-    ws.onopen = () => ws.send(JSON.stringify(this.hello()));
-    ws.onmessage = ({ data }) => {
+    let patience = setTimeout(() => ws.close(), SOCKET_PATIENCE);
+    ws.onopen = () => {
       clearTimeout(patience);
+      patience = setTimeout(() => ws.close(), SOCKET_PATIENCE); // a slow network takes seconds for each way
+      ws.send(JSON.stringify(this.hello()));
+    };
+    ws.onmessage = ({ data }) => {
+      if (this.ws !== ws) return;
+      clearTimeout(patience);
+      this.believe();
       this.hear(JSON.parse(data));
     };
     ws.onclose = ({ code }) => {
       clearTimeout(patience);
-      clearInterval(this.pinging);
-      this.ws = null;
-      this.closed(code);
+      if (this.ws === ws) this.drop(code);
     };
+  }
+
+  drop(code) {
+    this.believe();
+    clearInterval(this.pinging);
+    this.ws = null;
+    this.closed(code);
+  }
+
+  /** A socket can be open and dead, as after a change of network: who does not answer a ping in time is left alone. */
+  doubt(patience) {
+    clearTimeout(this.doubting);
+    const asked = Date.now();
+    this.doubting = setTimeout(() => {
+      if (Date.now() - asked > 2 * patience) return this.ping(PONG_HURRY); // the phone slept meanwhile
+      const dead = this.ws;
+      this.drop(1006);
+      dead.close();
+    }, patience);
+  }
+
+  believe() {
+    clearTimeout(this.doubting);
+    this.doubting = null;
   }
 
   hello() {
@@ -75,10 +107,13 @@ export class Live {
     if (code === 1009) this.on.tooLarge?.();
     if (code >= 4500) return this.end(code);
     this.say("away");
-    if (code === COME_BACK.TICKET_EXPIRED) this.renewTicket();
+    const renewed = code === COME_BACK.TICKET_EXPIRED ? this.renewTicket() : null;
     this.tries += 1;
-    if (!this.hasOpened && this.tries >= TRIES) return this.poll();
-    this.waiting = setTimeout(() => this.connect(), this.wait());
+    if (this.tries >= (this.hasOpened ? TRIES_OF_KNOWN : TRIES) && navigator.onLine) return this.poll();
+    this.waiting = setTimeout(async () => {
+      await renewed;
+      this.connect();
+    }, this.wait());
   }
 
   /** Three tries within a random second each, then full jitter up to 20 s: a school does not come back in one beat. */
@@ -90,9 +125,10 @@ export class Live {
   /** The network or the page is back: try now. */
   hurry() {
     if (this.isOver) return;
-    if (this.ws?.readyState === 1) return this.ping();
+    if (this.ws?.readyState === 1) return this.ping(PONG_HURRY);
     clearTimeout(this.waiting);
-    if (!this.ws && !this.polling) this.connect();
+    if (this.isPolling) this.pollIn(0);
+    else if (!this.ws) this.connect();
   }
 
   async renewTicket() {
@@ -106,6 +142,7 @@ export class Live {
   end(code) {
     this.isOver = true;
     clearTimeout(this.polling);
+    this.isPolling = false;
     this.say("away");
     this.on.over?.(code);
   }
@@ -120,7 +157,7 @@ export class Live {
       refuse: () => this.on.refuse?.(frame),
       gauge: () => this.on.gauge?.(frame),
       pong: () => this.probe(frame.sent_at, frame.now),
-      bye: () => this.end(frame.code),
+      bye: () => this.sentAway(frame.code),
     };
     handlers[frame.t]?.();
   }
@@ -128,8 +165,7 @@ export class Live {
   welcomed(frame) {
     this.hasOpened = true;
     this.tries = 0;
-    const isOtherEpoch = this.epoch !== null && this.epoch !== frame.epoch;
-    if (isOtherEpoch) this.seq = null;
+    if (this.epoch !== frame.epoch) this.seq = null;
     this.epoch = frame.epoch;
     this.pingEvery = frame.ping_every;
     if (!this.offsets.length) this.offset = frame.now - Date.now();
@@ -140,7 +176,7 @@ export class Live {
       for (const after of [50, 400, 1200]) setTimeout(() => this.ping(), after);
     }
     this.stated(frame);
-    this.on.welcome?.({ ...frame, isOtherEpoch });
+    this.on.welcome?.(frame);
   }
 
   /** What is shown never falls back: an older state is passed over. */
@@ -150,8 +186,10 @@ export class Live {
     if (frame.state || frame.me) this.on.state?.(frame);
   }
 
-  ping() {
-    if (this.ws?.readyState === 1) this.ws.send(JSON.stringify({ t: PING, sent_at: Date.now() }));
+  ping(patience = PONG_PATIENCE) {
+    if (this.ws?.readyState !== 1) return;
+    this.ws.send(JSON.stringify({ t: PING, sent_at: Date.now() }));
+    if (!this.doubting || patience < PONG_PATIENCE) this.doubt(patience);
   }
 
   probe(sentAt, serverNow) {
@@ -173,43 +211,72 @@ export class Live {
 
   /** The same frames over HTTP. A socket is tried again once in a while: networks change. */
   poll() {
+    this.isPolling = true;
     this.queued = [];
     this.polls = 0;
-    this.pollLoop();
+    this.failures = 0;
+    this.pollIn(0);
   }
 
-  async pollLoop() {
+  pollIn(ms) {
     clearTimeout(this.polling);
-    const sent = this.queued.splice(0, 20);
-    try {
-      const sentAt = Date.now();
-      const answer = await fetch(this.frames, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", Accept: "application/json" },
-        body: JSON.stringify([this.hello(), { t: PING, sent_at: sentAt }, ...sent]),
-        credentials: "omit",
-      });
-      if (!answer.ok) throw new Error(String(answer.status));
-      const frames = await answer.json();
-      this.say("polling");
-      frames.forEach((frame) => this.hear(frame));
-    } catch {
-      this.queued.unshift(...sent);
-      this.say("away");
-    }
-    if (this.isOver) return;
-    this.polls += 1;
-    if (this.polls % 30 === 0 && (await this.socketWorks())) {
-      this.polling = null;
-      return this.connect();
-    }
-    this.polling = setTimeout(() => this.pollLoop(), POLL_EVERY * (0.75 + Math.random() / 2));
+    this.polling = setTimeout(() => this.ask(), ms);
   }
 
   pollSoon(frame) {
     this.queued.push(frame);
-    clearTimeout(this.polling);
-    this.polling = setTimeout(() => this.pollLoop(), 30);
+    if (!this.isAsking) this.pollIn(30);
+  }
+
+  /** One round: what waits goes up, the answers come down. One request at a time, and fewer while nobody answers. */
+  async ask() {
+    if (this.isAsking || !this.isPolling) return;
+    this.isAsking = true;
+    const sent = this.queued.splice(0, 20);
+    try {
+      const frames = await this.exchange(sent);
+      this.failures = 0;
+      if (!this.isOver) this.say("polling");
+      frames.forEach((frame) => this.hear(frame));
+    } catch {
+      this.failures += 1;
+      this.queued.unshift(...sent);
+      this.say("away");
+    }
+    this.polls += 1;
+    const isTime = this.polls % 30 === 0 || this.failures === 3;
+    const works = this.isPolling && isTime && (await this.socketWorks());
+    this.isAsking = false;
+    if (works && !this.queued.length) this.leavePolling();
+    else if (this.isPolling) this.pollIn(this.queued.length && !this.failures ? 30 : this.pause());
+  }
+
+  async exchange(sent) {
+    const answer = await fetch(this.frames, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify([this.hello(), { t: PING, sent_at: Date.now() }, ...sent]),
+      credentials: "omit",
+      signal: AbortSignal.timeout?.(MOST_WAIT),
+    });
+    if (!answer.ok) throw new Error(String(answer.status));
+    return answer.json();
+  }
+
+  pause() {
+    return Math.min(MOST_WAIT, POLL_EVERY * 2 ** this.failures) * (0.75 + Math.random() / 2);
+  }
+
+  leavePolling() {
+    this.isPolling = false;
+    this.tries = 0;
+    this.connect();
+  }
+
+  /** What a close code says to a socket, said to a poll. */
+  sentAway(code) {
+    if (code >= 4500) this.end(code);
+    else if (code === COME_BACK.TICKET_EXPIRED) this.renewTicket();
   }
 
   socketWorks() {

@@ -1,6 +1,7 @@
 /* What every page's script shares: the boot data, words, a little DOM, posting with the page's own token. */
 
 export const boot = JSON.parse(document.getElementById("boot")?.textContent || "{}");
+boot.words ??= globalThis.giotayWords; // of a page whose words come as a file
 
 /** The text of a key with its values: %(name)s. */
 export function t(key, values = {}) {
@@ -110,6 +111,15 @@ export function minutes(ms) {
 
 /** 09:14:07 of the phone's own clock zone. */
 export const clock = (ms) => new Date(ms).toLocaleTimeString("vi-VN", { hour12: false });
+
+/** Menus close as menus do: by Escape, which gives the focus back, and by a press anywhere else. */
+addEventListener("keydown", ({ key }) => {
+  const open = key === "Escape" && $("details.menu[open]");
+  if (!open) return;
+  open.open = false;
+  $("summary", open).focus();
+});
+addEventListener("pointerdown", ({ target }) => $$("details.menu[open]").forEach((menu) => menu.contains(target) || (menu.open = false)));
 
 /** The reader's choice of a light or dark page, kept on the device where it allows that. */
 export function themes(button) {

@@ -1,21 +1,26 @@
 /* The pupil's page: shows the question, takes an answer, and never says "saved" before the server has said so. */
 
+import "./alone.js";
 import { AnswerForm } from "./form.js";
 import { Live, MOST_FRAME } from "./live.js";
 import { Outbox } from "./outbox.js";
-import { $, boot, clock, el, icon, minutes, post, svg, t, themes } from "./page.js";
+import { $, $$, boot, clock, el, icon, minutes, post, t, themes } from "./page.js";
+import { Signals } from "./signals.js";
 import { openStore } from "./store.js";
 
 const RETRY = new Set(["busy", "rate_limited", "internal"]);
+const KEEP = new Set(["not_open", "unknown_activity"]);
 const PATIENCE = 3000;
+const ASK_AGAIN = 10000;
 
 const page = { view: null, me: null, form: null, shown: null, status: "connecting", late: null };
-let live, outbox, store;
+let live, outbox, signals, store;
 
 // --- starting -------------------------------------------------------------------------------------------------------
 
 async function start() {
   themes($("#theme"));
+  dress();
   store = await openStore();
   const seat = boot.seat ?? (await lastSeat());
   if (!seat) return waitForLesson();
@@ -23,14 +28,31 @@ async function start() {
   outbox = new Outbox(store, seat.owner);
   await outbox.load(Date.now());
   await remember(seat);
+  signals = new Signals((frame) => live.send(frame), () => live.now(), signalled);
   live = new Live({ ...seat, locale: document.documentElement.lang, renew }, handlers);
   if (!boot.isFresh) showLast(await store.get("last", seat.owner));
   live.start();
   setInterval(tick, 250);
+  for (const change of ["online", "offline"]) addEventListener(change, () => offer());
   addEventListener("pagehide", farewell);
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && farewell());
   $("#place")?.addEventListener("click", move);
+  $("#hand").addEventListener("click", () => signals.hand());
+  for (const button of $$("[data-pace]")) button.addEventListener("click", () => tellPace(button));
   if ("serviceWorker" in navigator && boot.worker) navigator.serviceWorker.register(boot.worker).catch(() => {});
+}
+
+/** Text size and contrast: at once where something was chosen, else with the menu. */
+function dress() {
+  const put = () => import("./comfort.js").then(({ comfort }) => comfort($("#place"))).catch(() => {});
+  let isChosen = matchMedia("(prefers-contrast: more)").matches;
+  try {
+    isChosen ||= "giotay-text" in localStorage || "giotay-contrast" in localStorage;
+  } catch {
+    /* Nothing kept. */
+  }
+  if (isChosen) put();
+  else $("#place").closest("details").addEventListener("toggle", put, { once: true });
 }
 
 /** Without network the shell has no seat of its own: the one this address had last. */
@@ -52,10 +74,9 @@ async function renew() {
   return seat.ticket;
 }
 
-/** No lesson yet: look again, first often, then less. */
+/** No seat yet: take it if the lesson has begun, else look again, first often, then less. A page never says that the
+    lesson has not begun before it has asked. */
 function waitForLesson() {
-  page.view = { phase: "none" };
-  render();
   let pause = 3000;
   const look = async () => {
     try {
@@ -64,10 +85,12 @@ function waitForLesson() {
     } catch {
       /* Offline or refused: look again. */
     }
-    pause = Math.min(15000, pause * 1.15);
+    page.view = { phase: "none" };
+    render();
     setTimeout(look, pause * (0.8 + Math.random() * 0.4));
+    pause = Math.min(15000, pause * 1.15);
   };
-  setTimeout(look, pause);
+  look();
 }
 
 // --- what the server says ---------------------------------------------------------------------------------------------
@@ -80,16 +103,20 @@ const handlers = {
     store.put("last", { id: boot.seat.owner, view: page.view, me: page.me }).catch(() => {});
   },
   welcome: (frame) => {
-    outbox.reconcile(frame.acked ?? [], frame.isOtherEpoch, live.now());
-    outbox.waiting().forEach(send);
-    render();
+    signals.welcomed();
+    offer(() => outbox.reconcile(frame.acked ?? [], frame.epoch, live.now()));
   },
   ack: (frame) => {
-    outbox.saved(frame.re, frame.outcome, live.now());
+    if (signals.acked(frame)) return;
+    const saved = outbox.saved(frame.re, frame.outcome, live.now(), live.epoch);
+    if (saved?.post) outbox.waiting().filter(({ post }) => post === saved.post).forEach(send);
     render();
   },
   refuse: (frame) => {
-    if (RETRY.has(frame.code)) setTimeout(() => resend(frame.re), 1000 * (frame.retry_after ?? 1) * (1 + Math.random()));
+    if (signals.refused(frame)) return;
+    const isKept = KEEP.has(frame.code);
+    if (RETRY.has(frame.code) || (isKept && isShown(frame.re))) setTimeout(() => resend(frame.re), 1000 * (frame.retry_after ?? 1) * (1 + Math.random()));
+    else if (isKept) outbox.hold(frame.re);
     else outbox.park(frame.re, frame.code);
     render();
   },
@@ -110,23 +137,41 @@ const handlers = {
 
 // --- answering --------------------------------------------------------------------------------------------------------
 
-async function answer(value, photo) {
+/** `more` may hold a `confidence`, or which of several posts it is. */
+async function answer(value, photo, more) {
   const { activity } = page.view;
-  const row = await outbox.add(activity.id, activity.round, value, live.now(), page.shownAt, photo);
+  const row = await outbox.add(activity.id, activity.round, value, live.now(), page.shownAt, photo, more);
   send(row);
   render();
 }
 
-const frameOf = (row) => ({ t: "submit", id: row.id, activity: row.activity, round: row.round, value: row.value, composed_at: row.composed_at, shown_at: row.shown_at });
+const frameOf = ({ id, activity, round, value, confidence, composed_at, shown_at, post, on }) => ({ t: "submit", id, activity, round, value, confidence, composed_at, shown_at, post, on });
 
 const needsPhoto = (row) => row.value?.photo && !row.photoSent;
 
 function send(row) {
+  if (outbox.before(row)) return;
   if (needsPhoto(row)) return sendPhoto(row);
   const frame = frameOf(row);
   if (new Blob([JSON.stringify(frame)]).size > MOST_FRAME) return outbox.park(row.id, "too_large");
-  row.sentAt = Date.now();
+  row.isHeld = false;
+  row.sentAt ??= Date.now();
+  row.askedAt = Date.now();
   return live.send(frame);
+}
+
+/** Everything that waits is offered, also what another tab of this phone has put in and left behind. */
+async function offer(first = () => {}) {
+  await outbox.load(live.now()).catch(() => {});
+  first();
+  if (live.isOpen) outbox.waiting().forEach(send);
+  render();
+}
+
+/** What went out on an open line and was never answered is asked again: sending twice is always safe. */
+function askAgain() {
+  if (!live?.isOpen || !navigator.onLine) return;
+  for (const row of outbox.waiting()) if (row.askedAt && !row.isHeld && Date.now() - row.askedAt > ASK_AGAIN) send(row);
 }
 
 /** What is said of photos under way, by answer. */
@@ -166,6 +211,12 @@ async function photoOf(id) {
   return fetchOwn(boot.content, id, live.ticket).catch(() => null);
 }
 
+/** It answers the round that stands on the page. */
+function isShown(id) {
+  const row = outbox.rows.get(id);
+  return Boolean(row) && `${row.activity}:${row.round}` === page.shown;
+}
+
 function resend(id) {
   const row = outbox.rows.get(id);
   if (row?.state === "waiting") send(row);
@@ -174,6 +225,41 @@ function resend(id) {
 function farewell() {
   page.form?.flush();
   live.farewell(outbox.waiting().filter((row) => !needsPhoto(row)).slice(0, 20).map(frameOf));
+}
+
+// --- asking for the word, telling the pace ----------------------------------------------------------------------------
+
+function tellPace(button) {
+  const menu = button.closest("details");
+  if (menu) menu.open = false;
+  signals.pace(button.dataset.pace);
+}
+
+/** Said once it is so, for those who cannot see the button. */
+function signalled(done) {
+  if (done && done.action !== "react") announce(t(`phone.said.${done.action === "pace" ? (done.what ?? "pace_back") : done.action}`));
+  renderSignals();
+  if (page.wall && page.view.activity) page.wall(page.view.activity, page.me, isOpenNow(page.view.activity));
+}
+
+function renderSignals() {
+  const isIn = Boolean(signals) && page.me && !isRemoved() && page.view?.phase !== "ended";
+  $("#ask").hidden = !isIn;
+  $("#word").hidden = !isIn || !signals.standing.isCalled;
+  if (!isIn) return;
+  const { hand, isCalled, pace, waits } = signals.standing;
+  const isUp = Boolean(hand || isCalled);
+  paintSignal($("#hand"), isUp, waits.has("hand"), isCalled ? t("phone.word_done") : isUp ? t("phone.hand_down") : t("phone.hand"));
+  for (const button of $$("[data-pace]")) paintSignal(button, pace === button.dataset.pace, waits.has("pace"), t(`phone.pace.${button.dataset.pace}`));
+  if (isCalled && !page.wasCalled) announce(t("phone.called"));
+  page.wasCalled = isCalled;
+}
+
+function paintSignal(button, isOn, isWaiting, word) {
+  if (button.dataset.pace) button.setAttribute("aria-pressed", String(isOn));
+  else button.toggleAttribute("data-on", isOn); // its words say it already
+  button.setAttribute("aria-busy", String(isWaiting));
+  $("span", button).textContent = !isWaiting ? word : isOffline() ? t("phone.unsent") : t("phone.sending");
 }
 
 async function move(event) {
@@ -188,6 +274,7 @@ async function move(event) {
 function show(view, me) {
   page.view = view;
   page.me = me;
+  if (signals) signals.me = me ?? {};
   const activity = view?.activity;
   const shown = activity && `${activity.id}:${activity.round}`;
   if (shown !== page.shown) {
@@ -196,15 +283,32 @@ function show(view, me) {
     page.shownAt = live?.now();
     page.form = null;
     const box = $("#question");
+    const hadFocus = box.contains(document.activeElement);
     box.innerHTML = activity?.html ?? "";
+    box.classList.toggle("po-open", Boolean(activity?.wall));
+    if (hadFocus) $("#title").focus({ preventScroll: true });
     if (activity) {
       page.form = new AnswerForm(box, answer);
       page.form.photoOf = photoOf;
+      page.sure = null;
+      if ($("#sure")) askSure(box);
+      if (activity.has_fair_clock) import("./took.js").then(({ took }) => ((page.took = took), render())).catch(() => {});
+      page.wall = null;
+      if (activity.wall) openWall(box, shown);
       page.form.note = (text) => banner("info", "info", text, "");
       announce(t("phone.question_open", place()));
       scrollTo(0, 0);
+      if (live?.isOpen) outbox.held(activity.id, activity.round).forEach(send);
     }
   }
+  render();
+}
+
+async function askSure(box) {
+  const { shown } = page;
+  const { asking } = await import("./sure.js");
+  if (shown !== page.shown) return;
+  page.sure = asking(box, (word) => answer(standing(page.view.activity).value, null, { confidence: word }));
   render();
 }
 
@@ -213,25 +317,45 @@ const place = () => ({ n: page.view.index, total: page.view.total });
 function render() {
   const { view } = page;
   if (!view) return;
-  const activity = view.phase === "running" ? view.activity : null;
-  document.body.dataset.phase = page.over === 4503 ? "removed" : view.phase;
-  $("#title").textContent = activity ? t("phone.question", place()) : t(boot.seat ? "phone.in" : "phone.not_in");
+  const activity = asked();
+  document.body.dataset.phase = isRemoved() ? "removed" : view.phase;
+  const isIn = boot.seat && !isRemoved() && view.phase !== "ended";
+  $("#title").textContent = activity ? t("phone.question", place()) : view.phase === "ended" ? view.title : t(isIn ? "phone.in" : "phone.not_in");
   document.title = `${activity ? t("phone.question", place()) : boot.course} · Giơ Tay`;
   renderChips();
-  $("#rest").hidden = Boolean(activity) && page.over !== 4503;
-  $("#live").hidden = !$("#rest").hidden;
-  if (activity && page.over !== 4503) renderQuestion(activity);
+  renderSignals();
+  $("#rest").hidden = Boolean(activity);
+  $("#live").hidden = !activity;
+  $("#paused").hidden = !view.paused;
+  if (Boolean(view.paused) !== page.wasPaused && page.wasPaused !== undefined && activity) announce(t(view.paused ? "phone.paused" : "phone.goes_on"));
+  page.wasPaused = Boolean(view.paused);
+  $("#kept").hidden = !boot.seat || store?.isKept !== false || view.phase === "ended" || isRemoved();
+  if (activity) renderQuestion(activity);
   else renderRest(view);
   tick();
 }
 
+const isRemoved = () => page.over === 4503;
+
+/** The question that stands on the page; none for somebody who was taken off the name. */
+const asked = () => (page.view?.phase === "running" && !isRemoved() && !isFaceDown() ? page.view.activity : null);
+
+const isFaceDown = () => Boolean(page.view?.paused?.face_down) && page.view.phase !== "ended";
+
+const isOffline = () => !navigator.onLine || Boolean(page.awaySince && Date.now() - page.awaySince > PATIENCE);
+
 function renderChips() {
   const mode = page.me?.mode;
-  const isAway = page.awaySince && Date.now() - page.awaySince > PATIENCE;
+  if ($("#picked") && page.me) $("#picked").hidden = page.me.standing !== "picked" || isRemoved();
+  for (const button of $$("#place [data-mode]")) button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
+  if ($("#meeting")) $("#meeting").hidden = mode !== "home" || isRemoved();
   const chips = [];
-  if (mode) chips.push(el("span", { class: "chip" }, icon(mode === "room" ? "board" : "home", 16), t(`phone.mode.${mode}`)));
-  if (isAway) chips.push(el("span", { class: "chip chip-warn" }, icon("wifi-off", 16), t("phone.offline")));
-  $("#chips").replaceChildren(...chips);
+  if (mode && !isRemoved()) chips.push(el("span", { class: "chip" }, icon(mode === "room" ? "board" : "home", 16), t(`phone.mode.${mode}`)));
+  if (isOffline() && !page.over) chips.push(el("span", { class: "chip chip-warn" }, icon("wifi-off", 16), t("phone.offline")));
+  const box = $("#chips");
+  if (isOffline() !== page.wasOffline && page.wasOffline !== undefined && !page.over) announce(t(isOffline() ? "phone.offline" : "phone.online"));
+  page.wasOffline = isOffline();
+  box.replaceChildren(...chips);
 }
 
 /** What stands in the answer now: the newest of this phone's own and what the server holds. */
@@ -239,43 +363,104 @@ function standing(activity) {
   const own = outbox?.newest(activity.id, activity.round);
   const kept = page.me?.response?.activity === activity.id && page.me.response.round === activity.round ? page.me.response : null;
   if (own && own.state !== "saved" && !(own.state === "parked" && kept)) {
-    const isSending = own.state === "waiting" && live?.isOpen && Date.now() - (own.sentAt ?? 0) < PATIENCE;
-    return { value: own.value, state: own.state === "parked" ? "parked" : isSending ? "sending" : "unsent", row: own };
+    const isSending = own.state === "waiting" && !own.isHeld && live?.isOpen && navigator.onLine && Date.now() - (own.sentAt ?? 0) < PATIENCE;
+    return { value: own.value, confidence: own.confidence, state: own.state === "parked" ? "parked" : isSending ? "sending" : "unsent", row: own };
   }
   if (own && (!kept || own.composed_at >= kept.at - 5000 || own.outcome === "late")) {
-    return { value: own.value, state: "saved", at: own.at, isLate: own.outcome === "late" };
+    return { value: own.value, confidence: own.confidence, state: "saved", at: own.at, isLate: own.outcome === "late" || Boolean(kept?.late) };
   }
-  return kept ? { value: kept.value, state: "saved", at: kept.at, isLate: kept.late } : { value: null, state: "open" };
+  return kept ? { value: kept.value, confidence: kept.confidence, state: "saved", at: kept.at, isLate: kept.late } : { value: null, state: "open" };
+}
+
+const MOST_CREDIT = 5000;
+
+/** How much later than the class a fair clock began here. */
+const credit = (activity) => (activity.has_fair_clock && page.shownAt ? Math.max(0, Math.min(MOST_CREDIT, page.shownAt - activity.opened_at)) : 0);
+
+/** When one's own clock ends. */
+const endOf = (activity) => page.me?.ends_at ?? (activity.closes_at ? activity.closes_at + credit(activity) : null);
+
+function isStillOpen(activity) {
+  const end = endOf(activity);
+  return activity.is_open ? !(end && live && live.now() > end) : Boolean(end && live && live.now() < end);
+}
+
+/** How many more different answers may be given, also by what waits here. */
+function attemptsLeft(activity) {
+  if (!activity.attempts) return Infinity;
+  const { response } = page.me ?? {};
+  const kept = response?.activity === activity.id && response.round === activity.round ? (response.tries ?? 1) : 0;
+  return activity.attempts - Math.max(kept, outbox?.tries(activity.id, activity.round) ?? 0);
 }
 
 function renderQuestion(activity) {
   const now = standing(activity);
   const key = activity.key ? new Set(activity.key.options) : null;
-  const isTimeUp = activity.closes_at && live && live.now() > activity.closes_at;
-  page.form?.paint({ ...now, isOpen: activity.is_open && !isTimeUp, key });
+  const isTimeUp = !isStillOpen(activity);
+  const isOpen = !isTimeUp && !page.view.paused;
+  page.form?.paint({ ...now, isOpen: isOpen && attemptsLeft(activity) > 0, key });
+  page.sure?.({ ...now, isOpen });
+  page.wall?.(activity, page.me, isOpen);
   renderStatus(activity, now, isTimeUp);
-  renderShown(activity, now);
+  renderShown(activity);
   $("#from").hidden = !(page.me?.from_index > 1 && page.me.from_index === page.view.index);
   if (page.me?.from_index > 1) $("#from p").replaceChildren(el("b", {}, t("phone.came_in", { n: page.me.from_index })), " ", el("span", { class: "small" }, t("phone.came_in_what")));
 }
 
+// --- several posts of one pupil ---------------------------------------------------------------------------------------
+
+/** Its script comes with the first activity of that kind; offline, with the network. */
+async function openWall(box, shown) {
+  try {
+    const { opened } = await import("./posts.js");
+    if (page.shown !== shown) return;
+    const isSlow = (row) => isOffline() || Date.now() - (row.sentAt ?? row.composed_at) > PATIENCE;
+    page.wall = opened(box, page.view.activity, { live, signals, outbox, post: answer, ownPhoto: photoOf, isSlow });
+    render();
+  } catch {
+    setTimeout(() => page.shown === shown && openWall(box, shown), PATIENCE);
+  }
+}
+
+const isOpenNow = (activity) => activity.is_open && !(activity.closes_at && live && live.now() > activity.closes_at) && !page.view.paused;
+
+/** The partner's name, once a talk. */
+function meet(number) {
+  if (!number || page.met === number) return;
+  page.met = number;
+  import("./partner.js").then(({ partners }) => partners(number)).then((names) => ((page.partner = names), render()), () => (page.met = null));
+}
+
 function renderStatus(activity, now, isTimeUp) {
-  const kept = store?.isKept === false ? t("phone.memory_only") : "";
-  if (now.state === "unsent") return banner("warn", "wifi-off", t("phone.will_send"), `${t("phone.on_phone", { time: clock(now.row.composed_at) })} ${kept}`);
-  if (now.state === "parked") return banner("bad", "warning", t(`phone.parked.${now.row.code}`), t("phone.parked_what"));
+  if (page.view.talk && !["unsent", "parked"].includes(now.state)) {
+    meet(page.me?.talk);
+    const names = page.me?.talk && page.met === page.me.talk && page.partner;
+    return banner("info", "users", names ? t("phone.talk", { names }) : t("phone.talk_beside"), t("phone.talk_what"));
+  }
+  if (now.state === "unsent") return banner("warn", "wifi-off", t("phone.will_send"), t("phone.on_phone", { time: clock(now.row.composed_at) }));
+  if (now.state === "parked") return banner("bad", "warning", t(now.row.post ? `posts.parked.${now.row.code}` : `phone.parked.${now.row.code}`), now.row.post ? "" : t("phone.parked_what"));
   if (now.state === "sending") return banner("", "clock", uploading.get(now.row.id) ?? t("phone.sending"), "");
   if (activity.key) return renderKey(activity, now);
-  if (!activity.is_open || isTimeUp) {
+  if (isTimeUp) {
     if (now.isLate) return banner("info", "clock", t("phone.late"), "");
-    return banner("", "lock", t("phone.locked"), now.value == null ? t("phone.locked_none") : t("phone.saved_at", { time: clock(now.at) }));
+    return banner("", "lock", t("phone.locked"), activity.wall ? "" : now.value == null ? t("phone.locked_none") : t("phone.saved_at", { time: clock(now.at) }) + (page.took?.(activity, page.me, credit(activity)) ?? ""));
   }
-  if (now.state === "saved") return banner("ok", "check", t("phone.saved_at", { time: clock(now.at) }), now.isLate ? t("phone.late") : t(`phone.change.${page.form?.kind ?? "one"}`));
+  if (page.view.paused && now.state !== "saved") return banner(null);
+  if (now.state === "saved") return banner("ok", "check", t("phone.saved_at", { time: clock(now.at) }), now.isLate ? t("phone.late") : page.view.paused ? "" : savedMore(now.value, activity) + (page.took?.(activity, page.me, credit(activity)) ?? ""));
   return banner(null);
+}
+
+/** What can still be done: the statements that are left, else how to change one's mind. */
+function savedMore(value, activity) {
+  const left = attemptsLeft(activity);
+  if (left < Infinity && !(page.sure && !standing(activity).confidence)) return left > 0 ? t("phone.attempts_left", { n: left }) : t("phone.attempts_spent");
+  const missing = page.form?.missing(value);
+  return missing ? t("phone.left", { names: missing }) : page.sure && !standing(page.view.activity).confidence ? t("phone.sure") : t(`phone.change.${page.form?.kind ?? "one"}`);
 }
 
 function renderKey(activity, now) {
   const said = activity.key.texts.length ? activity.key.texts.map(spell).join(` ${t("phone.or")} `) : "";
-  const own = now.value == null ? t("phone.no_answer") : page.me?.share == null ? "" : t(page.me.share === 1 ? "phone.share_all" : page.me.share > 0 ? "phone.share_part" : "phone.share_none");
+  const own = now.value == null ? t("phone.no_answer") : now.isLate ? t("phone.late") : page.me?.share == null ? "" : t(page.me.share === 1 ? "phone.share_all" : page.me.share > 0 ? "phone.share_part" : "phone.share_none");
   return banner("", "key", said ? t("phone.key_was", { key: said }) : t("phone.key_shown"), own);
 }
 
@@ -287,56 +472,51 @@ function banner(kind, name, bold, more) {
   if (box.dataset.said === signature) return;
   box.dataset.said = signature;
   if (kind === null) return box.replaceChildren();
-  box.replaceChildren(el("div", { class: `banner banner-${kind || "plain"}` }, icon(name), el("p", {}, el("b", {}, bold), " ", el("span", { class: "small" }, more))));
+  if (kind && kind !== "bad") announce(`${bold}. ${more}`);
+  box.replaceChildren(el("div", { class: `banner banner-${kind || "plain"}`, role: kind === "bad" ? "alert" : null }, icon(name), el("p", {}, el("b", {}, bold), " ", el("span", { class: "small" }, more))));
 }
 
 /** Distribution and explanation, when the teacher shows them: pupils at home see no projector. */
-function renderShown(activity, now) {
+async function renderShown(activity) {
   const box = $("#shown");
-  const signature = JSON.stringify([activity.tally, activity.explanation, activity.answered]);
+  const signature = JSON.stringify([activity.tally, activity.explanation, activity.answered, activity.key, activity.before, page.view.goal, page.me?.progress]);
   if (box.dataset.said === signature) return;
   box.dataset.said = signature;
-  const parts = [];
-  if (activity.tally) parts.push(distribution(activity));
-  if (activity.explanation) {
-    const why = el("div", { class: "text", tabindex: "0" });
-    why.innerHTML = activity.explanation;
-    parts.push(el("section", { class: "card", "aria-labelledby": "why" }, el("h2", { id: "why" }, t("phone.explanation")), why));
+  if (!activity.tally && !activity.explanation && !(activity.key && page.view.goal)) return box.replaceChildren();
+  try {
+    const { shown } = await import("./shown.js");
+    if (box.dataset.said === signature) box.replaceChildren(...shown(activity, page.view.goal, page.me?.progress));
+  } catch {
+    delete box.dataset.said; // the next state asks again
   }
-  box.replaceChildren(...parts);
-}
-
-function distribution(activity) {
-  const most = Math.max(1, activity.answered ?? 1);
-  const rows = activity.tally.map(({ option, count, label }) => {
-    const fill = /^[A-D]$/.test(option) ? `fill-${option.toLowerCase()}` : "fill-e";
-    const bar = svg("svg", { class: "bar", "aria-hidden": "true" }, svg("rect", { class: fill, width: `${(100 * count) / most}%`, height: "100%" }));
-    return el("li", {}, el("span", {}), el("span", {}, label || spoken(option)), bar, el("b", {}, t("phone.pupils", { n: count })));
-  });
-  return el("section", { class: "card", "aria-labelledby": "dist" }, el("h2", { id: "dist" }, t("phone.distribution", { n: activity.answered })), el("ol", { class: "dist" }, ...rows));
-}
-
-/** "a:true" is "a) Đúng". */
-function spoken(option) {
-  const [name, word] = option.split(":");
-  if (word) return `${name}) ${t(`phone.${word}`)}`;
-  return name === "true" || name === "false" ? t(`phone.${name}`) : name;
 }
 
 function renderRest(view) {
-  const kind = page.over === 4503 ? "removed" : view.phase;
+  const kind = isRemoved() ? "removed" : isFaceDown() ? "face_down" : view.phase;
+  if (isRemoved()) $("#rest").setAttribute("role", "alert");
   const waiting = outbox?.waiting().length ?? 0;
   $("#rest h2").textContent = t(`phone.rest.${kind}`);
   $("#rest p").textContent = waiting ? t("phone.rest_waiting", { n: waiting }) : t(`phone.rest.${kind}_what`);
   $("#again").hidden = kind !== "removed";
+  if (page.wasKind !== kind) announce(`${$("#rest h2").textContent}. ${$("#rest p").textContent}`);
+  page.wasKind = kind;
 }
 
 // --- time -------------------------------------------------------------------------------------------------------------
 
 const said = new Set();
 
+/** How long the question was given: what a pause took is no part of it. */
+const given = (activity, left) => (endOf(activity) ?? page.view.paused.at + left) - activity.opened_at - (activity.stopped ?? 0);
+
 function tick() {
-  const activity = page.view?.phase === "running" ? page.view.activity : null;
+  askAgain();
+  if (page.view && signals?.standing.pace !== page.wasPace) {
+    page.wasPace = signals.standing.pace;
+    renderSignals();
+  }
+  if (isOffline() !== page.wasOffline && page.view) return render();
+  const activity = asked();
   const timer = $("#timer");
   const bar = $("#time");
   if (!activity || !live) {
@@ -344,14 +524,21 @@ function tick() {
     bar.setAttribute("hidden", "");
     return;
   }
+  page.wasKind = null;
   timer.hidden = false;
-  const left = activity.closes_at ? activity.closes_at - live.now() : null;
-  const isCounting = activity.is_open && left !== null;
-  $("#clock").textContent = !activity.is_open || (left !== null && left <= 0) ? t("phone.closed") : left === null ? t("phone.untimed") : minutes(left);
+  bar.removeAttribute("hidden");
+  const { talk } = page.view;
+  const ends = talk ? talk.ends_at : endOf(activity);
+  const left = talk ? (talk.left ?? (ends ? ends - live.now() : null)) : (page.me?.left ?? activity.left ?? (ends ? ends - live.now() : null));
+  const isClosed = !talk && !isStillOpen(activity);
+  const isCounting = !talk && !isClosed && left !== null;
+  $("#clock").textContent = isClosed ? t("phone.closed") : left === null ? t("phone.untimed") : minutes(left);
+  timer.toggleAttribute("data-closed", isClosed);
+  timer.toggleAttribute("data-words", isClosed || left === null);
   timer.toggleAttribute("data-low", isCounting && left < 10000);
-  bar.toggleAttribute("hidden", !isCounting);
+  bar.toggleAttribute("data-off", !isCounting || isClosed);
   if (isCounting) {
-    bar.firstElementChild.setAttribute("width", `${Math.max(0, Math.min(100, (100 * left) / (activity.closes_at - activity.opened_at)))}%`);
+    bar.firstElementChild.setAttribute("width", `${Math.max(0, Math.min(100, (100 * left) / given(activity, left)))}%`);
     for (const seconds of [60, 10]) {
       const once = `${page.shown}:${activity.closes_at}:${seconds}`;
       if (left < seconds * 1000 && left > (seconds - 3) * 1000 && !said.has(once)) {
@@ -359,18 +546,16 @@ function tick() {
         announce(t("phone.seconds_left", { n: seconds }));
       }
     }
-    const isUp = left <= 0;
-    if (isUp !== page.isUp) {
-      page.isUp = isUp;
-      renderQuestion(activity);
-    }
+  }
+  if (isClosed !== page.wasClosed) {
+    page.wasClosed = isClosed;
+    renderQuestion(activity);
   }
   const row = outbox?.newest(activity.id, activity.round);
   if (row?.state === "waiting" && Date.now() - (row.sentAt ?? 0) > PATIENCE && page.stale !== row.id) {
     page.stale = row.id;
     render();
   }
-  if (page.awaySince && Date.now() - page.awaySince > PATIENCE) renderChips();
 }
 
 function announce(text) {

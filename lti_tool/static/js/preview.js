@@ -5,6 +5,11 @@ import { $, el, icon, t } from "./page.js";
 
 const form = new AnswerForm($("#question"), (value) => {
   form.paint({ value, state: "saved", isOpen: true });
-  $("#status").replaceChildren(el("div", { class: "banner banner-info" }, icon("eye"), el("p", {}, el("b", {}, t("preview.only")), " ", el("span", { class: "small" }, JSON.stringify(value)))));
+  $("#status").replaceChildren(el("div", { class: "banner banner-info" }, icon("eye"), el("p", {}, el("b", {}, t("preview.only")),)));
+});
+// An activity with several posts has a form of its own.
+$("#question form[data-posts]")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  form.answer();
 });
 form.paint({ value: null, state: "open", isOpen: true });

@@ -1,7 +1,9 @@
 /* The screen in the room. Keyboard and clicker run the whole lesson: → or PageDown next, ← or PageUp back, B or .
    blank, F full screen. Never a name beside an answer. */
 
+import { cloud, grid, isGrid, spots } from "./charts.js";
 import { $, $$, boot, el, icon, minutes, svg, t } from "./page.js";
+import { goalText, moved, rounds } from "./rounds.js";
 import { Steering } from "./steer.js";
 
 const LONG = 160;
@@ -79,35 +81,41 @@ function render() {
   const asked = view.phase === "running" ? view.activity : null;
   document.body.dataset.phase = view.phase;
   document.body.classList.toggle("pj-blank", page.isBlank);
-  $("#join").hidden = page.isBlank || view.phase !== "lobby";
+  $("#join").hidden = page.isBlank || isFaceDown() || view.phase !== "lobby";
   $("#main").hidden = !$("#join").hidden;
   $(".pj-strip").hidden = page.isBlank;
+  if (boot.codes) $("#strip").hidden = view.phase === "ended"; // the code opens nothing any more
   $("#where").textContent = asked ? where(asked) : `${boot.course} · ${view.title}`;
   $("#forth-text").textContent = view.forth ? t(`steer.${stepName(view.forth)}`) : t("projector.forth");
   $("#forth").disabled = !view.forth || view.forth.action === "end";
   $("#back").disabled = !view.back;
   if (page.isBlank) rest(t("projector.blanked"), t("projector.blank_again"));
-  else if (view.phase === "ended") rest(t("projector.ended"), "");
+  else if (isFaceDown()) rest(t("projector.face_down"), t("projector.face_down_what"));
+  else if (view.phase === "ended") rest(t("projector.ended"), page.view.goal ? goalText(page.view.goal) : t("projector.ended_what"));
   else if (asked) question(asked);
+  if (asked?.wall) wall();
   footers(asked);
+  word();
   fit();
   renderCounts();
   tick();
 }
 
+const isFaceDown = () => Boolean(page.view.paused?.face_down) && page.view.phase !== "ended";
 const stepName = (step) => (step.what ? `${step.action}_${step.what}` : step.action);
 
 function where(asked) {
   const number = t("projector.question", { n: page.view.index, total: page.view.total });
   const round = asked.round > 1 ? ` · ${t("projector.round", { n: asked.round })}` : "";
   const shown = asked.shown?.at(-1);
-  const stage = shown ? t(`projector.stage.${shown}`) : asked.is_open ? "" : t("projector.stage.locked");
+  const stage = page.view.talk ? t("projector.stage.talk") : page.view.paused ? t("projector.stage.paused") : shown ? t(`projector.stage.${shown}`) : asked.is_open ? "" : t("projector.stage.locked");
   return number + round + (stage && ` · ${stage}`);
 }
 
 function rest(title, text) {
   const main = $("#main");
   main.className = "pj-main pj-rest";
+  delete main.dataset.shown;
   main.replaceChildren($("#cover").content.cloneNode(true), el("h2", {}, title), el("p", {}, text));
 }
 
@@ -128,16 +136,33 @@ function question(asked) {
     why.innerHTML = asked.explanation;
     $$(":scope > :not(.stem)", parts.content).forEach((node) => node.remove());
     parts.content.append(why);
+  } else if ($("[data-cloud]", parts.content)) cloud($("[data-cloud]", parts.content), asked.tally ?? []);
+  else if (asked.tally?.length && $(".spots", parts.content)) spots(parts.content, asked.tally, new Set(has("key") ? asked.key.options : []));
+  else if (isGrid(asked.tally) && !$("[data-statement]", parts.content)) {
+    const names = new Map($$("[data-row], [data-option]", parts.content).map((li) => [li.dataset.row ?? li.dataset.option, li]));
+    const drawn = grid(asked.tally, (row) => nameOf(row, names.get(row)), new Set(has("key") ? asked.key.options : []));
+    const list = $(".pj-options, .pj-says", parts.content);
+    $(".pj-write", parts.content)?.remove();
+    if (list) list.replaceWith(drawn);
+    else parts.content.append(drawn);
   } else if (asked.tally?.length && !$(".pj-says", parts.content)) {
     const texts = new Map($$("[data-option]", parts.content).map((li) => [li.dataset.option, $("span", li).innerHTML]));
     $$(".pj-options, .pj-write", parts.content).forEach((node) => node.remove());
-    parts.content.append(distribution(asked, texts));
+    parts.content.append(asked.before ? rounds(asked, (option, label) => drawn(option, label, texts)) : distribution(asked, texts));
   } else if (asked.tally?.length) says(parts.content, asked);
   if (has("key")) key(parts.content, asked);
-  main.className = `pj-main${has("distribution") || has("explanation") || isLong || $(".pj-says", parts.content) ? " pj-small" : ""}${options && options.children.length > 4 ? " pj-many" : ""}`;
+  main.className = `pj-main${asked.wall ? " pj-wall" : ""}${$(".pj-pairs, .grid-bars, .spots", parts.content) || has("distribution") || has("explanation") || isLong || $(".pj-says", parts.content) ? " pj-small" : ""}${options && options.children.length > 4 ? " pj-many" : ""}`;
   main.replaceChildren(parts.content);
   fit();
   announce(where(asked));
+}
+
+/** What pupils post; its script comes with the first such activity. */
+async function wall() {
+  const { draw } = await import("./board.js");
+  const asked = page.view.phase === "running" ? page.view.activity : null;
+  const box = $("#main [data-wall]");
+  if (box && asked?.wall) draw(box, asked.wall, (number) => boot.post_photo.replace("which/0/0", `${asked.id}/${asked.round}/${number}`));
 }
 
 /** What does not fit is drawn smaller, step by step: the class sees all of it or nothing is worth showing. */
@@ -152,15 +177,28 @@ function fit() {
 function distribution(asked, texts) {
   const most = Math.max(1, asked.answered);
   const rows = asked.tally.map(({ option, count, label }) => {
-    const text = el("span");
-    if (texts.has(option)) text.innerHTML = texts.get(option);
-    else text.textContent = label || option;
-    const shape = document.getElementById(`shape-${option}`)?.content.cloneNode(true) ?? (option === "true" || option === "false" ? icon(option === "true" ? "check" : "cross", 64) : el("em"));
     const fill = /^[A-D]$/.test(option) ? `fill-${option.toLowerCase()}` : "fill-e";
     const bar = svg("svg", { class: "bar", "aria-hidden": "true" }, svg("rect", { class: fill, width: `${(100 * count) / most}%`, height: "100%" }));
-    return el("li", { "data-option": option }, shape, text, bar, el("b", {}, t("projector.pupils", { n: count })));
+    return el("li", { "data-option": option }, ...drawn(option, label, texts), bar, el("b", {}, t("projector.pupils", { n: count })));
   });
   return el("ol", { class: "dist" }, ...rows);
+}
+
+/** An option's shape and its text, as the question showed them. */
+function drawn(option, label, texts) {
+  const text = el("span");
+  if (texts.has(option)) text.innerHTML = texts.get(option);
+  else text.textContent = label || option;
+  const shape = document.getElementById(`shape-${option}`)?.content.cloneNode(true) ?? (option === "true" || option === "false" ? icon(option === "true" ? "check" : "cross", 64) : el("em"));
+  return [shape, text];
+}
+
+/** A row's name: its letter or number and its text, as the question showed them. */
+function nameOf(row, li) {
+  const name = el("span", { class: "row" });
+  if (li?.matches("li")) name.append(...li.cloneNode(true).childNodes);
+  else name.append(el("b", {}, `(${row})`));
+  return name;
 }
 
 /** Four statements: beside each, how many said true. */
@@ -188,20 +226,45 @@ function key(root, asked) {
 function footers(asked) {
   const isKeyShown = asked?.shown?.includes("key") && !page.isBlank;
   $("#foot").hidden = page.isBlank || isKeyShown || page.view.phase === "ended";
-  $("#foot").classList.toggle("pj-whole", !asked?.is_open);
+  $("#foot").classList.toggle("pj-whole", !asked?.is_open && !page.view.talk);
   const isSpoken = isKeyShown && (asked.key.texts.length || asked.shown.includes("explanation"));
   $("#now").hidden = !isSpoken;
   if (!isSpoken) return;
   $("#now-icon").replaceChildren(icon(asked.shown.includes("explanation") ? "bulb" : "key", 48));
   const said = asked.key.texts.join(` ${t("projector.or")} `);
   $("#now-bold").textContent = said ? t("projector.key_was", { key: said }) : t("projector.key_shown");
-  const right = asked.key.options.length === 1 && asked.tally?.find(({ option }) => option === asked.key.options[0]);
-  $("#now-more").textContent = right ? t("projector.right", { n: right.count, of: asked.answered }) : "";
+  // Several numbers may be near enough to the key: one bar does not say how many were right.
+  const isOneRight = asked.key.options.length === 1 && asked.kind !== "number";
+  const right = isOneRight && asked.tally?.find(({ option }) => option === asked.key.options[0]);
+  $("#now-more").textContent = [right && t("projector.right", { n: right.count, of: asked.answered }), moved(asked.before?.moved), page.view.goal && goalText(page.view.goal)].filter(Boolean).join(" · ");
+}
+
+/** A hand that was called: the one name that stands on the wall. The view holds no ids, so the name is fetched. */
+async function word() {
+  const { called } = page.view;
+  $("#called").hidden = !called || page.isBlank || page.named !== called;
+  if (!called || page.asking === called) return;
+  page.asking = called;
+  try {
+    const answer = await fetch(boot.called, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } });
+    const { number, name } = answer.ok ? await answer.json() : {};
+    if (number !== page.view.called) return;
+    $("#called b").textContent = name;
+    page.named = called;
+    $("#called").hidden = page.isBlank;
+  } catch {
+    page.asking = null; // the next state asks again
+  }
 }
 
 function renderCounts() {
   const { view, gauge } = page;
   if (!view || !gauge) return;
+  const words = $("#main [data-cloud]");
+  if (words && gauge.tally && view.activity?.is_open) {
+    cloud(words, gauge.tally);
+    fit();
+  }
   const asked = view.phase === "running" ? view.activity : null;
   const present = gauge.present.room + gauge.present.home;
   const answered = gauge.answered.room + gauge.answered.home;
@@ -209,7 +272,7 @@ function renderCounts() {
   const count = asked
     ? [el("b", {}, `${answered}/${Math.max(present, answered)}`), ` ${t("projector.answered")}`]
     : [el("span", { class: "pj-big" }, t("projector.here", { n: present })), " ", el("small", {}, boot.total ? t("projector.of", { n: boot.total }) : "")];
-  $("#count").replaceChildren(...count);
+  $("#count").replaceChildren(...(view.talk ? [el("b", {}, t("projector.talk"))] : count));
   const shown = asked ? gauge.answered : gauge.present;
   const of = (mode) => (asked ? `${gauge.answered[mode]}/${Math.max(gauge.present[mode], gauge.answered[mode])}` : String(gauge.present[mode]));
   $("#room").textContent = of("room");
@@ -227,15 +290,19 @@ function announce(text) {
 
 function tick() {
   const asked = page.view?.phase === "running" ? page.view.activity : null;
-  const left = asked?.closes_at ? asked.closes_at - live.now() : null;
-  const isCounting = Boolean(asked?.is_open) && left !== null;
-  $("#timer").hidden = !asked || !asked.is_open;
+  const talk = page.view?.talk;
+  const ends = talk ? talk.ends_at : asked?.closes_at;
+  const left = (talk ?? asked)?.left ?? (ends ? ends - live.now() : null);
+  const isCounting = Boolean(talk || asked?.is_open) && left !== null;
+  $("#timer").hidden = !asked || !(asked.is_open || talk);
   $("#clock").textContent = isCounting ? (left <= 0 ? t("projector.time_up") : minutes(left)) : t("projector.untimed");
+  $("#timer").toggleAttribute("data-words", !isCounting || left <= 0);
   $("#timer").toggleAttribute("data-low", isCounting && left < 10000);
   changeCode();
 }
 
 function changeCode() {
+  if (!boot.codes) return; // shared into a meeting: the code is the room's alone
   const now = live.now();
   const due = page.codes.filter(({ from }) => from <= now).pop();
   const next = page.codes.find(({ from }) => from > now);
@@ -256,8 +323,10 @@ async function fetchCodes() {
 }
 
 steering.start();
-fetchCodes();
-setInterval(fetchCodes, CODES_EVERY);
+if (boot.codes) {
+  fetchCodes();
+  setInterval(fetchCodes, CODES_EVERY);
+}
 setInterval(tick, 250);
 addEventListener("resize", fit);
 $("#main").addEventListener("load", fit, true);

@@ -33,6 +33,7 @@ $("#reveal").addEventListener("click", async () => {
   }
   show(true);
   let left = LASTS;
+  $("#remote-left").textContent = t("start.left", { n: left });
   clearInterval(counting);
   counting = setInterval(() => {
     left -= 1;

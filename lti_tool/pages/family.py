@@ -1,0 +1,84 @@
+"""A family opens its pupil's sheet by a link. The secret stands after the #, and a script posts it: it is in no log."""
+
+from flask import Blueprint, Response, abort, make_response, render_template, request
+
+from lti_tool.access import Need, needs
+from lti_tool.clock import today
+from lti_tool.config import CONSENT
+from lti_tool.lessons import families
+from lti_tool.lessons.marksheet import said_of
+from lti_tool.models import FamilyLink
+from lti_tool.site import site
+
+screen = Blueprint("family", __name__, url_prefix="/family")
+
+
+@screen.get("")
+@needs(Need.NOTHING)
+def door() -> str:
+    """The page that the link's address names; who has no script may type what stands after the #."""
+    return render_template("family_door.html")
+
+
+@screen.post("")
+@needs(Need.NOTHING)
+def open_() -> Response:
+    """The sheet, for who holds the link. Each opening is written down."""
+    link = families.redeem(_secret())
+    families.note_opening(link)
+    return _page(link)
+
+
+@screen.post("/words")
+@needs(Need.NOTHING)
+def say() -> Response:
+    """A family's word on attitude and diligence at home."""
+    link, said = families.redeem(_secret()), request.form
+    families.say(link, said.get("attitude", ""), said.get("diligence", ""), said.get("text", ""))
+    return _page(link, "word")
+
+
+@screen.post("/consent")
+@needs(Need.NOTHING)
+def consent() -> Response:
+    """A parent's yes or its taking back, for one purpose. Who takes back the link itself sees the sheet no more."""
+    link, said = families.redeem(_secret()), request.form.get("said")
+    if said not in ("yes", "no"):
+        abort(400)
+    families.consent(
+        link.person_id, request.form.get("purpose", ""), "parent", is_given=said == "yes", how="link", by=None
+    )
+    return _page(families.redeem(_secret()), "consent") if families.may(link.person_id, families.LINK) else _closed()
+
+
+def _closed() -> Response:
+    return _unkept(make_response(render_template("family_door.html", is_closed=True)))
+
+
+def _secret() -> str:
+    return request.form.get("k", "")[:64]
+
+
+def _page(link: FamilyLink, done: str = "") -> Response:
+    page = render_template(
+        "family.html",
+        sheet=families.sheet_behind(link),
+        link=link,
+        secret=_secret(),
+        today=today(),
+        said=said_of,
+        done=done,
+        attitudes=families.ATTITUDES,
+        diligences=families.DILIGENCES,
+        longest=families.LONGEST_TEXT,
+        purposes=families.PURPOSES,
+        consents=families.consents(link.person_id),
+        may_say=families.may(link.person_id, families.WORDS),
+        asks=site().settings.legal_basis == CONSENT,
+    )
+    return _unkept(make_response(page))
+
+
+def _unkept(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response

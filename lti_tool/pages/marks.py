@@ -1,0 +1,216 @@
+"""The term's marks: a teacher types them, sees what they come to under the regulation, takes them along as a file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
+
+from analytics.regulations.port import Form, NotComputable, Scope, Status
+from lti_tool.access import Need, needs, note_access, visitor
+from lti_tool.clock import today
+from lti_tool.errors import Fault
+from lti_tool.extensions import db
+from lti_tool.lessons import marks, marksheet
+from lti_tool.lessons.marks import Cell, Row, Rulebook, Written
+from lti_tool.lms import delivery
+from lti_tool.models import Context, Course, Place, Score, ScoreState
+from lti_tool.pages.desk import classes_of, done
+from lti_tool.pages.report import WORDS, Line, open_lines
+from lti_tool.text import whole
+
+screen = Blueprint("marks", __name__, url_prefix="/l/<visit_id>/marks")
+
+
+@screen.get("")
+@needs(Need.TEACH)
+def book() -> str | Response:
+    """A term of one class: every pupil's marks, and what they come to."""
+    course = db.session.get(Course, visitor().context_id)
+    if course is None:
+        return done("course.set_up")
+    note_access("marks.seen", object_=f"context:{course.context_id}")
+    rules = marks.rulebook(course)
+    return _page(course, rules) if isinstance(rules, Rulebook) else _refused(course, rules)
+
+
+@screen.post("/subject")
+@needs(Need.TEACH)
+def subject() -> Response:
+    """How the subject is assessed, and its periods a year: how many marks are due follows from them."""
+    course, _ = ruled()
+    periods = request.form.get("periods", type=int)
+    form = request.form.get("form")
+    if periods is None or not 1 <= periods <= marks.MOST_PERIODS or form not in ("score", "comment"):
+        raise Fault("periods", 400, most=marks.MOST_PERIODS)
+    course.periods_a_year, course.is_comment_only = periods, form == "comment"
+    return done("marks.book", "marks_subject", term=asked_term())
+
+
+@screen.post("")
+@needs(Need.TEACH)
+def save() -> Response:
+    """The teacher's act. With anything wrong in it nothing is made, and the page shows what was typed."""
+    course, rules = ruled()
+    said = {"method": request.form.get("method", ""), "why": request.form.get("why", "")}
+    saved = marks.save(course, rules, asked_term(), _written(), by=visitor().person_id, **said)
+    if saved.faults:
+        return make_response(_page(course, rules, saved.faults), 422)
+    note_access("marks.made", object_=f"context:{course.context_id}")
+    send_if_asked(course, rules, asked_term())
+    return done("marks.book", "marks_made", term=asked_term(), class_id=asked_class(), n=saved.made)
+
+
+@screen.post("/again")
+@needs(Need.TEACH)
+def again() -> Response:
+    """Send once more what the LMS did not take, in all columns of the term."""
+    course, _ = ruled()
+    sent = sum(delivery.again(item) for item in delivery.mark_columns(course, asked_term()).values())
+    return done("marks.book", "score_again", term=asked_term(), n=sent)
+
+
+@screen.post("/grades/<int:term>/<place>/<int:person_id>/<word>")
+@needs(Need.TEACH)
+def choose_grade(term: int, place: str, person_id: int, word: str) -> Response:
+    """The teacher saw that a grade was changed in the LMS, and says which of the two stands: "ours" or "theirs"."""
+    course, _ = ruled()
+    item = next((one for of, one in delivery.mark_columns(course, term).items() if of == place), None)
+    score = delivery.states(item).get(person_id) if item else None
+    if score is None or score.theirs is None or word not in WORDS:
+        raise Fault("score_gone", 409)
+    (delivery.insist if word == "ours" else delivery.keep_theirs)(score)
+    note_access("score.chosen", person_id, f"context:{course.context_id}")
+    return done("marks.book", "score_chosen", term=term)
+
+
+@screen.get("/sheet.csv")
+@needs(Need.TEACH)
+def sheet() -> Response:
+    """The term as a file."""
+    course, rules = ruled()
+    note_access("marks.exported", object_=f"context:{course.context_id}")
+    response = make_response(marksheet.sheet(rules, marks.book(course, rules, asked_term(), asked_class())))
+    response.headers["Content-Type"] = "text/csv; charset=utf-8"
+    response.headers["Content-Disposition"] = f'attachment; filename="marks-term-{asked_term()}.csv"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def ruled() -> tuple[Course, Rulebook]:
+    course = db.session.get(Course, visitor().context_id)
+    rules = marks.rulebook(course) if course else None
+    if course is None or not isinstance(rules, Rulebook):
+        abort(404)
+    return course, rules
+
+
+def has_gradebook(course: Course, rules: Rulebook) -> bool:
+    """The LMS takes grades of this course, and its marks are grades."""
+    return rules.form is Form.SCORE and bool(db.session.get_one(Context, course.context_id).grade_scopes)
+
+
+def send_if_asked(course: Course, rules: Rulebook, term: int) -> None:
+    """Queue the term's marks for the LMS where the form's box is ticked."""
+    if "column" in request.form and has_gradebook(course, rules):
+        db.session.flush()
+        marks.send(course, rules, term)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A place's column in the LMS: how many marks stand there, how many are on their way, and where somebody is needed
+    or something went wrong, by name."""
+
+    place: Place
+    written: int
+    waiting: int
+    open: list[Line]
+
+
+def _columns(course: Course, rows: list[Row]) -> list[Column]:
+    names = {row.pupil.person_id: row.pupil for row in rows}
+    found = []
+    for place, item in delivery.mark_columns(course, asked_term()).items():
+        cells = {p: cell for p, cell in delivery.states(item).items() if p in names}
+        lines = [line for line in open_lines(cells, names) if line.score and not _is_on_its_way(line.score)]
+        written = sum(cell.state is ScoreState.SENT for cell in cells.values())
+        waiting = sum(_is_on_its_way(cell) for cell in cells.values())
+        found.append(Column(place, written, waiting, lines))
+    return sorted(found, key=lambda column: list(Place).index(column.place))
+
+
+def _is_on_its_way(cell: Score) -> bool:
+    return cell.state is ScoreState.WAITING and not cell.fault
+
+
+def _choice(line: Line, place: Place) -> dict[str, str]:
+    return {
+        word: url_for("marks.choose_grade", term=asked_term(), place=place, person_id=line.person_id, word=word)
+        for word in WORDS
+    }
+
+
+def _refused(course: Course, scope: Scope) -> str:
+    return render_template("marks.html", here="marks", course=course, rules=None, refusal=scope.reason)
+
+
+def _page(course: Course, rules: Rulebook, faults: Mapping[Cell, str] | None = None) -> str:
+    classes = classes_of(course.context_id)
+    values: dict[str, Any] = {
+        "course": course,
+        "rules": rules,
+        "term": asked_term(),
+        "terms": marks.TERMS,
+        "class_id": asked_class(),
+        "classes": classes,
+        "rows": (rows := marks.book(course, rules, asked_term(), asked_class())),
+        "has_gradebook": has_gradebook(course, rules),
+        "columns": (columns := _columns(course, rows)),
+        "is_stuck": any(line.is_stuck for column in columns for line in column.open),
+        "choice": _choice,
+        "methods": marks.METHODS,
+        "statuses": list(Status),
+        "shown": lambda act: marksheet.shown(rules, act),
+        "missing": _missing,
+        "computed": lambda row: marksheet.computed(rules, row),
+        "faults": faults or {},
+        "typed": request.form if faults else {},
+    }
+    return render_template("marks.html", here="marks", **values)
+
+
+MISSING = frozenset(
+    {
+        "periods_missing", "regular_missing", "midterm_missing", "final_missing", "midterm_awaiting_makeup",
+        "final_awaiting_makeup", "assessments_incomplete",
+    }
+)  # fmt: skip
+
+
+def _missing(row: Row) -> str:
+    """Why a row has no result yet, as far as there is a text for it."""
+    reason = row.result.reason if isinstance(row.result, NotComputable) else ""
+    return reason if reason in MISSING else "incomplete"
+
+
+def asked_term() -> int:
+    asked = request.values.get("term", type=int)
+    return asked if asked in marks.TERMS else marks.term_of(today())
+
+
+def asked_class() -> int | None:
+    asked = request.values.get("class_id", type=int)
+    known = {one.id for one in classes_of(visitor().context_id)}
+    return asked if asked in known else None
+
+
+def _written() -> dict[Cell, Written]:
+    """The cells of the form: `m<pupil>.<place>`, beside it `s…` (what became of the test) and `w…` (the act seen)."""
+    written: dict[Cell, Written] = {}
+    for name, text in request.form.items():
+        who, _, place = name[1:].partition(".")
+        if name.startswith("m") and (person_id := whole(who)) is not None and place in set(Place):
+            seen = request.form.get(f"w{who}.{place}", 0, type=int)
+            written[person_id, Place(place)] = Written(text[:40], request.form.get(f"s{who}.{place}", "")[:40], seen)
+    return written

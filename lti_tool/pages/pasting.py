@@ -1,0 +1,109 @@
+"""Questions from a clipboard or a GIFT file: what was read is shown first, and added by a press."""
+
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
+
+from live_session import activities
+from live_session.errors import InvalidContent
+from lti_tool.access import Need, needs
+from lti_tool.clock import now
+from lti_tool.errors import Fault
+from lti_tool.lessons import clipping, editing, gift, pasted
+from lti_tool.lessons.decks import text_of
+from lti_tool.lessons.history import Step
+from lti_tool.lessons.pasted import Found, Report
+from lti_tool.lessons.reading import read
+from lti_tool.models import LessonActivity
+from lti_tool.pages.editor import begin, lesson
+from lti_tool.translations import words
+
+screen = Blueprint("pasting", __name__, url_prefix="/l/<visit_id>/lessons/<lesson_uid>/paste")
+
+MOST_TEXT = 2_000_000
+
+
+class Clip(msgspec.Struct, frozen=True):
+    """What the page sends: the clipboard's HTML, or "" for none, and its text."""
+
+    text: str
+    html: str = ""
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """One question to add, as the report gave it to the page."""
+
+    kind: str
+    content: dict[str, Any]
+
+
+class Adding(msgspec.Struct, frozen=True):
+    questions: list[Chosen]
+
+
+@screen.get("")
+@needs(Need.TEACH)
+def page(lesson_uid: str) -> str:
+    """Where to paste."""
+    return render_template(
+        "paste.html", here="lessons", lesson=lesson(lesson_uid), words_of_paste=words("paste.", "desk.")
+    )
+
+
+@screen.post("")
+@needs(Need.TEACH)
+def look(lesson_uid: str) -> Response:
+    """What is read in it: a report as HTML, and the questions for the press that adds them. Keeps nothing."""
+    lesson(lesson_uid)
+    try:
+        clip = msgspec.json.decode(request.get_data(), type=Clip)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise Fault("activity_shape") from error
+    if len(clip.html) + len(clip.text) > MOST_TEXT:
+        raise Fault("paste_too_large", 413)
+    report = report_of(clip)
+    shown = [read(_activity(found)) for found in report.found]
+    html = render_template("_pasted.html", report=report, shown=shown, notes=[one.notes for one in report.found])
+    return jsonify(html=html, questions=[{"kind": one.kind, "content": one.content} for one in report.found])
+
+
+def report_of(clip: Clip) -> Report:
+    """GIFT where it looks like that, else questions in Word's manner."""
+    if gift.is_gift(clip.text):
+        return gift.read(clip.text)
+    return pasted.read(clipping.of_html(clip.html) if clip.html.strip() else clipping.of_text(clip.text))
+
+
+def _activity(found: Found | Chosen) -> LessonActivity:
+    """A question as an activity of no lesson yet. Raises `Fault` for one of another shape."""
+    if found.kind not in activities.types():
+        raise Fault("activity_kind")
+    type_ = activities.type_of(found.kind)
+    try:
+        content = type_.parse(text_of(found.content))
+    except InvalidContent as error:
+        raise Fault("activity_shape") from error
+    stored = msgspec.to_builtins(content)
+    if len(text_of(stored)) > editing.MOST_CONTENT:
+        raise Fault("activity_too_large", 413)
+    return LessonActivity(
+        position=0, kind=found.kind, content=stored, points=type_.blank_points, seconds=60, title="", changed_at=now()
+    )
+
+
+@screen.post("/add")
+@needs(Need.TEACH)
+def add(lesson_uid: str) -> Response:
+    """Put the questions at the lesson's end; answers with the editor's address."""
+    one = lesson(lesson_uid)
+    try:
+        chosen = msgspec.json.decode(request.get_data(), type=Adding).questions
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise Fault("activity_shape") from error
+    made = [_activity(question) for question in chosen]
+    if not made:
+        raise Fault("paste_nothing")
+    begin(one, Step.PASTE)
+    editing.append(one, made)
+    return jsonify(address=url_for("editor.edit", lesson_uid=one.uid, activity=made[0].uid))

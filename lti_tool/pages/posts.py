@@ -1,0 +1,75 @@
+"""`GET /live/posts/…`: what a class posted beyond the first page, comments and photos, under the lesson's ticket.
+
+A pupil's phone asks. It is told what the class may see and nothing else; names only where the teacher lets classmates
+see them, and only of pupils whom the LMS or the teacher vouched for.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from flask import Blueprint, Response, abort, jsonify, request
+
+from live_session import activities, posts, wall
+from live_session.activities.base import PostTerms
+from live_session.model import Post, State, Wall
+from live_session.store import uploads
+from live_session.store.drivers import drive, store_errors
+from lti_tool.access import Need, needs
+from lti_tool.extensions import db
+from lti_tool.lessons import roster
+from lti_tool.models import LessonRun
+from lti_tool.pages.uploads import photo_response, seated
+
+screen = Blueprint("posts", __name__, url_prefix="/live/posts")
+
+LONGEST_COLUMN = 8
+
+
+@screen.get("/<activity>/<int:number>")
+@needs(Need.NOTHING)
+def page(activity: str, number: int) -> Response:
+    """Cards after the first `skip` of a `column` (none: of all), or the comments `on` a post; and names by number."""
+    ticket, state = seated()
+    terms = terms_of(state, activity)
+    posted = posts.wall_of(state, activity, number)
+    on = request.args.get("on", 0, type=int)
+    column = request.args.get("column", "")[:LONGEST_COLUMN]
+    skip = max(0, request.args.get("skip", 0, type=int))
+    cards = wall.comments(terms, posted, on) if on else wall.further(terms, posted, column, skip)
+    names = _names(ticket.run, state, [posted.posts[card.n] for card in cards]) if terms.names else {}
+    return jsonify(cards=msgspec.to_builtins(cards), names=names)
+
+
+def terms_of(state: State, activity_id: str) -> PostTerms:
+    """The terms of an activity with posts that has been opened; 404 for any other."""
+    activity = state.activity(activity_id)
+    found = activities.post_terms_of(activity) if activity else None
+    if found is None or state.round(activity_id) is None:
+        abort(404)
+    return found
+
+
+def _names(run_id: str, state: State, shown: Sequence[Post]) -> Mapping[str, str]:
+    names = {p.uid: p.name for p in roster.everybody(db.session.get_one(LessonRun, run_id))}
+    vouched = [p for p in shown if state.participants[p.participant].claims[p.claim].is_trusted]
+    return {str(p.number): names[p.participant] for p in vouched if p.participant in names}
+
+
+@screen.get("/<activity>/<int:number>/<int:post>/photo")
+@needs(Need.NOTHING)
+def photo(activity: str, number: int, post: int) -> Response:
+    """The photo of a post that the class may see."""
+    ticket, state = seated()
+    posted = posts.wall_of(state, activity, number)
+    return photo_of(ticket.run, posted, post) if posts.is_shown(posted, post) else photo_response(None)
+
+
+def photo_of(run_id: str, posted: Wall, number: int) -> Response:
+    """The photo of a post that somebody may see; 404 where there is none."""
+    post = posted.posts.get(number)
+    named = post.value.get("photo") if post and post.value else None
+    if post is None or named is None:
+        return photo_response(None)
+    with store_errors():
+        data = drive(db.session.connection(), uploads.photo((run_id, post.participant, named)))
+    return photo_response(data)

@@ -1,0 +1,170 @@
+"""A pupil's profile: for the course's teachers, for the homeroom teacher by a grant, for the pupil; for nobody else."""
+
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request, url_for
+from sqlalchemy import or_, select
+
+from lti_tool.access import Need, needs, note_access, visitor
+from lti_tool.authority import Right
+from lti_tool.clock import now, today
+from lti_tool.errors import Fault
+from lti_tool.extensions import db
+from lti_tool.lessons import families, profiles
+from lti_tool.models import (
+    Context,
+    Course,
+    CourseClass,
+    Deployment,
+    EntryKind,
+    GrantKind,
+    MemberRole,
+    Membership,
+    Person,
+    ProfileEntry,
+    SchoolClass,
+)
+from lti_tool.names import sort_key
+from lti_tool.pages import charts
+from lti_tool.pages.desk import done, form_id, name_of_course
+
+screen = Blueprint("profile", __name__, url_prefix="/l/<visit_id>")
+
+BY_TEACHER = (EntryKind.NOTE, EntryKind.STEP, EntryKind.REPLY)
+BY_PUPIL = (EntryKind.WORD, EntryKind.CONTEST)
+
+
+@screen.get("/profile/<uid>")
+@needs(Need.TEACH)
+def show(uid: str) -> str:
+    """A pupil of this course, for those who teach it."""
+    return _page(visitor().context_id, uid, here="class", is_teacher=True)
+
+
+@screen.get("/profile")
+@needs(Need.OWN)
+def own() -> str:
+    """The pupil's own."""
+    return _page(visitor().context_id, visitor().uid, here="profile", is_own=True)
+
+
+@screen.get("/homeroom/<int:context_id>/<uid>")
+@needs(Need.HOMEROOM)
+def of_class(context_id: int, uid: str) -> str:
+    """A pupil of the homeroom teacher's class, in one subject; to read."""
+    if not _may_read(context_id, profiles.pupil_of(context_id, uid)):
+        raise Fault("no_profile", 404)
+    return _page(context_id, uid, here="homeroom")
+
+
+def _page(context_id: int, uid: str, *, here: str, is_teacher: bool = False, is_own: bool = False) -> str:
+    person = profiles.pupil_of(context_id, uid)
+    note_access("profile.seen", person.id, f"context:{context_id}")
+    profile = profiles.profile_of(context_id, person)
+    authors = {e.written_by for e in [*profile.notes, *profile.observed, *profile.replies.values()]}
+    return render_template(
+        "profile.html",
+        here=here,
+        profile=profile,
+        course=name_of_course(context_id),
+        today=today(),
+        growth=charts.growth(profile.points),
+        chart=charts,
+        steps=profiles.STEPS,
+        longest=profiles.LONGEST_TEXT,
+        names=_names(authors),
+        is_teacher=is_teacher,
+        is_own=is_own,
+        # Families speak to the homeroom teacher; their words are shown to nobody else.
+        family=families.words_of(person.id) if here == "homeroom" else None,
+    )
+
+
+def _names(ids: set[int | None]) -> dict[int, str]:
+    found = db.session.execute(select(Person.id, Person.name).where(Person.id.in_([i for i in ids if i])))
+    return {row.id: row.name for row in found}
+
+
+@screen.post("/profile/<uid>/entries")
+@needs(Need.TEACH)
+def write(uid: str) -> Response:
+    """A teacher's word: a remark, the next step, the answer to a contest."""
+    person = profiles.pupil_of(visitor().context_id, uid)
+    _write(person, BY_TEACHER)
+    return done("profile.show", "entry_written", uid=uid)
+
+
+@screen.post("/profile")
+@needs(Need.OWN)
+def say() -> Response:
+    """The pupil's own word, or a line that the pupil wants looked at again."""
+    _write(profiles.pupil_of(visitor().context_id, visitor().uid), BY_PUPIL)
+    return done("profile.own", "entry_written")
+
+
+def _write(person: Person, kinds: tuple[EntryKind, ...]) -> None:
+    kind = next((one for one in kinds if one == request.form.get("kind")), None)
+    if kind is None:
+        raise Fault("entry_unknown")
+    entry = ProfileEntry(
+        context_id=visitor().context_id,
+        person_id=person.id,
+        kind=kind,
+        objective=request.form.get("objective", "")[:300] if kind is not EntryKind.NOTE else "",
+        step=request.form.get("step", "")[:16] if kind is EntryKind.STEP else "",
+        text=request.form.get("text", ""),
+        replies_to=form_id("replies_to") if kind is EntryKind.REPLY else None,
+        written_by=visitor().person_id,
+        at=now(),
+    )
+    profiles.write(entry)
+    note_access("profile.written", person.id, f"context:{visitor().context_id}")
+
+
+# --- the homeroom teacher's way in ----------------------------------------------------------------------------------
+
+
+@screen.get("/homeroom")
+@needs(Need.HOMEROOM)
+def homeroom() -> str:
+    """The pupils of the homeroom teacher's classes, each with the subjects that have a profile."""
+    note_access("homeroom.seen")
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for class_, context_id, person, subject in homeroom_pupils():
+        key = (class_.name, person.uid)
+        one = found.setdefault(key, {"class": class_.name, "person": person, "subjects": []})
+        one["subjects"].append((subject, url_for("profile.of_class", context_id=context_id, uid=person.uid)))
+    classes = {one.id: one.name for one, *_ in homeroom_pupils()}
+    rows = sorted(found.values(), key=lambda r: (r["class"], sort_key(r["person"].name, r["person"].given_name)))
+    return render_template("homeroom.html", here="homeroom", rows=rows, classes=classes)
+
+
+def _rights() -> list[Right]:
+    return [right for right in visitor().rights if right.kind is GrantKind.HOMEROOM]
+
+
+def homeroom_pupils() -> list[tuple[SchoolClass, int, Person, str]]:
+    """(class, course, pupil, subject) within this person's grants."""
+    within = [
+        (SchoolClass.registration_id == right.registration_id)
+        & (SchoolClass.id == right.class_id if right.class_id is not None else True)
+        & (Course.subject == right.subject if right.subject is not None else True)
+        for right in _rights()
+    ]
+    query = (
+        select(SchoolClass, Membership.context_id, Person, Course.subject)
+        .join(CourseClass, CourseClass.class_id == SchoolClass.id)
+        .join(Course, Course.context_id == CourseClass.context_id)
+        .join(Context, Context.id == Course.context_id)
+        .join(Deployment, (Deployment.id == Context.deployment_id))
+        .join(Membership, (Membership.context_id == Course.context_id) & (Membership.class_id == SchoolClass.id))
+        .join(Person, Person.id == Membership.person_id)
+        .where(or_(*within), Deployment.registration_id == SchoolClass.registration_id)
+        .where(Membership.role == MemberRole.PUPIL, Membership.is_active)
+        .order_by(SchoolClass.name, Course.subject)
+    )
+    return list(db.session.execute(query))
+
+
+def _may_read(context_id: int, person: Person) -> bool:
+    return any(one.id == person.id and course == context_id for _, course, one, _ in homeroom_pupils())

@@ -1,0 +1,104 @@
+"""How good a lesson's questions are, as its report shows it: figures with their range, and flags in words."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from analytics import pool
+from analytics.items import LEAST_DISTRACTORS, LEAST_EXTREME, Concern, Flag, ItemReport
+from analytics.pool import Quality
+from analytics.reader import RunSnapshot
+from analytics.results import QuestionResult
+from live_session.activities.base import Bar
+from lti_tool.extensions import db
+from lti_tool.formats import number, percent
+from lti_tool.pages import answers
+from lti_tool.translations import t
+
+SHARES = frozenset({Concern.TOO_HARD, Concern.TOO_EASY, Concern.DEAD_DISTRACTOR})
+"""Concerns whose figures are shares."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a question: how many chose it, and how they do on the other questions."""
+
+    name: str
+    share: str
+    rest: str
+    is_key: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One question. Texts are empty where there is too little to say."""
+
+    activity: str
+    title: str
+    n: int
+    lessons: int
+    right: str
+    right_band: tuple[str, str]
+    tells: str
+    tells_band: tuple[str, str]
+    has_enough_for_right: bool
+    has_enough_for_tells: bool
+    options: Sequence[Option]
+    rapid: int
+    flags: Sequence[str]
+
+
+def lines(run_id: str, snapshot: RunSnapshot) -> Sequence[Line]:
+    """The questions of a lesson that were analysed, in its order."""
+    asked = {pool.item_of(run_id, q): q for q in pool.scored(snapshot)}
+    known = pool.of_items(db.session.connection(), asked)
+    return [_line(question, known[item]) for item, question in asked.items() if item in known]
+
+
+def _line(question: QuestionResult, quality: Quality) -> Line:
+    report = quality.report
+    names = _names(question)
+    return Line(
+        activity=question.activity,
+        title=question.title,
+        n=report.n,
+        lessons=quality.lessons,
+        right=percent(report.p, 1),
+        right_band=(percent(report.low, 1), percent(report.high, 1)),
+        tells="" if report.r is None else number(report.r, 2),
+        tells_band=_band(report),
+        has_enough_for_right=report.n >= LEAST_EXTREME,
+        has_enough_for_tells=report.compared >= LEAST_DISTRACTORS,
+        options=[
+            Option(
+                names.get(one.option, one.option),
+                percent(one.share, 1),
+                "" if one.rest is None else percent(one.rest, 1),
+                one.is_key,
+            )
+            for one in report.options
+        ],
+        rapid=report.rapid,
+        flags=list(_told(report.flags, names)),
+    )
+
+
+def _band(report: ItemReport) -> tuple[str, str]:
+    low, high = report.r_low, report.r_high
+    return (number(low, 2), number(high, 2)) if low is not None and high is not None else ("", "")
+
+
+def _names(question: QuestionResult) -> Mapping[str, str]:
+    """Options as the tables name them."""
+    return {bar.option: answers.option_text(Bar(bar.option, 0, bar.label)) for bar in question.tally}
+
+
+def _told(flags: Iterable[Flag], names: Mapping[str, str]) -> Iterable[str]:
+    """Each flag as a sentence with its figure, its bound and its n."""
+    for flag in flags:
+        is_share = flag.concern in SHARES
+        value, bound = (percent(x, 1) if is_share else number(x, 2) for x in (abs(flag.value), flag.bound))
+        if flag.option is None:
+            yield str(t(f"quality.flag.{flag.concern}", value=value, bound=bound, n=flag.n))
+        else:
+            option = names.get(flag.option, flag.option)
+            yield str(t(f"quality.option.{flag.concern}", value=value, bound=bound, n=flag.n, option=option))

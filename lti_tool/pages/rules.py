@@ -1,0 +1,78 @@
+"""What holds for the whole school: thresholds of attendance, set by the administrator or a head of department."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, make_response, render_template, request
+from sqlalchemy import select
+
+from lti_tool.access import Need, needs, note_access, visitor
+from lti_tool.clock import now
+from lti_tool.extensions import db
+from lti_tool.lessons import school_rules
+from lti_tool.lessons.school_rules import FIELDS, Field
+from lti_tool.models import Person
+from lti_tool.pages.desk import done
+
+screen = Blueprint("rules", __name__, url_prefix="/l/<visit_id>/rules")
+
+GROUPS = {
+    "present": ("present_share", "late_after", "early_before"),
+    "signs": ("merge_gap", "face_down_before", "face_down_after"),
+    "outage": ("outage_share", "outage_least", "outage_within"),
+    "engagement": ("voice_target",),
+    "periods": ("month_least", "warn_days", "half_day_most", "row_most", "share_target"),
+}
+"""The fields as the form groups them."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A field with what stands in it, and whether that cannot be."""
+
+    name: str
+    field: Field
+    value: str
+    is_faulty: bool
+
+
+@screen.get("")
+@needs(Need.GOVERN)
+def show() -> str:
+    """The form, and who changed what when."""
+    rules = school_rules.at(visitor().registration_id, now())
+    return _page(school_rules.shown(rules), "\n".join(school_rules.behaviours_of(rules)), set())
+
+
+@screen.post("")
+@needs(Need.GOVERN)
+def save() -> Response:
+    """Keep it for lessons that begin from now on. With anything wrong in it nothing is kept, and the form stays."""
+    typed = {name: request.form.get(name, "") for name in FIELDS}
+    numbers, faulty = school_rules.read(typed)
+    listed = request.form.get("behaviours", "")
+    behaviours = school_rules.read_behaviours(listed)
+    if faulty or behaviours is None:
+        return make_response(_page(typed, listed, faulty | ({"behaviours"} if behaviours is None else set())), 422)
+    school_rules.save(visitor().registration_id, numbers, behaviours, visitor().person_id)
+    note_access("rules.saved")
+    return done("rules.show", "rules_saved")
+
+
+def _page(values: dict[str, str], behaviours: str, faulty: set[str]) -> str:
+    groups = {
+        group: [Asked(name, FIELDS[name], values[name][:12], name in faulty) for name in names]
+        for group, names in GROUPS.items()
+    }
+    past = school_rules.history(visitor().registration_id)
+    people = db.session.scalars(select(Person).where(Person.id.in_({one.set_by for one in past})))
+    names = {person.id: person.name for person in people}
+    return render_template(
+        "rules.html",
+        here="rules",
+        groups=groups,
+        faulty=faulty,
+        history=[(one, names.get(one.set_by or 0)) for one in past],
+        behaviours=behaviours,
+        most=school_rules.MOST_BEHAVIOURS,
+        longest=school_rules.LONGEST_BEHAVIOUR,
+    )

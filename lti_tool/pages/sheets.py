@@ -1,0 +1,95 @@
+"""Marks and attendance as files: workbooks in the official columns, CSV and JSON of everything."""
+
+from flask import Blueprint, Response, make_response, render_template
+
+from lti_tool.access import Need, needs, note_access
+from lti_tool.lessons import comments, exports, marks, workbooks, years
+from lti_tool.lessons.marks import Rulebook
+from lti_tool.lessons.workbooks import Head, Term
+from lti_tool.models import Course
+from lti_tool.pages.desk import classes_of
+from lti_tool.pages.marks import asked_class, asked_term, ruled
+
+screen = Blueprint("sheets", __name__, url_prefix="/l/<visit_id>/marks/files")
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@screen.get("")
+@needs(Need.TEACH)
+def choose() -> str:
+    """Which file for what."""
+    course, rules = ruled()
+    return render_template(
+        "sheets.html",
+        here="marks",
+        course=course,
+        rules=rules,
+        term=asked_term(),
+        terms=marks.TERMS,
+        classes=classes_of(course.context_id),
+        class_id=asked_class(),
+    )
+
+
+@screen.get("/book.xlsx")
+@needs(Need.TEACH)
+def book() -> Response:
+    """Sổ theo dõi và đánh giá học sinh of the subject, both terms."""
+    course, rules = ruled()
+    terms = [_term(course, rules, n) for n in marks.TERMS]
+    body = workbooks.book(_head(course), rules, terms, years.of_subject(course, rules, asked_class()))
+    return _file(body, XLSX, "so-theo-doi-va-danh-gia.xlsx", course)
+
+
+@screen.get("/database.xlsx")
+@needs(Need.TEACH)
+def database_sheet() -> Response:
+    """A term in the columns of the sector database."""
+    course, rules = ruled()
+    body = workbooks.database_sheet(_head(course), rules, _term(course, rules, asked_term()))
+    return _file(body, XLSX, f"csdl-hk{asked_term()}.xlsx", course)
+
+
+@screen.get("/attendance.xlsx")
+@needs(Need.TEACH)
+def attendance() -> Response:
+    """Attendance by month."""
+    course, _ = ruled()
+    body = workbooks.attendance(_head(course), exports.listed(course, asked_class()), exports.seats(course))
+    return _file(body, XLSX, "diem-danh.xlsx", course)
+
+
+@screen.get("/everything.json")
+@needs(Need.TEACH)
+def everything() -> Response:
+    """All tables of the course in one document."""
+    course, rules = ruled()
+    return _file(exports.as_json(course, exports.everything(course, rules)), "application/json", "course.json", course)
+
+
+@screen.get("/everything.zip")
+@needs(Need.TEACH)
+def tables() -> Response:
+    """The same as CSV, one file a table."""
+    course, rules = ruled()
+    return _file(exports.as_zip(exports.everything(course, rules)), "application/zip", "course-csv.zip", course)
+
+
+def _term(course: Course, rules: Rulebook, number: int) -> Term:
+    said = {person_id: one.text for person_id, one in comments.of_term(course, number).items()}
+    return Term(number, marks.book(course, rules, number, asked_class()), said)
+
+
+def _head(course: Course) -> Head:
+    named = [one.name for one in classes_of(course.context_id) if asked_class() in (None, one.id)]
+    return Head(course.subject, ", ".join(named), course.school_year)
+
+
+def _file(body: bytes, media_type: str, name: str, course: Course) -> Response:
+    note_access("marks.exported", object_=f"context:{course.context_id}")
+    response = make_response(body)
+    response.headers["Content-Type"] = media_type
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response

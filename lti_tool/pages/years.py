@@ -1,0 +1,124 @@
+"""The school year: of one subject for its teacher, of a whole class for the homeroom teacher, who decides conduct."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, render_template, request
+
+from analytics.regulations.port import NotComputable
+from lti_tool.access import Need, needs, note_access, visitor
+from lti_tool.authority import Right
+from lti_tool.extensions import db
+from lti_tool.lessons import conduct, marks, years
+from lti_tool.lessons.conduct import Cell, Written
+from lti_tool.lessons.marksheet import said_of
+from lti_tool.models import GrantKind, SchoolClass
+from lti_tool.pages.desk import classes_of, done
+from lti_tool.pages.marks import asked_class, ruled
+from lti_tool.text import whole
+
+screen = Blueprint("years", __name__, url_prefix="/l/<visit_id>")
+
+REASONS = frozenset(
+    {
+        "subjects_missing", "subject_twice", "subject_incomplete", "term1_missing", "term2_missing",
+        "conduct_year_missing", "result_year_missing", "absent_sessions_missing", "no_subject",
+    }
+)  # fmt: skip
+"""Why something of a year is not there yet, as far as there are words for it."""
+
+
+@screen.get("/marks/year")
+@needs(Need.TEACH)
+def of_subject() -> str:
+    """Both terms and the year of the teacher's subject."""
+    course, rules = ruled()
+    note_access("marks.seen", object_=f"context:{course.context_id}")
+    return render_template(
+        "year.html",
+        here="marks",
+        course=course,
+        rules=rules,
+        rows=years.of_subject(course, rules, asked_class()),
+        classes=classes_of(course.context_id),
+        class_id=asked_class(),
+        said=lambda result: said_of(rules.regulation, result),
+        reason=reason,
+    )
+
+
+@screen.get("/homeroom/classes/<int:class_id>/year")
+@needs(Need.HOMEROOM)
+def of_class(class_id: int) -> str:
+    """All subjects of the homeroom teacher's class, with levels, conduct and what follows."""
+    class_, right = homeroom_class(class_id)
+    note_access("year.seen", object_=f"class:{class_id}")
+    return _page(class_, right)
+
+
+@screen.post("/homeroom/classes/<int:class_id>/year")
+@needs(Need.HOMEROOM)
+def decide(class_id: int) -> Response:
+    """The homeroom teacher's act: conduct and absences as they stand in the form, all of it or nothing."""
+    class_, right = homeroom_class(class_id)
+    year = years.of_class(class_, right.subject)
+    if right.subject is not None or year.regulation is None:
+        abort(404)
+    listed = {row.pupil.person_id for row in year.rows}
+    by, why = visitor().person_id, request.form.get("why", "")
+    saved = conduct.save(class_, year.regulation, listed, _written(), by=by, why=why)
+    if saved.faults:
+        return make_response(_page(class_, right, saved.faults), 422)
+    note_access("conduct.decided", object_=f"class:{class_id}")
+    return done("years.of_class", "conduct_saved", class_id=class_id, n=saved.made)
+
+
+def homeroom_class(class_id: int) -> tuple[SchoolClass, Right]:
+    """A class within the homeroom teacher's grants, and the widest of those; otherwise it is not there."""
+    class_ = db.session.get(SchoolClass, class_id)
+    rights = [
+        right
+        for right in visitor().rights
+        if right.kind is GrantKind.HOMEROOM
+        and class_ is not None
+        and right.registration_id == class_.registration_id
+        and right.class_id in (None, class_.id)
+    ]
+    if class_ is None or not rights:
+        abort(404)
+    return class_, next((right for right in rights if right.subject is None), rights[0])
+
+
+def _page(class_: SchoolClass, right: Right, faults: Mapping[Cell, str] | None = None) -> str:
+    year = years.of_class(class_, right.subject)
+    regulation = year.regulation
+    values: dict[str, Any] = {
+        "class_": class_,
+        "year": year,
+        "terms": marks.TERMS,
+        "may_decide": right.subject is None and regulation is not None,
+        "is_part": right.subject is not None,
+        "said": lambda result: said_of(regulation, result) if regulation else "",
+        "reason": reason,
+        "faults": faults or {},
+        "typed": request.form if faults else {},
+        "most_absent": conduct.MOST_ABSENT,
+    }
+    return render_template("class_year.html", here="homeroom", **values)
+
+
+def reason(result: Any) -> str:
+    """Why there is nothing, as a key that the pages have words for."""
+    key = result.reason if isinstance(result, NotComputable) else ""
+    return key if key in REASONS else "incomplete"
+
+
+def _written() -> dict[Cell, Written]:
+    """The cells of the form: `l<pupil>.<term>` the level, beside it `n…` (half-days) and `w…` (the act seen)."""
+    found: dict[Cell, Written] = {}
+    for name, text in request.form.items():
+        who, _, term = name[1:].partition(".")
+        if name.startswith("l") and (person_id := whole(who)) is not None and term in ("1", "2"):
+            seen = request.form.get(f"w{who}.{term}", 0, type=int)
+            found[person_id, int(term)] = Written(text[:20], request.form.get(f"n{who}.{term}", "")[:8], seen)
+    return found

@@ -1,0 +1,57 @@
+/* What a class has posted, on the screen in the room: never a name, what fits of the newest or the most wanted. */
+
+import { body, styled } from "./cards.js";
+import { $, $$, el, icon, t } from "./page.js";
+
+const photos = new Map();
+const walls = new WeakMap();
+const ICONS = { up: "chevron-up", like: "check", idea: "bulb" };
+
+/** Fills the columns; a card keeps its element, so that nothing flickers. `photo(n)` is where a photo is. */
+export function draw(box, page, photo) {
+  styled();
+  const cards = page.cards ?? [];
+  const columns = $$("[data-column]", box);
+  $(".pw-none", box).hidden = cards.length > 0;
+  box.classList.toggle("pw-empty", !cards.length);
+  for (const column of columns) {
+    const list = $("ul", column);
+    const mine = cards.filter(({ value }) => !column.dataset.column || value.column === column.dataset.column);
+    const kept = new Map([...list.children].map((item) => [item.dataset.n, item]));
+    list.replaceChildren(...mine.map((card) => same(kept.get(String(card.n)), card, photo)));
+  }
+  if (!walls.has(box)) box.addEventListener("load", () => cut(box, walls.get(box)), true);
+  walls.set(box, page.total ?? 0);
+  cut(box, walls.get(box));
+}
+
+function same(item, card, photo) {
+  const says = JSON.stringify(card);
+  if (item?.says === says) return item;
+  const reactions = Object.entries(card.reactions ?? {}).map(([what, count]) => el("span", {}, icon(ICONS[what] ?? "check", 28), ` ${count} `, el("span", { class: "vh" }, t(`projector.reaction.${what}`))));
+  if (card.comments) reactions.push(el("span", {}, icon("message", 28), ` ${card.comments} `, el("span", { class: "vh" }, t("projector.comments"))));
+  if (card.is_done) reactions.unshift(el("span", { class: "pw-done" }, icon("check", 28), t("projector.answered_post")));
+  const node = el("li", { "data-n": card.n }, card.value.photo && picture(card.n, photo(card.n)), ...body(card.value), reactions.length > 0 && el("p", { class: "pw-said" }, ...reactions));
+  node.says = says;
+  node.toggleAttribute("data-done", Boolean(card.is_done));
+  return node;
+}
+
+/** One element a picture: it is not fetched again when the card's counts change. */
+function picture(number, address) {
+  const key = `${address}#${number}`;
+  if (!photos.has(key)) photos.set(key, el("img", { class: "pw-photo", src: address, alt: t("projector.photo") }));
+  return photos.get(key);
+}
+
+/** What does not fit goes, the last first, and is counted. */
+export function cut(box, total) {
+  for (const item of $$("li", box)) item.hidden = false;
+  for (const list of $$("ul", box)) {
+    const items = [...list.children];
+    while (items.length > 1 && (list.scrollHeight > list.clientHeight + 1 || list.scrollWidth > list.clientWidth + 1)) items.pop().hidden = true;
+  }
+  const shown = $$("li:not([hidden])", box).length;
+  $(".pw-more", box)?.remove();
+  if (total > shown) box.append(el("p", { class: "pw-more" }, t("projector.more_posts", { n: total - shown })));
+}

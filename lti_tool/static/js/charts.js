@@ -1,0 +1,81 @@
+/* Distributions that are more than a list of bars. Every place and order comes from the server; here they are drawn. */
+
+import { $, $$, el, svg } from "./page.js";
+
+const SIZES = 5;
+const NARROW = 0.09;
+
+/** Bars of two parts, "1:A": each first part is a row of its own. */
+export const isGrid = (bars) => bars?.length > 0 && bars.every(({ option }) => option.includes(":"));
+
+const split = (option) => [option.slice(0, option.indexOf(":")), option.slice(option.indexOf(":") + 1)];
+
+const fillOf = (part) => ({ A: "a", B: "b", C: "c", D: "d", 1: "a", 2: "b", 3: "c", 4: "d" })[part] ?? "e";
+
+/** Rows of stacked bars. `nameOf(row)` gives a node for its name; `key` the options that are right, where they are shown. */
+export function grid(bars, nameOf, key = new Set()) {
+  const rows = new Map();
+  for (const bar of bars) {
+    const [row] = split(bar.option);
+    rows.set(row, [...(rows.get(row) ?? []), bar]);
+  }
+  return el("ol", { class: "grid-bars" }, ...[...rows].map(([row, all]) => el("li", { "data-of": row }, el("span", {}, nameOf(row)), all.some((bar) => split(bar.option)[1].length > 2) ? words(all, key) : stack(all, key))));
+}
+
+/** What was written has no place in a bar: the words with their counts, the most frequent first. */
+function words(bars, key) {
+  return el("p", { class: "grid-words" }, ...bars.map((bar) => el("span", { class: key.has(bar.option) ? "key-word" : null }, wordOf(bar), " ", el("b", {}, String(bar.count)))));
+}
+
+function stack(bars, key) {
+  const whole = Math.max(1, bars.reduce((sum, { count }) => sum + count, 0));
+  const said = bars.filter(({ count }) => count).map((bar) => `${wordOf(bar)}: ${bar.count}`).join(", ");
+  const drawn = svg("svg", { class: "stack-bar", role: "img", "aria-label": said || "0" });
+  let x = 0;
+  for (const bar of bars.filter(({ count }) => count)) {
+    const share = bar.count / whole;
+    const part = svg("svg", { class: `fill-${fillOf(split(bar.option)[1])}`, x: `${100 * x}%`, width: `${100 * share}%`, height: "100%" }, svg("rect", { width: "100%", height: "100%" }));
+    if (key.has(bar.option)) part.append(svg("rect", { class: "key-line", y: "86%", width: "100%", height: "14%" }));
+    const word = wordOf(bar);
+    if (share > NARROW && word.length < 4 + 34 * share) {
+      const text = svg("text", { x: "50%", y: "47%" });
+      text.textContent = `${word} · ${bar.count}`;
+      part.append(text);
+    }
+    drawn.append(part);
+    x += share;
+  }
+  return drawn;
+}
+
+const wordOf = ({ option, label }) => label || split(option)[1] || "…";
+
+/** Words, larger the more often they came. A word keeps its element, so that it grows in place. */
+export function cloud(box, bars) {
+  const most = Math.max(1, ...bars.map(({ count }) => count));
+  const known = new Map($$("[data-word]", box).map((one) => [one.dataset.word, one]));
+  let before = null;
+  for (const { option, count, label } of bars) {
+    const word = known.get(option) ?? el("span", { "data-word": option });
+    known.delete(option);
+    const text = label || option;
+    if (word.firstChild?.textContent !== text || word.dataset.n !== String(count)) word.replaceChildren(text, el("small", {}, ` ${count}`));
+    word.dataset.n = count;
+    word.dataset.size = Math.max(1, Math.ceil((SIZES * count) / most));
+    if (before ? before.nextSibling !== word : box.firstChild !== word) before ? before.after(word) : box.prepend(word);
+    before = word;
+  }
+  known.forEach((gone) => gone.remove());
+}
+
+/** Counts on the cells of a picture. */
+export function spots(root, bars, key = new Set()) {
+  const most = Math.max(1, ...bars.map(({ count }) => count));
+  for (const { option, count } of bars) {
+    const cell = $(`[data-option="${CSS.escape(option)}"]`, root);
+    if (!cell) continue;
+    cell.dataset.heat = count ? Math.ceil((4 * count) / most) : 0;
+    cell.replaceChildren(el("span", {}, count ? String(count) : ""));
+    cell.classList.toggle("spot-key", key.has(option));
+  }
+}

@@ -1,0 +1,48 @@
+/* Larger text and stronger contrast, as this pupil likes it: kept on this phone, and nobody's to know. */
+
+import { $, el, icon, t } from "./page.js";
+
+const SIZES = ["1", "2", "3"];
+const root = document.documentElement;
+
+function kept(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null; // a frame may refuse storage; the choice then lasts as long as the page
+  }
+}
+
+function keep(name, value) {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    /* As above. */
+  }
+}
+
+function show(box) {
+  $("#text-size span", box).textContent = t(`phone.text.${root.dataset.text ?? "1"}`);
+  $("#contrast", box).setAttribute("aria-pressed", String(root.dataset.contrast === "high"));
+}
+
+/** Puts on what was chosen before, or what the system asks for, and two buttons into the menu to change it. */
+export function comfort(box) {
+  const button = (id, name, ...words) => el("button", { class: "btn", type: "button", id }, icon(name), ...words);
+  $("#theme", box).before(button("text-size", "plus", el("span")), button("contrast", "eye", t("phone.contrast")));
+  const size = kept("giotay-text");
+  if (SIZES.includes(size)) root.dataset.text = size;
+  const isHigh = (kept("giotay-contrast") ?? (matchMedia("(prefers-contrast: more)").matches ? "high" : "")) === "high";
+  if (isHigh) root.dataset.contrast = "high";
+  $("#text-size", box).addEventListener("click", () => {
+    root.dataset.text = SIZES[(SIZES.indexOf(root.dataset.text ?? "1") + 1) % SIZES.length];
+    keep("giotay-text", root.dataset.text);
+    show(box);
+  });
+  $("#contrast", box).addEventListener("click", () => {
+    root.dataset.contrast = root.dataset.contrast === "high" ? "" : "high";
+    keep("giotay-contrast", root.dataset.contrast);
+    show(box);
+  });
+  show(box);
+}

@@ -1,0 +1,78 @@
+/* What a class posts, on the teacher's console: what waits first, then the rest. Loaded with the first such activity. */
+
+import { body, styled } from "./cards.js";
+import { $, ask, el, icon, t } from "./page.js";
+
+const EVERY = 1500;
+const CHIPS = { waiting: ["chip-warn", "hourglass"], shown: ["chip-ok", "eye"], hidden: ["", "eye-off"] };
+const chip = (kind, name, text) => el("span", { class: `chip ${kind}` }, icon(name, 16), text);
+
+export class Moderation {
+  /** `does` = {fetch(), steer(step), name(id), photo(number)}. */
+  constructor(box, does) {
+    styled();
+    Object.assign(this, { box, does, posts: [], seen: "", asked: null });
+    box.addEventListener("click", ({ target }) => this.press(target.closest("button[data-to], button[data-mark], button[data-all]")));
+  }
+
+  /** Posts are fetched when something changed, once in a while; they never travel with the state. */
+  update(asked, isCovered) {
+    this.asked = asked?.wall && !isCovered ? asked : null;
+    this.box.hidden = !this.asked;
+    if (!this.asked) return;
+    const now = `${asked.id}:${asked.round}:${asked.wall.stamp ?? 0}`;
+    if (now === this.seen || this.waiting) return;
+    this.waiting = setTimeout(() => this.look(now), this.seen ? EVERY : 0);
+  }
+
+  async look(now) {
+    const posts = await this.does.fetch().catch(() => null);
+    this.waiting = null;
+    if (posts) [this.posts, this.seen] = [posts, now];
+    this.draw();
+    if (this.asked) this.update(this.asked, false);
+  }
+
+  draw() {
+    const waits = this.posts.filter(({ visibility }) => visibility === "waiting");
+    const held = document.activeElement?.closest?.("[data-n]")?.dataset.n;
+    $("[data-count]", this.box).textContent = this.posts.length;
+    const all = waits.length > 1 && el("button", { class: "btn", type: "button", "data-all": true }, icon("check", 20), t("console.posts.all", { n: waits.length }));
+    $("[data-do-all]", this.box).replaceChildren(...[all].filter(Boolean));
+    $("ul", this.box).replaceChildren(...this.posts.map((post) => this.item(post)));
+    $("[data-none]", this.box).hidden = this.posts.length > 0;
+    if (held) $(`[data-n="${held}"] button`, this.box)?.focus();
+  }
+
+  item(post) {
+    const name = this.does.name(post.who);
+    const facts = [chip(...CHIPS[post.visibility], t(`console.posts.state.${post.visibility}`))];
+    if (post.on) facts.push(chip("", "message", t("console.posts.on", { n: post.on })));
+    else facts.push(chip("", "list", t("console.posts.number", { n: post.n })));
+    if (post.late) facts.push(chip("", "clock", t("console.posts.late")));
+    if (post.done) facts.push(chip("chip-ok", "check", t("console.posts.done")));
+    const said = Object.values(post.reactions ?? {}).reduce((sum, n) => sum + n, 0);
+    if (said) facts.push(chip("", "users", t("console.posts.said", { n: said })));
+    const address = post.photo && this.does.photo(post.n);
+    const photo = address && el("a", { href: address, target: "_blank" }, el("img", { class: "picture-thumb", src: address, alt: t("console.photo_of", { name }) }));
+    const to = (visibility, symbol, word) => el("button", { class: "btn", type: "button", "data-to": visibility }, icon(symbol, 20), word, el("span", { class: "vh" }, ` ${name}`));
+    const buttons = [post.visibility === "shown" ? to("hidden", "eye-off", t("console.posts.hide")) : to("shown", "eye", t("console.posts.show"))];
+    if (post.visibility === "waiting") buttons.push(to("hidden", "eye-off", t("console.posts.not")));
+    buttons.push(to("removed", "trash", t("console.posts.remove")));
+    if (this.asked?.wall.marks && !post.on) buttons.push(el("button", { class: "btn", type: "button", "data-mark": String(!post.done) }, icon("check", 20), t(post.done ? "console.posts.unmark" : "console.posts.mark")));
+    return el("li", { class: "po-card", "data-n": post.n }, el("b", {}, name), el("div", {}, ...body(post), photo), el("p", { class: "row" }, ...facts), el("p", { class: "row" }, ...buttons));
+  }
+
+  async press(button) {
+    if (!button || !this.asked) return;
+    const { id: activity, round } = this.asked;
+    const { to, mark, all } = button.dataset;
+    const post = this.posts.find(({ n }) => String(n) === button.closest("[data-n]")?.dataset.n);
+    if (to === "removed" && !(await ask(t("console.posts.remove_ask"), t("console.posts.remove")))) return;
+    if (all !== undefined) {
+      const waits = this.posts.filter(({ visibility }) => visibility === "waiting");
+      this.does.steer({ action: "moderate", activity, round, posts: waits.map(({ n, edition }) => [n, edition]), to: "shown" });
+    } else if (to) this.does.steer({ action: "moderate", activity, round, posts: [[post.n, post.edition]], to });
+    else this.does.steer({ action: "mark", activity, round, post: post.n, is_done: mark === "true" });
+  }
+}

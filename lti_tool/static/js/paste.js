@@ -1,0 +1,69 @@
+/* Questions from a clipboard: its HTML says what was underlined or coloured, so that is what goes to the server. */
+
+import { $, complain, post, t } from "./page.js";
+
+const clip = $("#clip");
+const main = $("#main");
+let html = "";
+let questions = [];
+
+clip.addEventListener("paste", ({ clipboardData }) => {
+  html = lean(clipboardData.getData("text/html"));
+  if (html) setTimeout(look); // after the text has arrived in the field
+});
+clip.addEventListener("input", ({ inputType }) => {
+  if (inputType !== "insertFromPaste") html = ""; // what was typed since is not in it
+});
+$("#look").addEventListener("click", look);
+$("#gift").addEventListener("change", async ({ target }) => {
+  const [file] = target.files;
+  if (!file) return;
+  html = "";
+  clip.value = await file.text();
+  target.value = "";
+  look();
+});
+$("#add").addEventListener("click", add);
+
+/** The HTML without what the server would leave unread anyway: comments, styles, pictures' bytes. */
+function lean(text) {
+  return text
+    .replace(/<!--(?!\[if !supportLists)[^]*?-->/g, "")
+    .replace(/<(style|xml|script)\b[^]*?<\/\1>/gi, "")
+    .replace(/src="data:[^"]*"/gi, "");
+}
+
+async function look() {
+  try {
+    const said = await post(main.dataset.look, { text: clip.value, html });
+    questions = said.questions;
+    $("#report").innerHTML = said.html;
+    $("#pasted").hidden = false;
+    $("#add").hidden = !questions.length;
+    $("#add span").textContent = t("paste.add", { n: questions.length });
+    $("#report h2").focus();
+  } catch (fault) {
+    complain(fault);
+  }
+}
+
+async function add() {
+  try {
+    const { address } = await post(main.dataset.add, { questions });
+    location.assign(address);
+  } catch (fault) {
+    complain(fault);
+  }
+}
+
+try {
+  const carried = JSON.parse(sessionStorage.getItem("giotay-clip"));
+  sessionStorage.removeItem("giotay-clip");
+  if (carried) {
+    clip.value = carried.text;
+    html = lean(carried.html);
+    look();
+  }
+} catch {
+  /* A frame may refuse storage: then there is nothing carried over. */
+}

@@ -1,0 +1,90 @@
+/* The roll call, kept in the browser until the server has it: each tap is a row in the outbox first, with the moment it
+   was made, and is offered again until it is kept. Sending twice is safe; the word said last stands.
+
+   Rows: {id, owner, who, word, said_at, composed_at, state: "waiting"}. `owner` is this teacher in this lesson. */
+
+import { uuid7 } from "./ids.js";
+import { post } from "./page.js";
+import { openStore } from "./store.js";
+
+const AGAIN_MS = 4000;
+const MOST = 200;
+const NOTHING = "open";
+
+export class Roll {
+  /** `on.changed()` after every change; `on.refused(fault)` when the server will not hear it. */
+  constructor(address, owner, on) {
+    Object.assign(this, { address, owner, on, rows: [], words: {}, unknown: 0, isStuck: false });
+  }
+
+  async open() {
+    this.store = await openStore();
+    const kept = await this.store.all("outbox").catch(() => []);
+    this.rows.push(...kept.filter(({ owner }) => owner === this.owner));
+    this.hadRows = this.rows.length > 0;
+    addEventListener("online", () => this.send());
+    setInterval(() => this.rows.length && this.send(), AGAIN_MS);
+    this.on.changed?.();
+    return this.send();
+  }
+
+  get isKept() {
+    return this.store?.isKept ?? true;
+  }
+
+  get waiting() {
+    return this.rows.length;
+  }
+
+  /** The word that stands for a pupil, of what the server has and what waits here; "" for none. */
+  word(who) {
+    const mine = this.rows.filter((row) => row.who === who).sort(byTime).pop();
+    const theirs = this.words[who];
+    const word = mine && (!theirs || mine.said_at >= theirs.at) ? mine.word : theirs?.word;
+    return word && word !== NOTHING ? word : "";
+  }
+
+  /** Says a word on each of these pupils, as [who, word] pairs. */
+  async say(pairs) {
+    const moment = Date.now();
+    const rows = pairs.map(([who, word]) => ({ id: uuid7(moment), owner: this.owner, who, word, said_at: moment, composed_at: moment, state: "waiting" }));
+    this.rows.push(...rows);
+    this.on.changed?.();
+    await Promise.all(rows.map((row) => this.store.put("outbox", row).catch(() => (this.store.isKept = false))));
+    return this.send();
+  }
+
+  /** What waits goes up; what the server has comes down. One request at a time. */
+  async send() {
+    if (this.isSending) return;
+    this.isSending = true;
+    const sent = [...this.rows].sort(byTime).slice(0, MOST);
+    try {
+      const now = Date.now();
+      this.hear(await post(this.address, sent.map(({ id, who, word, said_at: at }) => ({ id, who, word, ago: Math.max(0, now - at) }))));
+      await this.drop(sent);
+      this.isStuck = false;
+    } catch (fault) {
+      if (!this.isStuck && fault.fault !== "network") this.on.refused?.(fault);
+      this.isStuck = true;
+    }
+    this.isSending = false;
+    this.on.changed?.();
+    if (this.rows.length && !this.isStuck) return this.send();
+  }
+
+  /** The server's words, their moments by this device's clock. */
+  hear({ words, now, unknown }) {
+    const offset = Date.now() - now;
+    this.words = Object.fromEntries(Object.entries(words).map(([who, { word, at }]) => [who, { word, at: at + offset }]));
+    this.unknown += unknown.length;
+  }
+
+  async drop(sent) {
+    const gone = new Set(sent.map(({ id }) => id));
+    this.rows = this.rows.filter(({ id }) => !gone.has(id));
+    await Promise.all([...gone].map((id) => this.store.remove("outbox", id).catch(() => {})));
+  }
+}
+
+const byTime = (a, b) => a.said_at - b.said_at || (a.id < b.id ? -1 : 1);

@@ -1,0 +1,59 @@
+/* What a phone shows after the lock: the distribution, two rounds beside each other, the explanation, the class's goal. */
+
+import { grid } from "./charts.js";
+import { $, el, svg, t } from "./page.js";
+import { goalText, moved, rounds } from "./rounds.js";
+
+/** The parts in their order. `progress` is one's own (right, answered), where the class has a goal. */
+export function shown(activity, goal, progress) {
+  const parts = [];
+  if (activity.tally) parts.push(distribution(activity));
+  if (activity.explanation) parts.push(explanation(activity.explanation));
+  if (activity.key && goal) parts.push(ourGoal(goal, progress));
+  return parts;
+}
+
+function explanation(html) {
+  const why = el("div", { class: "text", tabindex: "0" });
+  why.innerHTML = html;
+  return el("section", { class: "card", "aria-labelledby": "why" }, el("h2", { id: "why" }, t("phone.explanation")), why);
+}
+
+/** One's own first, then the class together; nobody's place in it. */
+function ourGoal(goal, progress) {
+  const [right, of] = progress ?? [0, 0];
+  return el("p", { class: "card small" }, el("b", {}, t("moved.own", { n: right, of })), " ", goalText(goal));
+}
+
+function distribution(activity) {
+  const drawnRows = activity.before ? [rounds(activity, drawn, (row) => el("b", {}, row)), el("p", { class: "small" }, moved(activity.before.moved))] : [isInParts(activity) ? grid(activity.tally, (row) => el("b", {}, row), new Set(activity.key?.options)) : bars(activity)];
+  return el("section", { class: "card", "aria-labelledby": "dist" }, el("h2", { id: "dist" }, t("phone.distribution", { n: activity.answered })), ...drawnRows);
+}
+
+/** Rows of stacked bars. */
+const isInParts = ({ tally }) => tally.every(({ option }) => option.includes(":")) && !$("input[value=true]");
+
+function bars({ tally, answered }) {
+  const most = Math.max(1, answered ?? 1);
+  const rows = tally.map(({ option, count, label }) => {
+    const fill = /^[A-D]$/.test(option) ? `fill-${option.toLowerCase()}` : "fill-e";
+    const bar = svg("svg", { class: "bar", "aria-hidden": "true" }, svg("rect", { class: fill, width: `${(100 * count) / most}%`, height: "100%" }));
+    return el("li", {}, ...drawn(option, label), bar, el("b", {}, t("phone.pupils", { n: count })));
+  });
+  return el("ol", { class: "dist" }, ...rows);
+}
+
+/** An option's shape and its text, as the question has them. */
+function drawn(option, label) {
+  const shape = $(`button[value="${CSS.escape(option)}"] > svg`)?.cloneNode(true);
+  const text = label || spoken(option);
+  const isDrawn = shape && text === option; // the letter stands in its shape
+  return [el("span", { class: "dist-shape" }, shape, isDrawn && el("span", { class: "vh" }, text)), el("span", {}, isDrawn ? "" : text)];
+}
+
+/** "a:true" is "a) Đúng". */
+function spoken(option) {
+  const [name, word] = option.split(":");
+  if (word) return `${name}) ${t(`phone.${word}`)}`;
+  return name === "true" || name === "false" ? t(`phone.${name}`) : name;
+}

@@ -1,0 +1,21 @@
+"""How answers are shown in tables."""
+
+import pytest
+
+from live_session.activities import slide
+from live_session.activities.base import Bar
+from lti_tool.pages.answers import option_text
+from tests.lti_tool.tool import Tool
+
+
+def test_the_words_of_slides_are_told_in_the_readers_language_and_typed_ones_as_they_are(tool: Tool) -> None:
+    with tool.inside():
+        told = [option_text(Bar(word, 1, sign)) for word, sign in zip(slide.WORDS, slide.SIGNS, strict=True)]
+    assert not set(told) & set(slide.WORDS)
+    for typed in (Bar("clear", 1, "Clear"), Bar("clear", 1)):
+        assert option_text(typed) == (typed.label or typed.option)
+
+
+@pytest.mark.parametrize(("option", "label", "said"), [("A", "", "A"), ("ha noi", "Hà Nội", "Hà Nội")])
+def test_any_other_option_is_its_label_or_its_name(option: str, label: str, said: str) -> None:
+    assert option_text(Bar(option, 1, label)) == said

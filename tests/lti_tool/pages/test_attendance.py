@@ -1,0 +1,163 @@
+"""Attendance after a lesson: what is proposed, what one tap says for many, and whom it never makes absent."""
+
+import re
+from collections.abc import Mapping
+
+from live_session.model import Standing
+from lti_tool.extensions import db
+from lti_tool.pages.attendance import decisions
+from tests.analytics.teaching import end, lesson, pass_minutes, store
+from tests.lti_tool.tool import SINGLE, Browser, Tool
+
+THERE, PART, PICKED, AWAY = range(1, 5)
+
+
+def taught(tool: Tool) -> tuple[Browser, str]:
+    """A lesson of 45 minutes that is over: one pupil was there, one for a third of it, one only picked a name."""
+    teacher = tool.set_up(4)
+    run_id = tool.start(teacher, SINGLE)
+    with tool.inside():
+        there, part, picked = (tool.person(f"pupil-{n}").uid for n in (THERE, PART, PICKED))
+        book = lesson().seat(there, part).seat(picked, standing=Standing.PICKED)
+        pass_minutes(pass_minutes(book, 15, there, part, picked), 30, there, picked)
+        store(db.session.connection(), end(book), run_id)
+    tool.jobs().round()
+    return teacher, run_id
+
+
+def confirmed(tool: Tool, **form: str) -> Mapping[int, str]:
+    """What stands decided after the teacher's act, by pupil."""
+    teacher, run_id = taught(tool)
+    with tool.inside():
+        form = {f"p{tool.person(f'pupil-{n[1:]}').id}" if n[0] == "n" else n: value for n, value in form.items()}
+    assert teacher.post(f"runs/{run_id}/attendance", **form).status_code == 303
+    with tool.inside():
+        numbers = {tool.person(f"pupil-{n}").id: n for n in (THERE, PART, PICKED, AWAY)}
+        return {numbers[who]: decision.status for who, decision in decisions(run_id).items()}
+
+
+def test_signs_of_a_part_of_the_lesson_are_shown_and_propose_nothing(tool: Tool) -> None:
+    teacher, run_id = taught(tool)
+    page = teacher.get(f"runs/{run_id}/attendance?all=1").text
+    assert "33%" in page
+    picked = re.findall(r'type="radio"[^>]* checked', page)
+    assert len(picked) == 1  # of four pupils, one is proposed as present
+
+
+def test_times_without_a_signal_stand_beside_the_minutes(tool: Tool) -> None:
+    teacher = tool.set_up(2)
+    run_id = tool.start(teacher, SINGLE)
+    with tool.inside():
+        other, shaky = (tool.person(f"pupil-{n}").uid for n in (1, 2))
+        book = pass_minutes(lesson().seat(other, shaky), 5, other, shaky)
+        for _ in range(4):
+            book = pass_minutes(pass_minutes(book, 3, other), 5, other, shaky)
+        store(db.session.connection(), end(book), run_id)
+    tool.jobs().round()
+    page = teacher.get(f"runs/{run_id}/attendance?all=1").text
+    assert len(re.findall(r"\d\d:\d\d–\d\d:\d\d mất tín hiệu", page)) == 3  # the rest as a number
+    assert page.count("và 1 lần mất tín hiệu khác") == 1
+
+
+def test_whom_the_teacher_leaves_open_stays_open(either_tool: Tool) -> None:
+    assert confirmed(either_tool) == {THERE: "room"}
+
+
+def test_one_tap_makes_absent_those_never_seen_and_nobody_else(tool: Tool) -> None:
+    assert confirmed(tool, rest="absent") == {THERE: "room", AWAY: "absent"}
+
+
+def test_one_tap_takes_those_seen_for_a_part_as_present(tool: Tool) -> None:
+    assert confirmed(tool, seen="present") == {THERE: "room", PART: "room"}
+
+
+def test_the_teachers_own_choice_stands_above_every_tap(tool: Tool) -> None:
+    said = confirmed(tool, n1="excused", n2="absent", n3="home", n4="room", rest="absent")
+    assert said == {THERE: "excused", PART: "absent", PICKED: "home", AWAY: "room"}
+
+
+def test_absence_is_only_said_in_words_a_teacher_has(tool: Tool) -> None:
+    assert confirmed(tool, rest="not_seen", n2="unconfirmed") == {THERE: "room"}
+
+
+def test_late_and_left_early_are_the_teachers_to_say(tool: Tool) -> None:
+    teacher, run_id = taught(tool)
+    with tool.inside():
+        who = tool.person(f"pupil-{THERE}").id
+    edges = []
+    for ticked in ("late", "early", ""):
+        assert teacher.post(f"runs/{run_id}/attendance", **{f"e{who}": ticked}).status_code == 303
+        with tool.inside():
+            edges.append((decisions(run_id)[who].is_late, decisions(run_id)[who].left_early))
+    assert teacher.post(f"runs/{run_id}/attendance", **{f"p{who}": "absent", f"e{who}": "late"}).status_code == 303
+    with tool.inside():
+        edges.append((decisions(run_id)[who].is_late, decisions(run_id)[who].left_early))
+    assert edges == [(True, False), (False, True), (False, False), (False, False)]
+
+
+# --- a column in the gradebook --------------------------------------------------------------------------------------
+
+
+def written(tool: Tool) -> dict[str, tuple[float, float, str]]:
+    """What stands last in the attendance column, by person: (value, of, words)."""
+    assert all(item["tag"] == "attendance" for item in tool.platform.items)
+    return {
+        body["userId"]: (body["scoreGiven"], body["scoreMaximum"], body["comment"]) for _, body in tool.platform.scores
+    }
+
+
+def say(tool: Tool, teacher: Browser, run_id: str, column: bool = True, **said: str) -> None:
+    """The teacher confirms; `n1` is what is said of the first pupil. The jobs go round."""
+    with tool.inside():
+        form = {f"p{tool.person(f'pupil-{n[1:]}').id}": value for n, value in said.items()}
+    teacher.post(f"runs/{run_id}/attendance", **form, **({"column": "1"} if column else {}))
+    tool.jobs().round()
+
+
+def test_attendance_is_written_only_when_the_teacher_confirms_with_the_box_ticked(any_tool: Tool) -> None:
+    teacher, run_id = taught(any_tool)
+    say(any_tool, teacher, run_id, column=False, n4="absent")
+    assert not any_tool.platform.items
+    say(any_tool, teacher, run_id, n2="home", n3="excused", n4="absent")
+    assert written(any_tool) == {
+        "pupil-1": (1, 1, "Có mặt tại lớp"),
+        "pupil-2": (1, 1, "Tham gia trực tuyến, Về sớm"),
+        "pupil-4": (0, 1, "Vắng không phép (K)"),
+    }
+    assert any_tool.platform.items[0]["scoreMaximum"] == 1
+    assert any_tool.platform.items[0]["label"] == "Chuyên cần: Hệ thức Vi-ét"
+
+
+def test_an_absence_that_is_excused_later_is_withdrawn_and_the_teacher_told(tool: Tool) -> None:
+    teacher, run_id = taught(tool)
+    say(tool, teacher, run_id, n4="absent")
+    posted = len(tool.platform.scores)
+    say(tool, teacher, run_id, n4="excused")
+    assert len(tool.platform.scores) == posted  # nothing is posted that would empty a cell
+    page = teacher.get(f"runs/{run_id}/report").text
+    assert "Vắng có phép không tính. Ô này đã ghi trước đó" in page
+    say(tool, teacher, run_id, n4="absent")
+    assert len(tool.platform.scores) == posted + 1
+    assert "Ô này đã ghi trước đó" not in teacher.get(f"runs/{run_id}/report").text
+
+
+def test_what_the_course_says_is_what_the_box_begins_with(tool: Tool) -> None:
+    teacher, run_id = taught(tool)
+    box = 'name="column" value="1"'
+    assert f"{box}>" in teacher.get(f"runs/{run_id}/attendance").text
+    form = {"subject": "Toán", "grade": "9", "year": "2026-2027", "class": "9A1"}
+    teacher.post("course", **form, column=["attendance"])
+    assert f"{box} checked>" in teacher.get(f"runs/{run_id}/attendance").text
+    assert f"{box}>" in teacher.get(f"runs/{run_id}/report").text
+    teacher.post("course", **form, column=["participation"])
+    assert f"{box} checked>" in teacher.get(f"runs/{run_id}/report").text
+    assert f"{box}>" in teacher.get(f"runs/{run_id}/attendance").text
+
+
+def test_an_lms_without_grades_is_offered_no_column(tool: Tool) -> None:
+    teacher, run_id = taught(tool)
+    with tool.inside():
+        tool.course().grade_scopes = []
+    assert 'name="column"' not in teacher.get(f"runs/{run_id}/attendance").text
+    say(tool, teacher, run_id, n4="absent")
+    assert not tool.platform.items

@@ -1,0 +1,67 @@
+"""The head of department's page: true counts, and no figure of a few pupils."""
+
+import re
+from typing import Any
+
+from analytics import reader
+from analytics.rollup import LessonCount, week_of
+from lti_tool.clock import now, today
+from lti_tool.extensions import db
+from lti_tool.models import SchoolClass
+from tests.lti_tool.tool import Tool
+
+SPACE = re.compile(r"\s+")
+
+
+def count(**changes: Any) -> LessonCount:
+    values = dict.fromkeys(LessonCount.__struct_fields__, 0) | {"pupils": 40, "room": 30, "home": 5, "not_seen": 5}
+    return LessonCount(**{**values, **changes})
+
+
+FULL = count(asked=100, answered=80, scored=80, right=60, answerers=35)
+FEW = count(pupils=8, room=8, home=0, not_seen=0, answerers=8)
+OPEN_ONLY = count(asked=35, answered=20, answerers=20)
+
+
+def page_of(tool: Tool, **lessons: LessonCount) -> str:
+    """The page after these lessons of this week, by class."""
+    tool.set_up()
+    head = tool.head()
+    with tool.inside():
+        school = tool.registration().id
+        for name, counted in lessons.items():
+            one = SchoolClass(registration_id=school, name=name, grade=9, school_year="2026-2027")
+            db.session.add(one)
+            db.session.flush()
+            keys = {"run_id": name, "school": school, "class_id": one.id, "subject": "Toán", "week": week_of(today())}
+            reader.write_count(db.session.connection(), keys, counted, now())
+    return SPACE.sub(" ", head.get("department").text)
+
+
+def row(page: str, name: str) -> list[str]:
+    found = next(r for r in re.findall(r"<tr>.*?</tr>", page) if f"<b>{name}</b>" in r)
+    return [SPACE.sub(" ", re.sub(r"<[^>]+>", " ", cell)).strip() for cell in re.findall(r"<td.*?</td>", found)]
+
+
+def test_counts_of_few_are_shown_and_their_shares_are_not(tool: Tool) -> None:
+    page = page_of(tool, A1=FULL, A2=FEW)
+    assert row(page, "A1") == ["Toán", "1", "30", "5", "0", "0", "5", "80%", "75%"]
+    assert row(page, "A2") == ["Toán", "1", "8", "0", "0", "0", "0", "dưới 10 em", "dưới 10 em"]
+
+
+def test_totals_hold_nothing_of_what_is_hidden(tool: Tool) -> None:
+    page = page_of(tool, A1=FULL, A2=FEW)
+    assert "80/100 lượt trả lời" in page
+    assert "trên 80 câu trả lời" in page
+    assert "43 trên 48 lượt em" in page  # attendance is of everybody
+
+
+def test_all_hidden_is_said_so(tool: Tool) -> None:
+    page = page_of(tool, A2=FEW)
+    assert page.count("ẩn vì dưới 10 em") == 2
+
+
+def test_nothing_asked_is_not_called_few(tool: Tool) -> None:
+    page = page_of(tool, A3=OPEN_ONLY)
+    assert row(page, "A3")[-2:] == ["57%", "–"]
+    assert "chưa có gì để tính" in page

@@ -1,0 +1,226 @@
+"""Sheets for families: of one pupil, by a link that ends, with consent for each purpose, and nothing of it counted."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from lti_tool.extensions import db
+from lti_tool.lessons import families
+from lti_tool.models import (
+    Consent,
+    FamilyLink,
+    FamilyOpening,
+    FamilyWord,
+    GrantKind,
+    Mark,
+    Membership,
+    SchoolClass,
+    TermComment,
+)
+from lti_tool.privacy import person as personal
+from lti_tool.site import KEY
+from tests.lti_tool.conftest import Clock
+from tests.lti_tool.platform import LTI
+from tests.lti_tool.tool import PUPILS, Browser, Tool
+
+DAY_H = 24
+
+
+def school(tool: Tool, basis: str = "consent") -> tuple[Browser, str]:
+    """A homeroom teacher of a class with one subject, and the address of the first pupil's sheet."""
+    found = tool.app.extensions[KEY]
+    tool.app.extensions[KEY] = replace(found, settings=replace(found.settings, legal_basis=basis))
+    teacher = tool.set_up(3)
+    assert teacher.post("marks/subject", periods="35", form="score").status_code == 303
+    homeroom = tool.browser().launch(sub="homeroom-1", name="Cô Mai", **{f"{LTI}roles": []})
+    with tool.inside():
+        tool.grant("homeroom-1", GrantKind.HOMEROOM, subject=None)
+        class_id = db.session.query(SchoolClass).one().id
+        uid = tool.person("pupil-1").uid
+    return homeroom, f"homeroom/classes/{class_id}/sheets/{uid}"
+
+
+def agree(
+    homeroom: Browser, address: str, purpose: str = "family_link", said: str = "yes", voice: str = "parent"
+) -> int:
+    return homeroom.post(f"{address}/consent", purpose=purpose, voice=voice, said=said).status_code
+
+
+def made(homeroom: Browser, address: str, days: str = "30") -> str:
+    """A link's secret, as the page shows it once."""
+    answer = homeroom.post(f"{address}/link", days=days)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+    found = re.search(r"/family#k=([\w-]+)<", answer.text)
+    assert found
+    return found[1]
+
+
+def opened(tool: Tool, secret: str) -> int:
+    return tool.browser().client.post("/family", data={"k": secret}).status_code
+
+
+def test_a_link_opens_one_pupils_sheet_and_each_opening_is_written_down(any_tool: Tool) -> None:
+    homeroom, address = school(any_tool)
+    assert agree(homeroom, address) == 303
+    secret = made(homeroom, address)
+    answer = any_tool.browser().client.post("/family", data={"k": secret})
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    assert PUPILS[0] in answer.text
+    assert not any(name in answer.text for name in PUPILS[1:])
+    assert "đã mở 1 lần" in homeroom.get(address).text
+    with any_tool.inside():
+        link = db.session.query(FamilyLink).one()
+        assert secret not in (link.fingerprint, str(vars(link)))
+        assert db.session.query(FamilyOpening).count() == 1
+
+
+def test_the_address_of_a_link_shows_nothing_by_itself(tool: Tool) -> None:
+    school(tool)
+    page = tool.browser().client.get("/family").text
+    assert "js/family.js" in page
+    assert not any(name in page for name in PUPILS)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda s: s[:-1], lambda s: s + "A", lambda s: "", lambda s: s.swapcase(), lambda s: "x" * 500]
+)
+def test_a_secret_that_was_tampered_with_opens_nothing(tool: Tool, change: object) -> None:
+    homeroom, address = school(tool)
+    agree(homeroom, address)
+    secret = made(homeroom, address)
+    assert opened(tool, change(secret)) == 404  # type: ignore[operator]
+    with tool.inside():
+        assert db.session.query(FamilyOpening).count() == 0
+
+
+def test_a_link_ends_by_itself_by_a_press_and_by_a_newer_one(tool: Tool, clock: Clock) -> None:
+    homeroom, address = school(tool)
+    agree(homeroom, address)
+    first = made(homeroom, address, "7")
+    second = made(homeroom, address, "7")
+    assert (opened(tool, first), opened(tool, second)) == (404, 200)
+    assert homeroom.post(f"{address}/link/revoke").status_code == 303
+    assert opened(tool, second) == 404
+    third = made(homeroom, address, "7")
+    clock.wait(hours=7 * DAY_H - 1)
+    assert opened(tool, third) == 200
+    clock.wait(hours=1)
+    assert opened(tool, third) == 404
+
+
+def test_without_consent_no_link_is_made_and_taking_it_back_closes_the_link(any_tool: Tool) -> None:
+    homeroom, address = school(any_tool)
+    assert homeroom.post(f"{address}/link", days="30").status_code == 409
+    agree(homeroom, address)
+    secret = made(homeroom, address)
+    parent = any_tool.browser().client
+    answer = parent.post("/family/consent", data={"k": secret, "purpose": "family_link", "said": "no"})
+    assert (answer.status_code, "không mở nữa" in answer.text) == (200, True)
+    assert opened(any_tool, secret) == 404
+    with any_tool.inside():
+        ledger = [
+            (c.purpose, c.is_given, c.how, c.recorded_by is None)
+            for c in db.session.query(Consent).order_by(Consent.id)
+        ]
+    assert ledger == [("family_link", True, "paper", False), ("family_link", False, "link", True)]
+
+
+def test_on_another_legal_basis_only_publication_asks_for_consent(tool: Tool) -> None:
+    homeroom, address = school(tool, "duty")
+    secret = made(homeroom, address)
+    assert "Sự đồng ý" not in tool.browser().client.post("/family", data={"k": secret}).text
+    with tool.inside():
+        who = tool.person("pupil-1").id
+        assert families.may(who, families.WORDS)
+        assert not families.may(who, families.PUBLICATION)
+    assert agree(homeroom, address, "publication") == 303
+    with tool.inside():
+        assert not families.may(who, families.PUBLICATION)  # the pupil's own word is missing
+    assert agree(homeroom, address, "publication", voice="pupil") == 303
+    with tool.inside():
+        assert families.may(who, families.PUBLICATION)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{"purpose": "all"}, {"voice": "teacher"}, {"voice": "pupil"}, {"said": "maybe"}, {"purpose": ""}],
+)
+def test_consent_is_for_one_purpose_that_is_known(tool: Tool, sent: dict[str, str]) -> None:
+    homeroom, address = school(tool)
+    form = {"purpose": "family_link", "voice": "parent", "said": "yes", **sent}
+    assert homeroom.post(f"{address}/consent", **form).status_code == 400
+    with tool.inside():
+        assert db.session.query(Consent).count() == 0
+
+
+def test_a_familys_word_is_kept_apart_from_every_mark(any_tool: Tool) -> None:
+    homeroom, address = school(any_tool)
+    agree(homeroom, address)
+    secret = made(homeroom, address)
+    parent = any_tool.browser().client
+    word = {"k": secret, "attitude": "willing", "diligence": "daily", "text": "Con tự học mỗi tối."}
+    assert parent.post("/family/words", data=word).status_code == 409  # nobody agreed that it is kept
+    agree(homeroom, address, "family_words")
+    assert parent.post("/family/words", data=word).status_code == 200
+    with any_tool.inside():
+        context_id, uid = any_tool.course().id, any_tool.person("pupil-1").uid
+    assert "Con tự học mỗi tối." in homeroom.get(f"homeroom/{context_id}/{uid}").text
+    assert "Con tự học" not in any_tool.teacher().get(f"profile/{uid}").text  # it was said to the homeroom teacher
+    page = homeroom.get(address).text
+    assert "Con tự học mỗi tối." in page
+    assert "Tự giác" in page
+    with any_tool.inside():
+        assert db.session.query(FamilyWord).count() == 1
+        assert db.session.query(Mark).count() == db.session.query(TermComment).count() == 0
+
+
+@pytest.mark.parametrize("sent", [{}, {"text": "  "}, {"attitude": "perfect"}, {"diligence": "x", "text": "\x00"}])
+def test_an_empty_word_is_refused(tool: Tool, sent: dict[str, str]) -> None:
+    homeroom, address = school(tool, "duty")
+    secret = made(homeroom, address)
+    assert tool.browser().client.post("/family/words", data={"k": secret, **sent}).status_code == 400
+    with tool.inside():
+        assert db.session.query(FamilyWord).count() == 0
+
+
+def test_a_family_says_so_much_a_day_and_no_more(tool: Tool) -> None:
+    homeroom, address = school(tool, "duty")
+    secret = made(homeroom, address)
+    parent = tool.browser().client
+    said = [parent.post("/family/words", data={"k": secret, "text": f"Lời {n}"}).status_code for n in range(6)]
+    assert said == [200] * 5 + [429]
+
+
+def test_every_sheet_of_the_class_prints_one_pupil_a_page(tool: Tool) -> None:
+    homeroom, address = school(tool)
+    page = homeroom.get(address.rpartition("/")[0]).text
+    sheets = re.findall(r'<article class="pupil-page".*?</article>', page, re.DOTALL)
+    assert [sum(name in sheet for name in PUPILS) for sheet in sheets] == [1, 1, 1]
+    assert homeroom.get(f"{address.rpartition('/')[0]}/nobody").status_code == 404
+
+
+@pytest.mark.parametrize("days", ["1", "365", "", "x"])
+def test_a_link_lasts_as_long_as_the_list_says(tool: Tool, days: str) -> None:
+    homeroom, address = school(tool, "duty")
+    assert homeroom.post(f"{address}/link", days=days).status_code == 400
+
+
+def test_a_pupil_who_left_the_class_or_was_erased_has_no_sheet(tool: Tool) -> None:
+    homeroom, address = school(tool, "duty")
+    secret = made(homeroom, address)
+    with tool.inside():
+        pupil = tool.person("pupil-1")
+        db.session.query(Membership).filter_by(person_id=pupil.id).one().is_active = False
+    assert opened(tool, secret) == 404
+    with tool.inside():
+        db.session.query(Membership).filter_by(person_id=tool.person("pupil-1").id).one().is_active = True
+    assert opened(tool, secret) == 200
+    with tool.inside():
+        copy = personal.export(tool.person("pupil-1"))
+        assert "fingerprint" not in copy["family_link"][0]
+        personal.erase(tool.person("pupil-1"))
+        db.session.commit()
+        assert db.session.query(FamilyLink).count() == db.session.query(FamilyOpening).count() == 0
+    assert opened(tool, secret) == 404

@@ -1,0 +1,163 @@
+"""Marks of a term: only by the teacher's act, all of a form or nothing, every act kept."""
+
+import csv
+import io
+import re
+from datetime import date
+
+import pytest
+
+from lti_tool.extensions import db
+from lti_tool.lessons.marks import term_of
+from lti_tool.models import Course, Mark
+from lti_tool.privacy import person as personal
+from tests.lti_tool.tool import Browser, Tool
+
+YEAR = "140"
+
+
+def book(tool: Tool, *, periods: str = YEAR, form: str = "score") -> tuple[Browser, list[str]]:
+    """A teacher with a set-up course, and the ids of Bùi An and Đặng Bình."""
+    teacher = tool.set_up()
+    teacher.post("roster/paste", names="Bùi An\nĐặng Bình\nLê Chi")
+    assert teacher.post("marks/subject", periods=periods, form=form).status_code == 303
+    page = teacher.get("marks?term=1").text
+    return teacher, [re.findall(r'name="m(\d+)\.regular1"', row(page, name))[0] for name in ("Bùi An", "Đặng Bình")]
+
+
+def row(page: str, name: str) -> str:
+    return next(r for r in re.findall(r"<tr>.*?</tr>", page, re.DOTALL) if f"<b>{name}</b>" in r)
+
+
+def full(pupil: str, *marks: str) -> dict[str, str]:
+    places = ("regular1", "regular2", "regular3", "regular4", "midterm", "final")
+    return {f"m{pupil}.{place}": mark for place, mark in zip(places, marks, strict=True)}
+
+
+def acts(tool: Tool) -> list[tuple[str, str, str]]:
+    with tool.inside():
+        return [(one.place, one.value, one.why) for one in db.session.query(Mark).order_by(Mark.id)]
+
+
+def test_marks_come_to_the_average_of_the_circular(any_tool: Tool) -> None:
+    teacher, ids = book(any_tool)
+    sent = full(ids[0], "8", "7,5", "9", "8.25", "7", "8,5")
+    assert teacher.post("marks", term="1", method="oral", **sent).status_code == 303
+    page = teacher.get("marks?term=1").text
+    assert "<b>8,0</b>" in row(page, "Bùi An") or "<b>8</b>" in row(page, "Bùi An")  # (32,8+14+25,5):9 = 8,03
+    assert 'value="8,3"' in row(page, "Bùi An")  # 8.25, half up
+    assert "Hỏi – đáp" in row(page, "Bùi An")
+    assert "Thiếu điểm thường xuyên" in row(page, "Đặng Bình")
+    assert "Bùi An" in teacher.get("marks?term=2").text
+    assert 'value="8,3"' not in teacher.get("marks?term=2").text
+
+
+def test_the_same_form_again_makes_nothing(tool: Tool) -> None:
+    teacher, ids = book(tool)
+    teacher.post("marks", term="1", **full(ids[0], "8", "", "", "", "", ""))
+    before = acts(tool)
+    seen = re.search(rf'name="w{ids[0]}.regular1" value="(\d+)"', teacher.get("marks?term=1").text)
+    assert seen
+    again = teacher.post("marks", term="1", **{f"m{ids[0]}.regular1": "8,0", f"w{ids[0]}.regular1": seen[1]})
+    assert (again.status_code, acts(tool)) == (303, before)
+
+
+@pytest.mark.parametrize("typed", ["11", "-1", "8,2,5", "Đ", "8.5e3", "=1", "9" * 40, "10,1"])
+def test_what_is_no_mark_is_refused_with_all_of_the_form(tool: Tool, typed: str) -> None:
+    teacher, ids = book(tool)
+    answer = teacher.post("marks", term="1", **{f"m{ids[0]}.regular1": "8", f"m{ids[1]}.regular1": typed})
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in row(answer.text, "Đặng Bình")
+    assert 'value="8"' in row(answer.text, "Bùi An")  # what was typed is still there
+    assert acts(tool) == []
+
+
+def test_a_change_needs_a_reason_and_both_values_stay(tool: Tool) -> None:
+    teacher, ids = book(tool)
+    place = f"m{ids[0]}.midterm"
+    teacher.post("marks", term="1", **{place: "6"})
+    with tool.inside():
+        seen = {f"w{ids[0]}.midterm": str(db.session.query(Mark).one().id)}
+    assert teacher.post("marks", term="1", **{place: "7"}, **seen).status_code == 422
+    assert teacher.post("marks", term="1", why="Chấm lại bài", **{place: "7"}, **seen).status_code == 303
+    assert acts(tool) == [("midterm", "6.0", ""), ("midterm", "7.0", "Chấm lại bài")]
+    assert "Chấm lại bài" in row(teacher.get("marks?term=1").text, "Bùi An")
+
+
+def test_what_another_changed_meanwhile_is_not_touched(tool: Tool) -> None:
+    teacher, ids = book(tool)
+    place = f"m{ids[0]}.final"
+    teacher.post("marks", term="1", **{place: "6"})
+    late = teacher.post("marks", term="1", why="vì thế", **{place: "9"}, **{f"w{ids[0]}.final": "0"})
+    assert late.status_code == 422
+    assert "Có người vừa sửa điểm này" in late.text
+    assert [value for _, value, _ in acts(tool)] == ["6.0"]
+
+
+def test_a_missed_test_is_said_and_counts_as_the_circular_says(tool: Tool) -> None:
+    teacher, ids = book(tool, periods="35")
+    sent = {f"m{ids[0]}.{place}": mark for place, mark in (("regular1", "8"), ("regular2", "8"), ("midterm", "8"))}
+    teacher.post("marks", term="1", **sent, **{f"m{ids[0]}.final": "", f"s{ids[0]}.final": "missed_excused"})
+    assert "Chờ kiểm tra bù cuối kì" in row(teacher.get("marks?term=1").text, "Bùi An")
+    both = {f"m{ids[1]}.final": "5", f"s{ids[1]}.final": "missed_unexcused"}
+    assert teacher.post("marks", term="1", **both).status_code == 422
+    wrong = {f"m{ids[1]}.regular1": "5", f"s{ids[1]}.regular1": "missed_unexcused"}
+    assert teacher.post("marks", term="1", **wrong).status_code == 422
+
+
+def test_a_comment_only_subject_has_levels(tool: Tool) -> None:
+    teacher, ids = book(tool, periods="70", form="comment")
+    sent = {f"m{ids[0]}.{place}": "dat" for place in ("regular1", "regular2", "midterm", "final")}
+    assert teacher.post("marks", term="1", **sent).status_code == 303
+    assert "<b>Đạt</b>" in row(teacher.get("marks?term=1").text, "Bùi An")
+    assert teacher.post("marks", term="1", **{f"m{ids[1]}.regular1": "8"}).status_code == 422
+
+
+def test_a_pupil_or_a_column_of_elsewhere_is_refused(tool: Tool) -> None:
+    teacher, ids = book(tool, periods="35")
+    assert teacher.post("marks", term="1", **{"m999999.regular1": "8"}).status_code == 422
+    assert teacher.post("marks", term="1", **{f"m{ids[0]}.regular4": "8"}).status_code == 422  # two are due
+    assert teacher.post("marks", term="1", **{f"m{ids[0]}.nowhere": "8"}).status_code == 303
+    assert acts(tool) == []
+
+
+@pytest.mark.parametrize(("periods", "form"), [("0", "score"), ("501", "score"), ("", "score"), ("35", "stars")])
+def test_a_subject_that_cannot_be_is_refused(tool: Tool, periods: str, form: str) -> None:
+    teacher = tool.set_up()
+    assert teacher.post("marks/subject", periods=periods, form=form).status_code == 400
+
+
+def test_a_primary_class_is_not_governed(tool: Tool) -> None:
+    teacher, _ = book(tool)
+    with tool.inside():
+        db.session.query(Course).one().grade = 4
+        db.session.commit()
+    assert "không đánh giá theo Thông tư 22/2021" in teacher.get("marks").text
+    assert teacher.post("marks", term="1").status_code == 404
+    assert teacher.get("marks/sheet.csv").status_code == 404
+
+
+def test_the_file_opens_as_columns(tool: Tool) -> None:
+    teacher, ids = book(tool, periods="35")
+    teacher.post("marks", term="1", **{f"m{ids[0]}.regular1": "8,25"})
+    answer = teacher.get("marks/sheet.csv?term=1")
+    rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
+    assert rows[0] == ["STT", "Học sinh", "TX 1", "TX 2", "Giữa kì", "Cuối kì", "ĐTBmhk"]
+    assert rows[1] == ["1", "Bùi An", "8,3", "", "", "", ""]
+    assert [one[1] for one in rows if one[0] and one[1] in ("Đặng Bình", "Lê Chi")] == ["Đặng Bình", "Lê Chi"]
+
+
+def test_an_erased_pupil_leaves_time_and_value(tool: Tool) -> None:
+    teacher, ids = book(tool)
+    teacher.post("marks", term="1", **{f"m{ids[0]}.regular1": "8"})
+    with tool.inside():
+        one = db.session.get_one(personal.Person, int(ids[0]))
+        assert personal.export(one)["mark"][0]["value"] == "8.0"
+        personal.erase(one)
+        db.session.commit()
+        assert [(m.person_id, m.value) for m in db.session.query(Mark)] == [(None, "8.0")]
+
+
+def test_the_second_term_begins_in_mid_january() -> None:
+    days = [date(2026, 9, 5), date(2026, 12, 31), date(2027, 1, 15), date(2027, 1, 16), date(2027, 5, 31)]
+    assert [term_of(day) for day in days] == [1, 1, 1, 2, 2]

@@ -1,0 +1,199 @@
+"""The period log: a line proposed from a lesson, corrected, signed, kept with its history; a file of the month."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from lti_tool.clock import local, now, today
+from lti_tool.extensions import db
+from lti_tool.lessons import periods
+from lti_tool.models import LessonRun, PeriodEntry, SchoolClass
+from tests.analytics.teaching import end, lesson, pass_minutes, store
+from tests.lti_tool.tool import SINGLE, Browser, Tool
+from tests.lti_tool.witness import contents, fault_of
+
+
+def taught(tool: Tool) -> tuple[Browser, str]:
+    """A lesson that is over, with one pupil there and one absent with leave by the roll call."""
+    teacher = tool.set_up(2)
+    run_id = tool.start(teacher, SINGLE)
+    with tool.inside():
+        there, away = (tool.person(f"pupil-{n}").uid for n in (1, 2))
+        store(db.session.connection(), end(pass_minutes(lesson().seat(there), 45, there)), run_id)
+    word = {"id": "0198c0de-0001", "who": away, "word": "excused", "ago": 0}
+    assert teacher.send(f"runs/{run_id}/roll", [word]).status_code == 200
+    tool.jobs().round()
+    return teacher, run_id
+
+
+def form(tool: Tool, **changes: Any) -> dict[str, Any]:
+    with tool.inside():
+        class_id = db.session.query(SchoolClass).one().id
+        day = today().isoformat()
+    good = {
+        "day": day, "half_day": "morning", "number": "2", "class_id": class_id, "subject": "Toán", "plan_number": "31",
+        "topic": "Hệ thức Vi-ét", "form": "hybrid", "remarks": "Lớp học tốt", "do": "save",
+    }  # fmt: skip
+    return good | changes
+
+
+def rows(tool: Tool) -> list[dict[str, Any]]:
+    with tool.inside():
+        found = db.session.query(PeriodEntry).order_by(PeriodEntry.id)
+        return [{c.name: getattr(one, c.name) for c in PeriodEntry.__table__.columns} for one in found]
+
+
+def test_a_lesson_proposes_its_line(tool: Tool) -> None:
+    teacher, run_id = taught(tool)
+    page = teacher.get(f"periods/{run_id}").text
+    for text in ('value="Hệ thức Vi-ét"', 'value="supported" selected', "P 1 · K 0", "Trần Hoài An"):
+        assert text in page
+    assert "Ghi sổ" in teacher.get("periods").text
+    assert rows(tool) == []
+
+
+def test_a_line_is_saved_signed_and_kept_with_its_history(either_tool: Tool) -> None:
+    tool = either_tool
+    teacher, run_id = taught(tool)
+    assert teacher.post(f"periods/{run_id}", **form(tool)).status_code == 303
+    assert teacher.post(f"periods/{run_id}", **form(tool, do="sign", topic="Ôn tập")).status_code == 303
+    (first, second) = rows(tool)
+    assert (first["is_signed"], second["is_signed"]) == (False, True)
+    assert (second["absent_p"], second["absent_k"], second["is_late"]) == (1, 0, False)
+    assert (second["line"], second["run_id"]) == (run_id, run_id)
+    page = teacher.get("periods").text
+    assert "Ôn tập" in page
+    assert "Ghi sổ</a>" not in page
+    before = contents(tool)
+    answer = teacher.post(f"periods/{run_id}", **form(tool, topic="Khác"))
+    assert (answer.status_code, fault_of(answer)) == (400, "period_why")
+    assert contents(tool) == before
+    assert teacher.post(f"periods/{run_id}", **form(tool, topic="Khác", why="Ghi nhầm bài")).status_code == 303
+    history = teacher.get(f"periods/{run_id}").text
+    assert "Ôn tập" in history
+    assert "Ghi nhầm bài" in history
+
+
+def test_absence_that_changes_after_signing_is_told(tool: Tool) -> None:
+    teacher, run_id = taught(tool)
+    teacher.post(f"periods/{run_id}", **form(tool, do="sign", absent_p="40"))  # counted, never typed
+    assert rows(tool)[0]["absent_p"] == 1
+    assert "Điểm danh đã khác" not in teacher.get("periods").text
+    with tool.inside():
+        person = tool.person("pupil-2").id
+    teacher.post(f"runs/{run_id}/attendance", **{f"p{person}": "absent"})
+    assert "Điểm danh đã khác" in teacher.get("periods").text
+
+
+def test_a_line_written_on_a_later_day_is_flagged_for_good(tool: Tool) -> None:
+    teacher, _ = taught(tool)
+    with tool.inside():
+        yesterday = (today() - timedelta(days=1)).isoformat()
+    assert teacher.post("periods/new", **form(tool, day=yesterday, absent_k="3")).status_code == 303
+    (row,) = rows(tool)
+    assert (row["is_late"], row["absent_k"], row["run_id"]) == (True, 3, None)
+    teacher.post(f"periods/{row['line']}", **form(tool, do="sign"))
+    assert rows(tool)[1]["is_late"] is True
+
+
+def test_a_line_is_taken_out_with_a_reason_only(tool: Tool) -> None:
+    teacher, run_id = taught(tool)
+    teacher.post(f"periods/{run_id}", **form(tool))
+    assert teacher.post(f"periods/{run_id}", do="void").status_code == 400
+    assert teacher.post(f"periods/{run_id}", do="void", why="Tiết không dạy").status_code == 303
+    assert teacher.get(f"periods/{run_id}").status_code == 404
+    assert "Hệ thức Vi-ét" not in teacher.get("periods").text
+    assert len(rows(tool)) == 2
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"day": ""}, {"day": "2026-02-30"}, {"day": "3000-01-01"}, {"day": "2020-01-01"}, {"half_day": "night"},
+        {"number": "0"}, {"number": "7"}, {"number": "một"}, {"class_id": "99999"}, {"class_id": "x"},
+        {"subject": " "}, {"plan_number": "-1"}, {"plan_number": "501"}, {"form": "virtual"}, {"topic": "x" * 700},
+        {"remarks": "x" * 1100},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_cannot_be_is_named_and_nothing_kept(tool: Tool, bad: dict[str, str]) -> None:
+    teacher = tool.set_up(1)
+    before = contents(tool)
+    answer = teacher.post("periods/new", **form(tool, **bad))
+    assert answer.status_code == 422
+    assert answer.text.count('aria-invalid="true"') == 1
+    assert contents(tool) == before
+
+
+def test_the_file_holds_what_was_entered_and_no_formula(tool: Tool) -> None:
+    teacher, run_id = taught(tool)
+    teacher.post(f"periods/{run_id}", **form(tool, do="sign", topic="=1+1", remarks="@x"))
+    answer = teacher.get("periods/sheet.csv")
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    head, line = answer.data.decode("utf-8-sig").splitlines()
+    assert head.startswith("Ngày;Buổi;Tiết;Lớp;Môn;PPCT")
+    with tool.inside():
+        day = today().strftime("%d/%m/%Y")
+    assert line.startswith(f"{day};Sáng;2;9A1;Toán;31;'=1+1;Kết hợp lớp và nhà;1;0;'@x;")
+    assert "Trần Hoài An" not in line
+
+
+def test_the_rules_are_spoken_of_and_block_nothing(tool: Tool) -> None:
+    teacher, _ = taught(tool)
+    for number in ("1", "2", "3"):
+        assert teacher.post("periods/new", **form(tool, number=number, form="online")).status_code == 303
+    page = teacher.get("periods").text
+    assert "3 tiết trực tuyến hoàn toàn; trường đặt nhiều nhất 2" in page
+    assert "3 tiết trực tuyến liền nhau" in page
+    assert "4/4 tiết" not in page  # a proposal is no line yet
+    assert "3/3 tiết có dùng trực tuyến (100%; mục tiêu 10%)" in page
+
+
+def test_periods_of_the_same_class_in_another_course_count(tool: Tool) -> None:
+    teacher, _ = taught(tool)
+    with tool.inside():
+        class_id = db.session.query(SchoolClass).one().id
+        other = tool.course().id + 100
+        day = today()
+        assert periods._elsewhere(other, day.replace(day=1), [str(class_id)], []) == []
+    teacher.post("periods/new", **form(tool, form="online"))
+    with tool.inside():
+        (found,) = periods._elsewhere(other, day.replace(day=1), [str(class_id)], [])
+        assert found.group == str(class_id)
+
+
+def test_the_number_in_the_plan_follows_the_highest(tool: Tool) -> None:
+    teacher, run_id = taught(tool)
+    with tool.inside():
+        class_id = db.session.query(SchoolClass).one().id
+        db.session.get_one(LessonRun, run_id).class_id = class_id
+    teacher.post("periods/new", **form(tool, plan_number="31"))
+    assert (
+        'name="plan_number" type="number" inputmode="numeric" min="1" max="500" value="32"'
+        in teacher.get(f"periods/{run_id}").text
+    )
+
+
+def test_another_course_has_no_such_line(tool: Tool) -> None:
+    teacher, run_id = taught(tool)
+    teacher.post(f"periods/{run_id}", **form(tool))
+    other = tool.teacher(
+        **{"https://purl.imsglobal.org/spec/lti/claim/context": {"id": "course-2", "title": "Văn 9A2"}}
+    )
+    assert other.get(f"periods/{run_id}").status_code == 404
+    assert other.post(f"periods/{run_id}", **form(tool, why="x")).status_code == 404
+    assert len(rows(tool)) == 1
+
+
+def test_months_are_read_or_this_one() -> None:
+    assert periods.next_month(date(2026, 12, 1)) == date(2027, 1, 1)
+    assert periods.month_before(date(2027, 1, 1)) == date(2026, 12, 1)
+
+
+def test_an_odd_month_shows_this_one(tool: Tool) -> None:
+    teacher = tool.set_up(1)
+    with tool.inside():
+        this = local(now()).strftime("%m/%Y")
+    for text in ("", "2026", "2026-13", "-1-1", "9999999-1", "x-y", "٢٠٢٦-٠١"):
+        assert this in teacher.get("periods", query_string={"month": text}).text

@@ -1,0 +1,151 @@
+"""A pupil's profile and the class page: the numbers with their evidence, the words, and who may read what."""
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import select
+
+from live_session.model import Activity
+from lti_tool.extensions import db
+from lti_tool.lessons import profiles
+from lti_tool.models import EntryKind, GrantKind, LessonRun, ProfileEntry
+from tests.analytics.teaching import ask, end, lesson, store
+from tests.live_session.build import activity
+from tests.lti_tool.platform import LTI
+from tests.lti_tool.tool import PUPILS, SINGLE, Browser, Tool
+
+GOAL = "Giải phương trình bậc hai"
+DAYS = 4
+
+
+def question(n: int) -> Activity:
+    return replace(activity("single", f"q{n}"), item=f"item{n}", version=1, objective=GOAL)
+
+
+def taught(tool: Tool) -> Browser:
+    """Four lessons on four days, each of four questions: the first pupil is right in all, the second in none."""
+    teacher = tool.set_up(3)
+    for day in range(DAYS):
+        run_id = tool.start(teacher, SINGLE)
+        with tool.inside():
+            right, wrong = (tool.person(f"pupil-{n}").uid for n in (1, 2))
+            deck = [question(4 * day + n) for n in range(4)]
+            book = lesson(*deck).seat(right, wrong)
+            for one in deck:
+                ask(book, one.id, right=[right], wrong=[wrong])
+            store(db.session.connection(), end(book), run_id)
+            db.session.get_one(LessonRun, run_id).started_at -= (DAYS - day) * 86_400_000
+        tool.jobs().round()
+    return teacher
+
+
+def uid(tool: Tool, number: int) -> str:
+    with tool.inside():
+        return tool.person(f"pupil-{number}").uid
+
+
+def entries(tool: Tool) -> list[ProfileEntry]:
+    with tool.inside():
+        found = list(db.session.scalars(select(ProfileEntry).order_by(ProfileEntry.id)))
+        db.session.expunge_all()
+    return found
+
+
+def test_the_teacher_sees_levels_with_the_answers_behind_them(tool: Tool) -> None:
+    teacher = taught(tool)
+    page = teacher.get(f"profile/{uid(tool, 2)}").text
+    assert "Hồ sơ theo dõi quá trình học tập (nội bộ lớp học)" in page
+    assert "Chưa đạt" in page
+    assert "đúng 0/16 câu · 4 ngày" in page
+    assert "Xác suất đã đạt" in page
+    assert page.count('<th scope="row" class="wrap"><a href=') >= 16  # each answer leads to its lesson
+    assert 'class="growth-line"' in page
+    assert PUPILS[0] not in page
+    third = teacher.get(f"profile/{uid(tool, 3)}").text
+    assert "Chưa có câu trả lời nào" in third
+
+
+def test_a_pupil_reads_the_own_one_in_other_words(tool: Tool) -> None:
+    taught(tool)
+    page = tool.pupil(2).get("profile").text
+    assert "Phần này em cần luyện thêm" in page
+    assert "Xác suất" not in page
+    assert "Chưa đạt" not in page
+    assert PUPILS[0] not in page
+    assert PUPILS[2] not in page
+    assert tool.pupil(1).get(f"profile/{uid(tool, 2)}").status_code == 403
+
+
+def test_a_contest_is_answered_and_both_stand(tool: Tool) -> None:
+    teacher = taught(tool)
+    pupil = tool.pupil(2)
+    assert pupil.post("profile", kind="contest", objective=GOAL, text="Em bấm nhầm").status_code == 303
+    (contest,) = entries(tool)
+    who = uid(tool, 2)
+    assert "Em bấm nhầm" in teacher.get(f"profile/{who}").text
+    sent = teacher.post(f"profile/{who}/entries", kind="reply", replies_to=contest.id, text="Thầy sẽ hỏi lại em")
+    assert sent.status_code == 303
+    assert "Thầy sẽ hỏi lại em" in pupil.get("profile").text
+    other = uid(tool, 1)  # the contest is not this pupil's
+    assert teacher.post(f"profile/{other}/entries", kind="reply", replies_to=contest.id, text="x").status_code == 400
+    assert [e.kind for e in entries(tool)] == [EntryKind.CONTEST, EntryKind.REPLY]
+
+
+def test_the_teacher_chooses_the_next_step(tool: Tool) -> None:
+    teacher = taught(tool)
+    who = uid(tool, 2)
+    path = f"profile/{who}/entries"
+    assert teacher.post(path, kind="step", objective=GOAL, step="explain", text="").status_code == 303
+    assert "Việc tiếp theo: Giảng lại phần nền rồi làm lại" in tool.pupil(2).get("profile").text
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"kind": "note", "text": "  "},
+        {"kind": "note", "text": "x" * (profiles.LONGEST_TEXT + 1)},
+        {"kind": "word", "text": "a pupil's word from a teacher"},
+        {"kind": "step", "objective": GOAL, "step": "punish"},
+        {"kind": "step", "objective": "không có", "step": "explain"},
+        {"kind": "reply", "replies_to": "999999999999999999999", "text": "x"},
+        {"text": "x"},
+    ],
+)
+def test_what_cannot_be_written_changes_nothing(tool: Tool, form: dict[str, str]) -> None:
+    teacher = tool.set_up(1)
+    assert teacher.post(f"profile/{uid(tool, 1)}/entries", **form).status_code == 400
+    assert entries(tool) == []
+
+
+def test_a_pupil_writes_so_often_a_day(tool: Tool) -> None:
+    tool.set_up(1)
+    pupil = tool.pupil(1)
+    said = [pupil.post("profile", kind="word", text=f"lời {n}").status_code for n in range(profiles.MOST_A_DAY + 1)]
+    assert said == [303] * profiles.MOST_A_DAY + [429]
+
+
+def test_a_homeroom_teacher_reads_the_own_class_and_writes_nothing(tool: Tool) -> None:
+    taught(tool)
+    browser = tool.browser().launch(sub="homeroom-1", name="Cô Hoa", **{f"{LTI}roles": []})
+    with tool.inside():
+        tool.grant("homeroom-1", GrantKind.HOMEROOM)
+        context = tool.course().id
+    browser = tool.browser().launch(sub="homeroom-1", name="Cô Hoa", **{f"{LTI}roles": []})
+    assert all(name in browser.get("homeroom").text for name in PUPILS[:3])
+    who = uid(tool, 2)
+    page = browser.get(f"homeroom/{context}/{who}").text
+    assert "đúng 0/16 câu" in page
+    assert 'name="kind"' not in page
+    assert browser.get(f"homeroom/{context + 1}/{who}").status_code == 404
+    assert browser.post(f"profile/{who}/entries", kind="note", text="x").status_code == 403
+
+
+def test_the_class_page_counts_levels_and_names_whom_to_talk_to(tool: Tool) -> None:
+    teacher = taught(tool)
+    page = teacher.get("class").text
+    names = [page.index(f">{name}</a></th>") for name in PUPILS[:3]]
+    assert names == sorted(names)  # the roster's order, not the levels'
+    assert f"{PUPILS[1]}, {GOAL}: Chưa đạt" in page
+    assert f"{PUPILS[2]}, {GOAL}: Chưa đủ dữ liệu" in page
+    talks = page[page.index('id="talks"') : page.index('id="needs"')]
+    assert PUPILS[1] in talks
+    assert PUPILS[0] not in talks

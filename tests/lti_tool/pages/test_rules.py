@@ -1,0 +1,116 @@
+"""The school's rules: who set what, from when on it counts, and what is refused."""
+
+import re
+
+import msgspec
+import pytest
+
+from analytics import reader
+from analytics.presence import Thresholds
+from lti_tool.clock import now
+from lti_tool.extensions import db
+from lti_tool.lessons import school_rules
+from lti_tool.lessons.school_rules import FIELDS
+from lti_tool.models import LessonRun, SchoolRule
+from tests.analytics.teaching import end, lesson, pass_minutes, store
+from tests.live_session.build import NOW
+from tests.lti_tool.tool import SINGLE, Tool
+from tests.lti_tool.witness import contents
+
+DEFAULTS = {
+    "present_share": "80", "late_after": "5", "early_before": "10", "merge_gap": "90", "face_down_before": "2",
+    "face_down_after": "3", "outage_share": "50", "outage_least": "5", "outage_within": "30",
+    "voice_target": "1", "behaviours": "Giúp bạn\nTập trung", "month_least": "2", "warn_days": "10",
+    "half_day_most": "2", "row_most": "1", "share_target": "10",
+}  # fmt: skip
+
+
+def in_force(tool: Tool) -> Thresholds:
+    with tool.inside():
+        return school_rules.at(tool.registration().id, now()).thresholds
+
+
+def test_the_form_shows_every_threshold_that_may_be_set(tool: Tool) -> None:
+    tool.set_up()
+    page = tool.head().get("rules").text
+    assert "Giúp bạn" in page
+    assert {name for name in FIELDS if f'name="{name}" value="{DEFAULTS[name]}"' in page} == set(FIELDS)
+
+
+def test_what_was_set_counts_from_then_on_and_says_who_set_it(either_tool: Tool) -> None:
+    either_tool.set_up()
+    head = either_tool.head()
+    assert head.post("rules", **{**DEFAULTS, "late_after": "10", "present_share": "75"}).status_code == 303
+    found = in_force(either_tool)
+    assert (found.late_after, found.present_share, found.version) == (600_000, 0.75, 2)
+    with either_tool.inside():
+        assert school_rules.at(either_tool.registration().id, now()).behaviours == ("Giúp bạn", "Tập trung")
+    assert found.early_before == Thresholds().early_before
+    with either_tool.inside():
+        name = either_tool.person("head-1").name
+    assert re.search(rf"<li>Bản 2, .* · {name}</li>", head.get("rules").text)
+
+
+def test_saving_the_same_again_is_no_new_version(tool: Tool) -> None:
+    tool.set_up()
+    head = tool.head()
+    for late_after in ("5", "10", "10"):
+        assert head.post("rules", **{**DEFAULTS, "late_after": late_after}).status_code == 303
+    with tool.inside():
+        assert [one.version for one in school_rules.history(tool.registration().id)] == [3, 2]  # the first set the list
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("late_after", "0"), ("late_after", "31"), ("late_after", "năm"), ("late_after", ""), ("late_after", "5.5"),
+        ("present_share", "101"), ("present_share", "-80"), ("outage_least", "٥"), ("merge_gap", "9" * 400),
+    ],
+)  # fmt: skip
+def test_what_no_threshold_can_be_is_refused_and_changes_nothing(tool: Tool, name: str, text: str) -> None:
+    tool.set_up()
+    head = tool.head()
+    before = contents(tool, ["access_entry"])
+    answer = head.post("rules", **{**DEFAULTS, "early_before": "12", name: text})
+    assert answer.status_code == 422
+    assert answer.text.count('aria-invalid="true"') == 1
+    assert 'name="early_before" value="12"' in answer.text  # what was right stays typed
+    assert contents(tool, ["access_entry"]) == before
+
+
+def test_a_lesson_goes_by_the_rules_in_force_when_it_began(tool: Tool) -> None:
+    teacher = tool.set_up()
+    run_id = tool.start(teacher, SINGLE)
+    with tool.inside():
+        uid, school = tool.person("pupil-1").uid, tool.registration().id
+        run = db.session.get_one(LessonRun, run_id)
+        for version, at, late_after in ((2, run.started_at - 1, 3), (3, run.started_at + 1, 20)):
+            rules = school_rules.SchoolRules(Thresholds(late_after=late_after * 60_000, version=version))
+            body = msgspec.json.encode(rules).decode()
+            db.session.add(SchoolRule(registration_id=school, version=version, body=body, at=at))
+        book = pass_minutes(lesson(), 4).seat(uid)
+        store(db.session.connection(), end(pass_minutes(book, 41, uid)), run_id)
+    tool.jobs().round()
+    with tool.inside():
+        stored = reader.snapshot_of(db.session.connection(), run_id)
+        assert stored
+        found = stored.snapshot.proposals[uid]
+        assert (found.is_late, found.version) == (True, 2)
+        assert found.first == NOW + 4 * 60_000
+
+
+def test_how_many_contributions_are_a_whole_one_reaches_the_job(tool: Tool) -> None:
+    tool.set_up()
+    assert tool.head().post("rules", **{**DEFAULTS, "voice_target": "3"}).status_code == 303
+    with tool.inside():
+        norm = school_rules.at(tool.registration().id, now()).norm
+        assert (norm.voice_target, norm.version) == (3, 2)
+
+
+@pytest.mark.parametrize("text", ["", "  \n ", "x" * 61, "\n".join(f"hành vi {n}" for n in range(13))])
+def test_a_list_of_behaviours_that_is_none_is_refused(tool: Tool, text: str) -> None:
+    tool.set_up()
+    head = tool.head()
+    before = contents(tool, ["access_entry"])
+    assert head.post("rules", **{**DEFAULTS, "behaviours": text}).status_code == 422
+    assert contents(tool, ["access_entry"]) == before

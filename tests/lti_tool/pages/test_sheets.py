@@ -1,0 +1,161 @@
+"""Files of marks: official columns, numbers as numbers, texts as texts and never a formula."""
+
+import csv
+import io
+import json
+import zipfile
+from random import Random
+from xml.etree import ElementTree
+
+import pytest
+
+from deploy.demo.past import plain, teach
+from lti_tool.clock import local, now, school_year
+from lti_tool.extensions import db
+from lti_tool.models import AttendanceDecision, Course, Lesson, Person, TermComment
+from tests.lti_tool.tool import PUPILS, SINGLE, Browser, Tool
+
+NS = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+HOSTILE = '=HYPERLINK("http://x","y")'
+
+
+def cells(data: bytes, sheet: int = 1) -> list[list[str | float | None]]:
+    """A sheet's rows: texts as str, numbers as float. A formula anywhere fails."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        strings = [
+            "".join(part.text or "" for part in one.iter(f"{{{NS['m']}}}t"))
+            for one in ElementTree.fromstring(archive.read("xl/sharedStrings.xml"))
+        ]
+        root = ElementTree.fromstring(archive.read(f"xl/worksheets/sheet{sheet}.xml"))
+    assert not root.findall(".//m:f", NS)
+    rows = []
+    for row in root.findall(".//m:row", NS):
+        found: list[str | float | None] = []
+        for cell in row:
+            value = cell.find("m:v", NS)
+            said = None if value is None else value.text
+            found.append(None if said is None else strings[int(said)] if cell.get("t") == "s" else float(said))
+        rows.append(found)
+    return rows
+
+
+def names(data: bytes) -> list[str]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        root = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+    return [str(one.get("name")) for one in root.findall(".//m:sheet", NS)]
+
+
+def book(tool: Tool, form: str = "score") -> tuple[Browser, list[int]]:
+    teacher = tool.set_up(3)
+    assert teacher.post("marks/subject", periods="35", form=form).status_code == 303
+    with tool.inside():
+        return teacher, [tool.person(f"pupil-{n}").id for n in (1, 2, 3)]
+
+
+def line(rows: list[list[str | float | None]], name: str) -> list[str | float | None]:
+    return next(row for row in rows if name in row)
+
+
+def test_the_book_has_the_official_columns(any_tool: Tool) -> None:
+    teacher, (a, *_) = book(any_tool)
+    given = {"regular1": "8,25", "regular2": "10", "midterm": "7", "final": "6,5"}
+    for term in ("1", "2"):
+        assert teacher.post("marks", term=term, **{f"m{a}.{p}": m for p, m in given.items()}).status_code == 303
+    with any_tool.inside():
+        course = db.session.query(Course).one()
+        said = TermComment(context_id=course.context_id, school_year=course.school_year, term=1, person_id=a, made_at=1)
+        said.text = HOSTILE
+        db.session.add(said)
+    answer = teacher.get("marks/files/book.xlsx")
+    assert answer.headers["Content-Type"].endswith("spreadsheetml.sheet")
+    assert names(answer.data) == ["Học kì 1", "Học kì 2"]
+    first, second = cells(answer.data, 1), cells(answer.data, 2)
+    head = next(row for row in first if row and row[0] == "Số TT")
+    assert head == [
+        "Số TT", "Mã học sinh", "Họ và tên", "Ngày sinh", "ĐĐGtx 1", "ĐĐGtx 2", "ĐĐGtx 3", "ĐĐGtx 4", "ĐĐGgk", "ĐĐGck",
+        "ĐTBmhk", "Nhận xét: sự tiến bộ, ưu điểm nổi bật, hạn chế chủ yếu",
+    ]  # fmt: skip
+    assert line(first, PUPILS[0]) == [1, None, PUPILS[0], None, 8.3, 10, None, None, 7, 6.5, 7.4, HOSTILE]
+    assert line(second, "ĐTBmcn")[10:12] == ["ĐTBmhk", "ĐTBmcn"]
+    assert line(second, PUPILS[0])[10:12] == [7.4, 7.4]
+    assert line(first, "Số học sinh đạt (SL, TL %)")[-2:] == [1, 100]
+    listed = [row[2] for row in first if row and isinstance(row[0], float)]
+    assert listed == [PUPILS[0], PUPILS[1], PUPILS[2]]  # by given name, the Vietnamese way
+
+
+def test_the_sheet_of_the_sector_database_has_its_columns_in_the_first_row(tool: Tool) -> None:
+    teacher, (a, b, _) = book(tool)
+    teacher.post("marks", term="1", **{f"m{a}.regular1": "8,5", f"m{b}.final": "", f"s{b}.final": "missed_excused"})
+    rows = cells(teacher.get("marks/files/database.xlsx?term=1").data)
+    assert rows[0] == [
+        "STT", "Lớp", "Mã định danh Bộ GD&ĐT", "Họ và tên", "Ngày sinh", *(f"ĐĐGtx {n}" for n in range(1, 6)), "ĐĐGgk",
+        "ĐĐGck", "ĐTBmhk", "Mã nhận xét", "Nội dung nhận xét",
+    ]  # fmt: skip
+    assert rows[1][:6] == [1, "9A1", None, PUPILS[0], None, 8.5]
+    assert rows[2][11] == "chờ bù"
+
+
+def test_a_comment_only_subject_has_levels_in_words(tool: Tool) -> None:
+    teacher, (a, *_) = book(tool, "comment")
+    teacher.post("marks", term="1", **{f"m{a}.regular1": "dat", f"m{a}.regular2": "chua_dat"})
+    assert line(cells(teacher.get("marks/files/book.xlsx").data), PUPILS[0])[4:6] == ["Đạt", "Chưa đạt"]
+
+
+@pytest.mark.parametrize("name", [HOSTILE, "+84", "-1", "@SUM(A1)", "\t=1", "{=1}", "1e9", "https://x.y"])
+def test_a_name_is_never_a_formula_a_number_or_a_link(tool: Tool, name: str) -> None:
+    teacher, (a, *_) = book(tool)
+    with tool.inside():
+        person = db.session.get_one(Person, a)
+        person.name, person.given_name = name, name
+    for file in ("book.xlsx", "database.xlsx"):
+        data = teacher.get(f"marks/files/{file}").data
+        assert any(name.strip() in str(cell) for row in cells(data) for cell in row if isinstance(cell, str))
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            assert b"hyperlink" not in archive.read("xl/worksheets/sheet1.xml").lower().replace(b"=hyperlink", b"")
+    with zipfile.ZipFile(io.BytesIO(teacher.get("marks/files/everything.zip").data)) as archive:
+        rows = list(csv.reader(io.StringIO(archive.read("pupils.csv").decode("utf-8-sig")), delimiter=";"))
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t")) for row in rows for cell in row)
+
+
+def test_attendance_stands_by_month_as_the_teacher_confirmed_it(tool: Tool) -> None:
+    teacher, (a, b, c) = book(tool)
+    uid = tool.lesson(SINGLE)
+    with tool.inside():
+        at = now() - 7_200_000
+        db.session.query(Course).one().school_year = school_year(local(at).date())
+        lesson = db.session.query(Lesson).filter_by(uid=uid).one()
+        run = teach(lesson, tool.person("teacher-1"), [], at, plain([], Random(1)))
+        for person_id, status in ((a, "room"), (b, "absent"), (b, "excused"), (c, "not_seen")):
+            db.session.add(AttendanceDecision(run_id=run.run_id, person_id=person_id, status=status, at=1))
+            db.session.flush()
+        day = local(at).date()
+    data = teacher.get("marks/files/attendance.xlsx").data
+    assert names(data) == [f"{day.month:02}-{day.year}"]
+    rows = cells(data)
+    assert [line(rows, PUPILS[n])[1 + day.day] for n in range(3)] == ["x", "P", None]
+    assert line(rows, PUPILS[1])[-3:] == [1, 1, 0]
+
+
+def test_without_lessons_attendance_says_so(tool: Tool) -> None:
+    teacher, _ = book(tool)
+    assert cells(teacher.get("marks/files/attendance.xlsx").data)[0] == ["Chưa có tiết nào điểm danh"]
+
+
+def test_everything_is_in_json_and_in_csv(any_tool: Tool) -> None:
+    teacher, (a, *_) = book(any_tool)
+    teacher.post("marks", term="1", **{f"m{a}.regular1": "8"})
+    everything = json.loads(teacher.get("marks/files/everything.json").data)
+    assert everything["course"]["subject"] == "Toán"
+    assert [(one["place"], one["value"]) for one in everything["marks"]] == [("regular1", "8.0")]
+    assert {one["name"] for one in everything["pupils"]} == set(PUPILS[:3])
+    with zipfile.ZipFile(io.BytesIO(teacher.get("marks/files/everything.zip").data)) as archive:
+        assert {name.removesuffix(".csv") for name in archive.namelist()} == everything.keys() - {"course"}
+        marks = list(csv.DictReader(io.StringIO(archive.read("marks.csv").decode("utf-8-sig")), delimiter=";"))
+    assert marks[0]["value"] == "8.0"
+
+
+def test_the_page_leads_to_every_file(tool: Tool) -> None:
+    teacher, _ = book(tool)
+    page = teacher.get("marks/files").text
+    for name in ("book.xlsx", "database.xlsx", "attendance.xlsx", "everything.json", "everything.zip", "sheet.csv"):
+        assert name in page

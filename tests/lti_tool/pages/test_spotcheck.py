@@ -1,0 +1,79 @@
+"""The spot check on the console: drawn by the server, answered by the teacher, told with its n."""
+
+from typing import Any
+
+from lti_tool.extensions import db
+from lti_tool.models import SpotCheck
+from tests.lti_tool.school import sit
+from tests.lti_tool.tool import SINGLE, Browser, Tool
+from tests.lti_tool.witness import contents
+
+
+def begun(tool: Tool, *numbers: int) -> tuple[Browser, str]:
+    """A lesson with these pupils in their seats, in the room by their own word."""
+    teacher = tool.set_up(4)
+    run_id = tool.start(teacher, SINGLE)
+    for number in numbers:
+        pupil = tool.pupil(number)
+        sit(pupil)
+        assert pupil.send("move", {"mode": "room"}).status_code == 200
+    return teacher, run_id
+
+
+def draw(teacher: Browser, run_id: str) -> dict[str, Any]:
+    answer = teacher.send(f"runs/{run_id}/spot", {})
+    assert answer.status_code == 200, answer.text
+    drawn: dict[str, Any] = answer.json
+    return drawn
+
+
+def test_a_drawing_stands_until_it_is_answered(either_tool: Tool) -> None:
+    teacher, run_id = begun(either_tool, 1, 2, 3, 4)
+    first = draw(teacher, run_id)
+    assert len({one["who"] for one in first["pupils"]}) == 3
+    assert draw(teacher, run_id) == first  # pressing again draws nobody nicer
+    for one in first["pupils"]:
+        said = teacher.send(f"runs/{run_id}/spot/{first['draw']}", {"who": one["who"], "seen": True})
+        assert said.status_code == 200
+    assert "0/3" in said.json["said"][0]
+    assert draw(teacher, run_id)["draw"] != first["draw"]
+
+
+def test_who_was_not_seen_is_to_be_looked_at_and_nothing_else_changes(tool: Tool) -> None:
+    teacher, run_id = begun(tool, 1)
+    drawn = draw(teacher, run_id)
+    (one,) = drawn["pupils"]
+    teacher.send(f"runs/{run_id}/spot/{drawn['draw']}", {"who": one["who"], "seen": False})
+    tool.jobs().round()
+    page = teacher.get(f"runs/{run_id}/attendance?all=1").text
+    assert page.count(": không thấy</span>") == 1
+    assert "không thấy 1/1 lần" in page
+    assert "chưa nói được gì" in page
+    with tool.inside():
+        assert db.session.query(SpotCheck).one().seen is False
+    teacher.send(f"runs/{run_id}/spot/{drawn['draw']}", {"who": one["who"], "seen": True})  # a slip, put right
+    assert ": không thấy</span>" not in teacher.get(f"runs/{run_id}/attendance?all=1").text
+
+
+def test_nobody_in_the_room_is_said_so(tool: Tool) -> None:
+    teacher, run_id = begun(tool)
+    before = contents(tool)
+    answer = teacher.send(f"runs/{run_id}/spot", {})
+    assert (answer.status_code, answer.json["fault"]) == (409, "spot_nobody")
+    assert contents(tool) == before
+
+
+def test_bad_words_change_nothing(tool: Tool) -> None:
+    teacher, run_id = begun(tool, 1)
+    drawn = draw(teacher, run_id)
+    who = drawn["pupils"][0]["who"]
+    with tool.inside():
+        other = tool.person("pupil-2").uid
+    before = contents(tool)
+    for bad, status in (
+        ([], 400), ({"who": who}, 400), ({"who": who, "seen": "yes"}, 400), ({"who": 5, "seen": True}, 404),
+        ({"who": other, "seen": True}, 404), ({"who": "x", "seen": True}, 404),
+    ):  # fmt: skip
+        assert teacher.send(f"runs/{run_id}/spot/{drawn['draw']}", bad).status_code == status
+    assert teacher.send(f"runs/{run_id}/spot/another", {"who": who, "seen": True}).status_code == 404
+    assert contents(tool) == before

@@ -1,0 +1,214 @@
+"""The school year: computed from marks, decided by people, and never said of a class of which half is not here."""
+
+import re
+from collections.abc import Sequence
+
+import pytest
+
+from lti_tool.extensions import db
+from lti_tool.lessons import courses
+from lti_tool.models import (
+    Conduct,
+    Context,
+    Course,
+    Grant,
+    GrantKind,
+    Mark,
+    MemberRole,
+    Membership,
+    Place,
+    SchoolClass,
+    Source,
+)
+from lti_tool.privacy import person as personal
+from tests.lti_tool.platform import LTI
+from tests.lti_tool.tool import PUPILS, Browser, Tool
+
+SUBJECTS = (
+    "Ngữ văn",
+    "Ngoại ngữ 1",
+    "Khoa học tự nhiên",
+    "Lịch sử và Địa lí",
+    "Giáo dục công dân",
+    "Tin học",
+    "Công nghệ",
+)
+
+
+def give(context_id: int, person_id: int, term: int, mark: str, due: int = 2) -> None:
+    """The same mark in every place of a term."""
+    for place in [p for p in Place if not p.is_regular or int(p[-1]) <= due]:
+        db.session.add(
+            Mark(
+                context_id=context_id, school_year="2026-2027", term=term, person_id=person_id, place=place, value=mark,
+                status="taken", made_at=1,
+            )
+        )  # fmt: skip
+
+
+def school(tool: Tool, subjects: Sequence[str] = SUBJECTS) -> tuple[Browser, Browser, int]:
+    """A class with Toán and these subjects: its Toán teacher, its homeroom teacher, its id."""
+    teacher = tool.set_up(3)
+    assert teacher.post("marks/subject", periods="35", form="score").status_code == 303
+    homeroom = tool.browser().launch(sub="homeroom-1", name="Cô Mai", **{f"{LTI}roles": []})
+    with tool.inside():
+        tool.grant("homeroom-1", GrantKind.HOMEROOM, subject=None)
+        first = tool.course()
+        class_id = db.session.query(SchoolClass).one().id
+        for n, subject in enumerate(subjects):
+            context = Context(deployment_id=first.deployment_id, lms_id=f"other-{n}", title=subject, created_at=1)
+            db.session.add(context)
+            db.session.flush()
+            courses.set_up(context, subject, 9, "2026-2027", {"9A1": None})
+            db.session.get_one(Course, context.id).periods_a_year = 35
+            for pupil in (1, 2, 3):
+                member = Membership(context_id=context.id, person_id=tool.person(f"pupil-{pupil}").id)
+                member.role, member.source, member.class_id = MemberRole.PUPIL, Source.ROSTER, class_id
+                db.session.add(member)
+    return teacher, homeroom, class_id
+
+
+def mark_all(tool: Tool, number: int, *marks: str, terms: Sequence[int] = (1, 2)) -> None:
+    """A pupil's marks, a subject after the other, the same in each term."""
+    with tool.inside():
+        contexts = [row.context_id for row in db.session.query(Course).order_by(Course.context_id)]
+        for context_id, mark in zip(contexts, marks, strict=True):
+            for term in terms:
+                give(context_id, tool.person(f"pupil-{number}").id, term, mark)
+
+
+def row(page: str, name: str, table: int = 0) -> str:
+    """The pupil's line in the page's first or second table."""
+    return [r for r in re.findall(r"<tr>.*?</tr>", page, re.DOTALL) if f"<b>{name}</b>" in r][table]
+
+
+def test_a_subjects_year_is_from_the_rounded_terms(any_tool: Tool) -> None:
+    teacher = any_tool.set_up(3)
+    assert teacher.post("marks/subject", periods="35", form="score").status_code == 303
+    with any_tool.inside():
+        course, pupil = any_tool.course().id, any_tool.person("pupil-1").id
+        give(course, pupil, 1, "6.4")
+        give(course, pupil, 2, "6.5")
+        give(course, any_tool.person("pupil-2").id, 1, "8.0")
+    page = teacher.get("marks/year").text
+    assert re.findall(r'class="num">(?:<b>|<a [^>]*>)?([^<]*)<', row(page, PUPILS[0])) == ["6,4", "6,5", "6,5"]
+    assert "Chưa có HK 2" in row(page, PUPILS[1])
+
+
+def test_a_class_has_levels_when_all_its_subjects_are_here(any_tool: Tool) -> None:
+    _, homeroom, class_id = school(any_tool)
+    mark_all(any_tool, 1, *["9.0"] * 8)
+    mark_all(any_tool, 2, "4.0", *["8.5"] * 7)  # Điều 9.3 lifts
+    address = f"homeroom/classes/{class_id}/year"
+    form = {f"l{who}.{term}": "tot" for who in ids(any_tool)[:2] for term in (1, 2)}
+    absent = {f"n{who}.{term}": str(term) for who in ids(any_tool)[:2] for term in (1, 2)}
+    assert homeroom.post(address, **form, **absent).status_code == 303
+    page = homeroom.get(address).text
+    assert "Được lên lớp" in row(page, PUPILS[0])
+    assert "Học sinh Xuất sắc" in row(page, PUPILS[0])
+    assert "nâng từ Đạt theo Điều 9.3" in row(page, PUPILS[1])
+    assert "Chưa đủ điểm các môn" in row(page, PUPILS[2])
+    assert "<b>Tốt</b>" in row(page, PUPILS[0], table=1)
+    assert ">3</td>" in row(page, PUPILS[0], table=1)
+
+
+def test_what_may_be_made_good_in_the_summer_is_named(tool: Tool) -> None:
+    _, homeroom, class_id = school(tool)
+    mark_all(tool, 1, "3.0", "3.4", *["5.0"] * 6)
+    mark_all(tool, 2, *["9.0"] * 8)
+    address = f"homeroom/classes/{class_id}/year"
+    one, other, _ = ids(tool)
+    form = {f"l{who}.{term}": level for who, level in ((one, "dat"), (other, "chua_dat")) for term in (1, 2)}
+    absent = {f"n{who}.{term}": "0" for who in (one, other) for term in (1, 2)}
+    assert homeroom.post(address, **form, **absent).status_code == 303
+    page = homeroom.get(address).text
+    assert "kiểm tra lại: Ngữ văn, Toán" in row(page, PUPILS[0])
+    assert "rèn luyện trong hè" in row(page, PUPILS[1])
+
+
+def test_readings_that_differ_are_flagged(tool: Tool) -> None:
+    _, homeroom, class_id = school(tool)
+    mark_all(tool, 1, "4.0", "7.0", "7.0", *["8.2"] * 5)  # dropped: no lift; pretended: one
+    page = homeroom.get(f"homeroom/classes/{class_id}/year").text
+    assert "cách đọc khác của Điều 9.3: Khá" in row(page, PUPILS[0])
+
+
+def test_three_subjects_make_no_level(tool: Tool) -> None:
+    _, homeroom, class_id = school(tool, SUBJECTS[:2])
+    mark_all(tool, 1, "9.0", "9.0", "9.0")
+    page = homeroom.get(f"homeroom/classes/{class_id}/year").text
+    assert "Chưa đủ môn" in row(page, PUPILS[0])
+    assert "Chưa đạt" not in row(page, PUPILS[0])
+
+
+def test_a_subject_in_two_courses_is_no_level_either(tool: Tool) -> None:
+    _, homeroom, class_id = school(tool, (*SUBJECTS, "Toán"))
+    mark_all(tool, 1, *["9.0"] * 9)
+    assert "Một môn có hai lớp học phần" in row(homeroom.get(f"homeroom/classes/{class_id}/year").text, PUPILS[0])
+
+
+def ids(tool: Tool) -> list[int]:
+    with tool.inside():
+        return [tool.person(f"pupil-{n}").id for n in (1, 2, 3)]
+
+
+def acts(tool: Tool) -> list[tuple[str, int | None, str]]:
+    with tool.inside():
+        return [(one.level, one.absent, one.why) for one in db.session.query(Conduct).order_by(Conduct.id)]
+
+
+@pytest.mark.parametrize(
+    ("level", "absent"), [("xuat_sac", ""), ("tot", "-1"), ("tot", "1,5"), ("tot", "301"), ("tot", "K")]
+)
+def test_what_is_no_conduct_is_refused_with_the_whole_form(tool: Tool, level: str, absent: str) -> None:
+    _, homeroom, class_id = school(tool, ())
+    a, b, _ = ids(tool)
+    sent = {f"l{a}.1": "kha", f"n{a}.1": "2", f"l{b}.1": level, f"n{b}.1": absent}
+    assert homeroom.post(f"homeroom/classes/{class_id}/year", **sent).status_code == 422
+    assert acts(tool) == []
+
+
+def test_a_change_of_conduct_needs_a_reason_and_both_stay(any_tool: Tool) -> None:
+    _, homeroom, class_id = school(any_tool, ())
+    a, *_ = ids(any_tool)
+    address = f"homeroom/classes/{class_id}/year"
+    assert homeroom.post(address, **{f"l{a}.1": "kha"}).status_code == 303
+    late = {f"l{a}.1": "tot", f"w{a}.1": "0", "why": "x"}
+    assert "Có người vừa sửa ô này" in homeroom.post(address, **late).text
+    with any_tool.inside():
+        seen = str(db.session.query(Conduct).one().id)
+    assert homeroom.post(address, **{f"l{a}.1": "tot", f"w{a}.1": seen}).status_code == 422
+    assert homeroom.post(address, **{f"l{a}.1": "tot", f"w{a}.1": seen, "why": "Họp lại"}).status_code == 303
+    assert acts(any_tool) == [("kha", None, ""), ("tot", None, "Họp lại")]
+
+
+def test_a_pupil_of_elsewhere_has_no_conduct_here(tool: Tool) -> None:
+    _, homeroom, class_id = school(tool, ())
+    assert homeroom.post(f"homeroom/classes/{class_id}/year", **{"l99999.1": "tot", "lx.1": "tot"}).status_code == 422
+    assert homeroom.get(f"homeroom/classes/{class_id + 99}/year").status_code == 404
+    assert acts(tool) == []
+
+
+def test_a_right_for_one_subject_reads_that_one_and_decides_nothing(tool: Tool) -> None:
+    _, homeroom, class_id = school(tool)
+    with tool.inside():
+        db.session.query(Grant).one().subject = "Toán"
+    address = f"homeroom/classes/{class_id}/year"
+    page = homeroom.get(address).text
+    assert "Quyền của thầy cô chỉ mở một môn" in page
+    assert "Ngữ văn" not in page
+    assert homeroom.post(address, **{f"l{ids(tool)[0]}.1": "tot"}).status_code == 404
+    assert acts(tool) == []
+
+
+def test_an_erased_pupil_leaves_conduct_without_the_person(tool: Tool) -> None:
+    _, homeroom, class_id = school(tool, ())
+    a, *_ = ids(tool)
+    homeroom.post(f"homeroom/classes/{class_id}/year", **{f"l{a}.1": "kha"})
+    with tool.inside():
+        pupil = tool.person("pupil-1")
+        assert personal.export(pupil)["conduct"][0]["level"] == "kha"
+        personal.erase(pupil)
+        db.session.commit()
+        assert [(one.person_id, one.level) for one in db.session.query(Conduct)] == [(None, "kha")]
+    assert homeroom.get(f"homeroom/classes/{class_id}/year").status_code == 200

@@ -1,0 +1,524 @@
+"""Every text that code, templates and scripts ask for stands in both languages, with the same values; and no other.
+
+Python is read by its own parser and templates by Jinja's; of a script, the first argument of each `t(…)` is read.
+A key that is put together (`t(f"kind.{kind}")`) is spelled out in `FAMILIES` below.
+"""
+
+import ast
+import dataclasses
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment, nodes
+
+import live_session
+import lti_tool
+from analytics.attendance import Edge, Status
+from analytics.engagement import Band
+from analytics.items import Concern
+from analytics.marks import Reason
+from analytics.mastery.levels import Direction, Level
+from analytics.parity import Measure
+from analytics.periods import Form as PeriodForm
+from analytics.periods import HalfDay
+from analytics.phones import Use as Phones
+from analytics.regulations.circular_22_2021 import LEVELS
+from analytics.regulations.port import Form
+from analytics.regulations.port import Status as Sat
+from live_session import activities
+from live_session.activities.base import WORDS, Family
+from live_session.activities.drawing import PAPERS
+from live_session.activities.rubric import ABOUT
+from live_session.activities.slide import WORDS as SLIDE_WORDS
+from live_session.confidence import Cells
+from live_session.errors import KEEP, RETRY, Code
+from live_session.model import Confidence, Mode, Phase, Proof, Shown, Tempo, Visibility
+from lti_tool.config import BASES, LOCALES
+from lti_tool.formats import WEEKDAYS
+from lti_tool.lessons.conduct import FAULTS as CONDUCT_FAULTS
+from lti_tool.lessons.decks import QUICK
+from lti_tool.lessons.excuses import Part
+from lti_tool.lessons.families import ATTITUDES, DILIGENCES, PURPOSES, VOICES
+from lti_tool.lessons.history import Step
+from lti_tool.lessons.marks import FAULTS as MARK_FAULTS
+from lti_tool.lessons.marks import METHODS
+from lti_tool.lessons.periods import Values
+from lti_tool.lessons.periodsheet import COLUMNS
+from lti_tool.lessons.profiles import STEPS as STEPS_OF_PROFILE
+from lti_tool.lessons.school_rules import FIELDS
+from lti_tool.lessons.templates import TEMPLATES
+from lti_tool.lessons.workbooks import HEADINGS
+from lti_tool.lms.delivery import EXTRAS
+from lti_tool.lms.lti import LATER
+from lti_tool.models import Faces, GrantKind, Place, Source
+from lti_tool.pages.attendance import CHOICES
+from lti_tool.pages.connection import FAULTS, REMEDIES
+from lti_tool.pages.desk import SAID
+from lti_tool.pages.marks import MISSING
+from lti_tool.pages.open_doors import PHONE_WORDS
+from lti_tool.pages.rules import GROUPS
+from lti_tool.pages.years import REASONS
+from lti_tool.translations import catalogue, translations
+
+TOOL = Path(lti_tool.__file__).parent
+LIVE = Path(live_session.__file__).parent
+SCRIPTS = TOOL / "static" / "js"
+PLACE = re.compile(r"%\((\w+)\)s")
+HOLE = "{}"
+
+
+@dataclass(frozen=True)
+class Use:
+    """A text asked for: its key, with `{}` where something is put in; the values given, None where unknown."""
+
+    key: str
+    values: frozenset[str] | None
+    where: str
+    is_counting: bool = False
+
+
+# --- what is used ---------------------------------------------------------------------------------------------------
+
+
+def in_python() -> Iterator[Use]:
+    for file in sorted(TOOL.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("t", "tn"):
+                values = None if any(k.arg is None for k in node.keywords) else {str(k.arg) for k in node.keywords}
+                for key in python_keys(node.args[0]):
+                    yield Use(
+                        key,
+                        frozenset(values) if values is not None else None,
+                        f"{file.name}:{node.lineno}",
+                        node.func.id == "tn",
+                    )
+
+
+def python_keys(node: ast.expr) -> Iterator[str]:
+    match node:
+        case ast.Constant(str(text)):
+            yield text
+        case ast.JoinedStr(parts):
+            yield "".join(str(p.value) if isinstance(p, ast.Constant) else HOLE for p in parts)
+        case ast.BinOp(left, ast.Add(), right):
+            for one in python_keys(left):
+                yield from (one + other for other in python_keys(right))
+        case ast.IfExp(_, one, other):
+            yield from python_keys(one)
+            yield from python_keys(other)
+        case _:
+            yield HOLE
+
+
+def in_templates() -> Iterator[Use]:
+    environment = Environment(autoescape=True)
+    for folder in (TOOL / "pages" / "templates", LIVE / "activities"):
+        for file in sorted(folder.rglob("*.html")):
+            for call in environment.parse(file.read_text("utf-8")).find_all(nodes.Call):
+                if isinstance(call.node, nodes.Name) and call.node.name in ("t", "tn"):
+                    values = frozenset(k.key for k in call.kwargs)
+                    for key in template_keys(call.args[0]):
+                        yield Use(key, values, f"{file.name}:{call.lineno}", call.node.name == "tn")
+
+
+def template_keys(node: nodes.Node) -> Iterator[str]:
+    match node:
+        case nodes.Const():
+            yield node.value
+        case nodes.Concat():
+            made = [""]
+            for part in node.nodes:
+                made = [one + other for one in made for other in template_keys(part)]
+            yield from made
+        case nodes.CondExpr():
+            yield from template_keys(node.expr1)
+            if node.expr2 is not None:
+                yield from template_keys(node.expr2)
+        case _:
+            yield HOLE
+
+
+CALL = re.compile(r"(?<![\w.$])t\(")
+
+
+def in_scripts() -> Iterator[Use]:
+    for file in sorted(SCRIPTS.glob("*.js")):
+        yield from in_script(file)
+
+
+def in_script(file: Path) -> Iterator[Use]:
+    text = file.read_text("utf-8")
+    for found in CALL.finditer(text):
+        if text[: found.start()].endswith("function "):
+            continue
+        for key in script_keys(whole_call(text[found.end() :])):
+            yield Use(key, None, file.name)
+
+
+def whole_call(text: str) -> str:
+    """What stands before the bracket that closes this one."""
+    depth = 1
+    for place, char in enumerate(text):
+        depth += (char in "([{") - (char in ")]}")
+        if depth == 0:
+            return text[:place]
+    raise AssertionError(text[:80])
+
+
+def script_keys(arguments: str) -> Iterator[str]:
+    """Every key in the first argument: between quotes, or a template with something put in."""
+    yield from re.findall(r'"([a-z_]+\.[a-z0-9_.]+)"', arguments)
+    for found in re.finditer(r"`([a-z_]+\.[a-z0-9_.]*)\$\{", arguments):
+        rest = arguments[found.end() :]
+        yield found[1] + HOLE + rest[len(whole_call(rest)) + 1 :].partition("`")[0]
+
+
+# --- keys that are put together -------------------------------------------------------------------------------------
+
+
+def faults() -> Iterator[tuple[str, frozenset[str] | None, str]]:
+    """(key, values, where) of every fault that the code raises or shows."""
+    for file in sorted(TOOL.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+                first = node.args[0]
+                if node.func.id in ("Fault", "LaunchRefused", "_page") and isinstance(first, ast.Constant):
+                    values = frozenset(str(k.arg) for k in node.keywords) - {"status", "detail"}
+                    yield str(first.value), values, f"{file.name}:{node.lineno}"
+    for key in ("forbidden", "not_found", "too_large", "too_often", "http"):  # lti_tool.app._on_http
+        yield key, frozenset(), "app.py"
+
+
+def problem_codes() -> set[str]:
+    """Every fault of an activity's content."""
+    found = {"formula"}
+    for file in (LIVE / "activities").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem":
+                found |= {str(c.value) for c in ast.walk(node.args[1]) if isinstance(c, ast.Constant) and c.value}
+    return found
+
+
+KINDS = tuple(activities.types())
+NO_RETRY = frozenset(Code) - RETRY
+REACTIONS = ("up", "like", "idea")
+CHECKS = ("launch", "roster", "scores", "columns", "results", "privacy", "door", "clocks", "https")
+"""What the connection page looks at (lti_tool.pages.connection)."""
+PROBED = ("keys", "clock", "members", "gradebook", "groups", "course", "protocol")
+"""What a probe looks at (lti_tool.lms); the last two are only ever missing."""
+ASKED = ("names", "roster", "scores")
+"""What a registration asks for (register.html)."""
+ASKED_OF_GOOGLE = ("names", "courses", "work")
+"""What a teacher is asked for (classroom.html)."""
+PLACES = ("lessons", "roster", "class", "marks", "periods", "course", "department", "homeroom", "connection", "rules")
+"""Where the desk's navigation leads (lti_tool.pages.desk)."""
+RESTS = ("connecting", "none", "removed", "face_down", *Phase)
+FINAL = frozenset(
+    {
+        "bad_address", "forbidden_address", "gone", "no_protocol", "not_granted", "not_understood", "refused",
+        "restored",
+    }
+)  # fmt: skip
+"""Why a score was refused for good (lti_tool.lms, lti_tool.backups)."""
+STANDS = FINAL | {"none", "waiting", "no_account", "changed", "held"}
+"""Where a score stands, but for those that name a time or a grade (report.html)."""
+OF_AN_OPTION = {Concern.MISKEY, Concern.DEAD_DISTRACTOR}
+"""What may be wrong with an item because of one option."""
+STEPS = (
+    "close",
+    "next",
+    "end",
+    "reopen",
+    "reask",
+    "end_talk",
+    *(f"{way}_{what}" for way in ("reveal", "conceal") for what in Shown),
+)
+"""What a press leads to (live_session.projection.forth and back)."""
+BACK = tuple(step for step in STEPS if step.startswith(("conceal", "reopen", "end_talk")))
+
+MOVED = ("to_right", "from_right", "stayed_right", "changed")
+"""What is told of two rounds (rounds.js, report.html)."""
+
+FAMILIES: dict[str, Iterable[str]] = {
+    "fault.{}.title": {key for key, _, _ in faults()},
+    "fault.{}.what": {key for key, _, _ in faults()},
+    "said.{}": SAID,
+    "kind.{}": KINDS,
+    "editor.family.{}": Family,
+    "editor.about.{}": KINDS,
+    "content.{}": problem_codes(),
+    "history.before.{}": Step,
+    "paste.note.{}": ("keys_differ", "two_keys", "unread"),
+    "paste.why.{}": ("before", "heading", "too_many", "gift"),
+    "template.{}": TEMPLATES,
+    "template.{}_what": TEMPLATES,
+    "template.ask.{}": [f"{name}_{n}" for name, begun in TEMPLATES.items() for n in range(1, len(begun) + 1)],
+    "nav.{}": PLACES,
+    "weekday.{}": WEEKDAYS,
+    "answer.{}": WORDS,
+    "answer.exit.level.{}": "1234",
+    "answer.slide.{}": SLIDE_WORDS,
+    "answer.rubric.{}": ABOUT,
+    "editor.rubric.{}": ABOUT,
+    "answer.pen.{}": ("black", "blue", "red", "rub"),
+    "editor.paper.{}": PAPERS,
+    "answer.how.{}": [kind for kind, type_ in activities.types().items() if type_.tells_how],
+    "phone.{}": WORDS,
+    "sure.{}": Confidence,
+    "moved.{}": MOVED,
+    "console.sure.{}": Cells.__struct_fields__,
+    "console.{}": WORDS,
+    "projector.{}": WORDS,
+    "att.choice.{}": CHOICES,
+    "course.column.{}": EXTRAS,
+    "att.place.{}": Mode,
+    "att.proof.{}": Proof,
+    "console.shown.{}": Shown,
+    "console.quick.{}": QUICK,
+    "console.quick.{}_what": QUICK,
+    "conn.{}": CHECKS,
+    "conn.{}.good": CHECKS,
+    "conn.{}.bad": CHECKS,
+    "conn.grant.{}": GrantKind,
+    "conn.why.{}": FAULTS,
+    "conn.fix.{}": [f"{family}.{fault}" for family in ("moodle", "other") for fault in REMEDIES],
+    "conn.probe.{}.good": PROBED[:5],
+    "conn.probe.{}.bad": PROBED,
+    "classroom.{}": ASKED_OF_GOOGLE,
+    "classroom.{}_why": ASKED_OF_GOOGLE,
+    "register.{}": ASKED,
+    "register.{}_why": ASKED,
+    "registered.moodle.{}": "123",
+    "registered.other.{}": "123",
+    "roster.source.{}": Source,
+    "engagement.band.{}": Band,
+    "parity.gap.{}": [f"{measure}.{way}" for measure in Measure for way in ("lower", "higher")],
+    "rules.{}": FIELDS,
+    "rules.{}_hint": FIELDS,
+    "rules.unit.{}": {field.unit for field in FIELDS.values()},
+    "rules.group.{}": GROUPS,
+    "report.phones.{}": Phones,
+    "report.state.{}": STANDS,
+    "report.why.{}": FINAL | LATER,
+    "marks.place.{}": Place,
+    "marks.status.{}": Sat,
+    "marks.short.{}": set(Sat) - {Sat.TAKEN},
+    "marks.level.{}": LEVELS,
+    "form.{}": HEADINGS,
+    "sheet.attitude.{}": ATTITUDES,
+    "sheet.diligence.{}": DILIGENCES,
+    "family.done.{}": ("word", "consent"),
+    "consent.basis.{}": BASES,
+    "consent.purpose.{}": PURPOSES,
+    "consent.voice.{}": VOICES,
+    "consent.how.{}": ("link", "paper"),
+    "year.reason.{}": REASONS | {"incomplete"},
+    "year.fault.{}": CONDUCT_FAULTS,
+    "year.award.{}": ("hoc_sinh_xuat_sac", "hoc_sinh_gioi"),
+    "year.not_up.{}": ("conduct_below_dat", "result_below_dat", "absent_over_45"),
+    "marks.form.{}": Form,
+    "marks.due.{}": Form,
+    "marks.method.{}": METHODS,
+    "marks.fault.{}": MARK_FAULTS,
+    "marks.not_yet.{}": MISSING | {"incomplete"},
+    "proposals.refused.{}": Reason,
+    "steer.{}": STEPS,
+    "projector.stage.{}": Shown,
+    "phone.mode.{}": (Mode.ROOM, Mode.HOME),
+    "film.faces.{}": Faces,
+    "film.faces.{}_long": Faces,
+    "period.{}": COLUMNS,
+    "period.half_day.{}": HalfDay,
+    "period.form.{}": PeriodForm,
+    "period.absent_{}": ("excused", "absent"),
+    "period.fault.{}": {field.name for field in dataclasses.fields(Values)},
+    "phone.rest.{}": RESTS,
+    "phone.rest.{}_what": RESTS,
+    "phone.parked.{}": NO_RETRY - KEEP - {Code.TAKEN},  # a seat is taken, never an answer
+    "quality.flag.{}": set(Concern) - OF_AN_OPTION,
+    "quality.option.{}": OF_AN_OPTION,
+    "profile.level.{}": Level,
+    "profile.own.{}": Level,
+    "profile.growth.{}": Direction,
+    "profile.step.{}": STEPS_OF_PROFILE,
+    "status.{}": {*Status, *Edge},
+    "excuse.part.{}": Part,
+    "phone.change.{}": ("one", "many", "fields", "text", "form", "order", "posts"),
+    "phone.pace.{}": Tempo,
+    "posts.state.{}": set(Visibility) - {Visibility.WITHDRAWN},
+    "posts.parked.{}": NO_RETRY - KEEP - {Code.TAKEN, Code.NO_ATTEMPTS},
+    "posts.reaction.{}": REACTIONS,
+    "projector.reaction.{}": REACTIONS,
+    "console.posts.state.{}": (Visibility.WAITING, Visibility.SHOWN, Visibility.HIDDEN),
+    "phone.said.{}": ("raise", "lower", *Tempo, "pace_back"),
+    "console.pace.{}": Tempo,
+    "console.roll.{}": CHOICES,
+    "console.roll.sign.{}": ("none", "home", "code", "said"),
+    "console.spot.proof.{}": Proof,
+    "console.seat.{}": ("hand", "away", "answered", "reading"),
+    "phone.text.{}": "123",
+    "console.undo.{}": ("close", "next"),
+    "console.refused.{}": NO_RETRY - {Code.NOT_OPEN, Code.NO_ATTEMPTS},  # another screen was faster, which is no fault
+}
+
+
+# --- what must hold -------------------------------------------------------------------------------------------------
+
+
+@cache
+def uses() -> tuple[Use, ...]:
+    return (*in_python(), *in_templates(), *in_scripts())
+
+
+@cache
+def texts(locale: str) -> dict[str, tuple[str, ...]]:
+    """Every text of a language by its key; several where it counts."""
+    return {
+        str(m.id if isinstance(m.id, str) else m.id[0]): (m.string,) if isinstance(m.string, str) else tuple(m.string)
+        for m in catalogue(locale)
+        if m.id
+    }
+
+
+def places(locale: str, key: str) -> set[str]:
+    return set(PLACE.findall(" ".join(texts(locale)[key])))
+
+
+def spelled_out() -> Iterator[Use]:
+    """Every use with its whole key."""
+    for use in uses():
+        if HOLE not in use.key:
+            yield use
+        for word in FAMILIES.get(use.key, ()):
+            yield replace(use, key=use.key.replace(HOLE, str(word)))
+
+
+def test_every_key_that_is_put_together_is_spelled_out() -> None:
+    made = {use.key for use in uses() if HOLE in use.key} - {HOLE}
+    assert made == set(FAMILIES)
+
+
+def test_a_key_that_comes_from_elsewhere_cannot_be_read() -> None:
+    """`t(key)` with nothing else: none today, so that none can hide from these tests."""
+    assert [use.where for use in uses() if use.key == HOLE] == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_key_in_use_has_a_text(locale: str) -> None:
+    assert sorted({(use.key, use.where) for use in spelled_out() if use.key not in texts(locale)}) == []
+    assert [key for key, said in texts(locale).items() if not all(part.strip() for part in said)] == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_text_is_unused(locale: str) -> None:
+    assert sorted(set(texts(locale)) - {use.key for use in spelled_out()}) == []
+
+
+def test_both_languages_have_the_same_keys_and_values() -> None:
+    assert set(texts("vi")) == set(texts("en"))
+    assert {
+        key: (places("vi", key), places("en", key)) for key in texts("vi") if places("vi", key) != places("en", key)
+    } == {}
+
+
+def test_every_use_gives_what_the_text_takes_and_no_more() -> None:
+    """A value too few is a fault page, one too many a misunderstanding."""
+    wrong = [
+        (use.key, use.where, sorted(use.values), sorted(places("vi", use.key)))
+        for use in spelled_out()
+        if use.values is not None and use.key in texts("vi") and not use.key.startswith(("fault.", "said."))
+        if use.values | ({"num"} if use.is_counting and "num" in places("vi", use.key) else set())
+        != places("vi", use.key)
+    ]
+    assert wrong == []
+
+
+def test_every_fault_gives_what_its_texts_take() -> None:
+    wrong = [
+        (
+            key,
+            where,
+            sorted(values or ()),
+            sorted(places("vi", f"fault.{key}.title") | places("vi", f"fault.{key}.what")),
+        )
+        for key, values, where in faults()
+        if (values or set()) != places("vi", f"fault.{key}.title") | places("vi", f"fault.{key}.what")
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_text_can_be_filled_in(locale: str) -> None:
+    """No stray percent sign where values are put in, and no markup but the little that texts may hold."""
+    for key, said in texts(locale).items():
+        for text in said:
+            if names := PLACE.findall(text):
+                assert "%(" not in text % dict.fromkeys(names, "x"), key
+            assert set(re.findall(r"</?([a-z]+)", text)) <= {"b", "br", "kbd", "code"}, key
+            assert "\x00" not in text
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_counted_texts_have_every_form_of_the_language(locale: str) -> None:
+    forms = {"vi": 1, "en": 2}[locale]
+    counted = {use.key for use in spelled_out() if use.is_counting}
+    assert {key: len(texts(locale)[key]) for key in counted if len(texts(locale)[key]) != forms} == {}
+    assert {key for key, said in texts(locale).items() if len(said) > 1} <= counted
+    for key in counted:
+        for count in (0, 1, 2, 40):
+            assert translations(locale).ngettext(key, key, count) != key
+
+
+# --- scripts get the words that they ask for ------------------------------------------------------------------------
+
+GIVEN: dict[str, tuple[str, ...]] = {
+    "phone.js": ("phone.", "posts.", "moved."),
+    "posts.js": ("phone.", "cards.", "posts."),
+    "moderate.js": ("console.", "cards.", "desk."),
+    "board.js": ("projector.", "cards."),
+    "shown.js": ("phone.", "moved."),
+    "partner.js": ("phone.",),
+    "took.js": ("phone.",),
+    "comfort.js": ("phone.",),
+    "console.js": ("console.", "desk.", "kind.", "steer.", "moved."),
+    "projector.js": ("projector.", "steer.", "moved."),
+    "start.js": ("start.", "desk."),
+    "preview.js": ("phone.", "preview."),
+    "paste.js": ("paste.", "desk."),
+    "editor.js": ("editor.", "content.", "desk."),
+    "desk.js": ("desk.",),
+    "enter.js": ("enter.",),
+}
+"""The prefixes that a page gives its script (`words(…)` in lti_tool.pages)."""
+SPEAKS = re.compile(r"\b(ask|complain)\b")
+IMPORT = re.compile(r'import \{([^}]*)\} from "\./(\w+\.js)"')
+
+
+def heard_by(script: str, seen: frozenset[str] = frozenset()) -> set[str]:
+    """Keys that a script and all it imports may ask for; of `page.js` only where its dialogues are used."""
+    text = (SCRIPTS / script).read_text("utf-8")
+    found = {use.key for use in in_script(SCRIPTS / script)}
+    for names, other in IMPORT.findall(text):
+        if other not in seen and (other != "page.js" or SPEAKS.search(names)):
+            found |= heard_by(other, seen | {script})
+    return found
+
+
+@pytest.mark.parametrize("script", GIVEN)
+def test_a_page_gives_its_script_every_word(script: str) -> None:
+    assert sorted(key for key in heard_by(script) if not key.startswith(GIVEN[script])) == []
+
+
+def test_the_file_of_the_pupils_page_has_all_that_its_scripts_are_given() -> None:
+    assert {*GIVEN["phone.js"], *GIVEN["posts.js"]} == set(PHONE_WORDS)
+
+
+def test_no_script_speaks_without_words() -> None:
+    roots = {file.name for file in SCRIPTS.glob("*.js")} - {
+        other for file in SCRIPTS.glob("*.js") for _, other in IMPORT.findall(file.read_text("utf-8"))
+    }
+    assert {script for script in roots if heard_by(script)} <= set(GIVEN)
