@@ -1,27 +1,51 @@
-"""What the tests of all packages share: a fresh database of every kind, and how hard Hypothesis looks.
+"""What the tests of all packages share: a fresh database of every kind, one Chromium, how hard Hypothesis looks.
 
 `HYPOTHESIS_PROFILE=long` (in `make test-all`) looks at many more examples, and at other ones every time; the default
 always takes the same, so that what passed here passes in CI.
 """
 
+import io
 import os
+import re
+import shutil
+import signal
 import uuid
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import make_url
 from sqlalchemy.engine import URL
+from werkzeug.test import TestResponse
+
+from tests import kept
+
+WHOLE = ("chromium", "chromium-browser")
+"""Chromium with its windows: what only these have, such as a person's settings of cookies."""
+CHROMIUM_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 SLOW_MACHINE = (HealthCheck.too_slow, HealthCheck.data_too_large)
 
 settings.register_profile(
     "default",
-    max_examples=100,
-    stateful_step_count=50,
+    max_examples=40,
+    stateful_step_count=40,
     deadline=None,
     derandomize=True,
     print_blob=True,
@@ -37,6 +61,73 @@ settings.register_profile(
     suppress_health_check=SLOW_MACHINE,
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+class ClosingClient(FlaskClient):
+    """Reads each answer to its end and closes it, as a server does, and the file that a large form was put into: one
+    left open complains in some later test."""
+
+    def open(self, *args: Any, buffered: bool = True, **kwargs: Any) -> TestResponse:
+        answer = super().open(*args, buffered=buffered, **kwargs)
+        sent = answer.request.environ.get("wsgi.input")
+        if isinstance(sent, io.BufferedRandom):
+            sent.close()
+        return answer
+
+
+Flask.test_client_class = ClosingClient
+
+
+kept.share_routes()
+kept.share_statements()
+
+STRICT = "GIOTAY_TEST_STRICT"
+"""Set by `.ci/run`: a skip for any other reason than these two fails the run."""
+MAY_SKIP = ("needs_moodle", "needs_shared_data")
+
+
+class Skips:
+    """Remembers what was skipped and should not have been."""
+
+    def __init__(self) -> None:
+        self.forbidden: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped and not hasattr(report, "wasxfail") and not any(m in report.keywords for m in MAY_SKIP):
+            self.forbidden.append(report.nodeid)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.skipped:
+            self.forbidden.append(report.nodeid)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.forbidden:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for name in self.forbidden:
+            terminalreporter.write_line(f"SKIPPED WITHOUT A REASON THAT COUNTS HERE: {name}", red=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # So a shell starts what runs in its background; our processes would inherit it, and never hear of their end.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if os.environ.get(STRICT) and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Skips())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`make test` reads no other files for the browser tests than those that its `BROWSER` names."""
+    root = Path(__file__).parents[1]
+    named = re.search(r"^BROWSER := (.+)$", (root / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert named
+    there = tuple(root / path for path in named[1].split())
+    marked = {item.path for item in items if item.get_closest_marker("browser")}
+    if strays := [str(path) for path in sorted(marked) if not any(path.is_relative_to(one) for one in there)]:
+        raise pytest.UsageError(f"browser tests that `make test` would not run; name them in BROWSER: {strays}")
+
 
 POSTGRES_VARIABLE = "GIOTAY_TEST_POSTGRES_URL"
 POSTGRES_DEFAULT = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
@@ -89,3 +180,21 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """An empty database of each kind that the product runs on."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
+
+
+def browser_path(*names: str) -> str:
+    """Where Chromium stands. Its headless build draws the same pages by the same engine, without the windows around
+    them, which cost three times as much as our pages."""
+    path = next(filter(None, map(shutil.which, names or ("chromium-headless-shell", *WHOLE))), None)
+    assert path, "Chromium is missing; on Debian: apt install chromium chromium-headless-shell"
+    return path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's own Chromium, one for a worker. Playwright's loop runs as long as it does, so no asynchronous test can
+    share its process: `make test` runs those marked `browser` apart."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=browser_path(), args=list(CHROMIUM_FLAGS))
+        yield browser
+        browser.close()

@@ -1,30 +1,32 @@
-"""One product and one Chromium for all browser tests of a worker; a stage for each test, whose pages stay quiet."""
+"""One product for all browser tests of a worker; a stage for each test, whose pages stay quiet."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from tests.browser.school import CHROMIUM_FLAGS, Lesson, School, Stage, Teacher, opened
+from tests.browser.school import PATIENCE_MS, Lesson, School, Stage, Teacher, opened
+from tests.browser.site import Site, on_https
+
+expect.set_options(timeout=PATIENCE_MS)
+
+SERVERS = ("drafts", "school", "wifi", "site")
+"""The fixtures that start a product, in the order in which their tests run."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one product stand together: two workers, half of the list each, start hardly any twice."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+    items.sort(key=served_by)
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's own Chromium."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert path, "Chromium is missing; on Debian: apt install chromium"
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
-        yield browser
-        browser.close()
+def served_by(item: pytest.Item) -> int:
+    """The place of the last product that a test needs; tests without one come first."""
+    needed = getattr(item, "fixturenames", ())
+    return max((n for n, name in enumerate(SERVERS) if name in needed), default=-1)
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +34,19 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
     """The demo school on loopback."""
     with opened(tmp_path_factory.mktemp("school")) as one:
         yield one
+
+
+@pytest.fixture(scope="session")
+def drafts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
+    """A demo school of its own for tests that write lessons and lists: the lesson that stands first may change."""
+    with opened(tmp_path_factory.mktemp("drafts")) as one:
+        yield one
+
+
+@pytest.fixture
+def desk(chromium: Browser, drafts: School) -> Iterator[Stage]:
+    """A stage on that school."""
+    yield from played(Stage(chromium, drafts))
 
 
 @pytest.fixture
@@ -54,3 +69,10 @@ def lesson(stage: Stage) -> Iterator[Lesson]:
     begun = Teacher.arrive(stage).start()
     yield begun
     begun.end()
+
+
+@pytest.fixture(scope="session")
+def site(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The demo school on https, on two host names."""
+    with on_https(chromium, tmp_path_factory.mktemp("https")) as one:
+        yield one

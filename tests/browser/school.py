@@ -14,21 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
 T = TypeVar("T")
 START_WITHIN = 60.0
+PORTS = ("GIOTAY_WEB_PORT", "GIOTAY_LIVE_PORT", "GIOTAY_DEMO_LMS_PORT")
 PATIENCE_MS = 20_000
-CHROMIUM_FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
 
 
@@ -112,20 +103,21 @@ def _child(parent: int, words: str) -> int | None:
 
 @contextmanager
 def opened(folder: Path, host: str = "127.0.0.1", *flags: str, **environ: str) -> Iterator[School]:
-    """Start the product under this host name, wait until it is ready, stop it with Ctrl-C."""
-    web, live, lms = free_ports(3)
+    """Start the product under this host name, wait until it is ready, stop it with Ctrl-C. A folder in which it stood
+    before is gone on with."""
+    ports = dict(zip(PORTS, map(str, free_ports(3)), strict=True)) | {k: v for k, v in environ.items() if k in PORTS}
+    web, _, lms = ports.values()
     variables = {
         **{name: value for name, value in os.environ.items() if not name.startswith("GIOTAY_")},
-        "GIOTAY_WEB_PORT": str(web),
-        "GIOTAY_LIVE_PORT": str(live),
-        "GIOTAY_DEMO_LMS_PORT": str(lms),
+        **ports,
         "PYTHONPATH": str(Path(__file__).parents[2]),
+        "GIOTAY_DEMO_TERM": "no",  # a school of a day: the term takes seconds that no test needs
         **environ,
     }
     log = folder / "product.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "deploy.demo", *flags], cwd=folder, env=variables, stdout=out, stderr=out
+            [sys.executable, "-m", "lti_tool.cli", "demo", *flags], cwd=folder, env=variables, stdout=out, stderr=out
         )
     try:
         until(lambda: "Ctrl-C stops" in log.read_text() or process.poll() is not None, "ready", START_WITHIN)
@@ -185,6 +177,7 @@ class Stage:
     school: School
     watched: list[Watched] = field(default_factory=list)
     contexts: list[BrowserContext] = field(default_factory=list)
+    begun: list["Lesson"] = field(default_factory=list)
 
     def context(self, **options: Any) -> BrowserContext:
         """A browser profile of its own, in Vietnamese."""
@@ -199,6 +192,10 @@ class Stage:
         return watched
 
     def close(self) -> None:
+        """A lesson that a failed test left under way would stand in the way of all tests after it."""
+        for lesson in self.begun:
+            if not lesson.is_over:
+                lesson.end()
         for context in self.contexts:
             context.close()
 
@@ -229,7 +226,8 @@ class Teacher:
         self.page.wait_for_url(re.compile("/runs/"))
         code = self.page.locator(".digits").first.inner_text().replace(" ", "")
         assert re.fullmatch(r"\d{6}", code), code
-        return Lesson(self, self.page.url, code)
+        self.stage.begun.append(Lesson(self, self.page.url, code))
+        return self.stage.begun[-1]
 
     def window(self, name: str, label: str, size: tuple[int, int]) -> Page:
         """A window that a button of the start page opens."""
@@ -248,6 +246,7 @@ class Lesson:
     teacher: Teacher
     start_page: str
     code: str
+    is_over: bool = False
 
     def projector(self) -> Page:
         page = self.teacher.window("projector", "Mở màn chiếu", (1280, 720))
@@ -261,6 +260,7 @@ class Lesson:
 
     def end(self) -> None:
         """End it, whatever the screens show."""
+        self.is_over = True
         self.teacher.page.goto(self.start_page)
         button = self.teacher.page.get_by_role("button", name="Kết thúc tiết")
         if button.count():
@@ -268,7 +268,8 @@ class Lesson:
             sure = self.teacher.page.locator("dialog[open] .btn-primary")
             if sure.count():
                 sure.click()
-            self.teacher.page.wait_for_url(re.compile("/report"))
+            # The page may leave by itself at the same moment: waiting for one navigation would fail at the other.
+            expect(self.teacher.page).to_have_url(re.compile("/report"), timeout=PATIENCE_MS)
 
 
 @dataclass
@@ -296,7 +297,7 @@ class Pupil:
         self.page.get_by_text(mode).click()
         self.page.get_by_role("button", name="Vào lớp với tên này").click()
         self.page.wait_for_url(re.compile("/lesson"))
-        self.page.get_by_text("Em đã vào lớp").first.wait_for()
+        self.page.locator("#chips .chip").first.wait_for()
         return self
 
     @contextmanager

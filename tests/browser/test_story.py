@@ -6,6 +6,7 @@ import time
 from playwright.sync_api import Page
 
 from tests.browser.school import Lesson, Pupil, Stage, Teacher, until
+from tests.browser.steps import open_next, reveal, told_answers
 
 ME = "Bùi Quốc Việt"
 QUESTIONS = 5
@@ -18,7 +19,7 @@ def test_a_lesson_from_the_launch_to_the_gradebook(stage: Stage) -> None:
     pupil = Pupil.arrive(stage).join(lesson.code, ME)
     with stage.school.running("phones", "--count", "38", "--code", lesson.code, "--median", "1.5", "--over", "2"):
         count = projector.locator("#count")
-        until(lambda: "39 em" in count.inner_text(), "39 pupils here")
+        until(lambda: "39 em" in count.inner_text(), "39 pupils here", 60)
         confirm_names(lesson)
         first_question(projector, pupil)
         offline_question(projector, pupil)
@@ -43,19 +44,6 @@ def confirm_names(lesson: Lesson) -> None:
     console.close()
 
 
-def open_next(projector: Page) -> None:
-    projector.bring_to_front()
-    where = projector.locator("#where")
-    before = where.inner_text()
-    for _ in range(6):  # lock, distribution, key, explanation, next; one to spare
-        projector.keyboard.press("ArrowRight")
-        projector.wait_for_timeout(400)
-        now = where.inner_text()
-        if now != before and re.fullmatch(r"Câu \d/\d", now):
-            return
-    raise AssertionError(f"no next question after {before}")
-
-
 def answer_anything(pupil: Pupil) -> None:
     """The first of what can be picked: an option, or Đúng for every statement."""
     pupil.page.locator("#question form").wait_for()
@@ -65,23 +53,6 @@ def answer_anything(pupil: Pupil) -> None:
     if not statements.count():
         pupil.page.locator("button.answer").first.click()
     pupil.says("Đã lưu lúc")
-
-
-def reveal(projector: Page, until_what: str) -> None:
-    """Press on until the key (or the distribution) is up: one press, one step."""
-    stages = {"distribution": "phân bố", "key": "đáp án"}
-    projector.bring_to_front()
-    for _ in range(4):
-        if stages[until_what] in projector.locator("#where").inner_text():
-            return
-        projector.keyboard.press("ArrowRight")
-        projector.wait_for_timeout(500)
-    raise AssertionError(projector.locator("#where").inner_text())
-
-
-def told_answers(projector: Page) -> int:
-    found = re.match(r"(\d+)/", projector.locator("#count").text_content() or "")
-    return int(found[1]) if found else 0
 
 
 def first_question(projector: Page, pupil: Pupil) -> None:
@@ -144,7 +115,9 @@ def report_and_gradebook(teacher: Teacher) -> None:
     assert row.locator(".given:not([data-none])").count() == QUESTIONS, row.inner_text()
     page.get_by_role("button", name=re.compile(r"Ghi \d+ điểm vào sổ")).click()
     page.wait_for_url(re.compile("/report"))
-    until(lambda: reloaded(page).locator("tr", has_text=ME).get_by_text("Đã vào sổ").count(), "the score in the LMS", 30)
+    until(
+        lambda: reloaded(page).locator("tr", has_text=ME).get_by_text("Đã vào sổ").count(), "the score in the LMS", 30
+    )
     score = page.locator("tr", has_text=ME).locator("input.score").input_value()
     gradebook = teacher.context.new_page()
     gradebook.goto(teacher.stage.school.as_("co-ha", "course/901/gradebook"))

@@ -1,0 +1,223 @@
+"""A lesson of all seven kinds, written from nothing as a teacher writes it, and started."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.looking import faults, sideways
+from tests.browser.school import Lesson, Stage, Teacher
+
+TITLE = "Ôn tập chương 6"
+
+
+def test_a_lesson_of_all_seven_kinds(desk: Stage) -> None:
+    teacher = Teacher.arrive(desk)
+    page = teacher.page
+    begin(page)
+    single(page)
+    multiple(page)
+    true_false(page)
+    cluster(page)
+    short(page)
+    number(page)
+    open_text(page)
+    expect(page.locator("#plan li")).to_have_count(7)
+    expect(page.locator(".plan-bad:visible")).to_have_count(0)
+    preview(page)
+    page.get_by_role("link", name="Xong", exact=True).click()
+    expect(page.locator("#today")).to_have_text(TITLE)
+    expect(page.locator(".today")).to_contain_text("7 hoạt động")
+    page.get_by_role("button", name="Bắt đầu tiết học").click()
+    page.wait_for_url(re.compile("/runs/"))
+    expect(page.locator("h1")).to_have_text(TITLE)
+    Lesson(teacher, page.url, page.locator(".digits").first.inner_text()).end()
+
+
+def test_what_is_typed_is_kept_and_faults_stand_beside_the_field(desk: Stage) -> None:
+    page = Teacher.arrive(desk).page
+    begin(page)
+    add(page, "Một đáp án")
+    expect(page.locator(".error:visible")).to_have_count(0)  # a blank question does not scold
+    page.locator("#prompt").fill("Tính \\(\\fraq{1}{2}\\)")
+    page.locator("#prompt").blur()
+    said(page, "prompt").get_by_text("công thức chưa đọc được").wait_for()
+    expect(page.locator("#prompt")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator(".plan-bad:visible")).to_have_count(1)
+    page.locator("#prompt").fill("Tính \\(\\frac{1}{2}+\\frac{1}{2}\\)")
+    expect(said(page, "prompt")).to_be_hidden()
+    page.locator("#lesson-minutes").fill("2")
+    page.get_by_text("Nhập từ 5 đến 240 phút").wait_for()
+    page.locator("#lesson-minutes").fill("40")
+    saved(page)
+    page.locator("#prompt").fill("Viết xong thì rời trang ngay")
+    page.get_by_role("link", name="Giơ Tay").click()  # nothing waited for: leaving keeps what was typed
+    page.get_by_role("link", name=TITLE).first.click()
+    expect(page.locator("#prompt")).to_have_value("Viết xong thì rời trang ngay")
+
+
+def test_order_copies_and_formulas(desk: Stage) -> None:
+    page = Teacher.arrive(desk).page
+    begin(page)
+    for kind, prompt in (("Viết tự do", "Câu thứ nhất"), ("Một số", "Câu thứ hai")):
+        add(page, kind)
+        page.locator("#prompt").fill(prompt)
+        saved(page)
+    arrange(page, "Chuyển lên")
+    expect(page.locator(".plan-title")).to_have_text(["Câu thứ hai", "Câu thứ nhất"])
+    arrange(page, "Nhân đôi")
+    expect(page.locator(".plan-title")).to_have_text(["Câu thứ hai", "Câu thứ hai", "Câu thứ nhất"])
+    page.locator("#plan li").last.drag_to(page.locator("#plan li").first, target_position={"x": 20, "y": 4})
+    expect(page.locator(".plan-title").first).to_have_text("Câu thứ nhất")
+    arrange(page, "Bỏ khỏi tiết")
+    page.locator("dialog[open]").get_by_role("button", name="Thôi").wait_for()
+    page.locator("dialog[open] .btn-primary").click()
+    expect(page.locator("#plan li")).to_have_count(2)
+    page.locator("#prompt").focus()
+    page.get_by_role("button", name="Công thức").click()
+    page.locator("#latex").fill("\\sqrt{2}")
+    page.locator("#formula-shown msqrt").wait_for()
+    page.get_by_role("button", name="Chèn công thức").click()
+    page.locator("#preview msqrt").wait_for()
+
+
+def begin(page: Page) -> None:
+    """A new lesson with a name."""
+    page.get_by_role("button", name="Soạn tiết học").click()
+    page.locator("#lesson-title").fill(TITLE)
+    page.locator("#lesson-objectives").fill("Giải phương trình bậc hai\nVận dụng hệ thức Vi-ét")
+    saved(page)
+
+
+def add(page: Page, kind: str) -> None:
+    """Two taps: add, and the kind; the first question of a lesson takes one."""
+    if page.locator("#plan").count():
+        page.locator("nav[aria-label='Các câu trong tiết'] > .menu > summary").click()
+    page.locator(".kind:visible", has=page.get_by_text(kind, exact=True)).first.click()
+    page.locator("#activity .chip", has_text=kind).wait_for()
+
+
+def saved(page: Page) -> None:
+    """Typing is kept by itself."""
+    page.wait_for_timeout(50)
+    expect(page.locator("#saved")).to_have_attribute("data-state", "saved")
+
+
+def said(page: Page, field: str) -> Locator:
+    return page.locator(f"[data-fault='{field}']")
+
+
+def arrange(page: Page, what: str) -> None:
+    page.locator("#activity .menu > summary").click()
+    page.locator("#activity .menu-list").get_by_role("button", name=what).click()
+
+
+def options(page: Page, *texts: str) -> None:
+    for letter, text in zip("ABCD", texts, strict=True):
+        page.get_by_label(f"Phương án {letter}").fill(text)
+
+
+def single(page: Page) -> None:
+    add(page, "Một đáp án")
+    page.locator("#prompt").fill("Tổng hai nghiệm của \\(x^2-5x+6=0\\) bằng")
+    options(page, "5", "6", "−5", "1")
+    page.locator(".choice", has_text="A").first.locator(".key-pick").click()
+    saved(page)
+    page.locator("#preview math").wait_for()
+
+
+def multiple(page: Page) -> None:
+    add(page, "Nhiều đáp án")
+    page.locator("#prompt").fill("Những số nào là số nguyên tố?")
+    options(page, "2", "3", "4", "9")
+    for n in (0, 1):
+        page.locator(".choice").nth(n).locator(".key-pick").click()
+    saved(page)
+
+
+def true_false(page: Page) -> None:
+    add(page, "Đúng, Sai")
+    page.locator("#prompt").fill("Số 1 là số nguyên tố.")
+    page.locator("#activity .pair").get_by_text("Sai").click()
+    saved(page)
+
+
+def cluster(page: Page) -> None:
+    add(page, "Đúng/Sai bốn ý")
+    page.locator("#prompt").fill("Cho phương trình \\(x^2-4=0\\).")
+    for n, name in enumerate("abcd"):
+        group = page.locator("[data-row]").nth(n)
+        group.locator("textarea").fill(f"Khẳng định {name}")
+        group.get_by_text("Đúng", exact=True).click()
+    saved(page)
+
+
+def short(page: Page) -> None:
+    add(page, "Trả lời ngắn")
+    page.locator("#prompt").fill("Thủ đô của Việt Nam?")
+    page.locator("#c-accepted").fill("Hà Nội\nHanoi")
+    saved(page)
+
+
+def number(page: Page) -> None:
+    add(page, "Một số")
+    page.locator("#prompt").fill("Nghiệm dương của \\(4x^2=25\\)?")
+    page.locator("#c-answer").fill("2,5")
+    page.locator("#c-tolerance").fill("0,01")
+    saved(page)
+
+
+def open_text(page: Page) -> None:
+    add(page, "Viết tự do")
+    page.locator("#prompt").fill("Em còn vướng ở bước nào?")
+    page.locator("#points").select_option("0.0")
+    saved(page)
+    expect(page.locator("#plan [aria-current] small")).to_contain_text("không tính điểm")
+
+
+def preview(page: Page) -> None:
+    """The whole lesson as a pupil meets it; nothing is kept."""
+    page.get_by_role("link", name="Chạy thử cả tiết").click()
+    expect(page.locator("h1")).to_have_text("Câu 1/7")
+    page.locator("button.answer").first.click()
+    page.locator(".status .banner").wait_for()
+    page.go_back()
+
+
+PASTE = """([html, text]) => {
+  const clipboardData = new DataTransfer();
+  clipboardData.setData("text/html", html);
+  clipboardData.setData("text/plain", text);
+  document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
+WORD = ("Câu 1. Thủ đô của Việt Nam là", "A. Huế", "<u>B</u>. Hà Nội", "C. Đà Nẵng", "D. Vinh")
+
+
+def test_steps_back_earlier_versions_and_questions_from_word(desk: Stage) -> None:
+    page = Teacher.arrive(desk).page
+    begin(page)
+    page.locator(".kind:visible", has_text="Phiếu ra về").first.click()
+    expect(page.locator("#plan li")).to_have_count(2)
+    arrange(page, "Bỏ khỏi tiết")
+    page.locator("dialog[open] .btn-primary").click()
+    expect(page.locator("#plan li")).to_have_count(1)
+    page.locator("h1").click()
+    page.keyboard.press("Control+z")
+    expect(page.locator("#plan li")).to_have_count(2)
+    page.get_by_role("button", name="Làm lại").click()
+    expect(page.locator("#plan li")).to_have_count(1)
+    page.locator("#prompt").focus()
+    page.evaluate(PASTE, ["".join(f"<p>{line}</p>" for line in WORD), "Câu 1. Thủ đô\nA. Huế\nB. Hà Nội"])
+    page.locator("dialog[open]").get_by_role("button", name="Tách thành câu hỏi").click()
+    page.locator("#report").get_by_text("Đọc được 1 câu").wait_for()
+    assert not (found := [*faults(page), *sideways(page)]), "\n".join(found)
+    page.get_by_role("button", name="Thêm 1 câu vào tiết").click()
+    page.locator("#activity[data-kind=single]").wait_for()
+    expect(page.locator(".error:visible")).to_have_count(0)
+    expect(page.locator("input[name=key]:checked")).to_have_attribute("value", "B")
+    page.locator(".editor-head .menu > summary").click()
+    page.get_by_role("link", name="Các bản trước").click()
+    page.locator(".plan-list a").first.click()
+    page.get_by_role("heading", name="Bản lúc").wait_for()
+    assert not (found := [*faults(page), *sideways(page)]), "\n".join(found)
+    page.get_by_role("button", name="Khôi phục bản này").click()
+    expect(page.locator("#plan li")).to_have_count(1)

@@ -1,0 +1,287 @@
+"""Each kind on phone, console and projector, in a lesson of one family after the other; by tap, by key and by drag."""
+
+import re
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from typing import Any, NamedTuple
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.looking import faults, sideways, small_targets
+from tests.browser.school import Lesson, Pupil, Stage, Teacher, kilobytes
+from tests.browser.steps import open_next, reveal
+
+PHONE_PX = 48
+FURTHER_KB = 15
+"""What one more activity may take off the network."""
+
+
+class Play(NamedTuple):
+    """One kind: what a teacher writes, what a pupil does, what then stands on console and projector."""
+
+    name: str
+    content: Mapping[str, Any]
+    answer: Callable[[Page], None]
+    console: str
+    projector: str
+    key: str = ""
+    """The right answer as the phone tells it; empty where nothing is right or wrong."""
+
+
+# --- what a pupil does ----------------------------------------------------------------------------------------------
+
+
+def by_keyboard(page: Page) -> None:
+    """The last part goes to the first place, by its list of places; then the order as it stands is sent."""
+    name = page.locator(".sort").last.get_attribute("data-field") or ""
+    place = page.locator(f"select[name={name}]")
+    place.focus()
+    page.keyboard.press("1")
+    expect(page.locator(".sort").first).to_have_attribute("data-field", name)
+    expect(place).to_be_focused()
+    page.get_by_role("button", name="Gửi thứ tự này").press("Enter")
+
+
+def by_drag(page: Page) -> None:
+    """The first part is dragged below the last."""
+    first, last = page.locator(".sort").first, page.locator(".sort").last
+    name = first.get_attribute("data-field") or ""
+    drag(page, first.locator(".grip").bounding_box(), last.bounding_box())
+    expect(page.locator(".sort").last).to_have_attribute("data-field", name)
+
+
+def drag(page: Page, start: Any, end: Any) -> None:
+    page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=8)
+    page.mouse.up()
+
+
+def rows_by_tap(page: Page) -> None:
+    """Every row but the last gets column A by a tap; the last is dragged to it."""
+    rows = page.locator("#question fieldset")
+    for n in range(rows.count() - 1):
+        rows.nth(n).locator(".letters span").first.click()
+    page.locator(".bin").first.scroll_into_view_if_needed()
+    page.set_viewport_size({"width": 390, "height": 1600})
+    last = rows.last
+    drag(page, last.locator(".grip").bounding_box(), page.locator(".bin").first.bounding_box())
+    expect(last.locator("input").first).to_be_checked()
+    page.set_viewport_size({"width": 390, "height": 844})
+
+
+def gaps(page: Page) -> None:
+    page.locator("input.gap").first.fill("ha noi")
+    page.get_by_role("button", name="Gửi câu trả lời").click()
+
+
+def words(page: Page) -> None:
+    page.locator("#word-1").fill("Hoà bình")
+    page.locator("#word-2").fill("đồ ngu")
+    page.get_by_role("button", name="Gửi câu trả lời").click()
+
+
+def ticket(page: Page) -> None:
+    page.get_by_text("Em hiểu bài", exact=True).click()
+    page.locator("#unclear").fill("Khi nào thì đổi dấu ạ?")
+    page.get_by_role("button", name="Gửi câu trả lời").click()
+
+
+def cell(page: Page) -> None:
+    page.get_by_role("button", name="C2").focus()
+    page.keyboard.press("Enter")
+
+
+def each_level(page: Page) -> None:
+    """One criterion by a tap, the other by keys."""
+    sets = page.locator("#question fieldset")
+    sets.first.get_by_text("rõ", exact=True).click()
+    sets.last.locator("input").first.focus()
+    page.keyboard.press("Space")
+
+
+def first_answer(page: Page) -> None:
+    page.locator("button.answer").first.click()
+
+
+ITEMS = ["Đọc đề", "Lập phương trình", "Giải phương trình", "Trả lời"]
+ORDERING = Play("ordering", {"items": ITEMS}, by_keyboard, ".grid-bars li", ".grid-bars li", " → ")
+FILL = Play(
+    "fill", {"text": "Thủ đô là [[Hà Nội]], sông [[Hồng]]."}, gaps, ".grid-bars li", ".grid-bars li", "Hà Nội; Hồng"
+)
+CLOUD = Play("cloud", {"words": 2, "blocked": ["ngu"]}, words, "li:has-text('Hoà bình')", "[data-word='hoà bình']")
+HOTSPOT = Play("hotspot", {"key": ["C2"]}, cell, "li:has-text('C2')", ".spots [data-heat='4']", "C2")
+PAIRS = [{"left": "Lào", "right": "Viêng Chăn"}, {"left": "Việt Nam", "right": "Hà Nội"}]
+GROUPS = [{"name": "Động vật", "items": ["gà", "cá"]}, {"name": "Thực vật", "items": ["lúa"]}]
+SLIDE = Play("slide", {}, first_answer, ".dist li", ".dist li:has-text('Em theo kịp')")
+OTHERS = (
+    Play(
+        "rubric",
+        {"criteria": ["Lập luận | chưa rõ | rõ", "Trình bày"], "levels": ["Chưa đạt", "Đạt"], "about": "group"},
+        each_level,
+        ".grid-bars li",
+        ".grid-bars li",
+    ),
+    SLIDE,
+    Play("matching", {"pairs": PAIRS}, rows_by_tap, ".grid-bars li", ".grid-bars li", "1–"),
+    Play("categorise", {"groups": GROUPS}, rows_by_tap, ".grid-bars li", ".grid-bars li", "1–"),
+    Play("poll", {"choices": ["Làm nhóm", "Làm một mình"]}, first_answer, ".dist li", ".dist li"),
+    Play("rating", {"low": "khó", "high": "dễ"}, first_answer, ".dist li", ".dist li"),
+    Play("ranking", {"items": ITEMS[:3]}, by_drag, ".grid-bars li", ".grid-bars li"),
+    Play("exit", {}, ticket, "#texts .pre:has-text('Khi nào thì đổi dấu')", ".dist li"),
+)
+
+
+# --- what a teacher does --------------------------------------------------------------------------------------------
+
+SAVE = """async ({ address, change }) => {
+  const { token } = JSON.parse(document.querySelector("#boot").textContent);
+  const headers = { "Content-Type": "application/json", Accept: "application/json", Authorization: `Bearer ${token}` };
+  const answer = await fetch(address, { method: "POST", headers, body: JSON.stringify(change) });
+  return answer.json();
+}"""
+
+
+def write(page: Page, plays: tuple[Play, ...]) -> None:
+    """A lesson of these, each added in the editor and saved as the editor saves it."""
+    page.get_by_role("button", name="Soạn tiết học").click()
+    for play in plays:
+        if page.locator("#plan").count():
+            page.locator("nav[aria-label='Các câu trong tiết'] > .menu > summary").click()
+        page.locator(f".kind:visible[value={play.name}]").first.click()
+        page.locator(f"#activity[data-kind={play.name}]").wait_for()
+        content = {"prompt": f"Câu hỏi {play.name}", "explanation": "", **play.content}
+        if play.name in ("hotspot", "slide"):
+            content["image"] = {"id": add_picture(page), "alt": "Một hình vuông"}
+        change = {"title": "", "points": 1, "seconds": None, "objective": None, "content": content}
+        address = page.locator("#activity").get_attribute("data-save")
+        said = page.evaluate(SAVE, {"address": address, "change": change})
+        assert said["faults"] == {}, said
+        page.reload()
+        expect(page.locator(".error:visible")).to_have_count(0)
+
+
+def add_picture(page: Page) -> str:
+    drawn = BytesIO()
+    Image.new("RGB", (600, 400), "#7db8a9").save(drawn, "PNG")
+    page.locator("#picture").set_input_files({"name": "hinh.png", "mimeType": "image/png", "buffer": drawn.getvalue()})
+    page.locator("#picture-shown[data-id]:visible").wait_for()
+    expect(page.locator("#saved")).to_have_attribute("data-state", "saved")
+    return page.locator("#picture-shown").get_attribute("data-id") or ""
+
+
+def played(stage: Stage, plays: tuple[Play, ...]) -> None:
+    """A lesson of these from the editor to the report."""
+    teacher = Teacher.arrive(stage)
+    page = teacher.page
+    write(page, plays)
+    page.get_by_role("link", name="Xong", exact=True).click()
+    page.get_by_role("button", name="Bắt đầu tiết học").click()
+    page.wait_for_url(re.compile("/runs/"))
+    lesson = Lesson(teacher, page.url, page.locator(".digits").first.inner_text().replace(" ", ""))
+    projector, console = lesson.projector(), lesson.console()
+    pupil = Pupil.arrive(stage).join(lesson.code)
+    try:
+        for play in plays:
+            play_one(play, projector, console, pupil)
+    finally:
+        lesson.end()
+
+
+def play_one(play: Play, projector: Page, console: Page, pupil: Pupil) -> None:
+    pupil.watched.requests.clear()
+    open_next(projector)
+    pupil.page.locator("#question form").wait_for()
+    found = [*faults(pupil.page), *small_targets(pupil.page, PHONE_PX), *sideways(pupil.page)]
+    pupil.page.set_viewport_size({"width": 390, "height": 844})
+    assert not found, f"{play.name}: " + "\n".join(found)
+    play.answer(pupil.page)
+    pupil.says("Đã lưu lúc")
+    assert kilobytes([r for r in pupil.watched.requests if "/p/" not in r.url]) <= FURTHER_KB, play.name
+    console.locator(play.console).first.wait_for()
+    if play.name == "cloud":
+        projector.locator(play.projector).wait_for()
+        assert "ngu" not in projector.locator("#main").inner_text(), "blocked words are never shown"
+    reveal(projector, "distribution")
+    projector.locator(play.projector).first.wait_for()
+    assert "Bùi" not in projector.locator("body").inner_text()
+    assert "Đáp án" not in pupil.page.locator("main").inner_text()
+    found = [*faults(projector), *faults(console)]
+    assert not found, f"{play.name}: " + "\n".join(found)
+    if play.key:
+        reveal(projector, "key")
+        pupil.says("Đáp án:")
+        assert play.key in pupil.page.locator("#status").inner_text()
+
+
+def test_one_kind_of_each_family(desk: Stage) -> None:
+    played(desk, (HOTSPOT, FILL, ORDERING, CLOUD))
+
+
+@pytest.mark.slow
+def test_the_other_kinds(desk: Stage) -> None:
+    played(desk, OTHERS)
+
+
+DRAWING = Play("drawing", {"paper": "grid"}, first_answer, "#texts img", "")
+PHOTO = Play("photo", {}, first_answer, "#texts img", "")
+INK = (
+    "canvas => [...canvas.getContext('2d').getImageData(0, 0, 960, 720).data]"
+    ".filter((v, n) => n % 4 === 0 && v < 60).length"
+)
+"""How many points of a canvas are dark."""
+
+
+def test_a_drawing_by_mouse_without_network_and_by_keys(desk: Stage) -> None:
+    teacher = Teacher.arrive(desk)
+    write(teacher.page, (DRAWING, PHOTO))
+    teacher.page.get_by_role("link", name="Xong", exact=True).click()
+    teacher.page.get_by_role("button", name="Bắt đầu tiết học").click()
+    teacher.page.wait_for_url(re.compile("/runs/"))
+    digits = teacher.page.locator(".digits").first.inner_text().replace(" ", "")
+    lesson = Lesson(teacher, teacher.page.url, digits)
+    projector, console = lesson.projector(), lesson.console()
+    pupil = Pupil.arrive(desk).join(lesson.code)
+    page = pupil.page
+    try:
+        open_next(projector)
+        canvas = page.locator("canvas")
+        canvas.wait_for()
+        found = [*faults(page), *small_targets(page, PHONE_PX), *sideways(page)]
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert not found, "\n".join(found)
+        page.get_by_role("button", name="Gửi").click()
+        page.get_by_text("Em vẽ, hoặc tả bằng lời").wait_for()
+        box = canvas.bounding_box()
+        assert box
+        corner = {"x": box["x"] + 20, "y": box["y"] + 20, "width": 0, "height": 0}
+        with pupil.offline():
+            drag(page, corner, box)
+            page.get_by_role("button", name="Gửi").click()
+            pupil.says("Chưa gửi, sẽ tự gửi")
+        pupil.says("Đã lưu lúc")
+        console.locator("#texts img").first.wait_for()
+        canvas.focus()
+        for key in (" ", "ArrowRight", "ArrowDown", "ArrowDown", " "):
+            page.keyboard.press(key)
+        before = canvas.evaluate(INK)
+        assert before > 300
+        page.reload()
+        page.locator("canvas").wait_for()
+        page.wait_for_function(f"() => ({INK})(document.querySelector('canvas')) > 100")
+        open_next(projector)
+        page.locator("[data-photo]").wait_for()
+        shot = BytesIO()
+        Image.new("RGB", (3000, 2000), "#7db8a9").save(shot, "JPEG")
+        page.locator("[data-photo] input").set_input_files(
+            {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": shot.getvalue()}
+        )
+        page.locator("[data-photo] img:visible").wait_for()
+        page.get_by_role("button", name="Gửi").click()
+        pupil.says("Đã lưu lúc")
+        console.locator("#texts img").first.wait_for()
+        assert not (found := [*faults(projector), *faults(console)]), "\n".join(found)
+    finally:
+        lesson.end()

@@ -1,0 +1,120 @@
+"""What happens beside the questions: hands, the word, the pace."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.looking import faults, sideways, small_targets
+from tests.browser.school import Lesson, Pupil, Stage
+from tests.browser.steps import open_next
+
+pytestmark = pytest.mark.slow  # the story, the axe walk and the phone stand in the gate for these screens
+
+FIRST, SECOND = "Bùi Quốc Việt", "Trần Hoài An"
+
+
+def raise_hand(page: Page) -> None:
+    page.get_by_role("button", name="Giơ tay").click()
+    page.get_by_role("button", name="Hạ tay").wait_for()
+
+
+def test_a_hand_from_home_is_called(stage: Stage, lesson: Lesson) -> None:
+    projector, console = lesson.projector(), lesson.console()
+    home = Pupil.arrive(stage).join(lesson.code, FIRST, "Ở nhà")
+    room = Pupil.arrive(stage).join(lesson.code, SECOND)
+    open_next(projector)
+    raise_hand(home.page)
+    raise_hand(room.page)
+    queue = console.locator("#hands > li")
+    queue.nth(1).wait_for()
+    assert [FIRST in queue.nth(0).inner_text(), SECOND in queue.nth(1).inner_text()] == [True, True]
+    assert "chờ 0:0" in queue.nth(0).inner_text()
+    console.locator("#home-seats li", has_text="Việt").locator("[data-since]").wait_for()
+    assert FIRST not in projector.content(), "a hand alone is the teacher's to see"
+    queue.nth(0).get_by_role("button", name="Mời").click()
+    projector.locator("#called", has_text=FIRST).wait_for()
+    home.says("Thầy cô mời em nói.")
+    assert SECOND not in projector.content()
+    assert not faults(home.page)
+    assert not small_targets(home.page, 48)
+    assert not sideways(home.page)
+    assert not faults(console)
+    home.page.get_by_role("button", name="Em nói xong").click()
+    home.page.get_by_role("button", name="Giơ tay").wait_for()
+    projector.locator("#called").wait_for(state="hidden")
+    room.page.get_by_role("button", name="Hạ tay").click()
+    queue.first.wait_for(state="detached")
+
+
+def test_pace_is_told_without_a_name_and_survives_a_gap(stage: Stage, lesson: Lesson) -> None:
+    console = lesson.console()
+    pupil = Pupil.arrive(stage).join(lesson.code, FIRST)
+    with pupil.offline():
+        pupil.says("Mất mạng")
+        pupil.page.get_by_role("button", name="Em chưa theo kịp").click()
+        pupil.page.locator("#ask", has_text="Chưa gửi").wait_for()
+    said = console.locator("#pace", has_text="1 em chưa theo kịp")
+    said.wait_for()
+    assert FIRST not in said.inner_text()
+    pupil.page.get_by_role("button", name="Em chưa theo kịp", pressed=True).click()
+    said.wait_for(state="hidden")
+
+
+def test_the_dice_propose_to_the_teacher_alone(stage: Stage, lesson: Lesson) -> None:
+    projector, console = lesson.projector(), lesson.console((390, 844))
+    pupil = Pupil.arrive(stage).join(lesson.code, FIRST)
+    console.locator("#silent-count, #here").first.wait_for(state="attached")
+    console.locator("#hands-section").get_by_role("button", name="Gọi một em").click()
+    turn = console.locator("#hands li", has_text=FIRST)
+    turn.get_by_text("chưa nói lần nào").wait_for()
+    assert not sideways(console)
+    assert pupil.page.get_by_text("Thầy cô mời em nói.").is_hidden()
+    turn.get_by_role("button", name="Mời").click()
+    pupil.says("Thầy cô mời em nói.")
+    turn.get_by_role("button", name="Nói xong").wait_for()
+    assert FIRST not in projector.content(), "who did not ask for the word is not put on the wall"
+
+
+def test_a_pause_stops_the_clock_and_keeps_the_answer(stage: Stage, lesson: Lesson) -> None:
+    projector, console = lesson.projector(), lesson.console()
+    pupil = Pupil.arrive(stage).join(lesson.code, FIRST)
+    page = pupil.page
+    open_next(projector)
+    pupil.answer("5")
+    pupil.says("Đã lưu lúc")
+    console.get_by_role("button", name="Tạm dừng").click()
+    pupil.says("Thầy cô tạm dừng.")
+    assert page.locator("button.answer:not([aria-disabled=true])").count() == 0
+    assert "Đã lưu lúc" in page.locator("#status").inner_text()
+    stands = page.locator("#clock").inner_text()
+    assert not faults(page)
+    page.wait_for_timeout(1500)
+    assert page.locator("#clock").inner_text() == stands == console.locator("#clock").inner_text()
+    projector.locator("#where", has_text="tạm dừng").wait_for()
+    console.locator("summary", has_text="Việc khác").click()
+    console.get_by_role("button", name="Úp điện thoại xuống").click()
+    pupil.says("Úp điện thoại xuống")
+    projector.get_by_role("heading", name="Úp điện thoại xuống").wait_for()
+    assert page.locator("#question").is_hidden()
+    assert not faults(page)
+    console.get_by_role("button", name="Tiếp tục").click()
+    page.locator("button.answer:not([aria-disabled=true])").first.wait_for()
+    pupil.answer("6")
+    page.locator("button.answer[value=C][data-state=saved]").wait_for()
+    assert not faults(console)
+
+
+def test_what_is_shared_into_a_meeting_holds_no_room_code(stage: Stage, lesson: Lesson) -> None:
+    projector, console = lesson.projector(), lesson.console()
+    console.locator("summary", has_text="Việc khác").click()
+    with lesson.teacher.context.expect_page() as opening:
+        console.get_by_role("button", name="Chia sẻ vào buổi họp").click()
+    shared = opening.value
+    stage.watch(shared, "shared")
+    shared.get_by_text("Tiết học sắp bắt đầu").wait_for()
+    code = f"{lesson.code[:3]} {lesson.code[3:]}"
+    assert code in projector.content()
+    open_next(projector)
+    shared.locator("#where", has_text="Câu 1/7").wait_for()
+    for told in (lesson.code, code, "<path"):
+        assert told not in shared.locator("#join").inner_html() + shared.locator("header").inner_html()
+    assert lesson.code not in shared.content()
