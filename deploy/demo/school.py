@@ -140,7 +140,7 @@ def _term(context: Context, teacher: Person, pupils: list[Person]) -> None:
     zone = site().settings.timezone
     for number, (day, prepared) in enumerate(zip(term.days(today()), term.lessons(dice), strict=True)):
         classroom.week = number // len(term.LESSONS_A_WEEK)
-        at = int(datetime.combine(day, time(8, 45), zone).timestamp() * 1_000)
+        at = int(datetime.combine(day, time(7, 45), zone).timestamp() * 1_000)
         lesson = _lesson(context, teacher, prepared, at)
         teach(lesson, teacher, pupils, at, classroom.play())
     _marks(context, teacher, classroom)

@@ -81,6 +81,7 @@ def _teacher() -> Any:
         is_asked=asked is not None,
         faults=[a for a in first.activities if faults_of(a)] if first else [],
         lessons=lessons,
+        most_shown=RECENT,
         running=[r for r in runs if r.ended_at is None],
         past=[r for r in runs if r.ended_at is not None],
         classes=classes_of(visit.context_id),
