@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from live_session.errors import StoreBusy, StoreError
+from live_session.store import straight
 from live_session.store.log import Parameters, Steps
 from live_session.store.prepared import Prepared
 
@@ -19,14 +20,17 @@ T = TypeVar("T")
 
 def drive(connection: Connection, steps: Steps[T]) -> T:
     """Run the statements on this connection, inside its transaction; the result is theirs once it is committed."""
+    if not connection.in_transaction():
+        connection.begin()
     try:
         statement, parameters = next(steps)
         while True:
             if isinstance(statement, Prepared):
-                result = connection.exec_driver_sql(*_bound(statement, parameters, connection.dialect.name))
+                rows = straight.run(connection, *_bound(statement, parameters, connection.dialect.name))
             else:
                 result = connection.execute(statement, parameters)
-            statement, parameters = steps.send(result.all() if result.returns_rows else ())
+                rows = result.all() if result.returns_rows else ()
+            statement, parameters = steps.send(rows)
     except StopIteration as done:
         value: T = done.value
         return value

@@ -15,6 +15,8 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from live_session.store import straight
+
 BUSY_TIMEOUT_MS = 5_000
 IDLE_TIMEOUT_MS = 4_000
 """Less than the others' patience for a lock: they are told `busy` once at most."""
@@ -137,9 +139,9 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     is_reading = bool(connection.get_execution_options().get(READ_ONLY))
     if connection.info.get(READ_ONLY) is not is_reading:  # as its last transaction left it, mostly
-        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if is_reading else 'OFF'}")
+        straight.run(connection, f"PRAGMA query_only={'ON' if is_reading else 'OFF'}")
         connection.info[READ_ONLY] = is_reading
-    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+    straight.run(connection, "BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
 
 def _set_lock_timeout(connection: Any, _record: object) -> None:

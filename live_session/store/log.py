@@ -71,7 +71,7 @@ def create(run_id: str, epoch: str, at: Millis) -> Steps[None]:
 def heads(run_ids: Iterable[str]) -> Steps[Mapping[str, Head]]:
     """How far these runs' logs go; runs that do not exist are left out."""
     rows = yield prepared.HEADS_OF, [(id_,) for id_ in run_ids]
-    return {r.id: Head(r.epoch, r.seq) for r in rows}
+    return {id_: Head(epoch, seq) for id_, epoch, seq in rows}
 
 
 def open_runs(newest_first: int = 10_000) -> Steps[Sequence[str]]:
@@ -126,7 +126,7 @@ def _texts(until: Mapping[str, int]) -> Steps[Sequence[tuple[str, Logged]]]:
         .order_by(event.c.run_id, event.c.seq)
     )
     rows = yield query, None
-    return [(r.run_id, _logged(r)) for r in rows]
+    return [(row[0], _logged(row)) for row in rows]
 
 
 def save_snapshot(run_id: str, epoch: str, state: State, at: Millis) -> Steps[int]:
@@ -156,15 +156,17 @@ def _tail(after: Mapping[str, int]) -> Steps[Sequence[tuple[str, Logged]]]:
     if not after:
         return []
     rows = yield prepared.TAIL, list(after.items())
-    return [(r.run_id, _logged(r)) for r in rows]
+    return [(row[0], _logged(row)) for row in rows]
 
 
 def _logged(row: Row) -> Logged:
-    happened = events.decode(row.type, row.version, row.body)
-    if row.text is not None and isinstance(happened, Answered):
-        happened = msgspec.structs.replace(happened, value=msgspec.json.decode(row.text))
-    who, _, command_id = row.command_id.partition(":")
-    return Logged(row.seq, command_id, row.at, who, happened)
+    """Of a row of `event` with the pupil's words beside it, if there are some."""
+    _, seq, key, at, type_, version, body, text = row
+    happened = events.decode(type_, version, body)
+    if text is not None and isinstance(happened, Answered):
+        happened = msgspec.structs.replace(happened, value=msgspec.json.decode(text))
+    who, _, command_id = key.partition(":")
+    return Logged(seq, command_id, at, who, happened)
 
 
 def append(states: Mapping[str, State], asked: Sequence[Asked]) -> Steps[Appended]:
@@ -173,12 +175,12 @@ def append(states: Mapping[str, State], asked: Sequence[Asked]) -> Steps[Appende
     Raises `UnknownRun` when a run does not exist. A command that is in the log already gets its first outcome.
     """
     run_ids = sorted({a.run for a in asked})
-    locked = yield prepared.LOCK, [(id_,) for id_ in run_ids]
+    locked = dict((yield prepared.LOCK, [(id_,) for id_ in run_ids]))
     if len(locked) < len(run_ids):
-        raise UnknownRun(", ".join(set(run_ids) - {r.id for r in locked}))
+        raise UnknownRun(", ".join(set(run_ids) - locked.keys()))
     # A fold that is ahead of the log is of another history (a backup came back under it): begin from nothing.
-    known = {r.id: states[r.id] if r.id in states and states[r.id].seq <= r.seq else EMPTY for r in locked}
-    behind = [r.id for r in locked if r.seq > known[r.id].seq]
+    known = {id_: states[id_] if id_ in states and states[id_].seq <= seq else EMPTY for id_, seq in locked.items()}
+    behind = [id_ for id_, seq in locked.items() if seq > known[id_].seq]
     tail: list[tuple[str, Logged]] = []
     current = {**known, **(yield from catch_up(known, behind, tail))}
     written: list[tuple[str, Logged]] = []

@@ -5,7 +5,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import msgspec
@@ -285,7 +284,7 @@ class Book:
 
     def _drive(self, steps: log.Steps[log.Appended]) -> log.Appended:
         kept = {prepared.EVENTS: (tables.event, self.rows), prepared.TEXTS: (tables.content, self.texts)}
-        sent: Sequence[Any] = [SimpleNamespace(id=RUN, seq=self.state.seq)]
+        sent: Sequence[Any] = [(RUN, self.state.seq)]
         next(steps)
         try:
             while True:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, delete, event, func, select
+from sqlalchemy import Connection, Engine, delete, event, func, select
 
 from live_session import committer as committer_module
 from live_session.committer import MOST_BATCH, Committer, Waiting
@@ -15,13 +15,14 @@ from live_session.errors import Code, Refusal
 from live_session.events import SERVER, Actor, Command, Next, Shut, Submit
 from live_session.model import Outcome, Standing, State
 from live_session.store import engine as engine_module
-from live_session.store import log, tables
+from live_session.store import log, straight, tables
 from live_session.store.drivers import drive
 from live_session.store.engine import open_engine
 from live_session.store.log import Appended, Asked, Result
 from tests.live_session.build import EPOCH, NOW, RUN, TEACHER, code, every_kind, pupil, sit, start
 
 Q = "q-single"
+run_straight = straight.run
 PUPILS = [f"p{n}" for n in range(12)]
 
 
@@ -227,11 +228,11 @@ async def test_more_than_can_wait_is_told_to_come_back(sqlite_office: Office, mo
 
 
 async def test_a_command_that_cannot_be_written_does_not_hurt_the_others(
-    office: Office, engine: Engine, caplog: pytest.LogCaptureFixture
+    office: Office, engine: Engine, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The database refuses its bytes, now and whenever it is sent again."""
     poison = "x" * 300 + "Em không hiểu"
-    event.listen(office.engine, "before_cursor_execute", refuse_long_ids)
+    monkeypatch.setattr(straight, "run", run_but_long_ids)
     office.answer("before", "p1")
     office.answer(poison, "p2", "D")
     office.answer("after", "p3")
@@ -246,10 +247,11 @@ async def test_a_command_that_cannot_be_written_does_not_hurt_the_others(
     assert not any("Em không hiểu" in (record.exc_text or record.getMessage()) for record in caplog.records)
 
 
-def refuse_long_ids(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+def run_but_long_ids(connection: Connection, text: str, taken: Any = ()) -> Any:
     """PostgreSQL keeps a column to its length; SQLite does not, and is made to here."""
-    if statement.startswith("INSERT INTO event") and "x" * 300 in str(parameters):
+    if text.startswith("INSERT INTO event") and "x" * 300 in str(taken):
         raise ValueError("value too long")
+    return run_straight(connection, text, taken)
 
 
 async def test_a_run_that_was_erased_does_not_hurt_the_others(office: Office, engine: Engine) -> None:

@@ -3,17 +3,19 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from live_session.errors import StoreBusy, StoreError, UnknownRun
 from live_session.events import SERVER, Logged, Next, Submit
-from live_session.store import log
+from live_session.store import log, straight
 from live_session.store.drivers import drive, drive_async, store_errors
-from live_session.store.engine import open_async_engine
-from live_session.store.log import Appended, Asked
+from live_session.store.engine import open_async_engine, open_engine
+from live_session.store.log import Appended, Asked, Steps
+from live_session.store.tables import metadata
+from tests.conftest import connect_to_postgres
 from tests.live_session.build import EPOCH, NOW, TEACHER, activity, pupil, sit, start
 
 
@@ -53,15 +55,24 @@ async def test_both_drivers_give_the_same(engine: Engine, async_engine: AsyncEng
         assert sorted(await drive_async(connection_, log.open_runs())) == ["async", "run-1", "sync"]
 
 
-def test_an_append_asks_the_database_a_handful_of_things(engine: Engine) -> None:
+def overheard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The first words of what is said to the driver from now on."""
+    said: list[str] = []
+    run = straight.run
+    monkeypatch.setattr(
+        straight, "run", lambda of, text, *taken: (said.append(text.split()[0]), run(of, text, *taken))[1]
+    )
+    return said
+
+
+def test_an_append_asks_the_database_a_handful_of_things(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many answers share it, and of however many runs: a statement more is paid by every batch of a lesson."""
     runs = [f"r{n}" for n in range(6)]
     with engine.begin() as connection:
         for run in runs:
             drive(connection, log.create(run, EPOCH, NOW))
         states = drive(connection, log.append({}, [asked for run in runs for asked in lesson(run)])).states
-    said: list[str] = []
-    event.listen(engine, "before_cursor_execute", lambda _, __, statement, *___: said.append(statement.split()[0]))
+    said = overheard(monkeypatch)
     answers = [
         Asked(run, f"more-{n}", Submit("q-open", 1, f"\\u0000 “{n}” \\ 'a' %s ?", NOW), pupil("p1"), NOW)
         for run in runs
@@ -76,7 +87,9 @@ def test_an_append_asks_the_database_a_handful_of_things(engine: Engine) -> None
         assert drive(connection, log.catch_up({}, runs)) == appended.states
 
 
-def test_a_look_at_the_log_is_two_questions_however_many_runs_moved(engine: Engine) -> None:
+def test_a_look_at_the_log_is_two_questions_however_many_runs_moved(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every worker reads what the others wrote: what this costs is what a second worker brings."""
     runs = [f"r{n}" for n in range(6)]
     with engine.begin() as connection:
@@ -84,8 +97,7 @@ def test_a_look_at_the_log_is_two_questions_however_many_runs_moved(engine: Engi
             drive(connection, log.create(run, EPOCH, NOW))
         begun = drive(connection, log.append({}, [lesson(run)[n] for run in runs for n in (0, 1, 2)])).states
         written = drive(connection, log.append(begun, [lesson(run)[3] for run in runs]))
-    said: list[str] = []
-    event.listen(engine, "before_cursor_execute", lambda _, __, statement, *___: said.append(statement.split()[0]))
+    said = overheard(monkeypatch)
     tail: list[tuple[str, Logged]] = []
     with engine.begin() as connection:
         heads = drive(connection, log.heads(runs))
@@ -145,3 +157,22 @@ def test_nothing_is_appended_without_a_commit(engine: Engine) -> None:
         connection.rollback()
     with engine.connect() as connection:
         assert drive(connection, log.read("run-1")) == []
+
+
+@pytest.mark.postgres
+def test_a_connection_that_died_is_known_for_it(postgres_url: str) -> None:
+    """What goes straight to the driver leaves the pool no dead connection."""
+    engine = open_engine(postgres_url, pool_size=1, max_overflow=0)
+    metadata.create_all(engine)
+    with pytest.raises(StoreBusy), store_errors(), engine.begin() as connection:
+        drive(connection, kill_yourself(connection))
+    with engine.begin() as connection:
+        assert drive(connection, log.heads(["run-1"])) == {}
+    engine.dispose()
+
+
+def kill_yourself(connection: Connection) -> Steps[None]:
+    (own,) = connection.execute(text("SELECT pg_backend_pid()")).one()
+    with connect_to_postgres() as server:
+        server.execute("SELECT pg_terminate_backend(%s)", (own,))
+    yield from log.heads(["run-1"])
