@@ -29,6 +29,8 @@ LEAST_DISTRACTORS = 30
 LEAST_DEAD = 60
 LEAST_TIME = 30
 LEAST_DRIFT = 30
+LEAST_CHANGE = 0.43
+"""Logits below which two groups or periods differ by nothing worth a word, however many answers say so."""
 LEAST_ALPHA = (20, 8)
 """Pupils, items."""
 LEAST_GROUP = 100
@@ -302,9 +304,11 @@ def _slow(middle: float | None, whole: float | None, n: int) -> Iterable[Flag]:
 
 
 def drift(before: Difficulty, after: Difficulty) -> Flag | None:
-    """An item's difficulty in two periods, each learnt by itself, differs by more than three standard errors."""
+    """An item's difficulty in two periods, each learnt by itself, differs by more than three standard errors, and by
+    more than .43 (1 on the delta scale of ETS). `analytics.drift` learns them."""
     n = min(before.n, after.n)
-    change, bound = abs(after.value - before.value), 3 * sqrt(before.variance + after.variance)
+    change = abs(after.value - before.value)
+    bound = max(LEAST_CHANGE, 3 * sqrt(before.variance + after.variance))
     return Flag(Concern.DRIFT, change, bound, n) if n >= LEAST_DRIFT and change > bound else None
 
 
@@ -325,7 +329,7 @@ def places_differ(item: str, replies: Iterable[Reply], strata: int = 5) -> Flag 
     if found is None:
         return None
     value, error = found
-    bound = max(0.43, 1.96 * error)
+    bound = max(LEAST_CHANGE, 1.96 * error)
     return Flag(Concern.PLACES_DIFFER, value, bound, min(groups)) if abs(value) > bound else None
 
 

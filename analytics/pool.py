@@ -12,7 +12,8 @@ from sqlalchemy import Connection, delete, select, update
 
 from analytics import rows
 from analytics.attendance import Status
-from analytics.items import ItemReport, Place, Reply, Trait, analyse, places_differ, reliability
+from analytics.drift import drifts
+from analytics.items import Flag, ItemReport, Place, Reply, Trait, analyse, places_differ, reliability
 from analytics.mastery.evidence import name_of
 from analytics.reader import Reliability, RunSnapshot, snapshot_of
 from analytics.results import Given, QuestionResult
@@ -85,15 +86,18 @@ def _chosen(trait: Trait, value: Json) -> tuple[str, ...]:
 def qualities(lessons: Mapping[str, RunSnapshot], items: Collection[str]) -> Mapping[str, ItemReport]:
     """These items, from the lessons (in the order of time) that asked them; a lesson's other questions say how good its
     pupils are. Who was asked again later counts with the first time."""
-    given = [reply for run_id, one in lessons.items() for reply in replies(run_id, one)]
+    by_lesson = [list(replies(run_id, one)) for run_id, one in lessons.items()]
+    given = [reply for lesson in by_lesson for reply in lesson]
     traits = {item_of(run_id, q): trait_of(q) for run_id, one in lessons.items() for q in scored(one)}
-    found = analyse(given, traits).items
-    return {item: _with_places(found[item], given) for item in items if item in found}
+    found, drifted = analyse(given, traits).items, drifts(by_lesson, items)
+    return {
+        item: _with_flags(found[item], places_differ(item, given), drifted.get(item)) for item in items if item in found
+    }
 
 
-def _with_places(report: ItemReport, given: Sequence[Reply]) -> ItemReport:
-    flag = places_differ(report.item, given)
-    return report if flag is None else msgspec.structs.replace(report, flags=(*report.flags, flag))
+def _with_flags(report: ItemReport, *more: Flag | None) -> ItemReport:
+    flags = [flag for flag in more if flag is not None]
+    return msgspec.structs.replace(report, flags=(*report.flags, *flags)) if flags else report
 
 
 def reliability_of(run_id: str, snapshot: RunSnapshot) -> Reliability:

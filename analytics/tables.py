@@ -152,6 +152,20 @@ mastery_model = Table(
     Column("is_stale", Boolean, nullable=False),
 )
 
+# Heads of a model, each fitted from its evidence; weights that name nobody. A version speaks of lessons after its
+# `position`; none is ever changed, so that what it said can be computed again.
+mastery_head = Table(
+    "mastery_head",
+    metadata,
+    Column("school", Integer, primary_key=True, autoincrement=False),
+    Column("subject", String(100), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False),
+    Column("answers", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
 # How hard items (by version) and objectives are. `objective` of an item: what it is asked for, "" for nothing.
 mastery_difficulty = Table(
     "mastery_difficulty",

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from analytics import pool, reader
 from analytics.attendance import Status
 from analytics.facts import Span
-from analytics.mastery import consumer
+from analytics.mastery import consumer, refits
 from analytics.mastery import store as mastery
 from analytics.mastery.store import Scope
 from analytics.refresh import Rules, RunInfo, refresh
@@ -50,6 +50,9 @@ RECENT_MS = 48 * 3_600_000
 """Runs younger than this are looked at every round, all others once a minute."""
 BROKEN_WAITS_MS = 600_000
 FORGET_EVERY_MS = 3_600_000
+NIGHT = range(1, 5)
+"""Hours of the school's clock in which nobody is taught."""
+REFIT_EVERY_MS = 12 * 3_600_000
 
 T = TypeVar("T")
 
@@ -62,6 +65,7 @@ class Jobs:
         self._connect = connect_to
         self._forgot_at = 0
         self._swept_at = 0
+        self._refitted_at = 0
         self._broken: dict[str, Millis] = {}
         self._unlearnable: dict[str, Millis] = {}
         self._unpoolable: dict[str, Millis] = {}
@@ -76,7 +80,7 @@ class Jobs:
         """Do once what is due."""
         steps = (
             self.end, self.follow, self.read_rosters, self.refresh, self.learn, self.pool, self.deliver,
-            self.probe, self.forget,
+            self.probe, self.forget, self.refit,
         )  # fmt: skip
         for step in steps:
             with self._app.test_request_context("/"):  # texts and addresses need a request's settings, never its user
@@ -162,6 +166,14 @@ class Jobs:
         able = [run_id for run_id in pool.due(connection) if moment - self._unpoolable.get(run_id, 0) > BROKEN_WAITS_MS]
         self._unpoolable.update(dict.fromkeys(self._each("pool", able, _pool), moment))
 
+    def refit(self) -> None:
+        """Heads of the models of schools that want forecasts. Some seconds of work each, so at night, and once a
+        night."""
+        moment = now()
+        if local(moment).hour in NIGHT and moment - self._refitted_at > REFIT_EVERY_MS:
+            self._refitted_at = moment
+            self._each("refit", _to_refit(moment), _refit)
+
     def deliver(self) -> None:
         """Columns that are wanted, and scores on their way to LMSs."""
         self._each("deliver", delivery.wanted_columns(), lambda item_id: delivery.make_column(item_id, self._connect))
@@ -240,6 +252,17 @@ def _pool(run_id: str) -> None:
 
 def _relearn(scope: Scope) -> None:
     consumer.rebuild(db.session.connection(), scope)
+
+
+def _to_refit(moment: Millis) -> list[Scope]:
+    """Models with enough new answers, of schools that want it."""
+    connection = db.session.connection()
+    able = [scope for scope in mastery.scopes(connection) if refits.is_due(connection, scope)]
+    return [scope for scope in able if school_rules.at(scope.school, moment).forecasts]
+
+
+def _refit(scope: Scope) -> None:
+    refits.refit_model(db.session.connection(), scope, now())
 
 
 def info_of(run: LessonRun) -> RunInfo:

@@ -16,6 +16,7 @@ from analytics.facts import gather
 from analytics.mastery import store
 from analytics.mastery.estimates import Key, Point, Standing, State, learn_all, take
 from analytics.mastery.evidence import Counted, counted
+from analytics.mastery.head import in_force
 from analytics.mastery.model import begin
 from analytics.mastery.store import Read, Scope
 from live_session.model import Millis
@@ -49,6 +50,7 @@ def _advance(connection: Connection, scope: Scope, position: int, found: Sequenc
     """Take a new lesson in at the end of the model."""
     if found and scope not in store.stale(connection):
         state = store.load(connection, scope, found)
+        state.head = in_force(store.heads(connection, scope), position)
         store.save(connection, scope, position, state, take(state, found, day))
 
 
@@ -56,11 +58,14 @@ def rebuild(connection: Connection, scope: Scope) -> int:
     """Make a model anew from its evidence, from the first position on; how many lessons stand behind it.
 
     The lessons are taken in by the same steps as one by one, but a pupil on an objective is judged, and written, only
-    as they stood after their last lesson with it: what was before would be written over."""
+    as they stood after their last lesson with it: what was before would be written over. A head speaks of the lessons
+    of its own time only, so that a newer one changes nothing that an older one said."""
     store.clear(connection, scope)
     state, lessons = State(begin(counts_tries=False)), 0
     points, standing = list[tuple[int, str, Point]](), dict[Key, Standing]()
+    heads = store.heads(connection, scope)
     for position, day, answers in store.lessons_of(connection, scope):
+        state.head = in_force(heads, position)
         touched = learn_all(state, answers, day)
         standing.update(touched.skills)
         points += [(position, who, one) for who, one in touched.points.items()]

@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from analytics.mastery.evidence import Counted
+from analytics.mastery.head import Versioned, forecast
 from analytics.mastery.levels import (
     LEAST_ANSWERS,
     Curve,
@@ -43,8 +44,9 @@ class Window(msgspec.Struct, frozen=True, gc=False):
     n: int
 
 
-class Estimate(msgspec.Struct, frozen=True):
-    """A pupil on an objective: the model's values, and what they mean. `days` are the days of its answers."""
+class Estimate(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A pupil on an objective: the model's values, and what they mean. `days` are the days of its answers. `forecast`:
+    the chance of solving a new, middling question next, by the head of version `head`; None where none speaks."""
 
     skill: Skill
     days: tuple[str, ...]
@@ -52,6 +54,8 @@ class Estimate(msgspec.Struct, frozen=True):
     mastery: Mastery
     level: Level
     growth: Growth
+    forecast: float | None = None
+    head: int = 0
 
 
 class Point(msgspec.Struct, frozen=True, gc=False):
@@ -76,9 +80,10 @@ NO_TRAIL = Trail()
 
 class State(msgspec.Struct):
     """What a lesson needs to know, and changes: the model, every pupil's way so far, and the items of each objective
-    with the objective of each item."""
+    with the objective of each item. `head` is the one that speaks of this lesson, if any does."""
 
     model: Model
+    head: Versioned | None = None
     trails: dict[Key, Trail] = {}
     objective_of: dict[str, str] = {}
     items: dict[str, list[str]] = {}
@@ -95,18 +100,19 @@ class State(msgspec.Struct):
 
 class Standing(NamedTuple):
     """A pupil on an objective as they stood after a lesson: all that an estimate is made of. The curve is the same for
-    the whole class."""
+    the whole class. `next` is the head's word, with its version."""
 
     pupil: Pupil
     skill: Skill
     trail: Trail
     expected: Curve
+    next: tuple[float | None, int] = (None, 0)
 
     def judged(self) -> Estimate:
         """What that means."""
-        pupil, skill, (days, windows), expected = self
+        pupil, skill, (days, windows), expected, next_ = self
         found = mastery(pupil, skill, expected)
-        return Estimate(skill, days, windows, found, level(found, len(days)), _growth(windows, skill))
+        return Estimate(skill, days, windows, found, level(found, len(days)), _growth(windows, skill), *next_)
 
 
 class Touched(msgspec.Struct, frozen=True):
@@ -157,7 +163,12 @@ def learn_all(state: State, answers: Iterable[Answer], day: str) -> Touched:
 
 
 def _standing(state: State, key: Key, expected: Curve) -> Standing:
-    return Standing(state.model.pupils[key[0]], state.model.skills[key], state.trails[key], expected)
+    pupil, skill = state.model.pupils[key[0]], state.model.skills[key]
+    one = state.head
+    if one is None:
+        return Standing(pupil, skill, state.trails[key], expected)
+    chance = forecast(state.model, one.head, pupil, skill, key[1])
+    return Standing(pupil, skill, state.trails[key], expected, (chance, one.version))
 
 
 def point(model: Model, pupil: Pupil, day: str) -> Point:

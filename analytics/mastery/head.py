@@ -15,7 +15,20 @@ from typing import TypeAlias
 
 import msgspec
 
-from analytics.mastery.model import Answer, Known, Model, Skill, known, learn, logistic
+from analytics.mastery.model import (
+    NEVER_TRIED,
+    NEW_ITEM,
+    NEW_OBJECTIVE,
+    Answer,
+    Known,
+    Model,
+    Pupil,
+    Skill,
+    known,
+    learn,
+    logistic,
+)
+from live_session.model import Millis
 
 NAMES = (
     "ability",
@@ -63,6 +76,28 @@ class Head(msgspec.Struct, frozen=True):
         for x, mean, scale, weight in zip(features, self.mean, self.scale, self.weights, strict=True):
             z += weight * (x - mean) / scale
         return logistic(z)
+
+
+class Versioned(msgspec.Struct, frozen=True):
+    """A head as a model keeps it: it speaks of lessons after `position`; the model had seen so many `answers`."""
+
+    version: int
+    position: int
+    answers: int
+    at: Millis
+    head: Head
+
+
+def in_force(heads: Sequence[Versioned], position: int) -> Versioned | None:
+    """The head that speaks of the lesson at this position; None before the first."""
+    return next((one for one in reversed(heads) if one.position < position), None)
+
+
+def forecast(model: Model, head: Head, pupil: Pupil, skill: Skill, objective: str) -> float:
+    """The chance that a pupil solves a new question of middling difficulty on an objective."""
+    hard = model.objectives.get(objective, NEW_OBJECTIVE)
+    before = Known(pupil, (skill,), (hard,), NEW_ITEM, NEVER_TRIED, skill.theta, -hard.value)
+    return head.chance(features(before, model.share))
 
 
 def features(before: Known, share: float) -> Features:

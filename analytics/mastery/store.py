@@ -21,12 +21,14 @@ from sqlalchemy import (
 from analytics import rows
 from analytics.mastery.estimates import OVERALL, Changed, Estimate, Key, Point, State, Trail, Window
 from analytics.mastery.evidence import Counted
+from analytics.mastery.head import Head, Versioned
 from analytics.mastery.model import Answer, Difficulty, Pupil, Skill, begin
 from analytics.tables import (
     mastery_answer,
     mastery_cursor,
     mastery_difficulty,
     mastery_estimate,
+    mastery_head,
     mastery_model,
     mastery_point,
     mastery_run,
@@ -50,6 +52,7 @@ class Way(msgspec.Struct, frozen=True):
 
 _estimates = msgspec.json.Decoder(Estimate)
 _ways = msgspec.json.Decoder(Way)
+_heads = msgspec.json.Decoder(Head)
 _encode = msgspec.json.Encoder().encode
 _pupils = msgspec.json.Decoder(Pupil)
 
@@ -282,6 +285,35 @@ def clear(connection: Connection, scope: Scope) -> None:
     """Forget a model's values; its evidence stays. A model without evidence is gone for good."""
     for table in (mastery_difficulty, mastery_estimate, mastery_point, mastery_model):
         connection.execute(delete(table).where(scope.of(table)))
+
+
+# --- heads ----------------------------------------------------------------------------------------------------------
+
+
+def scopes(connection: Connection) -> Sequence[Scope]:
+    """Every model there is."""
+    query = select(mastery_model.c.school, mastery_model.c.subject).order_by(*mastery_model.primary_key)
+    return [Scope(*row) for row in connection.execute(query)]
+
+
+def answers_of(connection: Connection, scope: Scope) -> int:
+    """How many answers a model has seen."""
+    return connection.execute(select(mastery_model.c.answers).where(scope.of(mastery_model))).scalar() or 0
+
+
+def heads(connection: Connection, scope: Scope) -> Sequence[Versioned]:
+    """Every head that a model has had, the oldest first."""
+    query = select(mastery_head).where(scope.of(mastery_head)).order_by(mastery_head.c.version)
+    return [
+        Versioned(row.version, row.position, row.answers, row.at, _heads.decode(row.body))
+        for row in connection.execute(query)
+    ]
+
+
+def add_head(connection: Connection, scope: Scope, new: Versioned) -> None:
+    """Keep one more. No version is ever written over."""
+    row = {"version": new.version, "position": new.position, "answers": new.answers, "at": new.at}
+    connection.execute(insert(mastery_head), [{**scope.columns, **row, "body": _encode(new.head).decode()}])
 
 
 # --- what is forgotten ----------------------------------------------------------------------------------------------

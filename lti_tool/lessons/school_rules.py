@@ -28,6 +28,8 @@ class SchoolRules(msgspec.Struct, frozen=True):
     periods: PeriodRules = PeriodRules()
     behaviours: tuple[str, ...] = ()
     """What a teacher may note of a pupil by one tap; () until the school says: then the product's own words."""
+    forecasts: bool = False
+    """The model's head is fitted again from this school's own answers, and teachers see what it foretells."""
 
 
 @dataclass(frozen=True)
@@ -112,14 +114,16 @@ def read(typed: Mapping[str, str]) -> tuple[dict[str, int], set[str]]:
     return found, faulty
 
 
-def save(school: int, numbers: Mapping[str, int], behaviours: tuple[str, ...], by: int) -> SchoolRules:
+def save(
+    school: int, numbers: Mapping[str, int], behaviours: tuple[str, ...], by: int, *, forecasts: bool = False
+) -> SchoolRules:
     """Keep what somebody set, if it says something new. A version counts from this moment on."""
     past = history(school)
     before = at(school, now())
     kept = {name: type(_stored(before, name))(numbers[name] * field.scale) for name, field in FIELDS.items()}
     norm = Norm(voice_target=int(kept.pop("voice_target")), version=before.norm.version)
     periods = replace(before.periods, **{name: kept.pop(name) for name in PeriodRules.__struct_fields__})
-    rules = SchoolRules(replace(before.thresholds, **kept), norm, periods, behaviours)
+    rules = SchoolRules(replace(before.thresholds, **kept), norm, periods, behaviours, forecasts)
     if rules == replace(before, behaviours=behaviours_of(before)):
         return before
     # The product's defaults are version 1.

@@ -10,7 +10,8 @@ from lti_tool.authority import Right
 from lti_tool.clock import now, today
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.lessons import families, profiles
+from lti_tool.lessons import families, profiles, school_rules
+from lti_tool.lessons.courses import school_of
 from lti_tool.models import (
     Context,
     Course,
@@ -75,6 +76,7 @@ def _page(context_id: int, uid: str, *, here: str, is_teacher: bool = False, is_
         names=_names(authors),
         is_teacher=is_teacher,
         is_own=is_own,
+        forecasts=school_rules.at(school_of(context_id), now()).forecasts,
         # Families speak to the homeroom teacher; their words are shown to nobody else.
         family=families.words_of(person.id) if here == "homeroom" else None,
     )

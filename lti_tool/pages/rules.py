@@ -40,7 +40,7 @@ class Asked:
 def show() -> str:
     """The form, and who changed what when."""
     rules = school_rules.at(visitor().registration_id, now())
-    return _page(school_rules.shown(rules), "\n".join(school_rules.behaviours_of(rules)), set())
+    return _page(school_rules.shown(rules), "\n".join(school_rules.behaviours_of(rules)), rules.forecasts, set())
 
 
 @screen.post("")
@@ -51,14 +51,16 @@ def save() -> Response:
     numbers, faulty = school_rules.read(typed)
     listed = request.form.get("behaviours", "")
     behaviours = school_rules.read_behaviours(listed)
+    forecasts = "forecasts" in request.form
     if faulty or behaviours is None:
-        return make_response(_page(typed, listed, faulty | ({"behaviours"} if behaviours is None else set())), 422)
-    school_rules.save(visitor().registration_id, numbers, behaviours, visitor().person_id)
+        wrong = faulty | ({"behaviours"} if behaviours is None else set())
+        return make_response(_page(typed, listed, forecasts, wrong), 422)
+    school_rules.save(visitor().registration_id, numbers, behaviours, visitor().person_id, forecasts=forecasts)
     note_access("rules.saved")
     return done("rules.show", "rules_saved")
 
 
-def _page(values: dict[str, str], behaviours: str, faulty: set[str]) -> str:
+def _page(values: dict[str, str], behaviours: str, forecasts: bool, faulty: set[str]) -> str:
     groups = {
         group: [Asked(name, FIELDS[name], values[name][:12], name in faulty) for name in names]
         for group, names in GROUPS.items()
@@ -73,6 +75,7 @@ def _page(values: dict[str, str], behaviours: str, faulty: set[str]) -> str:
         faulty=faulty,
         history=[(one, names.get(one.set_by or 0)) for one in past],
         behaviours=behaviours,
+        forecasts=forecasts,
         most=school_rules.MOST_BEHAVIOURS,
         longest=school_rules.LONGEST_BEHAVIOUR,
     )

@@ -113,6 +113,7 @@ RULES: dict[str, Rule] = {
     "mastery_run": Rule(Names.NOBODY, "as its run"),
     "mastery_answer": Rule(Names.OPAQUE, "as its run", "pupil", OnErase.UNNAME, True),
     "mastery_model": NOBODY,
+    "mastery_head": NOBODY,
     "mastery_difficulty": Rule(Names.NOBODY, "as the runs it follows from"),
     "mastery_estimate": Rule(Names.OPAQUE, "as the runs it follows from", "pupil", OnErase.UNNAME, True),
     "mastery_point": Rule(Names.OPAQUE, "as its run", "pupil", OnErase.UNNAME, True),

@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import OperationalError
 
 from analytics import reader
+from analytics.mastery.store import Scope
+from analytics.tables import mastery_model
 from live_session.events import Actor, Resume, Role
 from live_session.model import Phase
 from lti_tool import jobs as jobs_module
 from lti_tool import live
+from lti_tool.clock import local
 from lti_tool.extensions import db
-from lti_tool.jobs import BROKEN_WAITS_MS, FORGET_EVERY_MS, OVERTIME_MS, Jobs
-from lti_tool.models import Course, LessonRun
+from lti_tool.jobs import BROKEN_WAITS_MS, FORGET_EVERY_MS, NIGHT, OVERTIME_MS, Jobs
+from lti_tool.models import Course, LessonRun, SchoolRule
 from tests.lti_tool.conftest import Clock
 from tests.lti_tool.tool import SINGLE, Tool
 
@@ -158,3 +161,33 @@ def test_what_is_kept_no_longer_is_looked_for_once_an_hour(
         clock.wait(seconds=seconds)
         jobs.round()
     assert len(asked) == 2
+
+
+def test_a_head_is_fitted_once_a_night_for_a_school_that_wants_it(
+    tool: Tool, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool.set_up()
+    fitted: list[tuple[Scope, int]] = []
+    monkeypatch.setattr(jobs_module.refits, "is_due", lambda *_: True)
+    monkeypatch.setattr(jobs_module.refits, "refit_model", lambda _, scope, at: fitted.append((scope, local(at).hour)))
+    with tool.inside():
+        scope = Scope(tool.registration().id, "Toán")
+        db.session.execute(insert(mastery_model).values(**scope.columns, answers=900, is_stale=False))
+        db.session.commit()
+    jobs = tool.jobs()
+
+    def a_day() -> None:
+        for _ in range(24):
+            clock.wait(minutes=60)
+            with tool.inside():
+                jobs.refit()
+
+    a_day()
+    assert fitted == []
+    with tool.inside():
+        rules = SchoolRule(registration_id=scope.school, version=2, body='{"forecasts": true}', at=clock.ms)
+        db.session.add(rules)
+        db.session.commit()
+    a_day()
+    assert [one for one, _ in fitted] == [scope]
+    assert fitted[0][1] in NIGHT

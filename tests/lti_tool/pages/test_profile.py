@@ -4,10 +4,14 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
 
+from analytics.mastery import consumer
+from analytics.mastery import store as mastery
+from analytics.mastery.head import NAMES, Head, Versioned
+from analytics.mastery.store import Scope
 from live_session.model import Activity
 from lti_tool.extensions import db
 from lti_tool.lessons import profiles
-from lti_tool.models import EntryKind, GrantKind, LessonRun, ProfileEntry
+from lti_tool.models import EntryKind, GrantKind, LessonRun, ProfileEntry, SchoolRule
 from tests.analytics.teaching import ask, end, lesson, store
 from tests.live_session.build import activity
 from tests.lti_tool.platform import LTI
@@ -149,3 +153,23 @@ def test_the_class_page_counts_levels_and_names_whom_to_talk_to(tool: Tool) -> N
     talks = page[page.index('id="talks"') : page.index('id="needs"')]
     assert PUPILS[1] in talks
     assert PUPILS[0] not in talks
+
+
+def test_a_forecast_is_the_teachers_to_see_where_the_school_wants_it(tool: Tool) -> None:
+    teacher = taught(tool)
+    zeros = (0.0,) * len(NAMES)
+    with tool.inside():
+        connection = db.session.connection()
+        scope = Scope(tool.registration().id, "Toán")
+        head = Head(zeros, (1.0,) * len(NAMES), zeros, 0.85, 900)
+        mastery.add_head(connection, scope, Versioned(3, 0, 900, 1, head))
+        consumer.rebuild(connection, scope)
+        db.session.commit()
+    address = f"profile/{uid(tool, 2)}"
+    assert "Dự báo" not in teacher.get(address).text
+    with tool.inside():
+        school = tool.registration().id
+        db.session.add(SchoolRule(registration_id=school, version=2, body='{"forecasts": true}', at=1))
+        db.session.commit()
+    assert "em đúng khoảng 7/10 (mô hình bản 3)" in teacher.get(address).text
+    assert "Dự báo" not in tool.pupil(2).get("profile").text

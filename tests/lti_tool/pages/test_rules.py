@@ -114,3 +114,20 @@ def test_a_list_of_behaviours_that_is_none_is_refused(tool: Tool, text: str) -> 
     before = contents(tool, ["access_entry"])
     assert head.post("rules", **{**DEFAULTS, "behaviours": text}).status_code == 422
     assert contents(tool, ["access_entry"]) == before
+
+
+def test_forecasts_are_off_until_the_school_wants_them_and_stay_as_set(tool: Tool) -> None:
+    tool.set_up()
+    head = tool.head()
+
+    def wanted() -> bool:
+        with tool.inside():
+            return school_rules.at(tool.registration().id, now()).forecasts
+
+    assert not wanted()
+    assert head.post("rules", **DEFAULTS, forecasts="on").status_code == 303
+    assert wanted()
+    assert 'name="forecasts" checked' in head.get("rules").text
+    assert 'name="forecasts" checked' in head.post("rules", **{**DEFAULTS, "late_after": "x"}, forecasts="on").text
+    assert head.post("rules", **DEFAULTS).status_code == 303
+    assert not wanted()
