@@ -222,16 +222,22 @@ function key(root, asked) {
   }
 }
 
+/** What the key was, in words; true and false have words of this page's language. */
+function keyWords({ texts, options }) {
+  const spoken = texts.length ? texts : options.filter((option) => ["true", "false"].includes(option)).map((option) => t(`projector.${option}`));
+  return spoken.join(` ${t("projector.or")} `);
+}
+
 /** Below: time and counts while the question is open; after the key, what it was and how many had it. */
 function footers(asked) {
   const isKeyShown = asked?.shown?.includes("key") && !page.isBlank;
   $("#foot").hidden = page.isBlank || isKeyShown || page.view.phase === "ended";
   $("#foot").classList.toggle("pj-whole", !asked?.is_open && !page.view.talk);
-  const isSpoken = isKeyShown && (asked.key.texts.length || asked.shown.includes("explanation"));
+  const said = isKeyShown ? keyWords(asked.key) : "";
+  const isSpoken = isKeyShown && (said || asked.shown.includes("explanation"));
   $("#now").hidden = !isSpoken;
   if (!isSpoken) return;
   $("#now-icon").replaceChildren(icon(asked.shown.includes("explanation") ? "bulb" : "key", 48));
-  const said = asked.key.texts.join(` ${t("projector.or")} `);
   $("#now-bold").textContent = said ? t("projector.key_was", { key: said }) : t("projector.key_shown");
   // Several numbers may be near enough to the key: one bar does not say how many were right.
   const isOneRight = asked.key.options.length === 1 && asked.kind !== "number";
