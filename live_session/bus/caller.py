@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any, Protocol, TypeAlias
 
-import psycopg
-
 from live_session.bus.choice import carrier, file_of
 from live_session.bus.local import LocalCaller
 from live_session.bus.relay import CHANNEL, GAP, PAUSES, messages, new_name
@@ -94,7 +92,9 @@ def open_caller(bus_url: str, database_url: str) -> Calls | None:
 
 @contextmanager
 def _postgres(url: str) -> Any:
-    from live_session.bus.postgres import conninfo  # noqa: PLC0415 - only those who use it load it
+    import psycopg  # noqa: PLC0415 - a seventh of a second for each process that starts: only those who use it load it
+
+    from live_session.bus.postgres import conninfo  # noqa: PLC0415
 
     options = {**KEEPALIVE, "autocommit": True, "application_name": "giotay-bus-caller"}
     with closing(psycopg.connect(conninfo(url), **options)) as connection:
