@@ -14,7 +14,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help second install run test test-all check bench lock screenshots docs clean need
+.PHONY: help second install cards run test test-all check bench lock screenshots docs clean need
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ second: $(VENV)-second/stamp ## the second LTI platform of the tests
 
 install: $(VENV)/run.stamp ## the locked environment alone, as a server needs it
 
+cards: $(VENV)/run.stamp ## what draws and reads paper cards (OpenCV), beside the environment
+	@$(PIP) install --require-hashes -r requirements-cards.lock
+
 run: $(VENV)/run.stamp ## the tool, the live server and a demo LMS; LAN=1 serves the school's Wi-Fi
 	@exec $(BIN)/giotay demo $(if $(LAN),--lan)
 
@@ -70,6 +73,7 @@ bench: $(VENV)/dev.stamp ## what an answer, a launch, a lesson's close and the s
 	$(BIN)/giotay bench live --lessons 25 --phones 40
 	$(BIN)/python -m tests.bench.launches
 	$(BIN)/python -m tests.bench.learning
+	$(BIN)/python -m tests.bench.cards
 	$(BIN)/python -m tests.bench.term
 
 screenshots: $(VENV)/dev.stamp ## the pictures of README and docs
@@ -81,6 +85,7 @@ docs: $(VENV)/dev.stamp ## the reference's tables, from the code
 lock: ## write the lock files anew (hashes, no index address)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group build pyproject.toml -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -c requirements.lock --group dev -o requirements-dev.lock
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -c requirements-dev.lock --group cards -o requirements-cards.lock
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group second -o requirements-second.lock
 
 clean: ## forget the environment and the demo's data

@@ -3,7 +3,8 @@
 Signs with gaps up to 90 s are one interval, which ends at its last sign and is never filled to the end. While the
 teacher has phones lie on their faces silence is no evidence: such a span counts as present for a pupil with a sign
 shortly before and shortly after it, from the one to the other, and says nothing of the rest. Outages are unknown: of a
-server that wrote no word, and of the school's network, when a good part of the room falls silent at once.
+server that wrote no word, and of the school's network, when a good part of the room falls silent at once. A paper card
+says that its pupil was in the room when it was read, and nothing of the time between.
 (Measurement, section 3.)
 """
 
@@ -14,7 +15,7 @@ from itertools import pairwise
 import msgspec
 
 from analytics.facts import Place, RunFacts, Sign, Span
-from live_session.model import Millis, Mode
+from live_session.model import Millis, Mode, Proof
 
 MINUTE = 60_000
 
@@ -86,9 +87,16 @@ def presence(facts: RunFacts, by: Thresholds) -> Mapping[str, There]:
     """Each pupil who was vouched for. Between an end and opening again nobody is there."""
     seen = {who: _seen(facts, who, by) for who in facts.trusted}
     nobody_knows = [one for live in facts.live for one in outages(facts.beats, facts.notes, live, by.server_gap)]
-    cuts = [one for live in facts.live for one in network_outages(facts.places, seen, live, by)]
+    phones = {who: spans for who, spans in seen.items() if not is_by_card(facts, who)}
+    cuts = [one for live in facts.live for one in network_outages(facts.places, phones, live, by)]
     outages_of = {who: merged([*nobody_knows, *_of_room(facts, who, cuts)]) for who in seen}
     return {who: _there(facts, who, present, outages_of[who], by.merge_gap) for who, present in seen.items()}
+
+
+def is_by_card(facts: RunFacts, who: str) -> bool:
+    """A pupil without a phone: whatever is known of them comes from their card."""
+    places = facts.places.get(who, ())
+    return bool(places) and all(place.proof is Proof.CARD for place in places)
 
 
 def _seen(facts: RunFacts, who: str, by: Thresholds) -> Sequence[Span]:
@@ -113,7 +121,7 @@ def _there(facts: RunFacts, who: str, present: Sequence[Span], outages: Sequence
         present=present,
         face_down=[rest for span in merged(down) for rest in without(span, own)],
         outages=outages,
-        unknown=merged([*outages, *facts.face_down]),
+        unknown=merged([*outages, *facts.face_down, *(facts.live if is_by_card(facts, who) else ())]),
     )
 
 

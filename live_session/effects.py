@@ -45,6 +45,7 @@ from live_session.events import (
     TimeExtended,
 )
 from live_session.model import (
+    CARD,
     Activity,
     Break,
     Claim,
@@ -156,7 +157,7 @@ def _answered(state: State, event: Answered, at: Millis) -> State:
     table = state.late if is_late else state.responses
     given = table.get(key, {})
     before = given.get(event.participant)
-    if before and before.composed_at > event.composed_at:
+    if before and before.claim != CARD and before.composed_at > event.composed_at:
         sitting = state.participants[event.participant]
         if sitting.is_same_hand(before.claim, event.claim):
             return state  # an older tap that came after a newer one: kept in the log, not the pupil's last word

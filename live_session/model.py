@@ -43,10 +43,16 @@ class Mode(StrEnum):
     HOME = "home"
 
 
+CARD = "card"
+"""The claim of a pupil's paper card, in place of a browser's: the teacher read it in the room."""
+
+
 class Proof(StrEnum):
-    """What stands behind a mode: the classroom's changing code, the pupil's own word, or nothing."""
+    """What stands behind a mode: the classroom's changing code, the pupil's card that the teacher read there, the
+    pupil's own word, or nothing."""
 
     CODE = "code"
+    CARD = "card"
     DECLARED = "declared"
     NONE = "none"
 
@@ -174,6 +180,11 @@ class Claim(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.standing is not Standing.PICKED
 
     @property
+    def is_card(self) -> bool:
+        """No browser's: answers come by the teacher's act."""
+        return self.id == CARD
+
+    @property
     def is_unconfirmed(self) -> bool:
         """A picked name that holds its seat and that nobody has vouched for yet."""
         return not self.released and self.standing is Standing.PICKED
@@ -189,10 +200,10 @@ class Participant(msgspec.Struct, frozen=True):
 
     @property
     def active(self) -> Claim | None:
-        """The newest claim that still holds the seat."""
+        """The newest claim that still holds the seat; a paper card only where no browser does."""
         newest = None
         for claim in self.claims.values():  # one or two: cheaper than a generator, and asked for very often
-            if not claim.released:
+            if not claim.released and (newest is None or not claim.is_card):
                 newest = claim
         return newest
 

@@ -70,7 +70,21 @@ from live_session.events import (
     TimeExtended,
     Undo,
 )
-from live_session.model import Activity, Json, Millis, Outcome, Phase, Role, Round, RoundKey, Shown, Standing, State
+from live_session.model import (
+    CARD,
+    Activity,
+    Claim,
+    Json,
+    Millis,
+    Outcome,
+    Phase,
+    Role,
+    Round,
+    RoundKey,
+    Shown,
+    Standing,
+    State,
+)
 
 FORBIDDEN = Refusal(Code.FORBIDDEN)
 NOT_OPEN = Refusal(Code.NOT_OPEN)
@@ -112,13 +126,14 @@ def is_playable(activity: Activity) -> bool:
 
 
 def _sit(state: State, command: Sit, actor: Actor, at: Millis) -> Event | Refusal:
-    """Coming back to one's own seat is always let in; a new seat only while the lesson admits."""
+    """Coming back to one's own seat is always let in; a new seat only while the lesson admits. A paper card asks for no
+    leave, and keeps no phone from its pupil's seat."""
     sitting = state.participants.get(command.participant)
     held = sitting.claims.get(command.claim) if sitting else None
-    if held is None or held.released:
+    if (held is None or held.released) and command.claim != CARD:
         if not state.admitting:
             return NOT_OPEN
-        if command.standing is Standing.PICKED and sitting and sitting.active:
+        if command.standing is Standing.PICKED and sitting and sitting.active and not sitting.active.is_card:
             return TAKEN
     return SeatTaken(command.participant, command.claim, command.standing, command.mode, command.proof, command.extra)
 
@@ -167,8 +182,8 @@ def _submit(state: State, command: Submit, actor: Actor, at: Millis) -> Event | 
         value = _checked(type_, content, terms, command)
     except InvalidValue:
         return INVALID
-    if not _may_try(state, activity, round_, actor.who, value):
-        return NO_ATTEMPTS
+    if refusal := _unwanted(state, claim, activity, round_, actor.who, value):
+        return refusal
     composed = _composed(command, actor, round_, at)
     shown_at = None if command.shown_at is None else min(at, max(command.shown_at, round_.opened_at))
     end = clocks.end_of(state, activity, round_, actor.who, shown_at)
@@ -188,6 +203,15 @@ def _submit(state: State, command: Submit, actor: Actor, at: Millis) -> Event | 
         is_same=before is not None and before.value == value,
     )
     return answered if terms is None else posts.submit(state, terms, answered, command, at)
+
+
+def _unwanted(state: State, claim: Claim, activity: Activity, round_: Round, who: str, value: Json) -> Refusal | None:
+    """One more answer than the question allows; or one read from a card, where the pupil has answered by phone: what a
+    teacher reads never stands over that."""
+    if not claim.is_card:
+        return None if _may_try(state, activity, round_, who, value) else NO_ATTEMPTS
+    given = (table.get((activity.id, round_.number), {}).get(who) for table in (state.responses, state.late))
+    return TAKEN if any(answer is not None and answer.claim != CARD for answer in given) else None
 
 
 def _may_try(state: State, activity: Activity, round_: Round, who: str, value: Json) -> bool:

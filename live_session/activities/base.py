@@ -188,6 +188,10 @@ class ActivityType(ABC, Generic[Q]):
         """Pupils are sent out of the page, to look something up: the teacher opened the phones for that."""
         return False
 
+    def by_letter(self, content: Q) -> tuple[Json, ...]:
+        """The answers that one letter says, A first, as a paper card shows them; none where it takes more."""
+        return ()
+
     def with_key(self, content: Q, key: Json) -> Q:
         """The same activity with this key (an ad hoc question gets it afterwards). Raises `InvalidValue`."""
         raise InvalidValue(f"{self.kind} takes no key")

@@ -52,6 +52,9 @@ class Poll(KeylessType[Ballot]):
             raise InvalidValue("not among the choices")
         return sorted(picked) if content.many else picked[0]
 
+    def by_letter(self, content: Ballot) -> tuple[Json, ...]:
+        return () if content.many else content.letters
+
     def tally(self, content: Ballot, values: Iterable[Json]) -> tuple[Bar, ...]:
         counts = Counter(letter for value in values for letter in value or ())
         return tuple(Bar(letter, counts[letter]) for letter in content.letters)

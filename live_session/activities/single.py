@@ -31,6 +31,9 @@ class Single(ChoiceType):
             return value
         raise InvalidValue("not one of the options")
 
+    def by_letter(self, content: Choice) -> tuple[Json, ...]:
+        return content.letters
+
     def share(self, content: Choice, value: Json) -> Fraction | None:
         return Fraction(value in content.key) if content.key and value is not None else None
 

@@ -36,6 +36,9 @@ class TrueFalse(ActivityType[Statement]):
             return value
         raise InvalidValue("neither true nor false")
 
+    def by_letter(self, content: Statement) -> tuple[Json, ...]:
+        return WORDS
+
     def share(self, content: Statement, value: Json) -> Fraction | None:
         if content.key is None or value is None:
             return None

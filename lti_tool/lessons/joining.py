@@ -170,7 +170,8 @@ def names(run: LessonRun, state: State) -> list[Name]:
 def is_taken(state: State, uid: str, claim: str) -> bool:
     """Another browser holds this seat."""
     sitting = state.participants.get(uid)
-    return sitting is not None and sitting.active is not None and sitting.active.id != claim
+    held = sitting.active if sitting else None
+    return held is not None and not held.is_card and held.id != claim
 
 
 def remembered(run: LessonRun) -> Person | None:

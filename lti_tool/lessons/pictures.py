@@ -3,6 +3,8 @@
 import io
 import secrets
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -35,21 +37,29 @@ def keep(context_id: int, data: bytes) -> Picture:
 
 def encode_anew(data: bytes) -> tuple[bytes, int, int]:
     """(WebP bytes, width, height) of a picture; location, camera and comments are gone. Raises `Fault`."""
+    with opened(data) as picture:
+        return _encode(picture)
+
+
+@contextmanager
+def opened(data: bytes) -> Iterator[Image.Image]:
+    """A picture to be decoded. Raises `Fault` for what is none, or too large to open safely, there or while it is
+    decoded."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-                if opened.width * opened.height > MOST_PIXELS:
+            with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+                if picture.width * picture.height > MOST_PIXELS:
                     raise Fault("picture_too_large", 413)
-                return _encode(opened)
+                yield picture
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise Fault("picture_too_large", 413) from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise Fault("picture_unreadable") from error
 
 
-def _encode(opened: Image.Image) -> tuple[bytes, int, int]:
-    upright = ImageOps.exif_transpose(opened)
+def _encode(picture: Image.Image) -> tuple[bytes, int, int]:
+    upright = ImageOps.exif_transpose(picture)
     has_alpha = "A" in upright.getbands() or "transparency" in upright.info
     clean = upright.convert("RGBA" if has_alpha else "RGB")
     clean.thumbnail((LONGEST_SIDE, LONGEST_SIDE))

@@ -20,11 +20,17 @@ _dice = secrets.SystemRandom()
 
 
 def candidates(state: State, moment: Millis) -> Mapping[str, Proof]:
-    """Whoever's phone says "in the room" and was heard lately, with what that rests on."""
+    """Whoever's phone says "in the room" and was heard lately, with what that rests on. Whose card was read has been
+    seen."""
     found = {}
     for pupil in state.participants.values():
         claim = pupil.active
-        if claim and claim.mode is Mode.ROOM and max(pupil.seen, pupil.joined_at) > moment - SEEN_WITHIN_MS:
+        if (
+            claim
+            and not claim.is_card
+            and claim.mode is Mode.ROOM
+            and max(pupil.seen, pupil.joined_at) > moment - SEEN_WITHIN_MS
+        ):
             found[pupil.id] = claim.proof
     return found
 

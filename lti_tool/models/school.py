@@ -61,6 +61,19 @@ class CourseClass(Model):
     school_class: Mapped[SchoolClass] = relationship()
 
 
+class PaperCard(Model):
+    """The paper card of a pupil in a class: a number that stays theirs for the school year, whoever comes or goes."""
+
+    __tablename__ = "paper_card"
+    __table_args__ = (UniqueConstraint("class_id", "number"), UniqueConstraint("class_id", "person_id"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    class_id: Mapped[int] = mapped_column(ForeignKey("school_class.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    number: Mapped[int] = mapped_column(Integer)
+    given_at: Mapped[int] = mapped_column(Moment)
+
+
 class SchoolRule(Model):
     """What a school has set, as a whole, once for each change; the newest counts for lessons that begin after it.
     `body`: JSON, read by `lti_tool.lessons.school_rules`."""

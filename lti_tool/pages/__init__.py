@@ -26,6 +26,7 @@ def screens() -> Iterable[Blueprint]:
         meetings,
         open_doors,
         overview,
+        papercards,
         pasting,
         periods,
         phone,
@@ -49,7 +50,7 @@ def screens() -> Iterable[Blueprint]:
     )
 
     modules = (
-        rollcall, spotcheck, periods, recordings, meetings,
+        rollcall, spotcheck, papercards, periods, recordings, meetings,
         open_doors, polling, posts, uploads, join, home, course, roster, marks, editor, history, sharing, teach,
         projector, phone, attendance, report, review, profile, overview, department, connection, classroom, rules,
         excuses, pasting,

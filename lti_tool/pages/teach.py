@@ -52,6 +52,7 @@ def live_boot(run: LessonRun, kind: Screen) -> dict[str, Any]:
         share=url_for("projector.share", run_id=run.run_id),
         phone=url_for("teach.phone", run_id=run.run_id),
         report=url_for("report.show", run_id=run.run_id),
+        cards=url_for("papercards.ask", run_id=run.run_id),
         spot=url_for("spotcheck.draw", run_id=run.run_id),
         roll={
             "address": url_for("rollcall.say", run_id=run.run_id),

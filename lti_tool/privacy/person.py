@@ -41,6 +41,7 @@ from lti_tool.models import (
     MeetingPresence,
     Membership,
     Model,
+    PaperCard,
     PeriodEntry,
     Person,
     ProfileEntry,
@@ -59,6 +60,7 @@ from lti_tool.models.base import new_uid
 OWNED: tuple[tuple[type[Model], str], ...] = (
     (Membership, "person_id"),
     (RememberedPhone, "person_id"),
+    (PaperCard, "person_id"),
     (TeacherConsent, "person_id"),
     (Grant, "person_id"),
     (LaunchVisit, "person_id"),

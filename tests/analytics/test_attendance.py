@@ -11,8 +11,8 @@ from analytics import attendance
 from analytics.attendance import Proposal, Status
 from analytics.facts import Place, RunFacts, Sign, Span
 from analytics.presence import Thresholds, intervals, outages, presence
-from live_session.events import SERVER, GoOn, Move, Note, Open, Pause, Resume
-from live_session.model import Millis, Mode, Proof, Standing
+from live_session.events import SERVER, GoOn, Move, Note, Open, Pause, Resume, Sit
+from live_session.model import CARD, Millis, Mode, Proof, Standing
 from tests.analytics.teaching import BY, MINUTE, end, facts_of, lesson, names, pass_minutes, release, retake, silence
 from tests.live_session.build import LESSON_MS, NOW, Book
 
@@ -425,3 +425,27 @@ def test_proposals_of_a_whole_class_are_of_the_whole_class() -> None:
     found = propose(facts_of(book), BY)
     assert set(found) == set(everybody)
     assert {p.status for p in found.values()} == {Status.ROOM}
+
+
+# --- paper cards ----------------------------------------------------------------------------------------------------
+
+
+def by_card(book: Book, *who: str) -> Book:
+    """The teacher reads these pupils' cards."""
+    return book.do(*(Sit(one, CARD, Standing.CONFIRMED, Mode.ROOM, Proof.CARD) for one in who), actor=SERVER)
+
+
+def test_a_card_proves_the_room_and_says_nothing_of_the_rest() -> None:
+    """A pupil without a phone is neither late, nor gone early, nor there for too short a time."""
+    book = end(pass_minutes(by_card(pass_minutes(lesson(), 20), "an"), 25))
+    found = proposed(book)
+    assert (found.status, found.proof) == (Status.ROOM, Proof.CARD)
+    assert (found.is_late, found.left_early, found.is_partial, found.gaps) == (False, False, False, ())
+
+
+def test_cards_that_are_read_once_are_no_outage_of_the_network() -> None:
+    """Forty cards read at one moment all fall silent after it; phones beside them are judged as ever."""
+    book = by_card(pass_minutes(lesson().seat("binh"), 10, "binh"), *names(40))
+    found = propose(facts_of(end(pass_minutes(book, 35))), BY)
+    assert found["binh"].outages == ()
+    assert found["binh"].left_early

@@ -226,6 +226,13 @@ TABLE: dict[tuple[str, str], Row] = {
     ("attendance.confirm", "POST"): of_course(303),
     ("rollcall.words", "GET"): of_course(),
     ("rollcall.say", "POST"): of_course(json=[{"id": "0198c0de-0000", "who": "{uid}", "word": "room", "ago": 0}]),
+    ("papercards.sheets", "GET"): teaching(),
+    ("papercards.give", "POST"): teaching(303),
+    ("papercards.ask", "GET"): of_course(),
+    ("papercards.read", "POST"): of_course(400),  # no picture
+    ("papercards.enter", "POST"): of_course(
+        409, json={"id": "0198c0de-0000", "activity": "a", "round": 1, "ago": 0, "answers": {"{uid}": "A"}}
+    ),
     ("spotcheck.draw", "POST"): of_course(),
     ("spotcheck.say", "POST"): of_course(404, json={"who": "{uid}", "seen": True}),  # nobody was drawn
     ("periods.book", "GET"): teaching(),

@@ -14,6 +14,9 @@ const MOST_NAMED = 300;
 const MOST_BARS = 12;
 const HOME_SILENT_MS = 300000;
 const STEPS = [0, 25, 50, 100];
+let sheet = null;
+/** Its script comes with the first class that holds up cards. */
+const paper = () => (sheet ??= import("./papersheet.js").then(({ PaperSheet }) => new PaperSheet(page)).catch((fault) => ((sheet = null), Promise.reject(fault))));
 const page = { view: null, gauge: null, people: {}, isCovered: false, showsAll: false };
 
 const steering = new Steering({
@@ -70,6 +73,7 @@ const acts = {
   phone: showPhoneCode,
   roll: () => roll.open(),
   spot: () => spot.open(),
+  paper: () => paper().then((sheet) => sheet.open()).catch(complain),
   end: async () => (await ask(t("console.end_ask"), t("steer.end"))) && steering.ask({ action: "end" }),
 };
 
@@ -433,9 +437,9 @@ function renderSilent() {
   const silent = asked ? (view.seats ?? []).filter(({ id }) => !who.has(id)).sort(byNumber) : [];
   $("#silent-count").textContent = silent.length;
   const shown = page.showsAll ? silent : silent.slice(0, FIRST_NAMES);
-  const rows = shown.map(({ id, mode }) => {
+  const rows = shown.map(({ id, mode, proof }) => {
     const isHere = here.has(id);
-    const why = isHere ? el("span", { class: "chip" }, icon("eye", 16), t("console.reading")) : el("span", { class: "chip chip-warn" }, icon("wifi-off", 16), t("console.gone"));
+    const why = proof === "card" ? el("span", { class: "chip" }, icon("qr", 16), t("console.by_card")) : isHere ? el("span", { class: "chip" }, icon("eye", 16), t("console.reading")) : el("span", { class: "chip chip-warn" }, icon("wifi-off", 16), t("console.gone"));
     return el("li", {}, nameOf(id), " ", ...(mode === "home" ? [icon("home"), el("span", { class: "vh" }, t("console.at_home"))] : []), el("span", { class: "grow" }), why);
   });
   if (silent.length > shown.length) rows.push(el("li", {}, el("button", { class: "btn btn-quiet", type: "button", "data-do": "all" }, t("console.all", { n: silent.length }))));
@@ -532,7 +536,7 @@ function renderPeople() {
       el(
         "span",
         { class: "row" },
-        el("span", { class: "chip" }, icon(mode === "home" ? "home" : "board", 16), t(mode === "home" ? "console.at_home" : proof === "code" ? "console.in_room" : "console.in_room_said")),
+        el("span", { class: "chip" }, icon(mode === "home" ? "home" : "board", 16), t(mode === "home" ? "console.at_home" : proof === "code" ? "console.in_room" : proof === "card" ? "console.in_room_card" : "console.in_room_said")),
         standing === "picked" && el("span", { class: "chip chip-warn" }, t("console.picked")),
       ),
       el("label", { class: "seat-extra" }, el("span", {}, t("console.extra"), el("span", { class: "vh" }, ` ${nameOf(id)}`)), " ", el("select", { class: "input input-small", "data-extra": id }, ...STEPS.map((percent) => el("option", { value: percent, selected: percent === (extra ?? 0) }, percent ? `+${percent}%` : "–")))),

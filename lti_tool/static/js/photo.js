@@ -8,9 +8,9 @@ const PIECE = 128 * 1024;
 const PARKED = new Set([400, 403, 413, 422]);
 
 /** The picture as JPEG of at most 2 MB, upright and without metadata. Rejects when it cannot be read. */
-export async function shrink(file) {
+export async function shrink(file, longest = LONGEST_SIDE) {
   const picture = await read(file);
-  const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
+  const scale = Math.min(1, longest / Math.max(picture.width, picture.height));
   const canvas = document.createElement("canvas");
   canvas.width = Math.round(picture.width * scale);
   canvas.height = Math.round(picture.height * scale);

@@ -112,5 +112,5 @@ export class RollSheet {
 function signOf(seat) {
   if (!seat) return "none";
   if (seat.mode === "home") return "home";
-  return seat.proof === "code" ? "code" : "said";
+  return seat.proof === "declared" || seat.proof === "none" ? "said" : seat.proof;
 }
