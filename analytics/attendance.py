@@ -186,7 +186,7 @@ def by_minute(facts: RunFacts, there: Mapping[str, There], by: Thresholds) -> Se
 def _minute(minute: Span, there: Mapping[str, There], facts: RunFacts, silent: Sequence[Span]) -> Minute:
     seen = [who for who, one in there.items() if any(_touches(span, minute) for span in one.present)]
     room = sum(mode_at(facts.places.get(who, ()), minute.end - 1) is Mode.ROOM for who in seen)
-    cut = sum(common(one.outages, [minute]) * 2 > MINUTE for one in there.values())
+    cut = sum(common(one.outages, [minute]) * 2 > MINUTE for one in there.values() if one.outages)
     is_unknown = common(silent, [minute]) * 2 > MINUTE or cut * 2 > len(there) > 0
     return Minute(room, len(seen) - room, is_unknown, common(facts.face_down, [minute]) * 2 > MINUTE)
 

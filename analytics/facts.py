@@ -287,13 +287,15 @@ def _holding(state: State, who: str) -> set[Tenure]:
 def _signs(own: Sequence[Logged], held: Held, trusted: frozenset[str]) -> Mapping[str, Sequence[Sign]]:
     """Signs of life name the seat only, so they count while a browser that was vouched for held it."""
     found: dict[str, list[Sign]] = {who: [] for who in trusted}
-    spans = {who: held.spans(who) for who in trusted}
+    spans = {who: [(span.start, span.end) for span in held.spans(who)] for who in trusted}
     for entry in own:
         match entry.event:
             case PresenceSeen(seen):
                 for who, (first, last) in seen.items():
-                    mine = [Sign(max(first, s.start), min(last, s.end)) for s in spans.get(who, ())]
-                    found.get(who, []).extend(sign for sign in mine if sign.first <= sign.last)
+                    for start, end in spans.get(who, ()):
+                        sign = Sign(first if first > start else start, last if last < end else end)
+                        if sign.first <= sign.last:
+                            found[who].append(sign)
             case Answered(participant=who) | SeatTaken(participant=who) | SeatMoved(participant=who):
                 found[who].append(Sign(entry.at, entry.at))
     return found

@@ -141,8 +141,21 @@ class Gap(msgspec.Struct, frozen=True):
         return abs(self.mean) > WORTH_A_WORD and (self.low > 0 or self.high < 0)
 
 
+class Stood(msgspec.Struct, frozen=True):
+    """Of a proposal, where a pupil was."""
+
+    status: Status
+
+
+class Earned(msgspec.Struct, frozen=True):
+    """Of a result, how much was right."""
+
+    earned: float
+    possible: float
+
+
 def seats(
-    proposals: Mapping[str, Proposal], engagements: Mapping[str, Engagement], results: Mapping[str, PupilResult]
+    proposals: Mapping[str, Stood], engagements: Mapping[str, Engagement], results: Mapping[str, Earned]
 ) -> Iterable[Seat]:
     """A lesson's pupils as the weeks need them."""
     for who, proposal in proposals.items():

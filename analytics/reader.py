@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, sel
 from analytics import parity
 from analytics.attendance import Minute, Proposal
 from analytics.engagement import Engagement
-from analytics.parity import Gap, LessonParity
+from analytics.facts import RunFacts, gather
+from analytics.parity import Earned, Gap, LessonParity, Stood
 from analytics.phones import Spell
 from analytics.results import PupilResult, QuestionResult
 from analytics.rollup import LessonCount, Share, share
@@ -116,9 +117,33 @@ class Asked(msgspec.Struct, frozen=True):
 _asked = msgspec.json.Decoder(Asked)
 
 
+class Seated(msgspec.Struct, frozen=True):
+    """Of a snapshot, what the weeks need of its pupils: a class has dozens of lessons, and each holds every answer."""
+
+    proposals: Mapping[str, Stood]
+    engagement: Mapping[str, Engagement]
+    pupils: Mapping[str, Earned]
+
+
+_seated = msgspec.json.Decoder(Seated)
+
+
 def read_log(connection: Connection, run_id: str) -> Sequence[Logged]:
     """The whole log of a run."""
     return drive(connection, log.read(run_id))
+
+
+class Story(msgspec.Struct, frozen=True):
+    """A run's log, read: its facts, up to `seq`."""
+
+    seq: int
+    facts: RunFacts
+
+
+def story_of(connection: Connection, run_id: str, now: Millis) -> Story | None:
+    """A run as it stands; None for one without a log."""
+    log = read_log(connection, run_id)
+    return Story(log[-1].seq, gather(log, now)) if log else None
 
 
 def snapshot_of(connection: Connection, run_id: str) -> Stored | None:
@@ -202,7 +227,7 @@ def write_parity(connection: Connection, keys: Mapping[str, Any], at: Millis) ->
         .where(*where, lesson_count.c.week >= since, run_snapshot.c.version == VERSION)
         .order_by(run_snapshot.c.run_id)
     )
-    known = [_decoder.decode(body) for body in connection.scalars(query)]
+    known = [_seated.decode(body) for body in connection.scalars(query)]
     seats = [seat for one in known for seat in parity.seats(one.proposals, one.engagement, one.pupils)]
     own = {name: keys[name] for name in ("school", "class_id", "subject")}
     connection.execute(delete(class_parity).where(*(class_parity.c[name] == value for name, value in own.items())))

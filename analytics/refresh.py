@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from analytics import parity, pool, reader, rollup
 from analytics.attendance import NONE, Status, by_minute, propose
 from analytics.engagement import Norm, engagement
-from analytics.facts import Span, gather
+from analytics.facts import RunFacts, Span, gather
 from analytics.phones import spells
 from analytics.presence import Thresholds, common, presence
-from analytics.reader import RunSnapshot
+from analytics.reader import RunSnapshot, Story
 from analytics.results import pupils, questions
 from live_session.events import Logged
 from live_session.model import Millis
@@ -46,7 +46,11 @@ def compute(
     log: Sequence[Logged], now: Millis, by: Rules = RULES, excused: Mapping[str, Sequence[Span]] = NONE
 ) -> RunSnapshot:
     """A run's snapshot from its whole log. Pure."""
-    facts = gather(log, now)
+    return compute_from(gather(log, now), by, excused)
+
+
+def compute_from(facts: RunFacts, by: Rules = RULES, excused: Mapping[str, Sequence[Span]] = NONE) -> RunSnapshot:
+    """The same from its facts."""
     there = presence(facts, by.thresholds)
     asked = questions(facts, there)
     proposals = propose(facts, there, by.thresholds, excused)
@@ -65,13 +69,16 @@ def compute(
     )
 
 
-def refresh(connection: Connection, info: RunInfo, now: Millis, by: Rules = RULES) -> RunSnapshot | None:
-    """Write a run's snapshot, and its counts once it is over. None for a run without a log."""
-    log = reader.read_log(connection, info.run_id)
-    if not log:
+def refresh(
+    connection: Connection, info: RunInfo, now: Millis, by: Rules = RULES, story: Story | None = None
+) -> RunSnapshot | None:
+    """Write a run's snapshot, and its counts once it is over. None for a run without a log. `story`: the log, where it
+    was read in this transaction."""
+    story = story or reader.story_of(connection, info.run_id, now)
+    if story is None:
         return None
     before = reader.kept_of(connection, info.run_id)
-    computed = compute(log, now, by, info.excused)
+    computed = compute_from(story.facts, by, info.excused)
     was_over = before is not None and before.is_over and computed.is_over
     # A lesson whose snapshot was dropped after it was counted has lost somebody who was erased: its counts stay.
     is_settled = before.is_settled if before else reader.is_counted(connection, info.run_id)
@@ -82,7 +89,7 @@ def refresh(connection: Connection, info: RunInfo, now: Millis, by: Rules = RULE
         excused=[who for who, spans in info.excused.items() if is_excused(spans, computed)],
         reliability=pool.reliability_of(info.run_id, computed) if computed.is_over else None,
     )
-    reader.write_snapshot(connection, info.run_id, log[-1].seq, now, snapshot)
+    reader.write_snapshot(connection, info.run_id, story.seq, now, snapshot)
     if snapshot.is_over:
         pool.note_asked(connection, info.run_id, snapshot)
     if snapshot.is_over and info.class_id is not None and not snapshot.is_settled:

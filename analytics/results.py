@@ -186,7 +186,8 @@ def _pupil(
         is_erased = attempt is not None and not attempt.is_late and share is None
         if who in question.asked and question.key is not None and points > 0 and not is_erased:
             possible += points
-            earned += points * (share or 0)
+            if share:  # most answers are wholly right or wholly wrong, and fractions are slow to multiply
+                earned += points if share == 1 else points * share
     return PupilResult(who, given, float(earned), float(possible), score_of(earned, possible))
 
 

@@ -20,6 +20,7 @@ from analytics.facts import Span
 from analytics.mastery import consumer, refits
 from analytics.mastery import store as mastery
 from analytics.mastery.store import Scope
+from analytics.reader import Story
 from analytics.refresh import Rules, RunInfo, refresh
 from analytics.tables import mastery_run, run_snapshot
 from live_session.errors import StoreBusy, StoreError
@@ -50,6 +51,8 @@ RECENT_MS = 48 * 3_600_000
 """Runs younger than this are looked at every round, all others once a minute."""
 BROKEN_WAITS_MS = 600_000
 FORGET_EVERY_MS = 3_600_000
+MOST_TOLD = 50
+"""Lessons of a round whose facts wait for the model, about a megabyte each."""
 NIGHT = range(1, 5)
 """Hours of the school's clock in which nobody is taught."""
 REFIT_EVERY_MS = 12 * 3_600_000
@@ -69,6 +72,9 @@ class Jobs:
         self._broken: dict[str, Millis] = {}
         self._unlearnable: dict[str, Millis] = {}
         self._unpoolable: dict[str, Millis] = {}
+        self._told: dict[
+            str, Story
+        ] = {}  # lessons whose snapshot was made in this round: learnt from without reading again
 
     def run(self, until: threading.Event) -> None:
         """Go round until told to stop."""
@@ -151,13 +157,20 @@ class Jobs:
         self._swept_at = moment if is_sweep else self._swept_at
         due = _due(moment, since=0 if is_sweep else moment - RECENT_MS)
         able = [run_id for run_id in due if moment - self._broken.get(run_id, 0) > BROKEN_WAITS_MS]
-        self._broken.update(dict.fromkeys(self._each("refresh", able, _refresh), moment))
+        self._broken.update(dict.fromkeys(self._each("refresh", able, self._snapshot), moment))
+
+    def _snapshot(self, run_id: str) -> None:
+        story = _refresh(run_id)
+        if story is not None and story.facts.is_over and len(self._told) < MOST_TOLD:
+            self._told[run_id] = story
 
     def learn(self) -> None:
         """Lessons that are over, read into the student model one by one; models whose evidence was forgotten, anew."""
         moment = now()
         able = [run_id for run_id in _unlearnt() if moment - self._unlearnable.get(run_id, 0) > BROKEN_WAITS_MS]
-        self._unlearnable.update(dict.fromkeys(self._each("learn", able, _learn), moment))
+        failed = self._each("learn", able, lambda run_id: _learn(run_id, self._told.get(run_id)))
+        self._unlearnable.update(dict.fromkeys(failed, moment))
+        self._told.clear()
         self._each("learn", mastery.stale(db.session.connection()), _relearn)
 
     def pool(self) -> None:
@@ -202,11 +215,14 @@ def _follow(run_id: str) -> None:
     running.follow(db.session.get_one(LessonRun, run_id), live.state_of(run_id))
 
 
-def _refresh(run_id: str) -> None:
+def _refresh(run_id: str) -> Story | None:
+    """A run's snapshot; what was read for it."""
     run = db.session.get_one(LessonRun, run_id)
-    info = info_of(run)
+    info, connection = info_of(run), db.session.connection()
     rules = school_rules.at(info.school, run.started_at)
-    refresh(db.session.connection(), info, now(), Rules(rules.thresholds, rules.norm))
+    story = reader.story_of(connection, run_id, now())
+    refresh(connection, info, now(), Rules(rules.thresholds, rules.norm), story)
+    return story
 
 
 def _due(moment: Millis, since: Millis) -> list[str]:
@@ -238,11 +254,17 @@ def _unlearnt() -> list[str]:
     return list(db.session.scalars(query))
 
 
-def _learn(run_id: str) -> None:
+def _learn(run_id: str, story: Story | None) -> None:
     run = db.session.get_one(LessonRun, run_id)
     pupils = {p.uid for p in lists.pupils(run.context_id, with_former=True)}
     consumer.consume(
-        db.session.connection(), run_id, scope_of(run.context_id), local(run.started_at).date(), pupils, now()
+        db.session.connection(),
+        run_id,
+        scope_of(run.context_id),
+        local(run.started_at).date(),
+        pupils,
+        now(),
+        story=story,
     )
 
 

@@ -6,36 +6,47 @@ gives the same bits. A log that grew later (a seat that was confirmed, a lesson 
 it stands, and the model is made anew; so it is when evidence is forgotten.
 """
 
-from collections.abc import Collection, Sequence
+import gc
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 
 from sqlalchemy import Connection
 
 from analytics import reader
-from analytics.facts import gather
 from analytics.mastery import store
 from analytics.mastery.estimates import Key, Point, Standing, State, learn_all, take
 from analytics.mastery.evidence import Counted, counted
 from analytics.mastery.head import in_force
 from analytics.mastery.model import begin
 from analytics.mastery.store import Read, Scope
+from analytics.reader import Story
 from live_session.model import Millis
 
 AT_ONCE = 20_000
 """Points that wait together to be written."""
 
 
-def consume(connection: Connection, run_id: str, scope: Scope, day: date, pupils: Collection[str], now: Millis) -> bool:
+def consume(
+    connection: Connection,
+    run_id: str,
+    scope: Scope,
+    day: date,
+    pupils: Collection[str],
+    now: Millis,
+    *,
+    story: Story | None = None,
+) -> bool:
     """Read one lesson that is over. `pupils` are the opaque ids of the course's pupils: who else sat there (a teacher
-    who tried it, somebody erased) teaches nothing. False for a lesson that is still going on, or has no log."""
-    log = reader.read_log(connection, run_id)
-    facts = gather(log, now)
-    if not log or not facts.is_over:
+    who tried it, somebody erased) teaches nothing. False for a lesson that is still going on, or has no log. `story`:
+    the log, where it was read a moment ago; what came after that is read the next time."""
+    story = story or reader.story_of(connection, run_id, now)
+    if story is None or not story.facts.is_over:
         return False
-    found = counted(run_id, facts, {who: who for who in pupils})
+    found = counted(run_id, story.facts, {who: who for who in pupils})
     before = store.read_of(connection, run_id)
     position = before.position if before else store.next_position(connection)
-    read = Read(run_id, position, scope, log[-1].seq)
+    read = Read(run_id, position, scope, story.seq)
     is_same = before is not None and before.scope == scope and store.run_answers(connection, position) == found
     store.write_run(connection, read, now, found, day.isoformat())
     if before is None:
@@ -60,6 +71,24 @@ def rebuild(connection: Connection, scope: Scope) -> int:
     The lessons are taken in by the same steps as one by one, but a pupil on an objective is judged, and written, only
     as they stood after their last lesson with it: what was before would be written over. A head speaks of the lessons
     of its own time only, so that a newer one changes nothing that an older one said."""
+    with _uncollected():
+        return _rebuild(connection, scope)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles: a model is millions of values and no cycle, and going through all of them again
+    and again is a third of the work."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _rebuild(connection: Connection, scope: Scope) -> int:
     store.clear(connection, scope)
     state, lessons = State(begin(counts_tries=False)), 0
     points, standing = list[tuple[int, str, Point]](), dict[Key, Standing]()

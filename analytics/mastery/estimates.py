@@ -187,12 +187,14 @@ def _longer(trail: Trail, skill: Skill, day: str) -> Trail:
     return Trail(days, _thin((*trail.windows, Window(skill.theta, skill.variance, skill.n))))
 
 
-def _thin(windows: Sequence[Window]) -> tuple[Window, ...]:
+def _thin(windows: tuple[Window, ...]) -> tuple[Window, ...]:
     """The windows that growth can still be measured from: of those at least five answers back, the newest, and all
     after it."""
-    last = windows[-1]
-    old = [n for n, window in enumerate(windows) if last.n - window.n >= LEAST_ANSWERS]
-    return tuple(windows[old[-1] if old else 0 :])
+    latest = windows[-1].n - LEAST_ANSWERS
+    for first in range(len(windows) - 2, 0, -1):
+        if windows[first].n <= latest:
+            return windows[first:]
+    return windows
 
 
 def _growth(windows: Sequence[Window], now: Skill) -> Growth:

@@ -1,6 +1,7 @@
 """The SQL of the student model: evidence in, values and what they mean out."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -38,6 +39,8 @@ from live_session.model import Millis
 VERSION = 1
 """Of what counts as evidence; a release that counts otherwise reads every log again."""
 ITEM, OBJECTIVE = "item", "objective"
+AT_ONCE = 5_000
+"""Rows that are fetched together."""
 MOST_NAMES = 500
 """Names in one question: SQLite and PostgreSQL bound the variables of a statement."""
 
@@ -158,7 +161,8 @@ def lessons_of(connection: Connection, scope: Scope) -> Iterable[tuple[int, str,
 
 def _streamed(connection: Connection, query: Executable) -> Iterable[Any]:
     """Its rows a few thousand at a time: a model may stand on a million of them."""
-    return connection.execute(query, execution_options={"yield_per": 5_000})
+    parts = connection.execute(query, execution_options={"yield_per": AT_ONCE}).partitions()
+    return chain.from_iterable(parts)
 
 
 def _counted(row: Any) -> Counted:

@@ -21,7 +21,7 @@ from random import Random
 from msgspec.structs import replace
 from sqlalchemy import Engine, func, insert, select
 
-from analytics import rows, simulate, tables
+from analytics import reader, rows, simulate, tables
 from analytics.mastery import consumer, store
 from analytics.mastery.evidence import Counted
 from analytics.mastery.head import chance
@@ -82,9 +82,10 @@ def closing(name: str, url: str, lessons: int, tell: Callable[[str], None]) -> f
             info = RunInfo(run, 1, 1, SCOPE.subject, day, names(PUPILS))
             cpu, clock = time.process_time(), time.perf_counter()
             with engine.begin() as connection:
-                refresh(connection, info, book.clock())
+                story = reader.story_of(connection, run, book.clock())
+                refresh(connection, info, book.clock(), story=story)
             with engine.begin() as connection:
-                consumer.consume(connection, run, SCOPE, day, names(PUPILS), book.clock())
+                consumer.consume(connection, run, SCOPE, day, names(PUPILS), book.clock(), story=story)
             spent.append((time.process_time() - cpu) * 1_000)
             passed.append((time.perf_counter() - clock) * 1_000)
     spent, passed = spent[lessons // 2 :], passed[lessons // 2 :]
