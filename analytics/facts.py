@@ -322,6 +322,8 @@ def _attempts(state: State) -> Iterable[Attempt]:
                         who, activity, number, response.value, response.at, is_late, confidence=response.confidence
                     )
     for (activity, number), wall in state.walls.items():
+        if activity in state.groups:
+            continue  # a group's product; each member's own answer stands above
         for is_late in (False, True):
             for who, posted in posts.answers(wall, late=is_late).items():
                 yield Attempt(who, activity, number, posted.value, posted.at, is_late)

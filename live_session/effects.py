@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from live_session import activities, clocks, goal, hands, posts, talk, undo
+from live_session import activities, clocks, goal, groups, hands, posts, talk, undo
 from live_session.events import (
     ActivityClosed,
     ActivityOpened,
@@ -16,12 +16,15 @@ from live_session.events import (
     Concealed,
     ExtraTimeGiven,
     GoalSet,
+    GroupPresented,
+    GroupsFormed,
     HandRaised,
     HandsLowered,
     KeySet,
     LessonPaused,
     LessonWentOn,
     Logged,
+    MemberMoved,
     PaceSaid,
     PostMarked,
     PostsModerated,
@@ -116,7 +119,7 @@ def _seat_taken(state: State, event: SeatTaken, at: Millis) -> State:
     seated = replace(sitting, claims=claims, seen=max(sitting.seen, at))
     if event.extra and event.participant not in state.extra:  # what was said in this lesson stands
         state = replace(state, extra=put(state.extra, event.participant, event.extra))
-    return replace(state, participants=put(state.participants, event.participant, seated))
+    return groups.settled(replace(state, participants=put(state.participants, event.participant, seated)))
 
 
 def _extra_time_given(state: State, event: ExtraTimeGiven, at: Millis) -> State:
@@ -202,7 +205,8 @@ def _new_round(state: State, activity_id: str, at: Millis) -> State:
     activity = state.activity(activity_id)
     seconds = activity.seconds if activity else None
     rounds = state.rounds.get(activity_id, ())
-    opened = Round(len(rounds) + 1, at, at + seconds * 1_000 if seconds else None)
+    ends = at + seconds * 1_000 if seconds else None
+    opened = Round(len(rounds) + 1, at, ends, about=groups.asked_about(state, activity))
     return replace(
         talk.over(hands.moved_on(state)),
         paused=None,
@@ -217,7 +221,7 @@ def _opened(state: State, event: ActivityOpened, at: Millis) -> State:
     if state.round(event.activity) is None:
         return _new_round(state, event.activity, at)
     left = talk.over(hands.moved_on(_closed(state, at)))
-    return replace(left, paused=None, phase=Phase.RUNNING, current=event.activity)
+    return groups.settled(replace(left, paused=None, phase=Phase.RUNNING, current=event.activity))
 
 
 def _reasked(state: State, event: ActivityReasked, at: Millis) -> State:
@@ -350,6 +354,9 @@ _APPLY: Mapping[type, Callable[[State, Any, Millis], State]] = {
     ActivityReasked: _reasked,
     TalkBegan: talk.began,
     TalkEnded: talk.ended,
+    GroupsFormed: groups.formed,
+    MemberMoved: groups.moved,
+    GroupPresented: groups.presented,
     StepUndone: undo.undone,
     GoalSet: goal.chosen,
     QuestionAsked: _asked,

@@ -214,6 +214,33 @@ class EndTalk(msgspec.Struct, frozen=True, tag="end_talk"):
     activity: str
 
 
+class FormGroups(msgspec.Struct, frozen=True, tag="form_groups"):
+    """Make the groups of an activity: those named in `groups`, or by lot, of at most `size`; `mixes`: the room with the
+    home row. Who is here and in none of them joins the smallest. `draw`, 0 to below 1, is the dice."""
+
+    activity: str
+    draw: float = 0.0
+    size: int = 4
+    mixes: bool = True
+    groups: tuple[tuple[str, ...], ...] = ()
+
+
+class MoveMember(msgspec.Struct, frozen=True, tag="move_member"):
+    """Put a pupil, with a phone or without, into another group; one more than there are is a new one. 0: into none, for
+    who is not here."""
+
+    activity: str
+    participant: str
+    to: int
+
+
+class Present(msgspec.Struct, frozen=True, tag="present"):
+    """Show a group's product to the class; None: no longer."""
+
+    activity: str
+    group: int | None = None
+
+
 class Undo(msgspec.Struct, frozen=True, tag="undo"):
     """Take back the step that the screen showed as the last one: a lock, or going on to another question."""
 
@@ -290,6 +317,9 @@ Steering: TypeAlias = (
     | Reask
     | Discuss
     | EndTalk
+    | FormGroups
+    | MoveMember
+    | Present
     | Undo
     | SetGoal
     | Ask
@@ -345,7 +375,8 @@ class Answered(msgspec.Struct, frozen=True, omit_defaults=True, tag="answered"):
     """`value` is None when it was free text that has been erased; `composed_at` is already bounded.
 
     One of several posts has its author's id in `post`, its `number`, and what it is a comment `on`; the same number
-    again is an edit. It `waits` where the teacher reads it before the class does. `is_same`: the answer that stood
+    again is an edit. In a `group`'s work each is a version of the group's product, written `on` another one or on none.
+    It `waits` where the teacher reads it before the class does. `is_same`: the answer that stood
     said the same.
     """
 
@@ -363,6 +394,7 @@ class Answered(msgspec.Struct, frozen=True, omit_defaults=True, tag="answered"):
     waits: bool = False
     confidence: Confidence | None = None
     is_same: bool = False
+    group: int = 0
 
 
 class PostWithdrawn(msgspec.Struct, frozen=True, tag="post_withdrawn"):
@@ -426,6 +458,22 @@ class TalkBegan(msgspec.Struct, frozen=True, omit_defaults=True, tag="talk_began
 
 class TalkEnded(msgspec.Struct, frozen=True, tag="talk_ended"):
     activity: str
+
+
+class GroupsFormed(msgspec.Struct, frozen=True, tag="groups_formed"):
+    activity: str
+    groups: tuple[tuple[str, ...], ...]
+
+
+class MemberMoved(msgspec.Struct, frozen=True, tag="member_moved"):
+    activity: str
+    participant: str
+    to: int
+
+
+class GroupPresented(msgspec.Struct, frozen=True, tag="group_presented"):
+    activity: str
+    group: int | None
 
 
 class StepUndone(msgspec.Struct, frozen=True, tag="step_undone"):
@@ -530,6 +578,9 @@ Event: TypeAlias = (
     | ActivityReasked
     | TalkBegan
     | TalkEnded
+    | GroupsFormed
+    | MemberMoved
+    | GroupPresented
     | StepUndone
     | GoalSet
     | Revealed

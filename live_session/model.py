@@ -234,6 +234,8 @@ class Response(msgspec.Struct, frozen=True):
 class Post(msgspec.Struct, frozen=True):
     """One of several things that a pupil wrote in one round, or a comment `on` another one's number.
 
+    In a `group`'s work it is a version of the group's one product, and `on` the number of the version its author saw.
+
     `number` is what everybody calls it by, `id` what its author's phone does. `at` is when it was first said, `said_at`
     when these words were (an edit is a new `edition`). `value` is None once it is gone or erased. `reactions` are by
     participant; `is_done` is the teacher's mark.
@@ -253,6 +255,7 @@ class Post(msgspec.Struct, frozen=True):
     is_late: bool = False
     is_done: bool = False
     reactions: Mapping[str, str] = NOTHING
+    group: int = 0
 
     @property
     def is_gone(self) -> bool:
@@ -287,7 +290,8 @@ class Round(msgspec.Struct, frozen=True):
     """One asking of an activity; asking again makes the next round and keeps this one.
 
     `is_spent`: its key has been shown, be it hidden again now; nobody's answer to it could count any more.
-    `revealed_at`: when anything of it was shown first.
+    `revealed_at`: when anything of it was shown first. `about`: the number of the group that was presenting when it
+    began, where it asks about a group.
     While the lesson is paused an open round has no `closes_at`, but the time that was `left`; `stopped` is how long it
     has stood still.
     """
@@ -301,6 +305,7 @@ class Round(msgspec.Struct, frozen=True):
     left: Millis | None = None
     stopped: Millis = 0
     revealed_at: Millis | None = None
+    about: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -346,6 +351,13 @@ class Talk(msgspec.Struct, frozen=True):
     left: Millis | None = None
 
 
+class Presented(msgspec.Struct, frozen=True):
+    """The group whose product the class looks at."""
+
+    activity: str
+    group: int
+
+
 class Sign(msgspec.Struct, frozen=True):
     """A pupil's word on the pace; it fades by itself."""
 
@@ -378,7 +390,8 @@ class State(msgspec.Struct, frozen=True):
     `extra` is how much more time a pupil has, in percent: theirs and the teacher's to know.
     `hands` is since when each hand is up; `heard` how often each pupil was called, `home_heard_at` when somebody at
     home last was; `picked` whom the dice proposed to
-    the teacher, and nobody else knows.
+    the teacher, and nobody else knows. `groups` are the members of each group by activity; a group's number, from 1, is
+    its place, and never changes. Members may have no seat: who has no phone is one too.
     """
 
     seq: int = 0
@@ -409,6 +422,8 @@ class State(msgspec.Struct, frozen=True):
     extra: Mapping[str, int] = NOTHING
     taken: Taken | None = None
     goal: int | None = None
+    groups: Mapping[str, tuple[tuple[str, ...], ...]] = NOTHING
+    presented: Presented | None = None
 
     def activity(self, id: str) -> Activity | None:
         """The activity of this id in the deck, or None."""

@@ -204,6 +204,7 @@ def _new(event: Answered, at: Millis) -> Post:
         visibility=Visibility.WAITING if event.waits else Visibility.SHOWN,
         on=event.on,
         is_late=event.outcome is Outcome.LATE,
+        group=event.group,
     )
 
 

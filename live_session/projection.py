@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from live_session import activities, posts, undo, wall
+from live_session import activities, groups, posts, undo, wall
 from live_session.activities.base import Bar, Key
 from live_session.clocks import own_clock
 from live_session.confidence import Cells, cells
@@ -28,6 +28,7 @@ from live_session.model import (
     Outcome,
     Participant,
     Phase,
+    Post,
     Proof,
     Response,
     Round,
@@ -54,10 +55,21 @@ class Before(msgspec.Struct, frozen=True, omit_defaults=True):
     moved: Movement | None = None
 
 
+class Presented(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A group's product as the class sees it; without a `value` nothing was handed in. `n` calls its photo."""
+
+    group: int
+    n: int = 0
+    value: Json = None
+
+
 class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     """The current activity on a phone or projector. `html` is its form (phone) or its picture (projector). In a pause
     its clock has so much `left`; `stopped` is how long it has stood still before. `wall` is what the class has posted,
-    where pupils post several times; the console is told that it changed."""
+    where pupils post several times; the console is told that it changed. `groups`: how many make a product together, 0
+    before they were made; None where nothing is made by groups. `presented` is what the class looks at. `about`: the
+    number of the group that the question is about.
+    """
 
     id: str
     kind: str
@@ -77,6 +89,9 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     before: Before | None = None
     has_fair_clock: bool = False
     attempts: int = 0
+    groups: int | None = None
+    presented: Presented | None = None
+    about: int = 0
 
 
 class Talking(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -91,11 +106,12 @@ class Talking(msgspec.Struct, frozen=True, omit_defaults=True):
 class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     """One press: the `steer` frame that a screen's next or previous key sends."""
 
-    action: Literal["next", "close", "reopen", "reveal", "conceal", "reask", "end_talk", "end"]
+    action: Literal["next", "close", "reopen", "reveal", "conceal", "reask", "end_talk", "present", "end"]
     activity: str | None = None
     what: Shown | None = None
     after: str | None = None
     round: int | None = None
+    group: int | None = None
 
 
 class PublicView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -156,6 +172,19 @@ class Hand(msgspec.Struct, frozen=True):
     at: Millis
 
 
+class Grouping(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The groups of the current activity, for the teacher: members by opaque id, by the group's number. `stamp` counts
+    whatever was handed in; the products themselves are fetched. `rubric` is the question by which the class can say
+    what it thinks of the group that presents."""
+
+    stamp: int
+    size: int
+    groups: tuple[tuple[str, ...], ...] = ()
+    can_form: bool = True
+    presented: int | None = None
+    rubric: str | None = None
+
+
 class ConsoleView(msgspec.Struct, frozen=True, omit_defaults=True):
     """The teacher's screen: the plan, the current activity with its key, the seats.
 
@@ -190,6 +219,7 @@ class ConsoleView(msgspec.Struct, frozen=True, omit_defaults=True):
     waits: tuple[int, Millis] | None = None
     taken: Undoable | None = None
     goal: Progress | None = None
+    grouping: Grouping | None = None
 
 
 class OwnResponse(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -201,6 +231,20 @@ class OwnResponse(msgspec.Struct, frozen=True, omit_defaults=True):
     confidence: Confidence | None = None
     took: Millis | None = None
     tries: int = 1
+
+
+class OwnGroup(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The group that a pupil works in, its product, and how many versions there are. `n` is the version that stands;
+    `overlooked`: whoever wrote it had not seen the one before, which is kept. Names are fetched."""
+
+    number: int
+    size: int
+    n: int = 0
+    value: Json = None
+    at: Millis = 0
+    is_own: bool = False
+    versions: int = 0
+    overlooked: bool = False
 
 
 class Own(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -223,6 +267,7 @@ class Own(msgspec.Struct, frozen=True, omit_defaults=True):
     ends_at: Millis | None = None
     left: Millis | None = None
     progress: tuple[int, int] | None = None
+    group: OwnGroup | None = None
 
 
 class Gauge(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -308,12 +353,34 @@ def _asked(state: State, screen: Screen, locale: str) -> Asked | None:
         before=_before(state, activity, round_, screen) if has_tally and not round_.is_open else None,
         has_fair_clock=activity.terms.has_fair_clock,
         attempts=activity.terms.attempts,
+        groups=len(groups.groups_of(state, activity.id)) if is_by_group(activity) else None,
+        presented=_presented(state, activity, round_),
+        about=round_.about,
     )
+
+
+def is_by_group(activity: Activity) -> bool:
+    """Its pupils make one product a group."""
+    terms = activities.post_terms_of(activity)
+    return terms is not None and terms.by_group
+
+
+def _presented(state: State, activity: Activity, round_: Round) -> Presented | None:
+    number = groups.standing(state, activity.id)
+    if number is None:
+        return None
+    stands = groups.product(posts.wall_of(state, activity.id, round_.number), number)
+    return Presented(number, stands.number, shown_value(stands)) if stands else Presented(number)
+
+
+def shown_value(post: Post) -> Json:
+    """What a post says, with `photo: true` in place of a photo's id."""
+    return {**post.value, "photo": True} if "photo" in post.value else post.value
 
 
 def _wall(state: State, activity: Activity, round_: Round, screen: Screen) -> Page | Waiting | None:
     terms = activities.post_terms_of(activity)
-    if terms is None:
+    if terms is None or terms.by_group:
         return None
     posted = posts.wall_of(state, activity.id, round_.number)
     if screen is Screen.CONSOLE:
@@ -347,7 +414,8 @@ def _values(responses: Mapping[str, Response]) -> Mapping[str, Json]:
 def given(state: State, activity: Activity, round_: Round) -> Mapping[str, Response]:
     """The answers of one round that came in time, by participant."""
     key = (activity.id, round_.number)
-    return posts.answers(state.walls[key]) if key in state.walls else state.responses.get(key, NOTHING)
+    is_wall = key in state.walls and activity.id not in state.groups
+    return posts.answers(state.walls[key]) if is_wall else state.responses.get(key, NOTHING)
 
 
 def tally(state: State, activity: Activity, round_: Round) -> tuple[Bar, ...]:
@@ -391,9 +459,26 @@ def console(state: State, locale: str = OWN) -> ConsoleView:
         should_discuss=bool(activity and round_ and is_worth_it(state, activity, round_)),
         taken=_undoable(state),
         goal=of_class(state),
+        grouping=_grouping(state, activity, round_) if activity and round_ and is_by_group(activity) else None,
         waits=_waits(state, activity, round_) if activity and round_ else None,
         pace=tuple(sorted(state.pace.values(), key=lambda sign: (sign.at, sign.what))),
     )
+
+
+def _grouping(state: State, activity: Activity, round_: Round) -> Grouping:
+    wall_ = posts.wall_of(state, activity.id, round_.number)
+    return Grouping(
+        stamp=wall_.stamp,
+        size=getattr(activities.content_of(activity), "size", groups.SIZES[0]),
+        groups=groups.groups_of(state, activity.id),
+        can_form=not any(p.group for p in wall_.posts.values()),
+        presented=groups.standing(state, activity.id),
+        rubric=next((a.id for a in state.deck[place_of(state, activity.id) :] if _is_about_group(a)), None),
+    )
+
+
+def _is_about_group(activity: Activity) -> bool:
+    return activities.type_of(activity.kind).is_about_group(activities.content_of(activity))
 
 
 def _undoable(state: State) -> Undoable | None:
@@ -447,12 +532,19 @@ def forth(state: State) -> Step | None:
             return Step("reask", activity.id, round=round_.number)
         if round_.is_open:
             return Step("close", activity.id)
-        for what in Shown:
-            if can_reveal(activity, round_, what):
-                return Step("reveal", activity.id, what)
+        if shown := _next_shown(state, activity, round_):
+            return shown
     if next_unopened(state):
         return Step("next", after=state.current)
     return Step("end") if state.current else None
+
+
+def _next_shown(state: State, activity: Activity, round_: Round) -> Step | None:
+    """What a locked question can still show the class; then one group after the other."""
+    if what := next((what for what in Shown if can_reveal(activity, round_, what)), None):
+        return Step("reveal", activity.id, what)
+    following = groups.next_to_present(state, activity)
+    return Step("present", activity.id, group=following) if following else None
 
 
 def back(state: State) -> Step | None:
@@ -463,6 +555,8 @@ def back(state: State) -> Step | None:
         return None
     if state.talk:
         return Step("end_talk", state.current)
+    if state.current and groups.standing(state, state.current):
+        return Step("present", state.current, group=groups.before_presented(state, state.current))
     if round_.shown:
         return Step("conceal", state.current, round_.shown[-1])
     return Step("reopen", state.current) if can_reopen(round_) else None
@@ -497,6 +591,30 @@ def own(state: State, participant: str, claim: str) -> Own | None:
         ends_at=ends_at,
         left=left,
         progress=of_pupil(state, participant),
+        group=own_group(state, participant),
+    )
+
+
+def own_group(state: State, who: str) -> OwnGroup | None:
+    """The group that a pupil works in now."""
+    number = groups.group_of(state, state.current or "", who)
+    if not number or state.current is None or state.phase is Phase.ENDED:
+        return None
+    composed = groups.versions(_wall_on_screen(state), number)
+    stands = groups.product(_wall_on_screen(state), number)
+    size = len(groups.groups_of(state, state.current)[number - 1])
+    if stands is None:
+        return OwnGroup(number, size, versions=len(composed))
+    before = composed[: composed.index(stands)]
+    return OwnGroup(
+        number=number,
+        size=size,
+        n=stands.number,
+        value=stands.value,
+        at=stands.said_at,
+        is_own=stands.participant == who,
+        versions=len(composed),
+        overlooked=bool(before) and before[-1].number != stands.on,
     )
 
 
@@ -585,7 +703,8 @@ def gauge(state: State, screen: Screen, here: Collection[str], home: Set[str] | 
 
 def _late(state: State, key: RoundKey) -> int:
     """Pupils whose answer came late."""
-    return len(posts.answers(state.walls[key], late=True) if key in state.walls else state.late.get(key, ()))
+    is_wall = key in state.walls and key[0] not in state.groups
+    return len(posts.answers(state.walls[key], late=True) if is_wall else state.late.get(key, ()))
 
 
 def _cells(activity: Activity, given: Mapping[str, Response]) -> Cells:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from live_session import activities, clocks, goal, hands, posts, talk, undo
+from live_session import activities, clocks, goal, groups, hands, posts, talk, undo
 from live_session.activities.base import AnyType, Content, PostTerms
 from live_session.effects import tries_of
 from live_session.errors import Code, InvalidContent, InvalidValue, Refusal
@@ -29,6 +29,7 @@ from live_session.events import (
     EndTalk,
     Event,
     Extend,
+    FormGroups,
     GiveTime,
     GoOn,
     KeySet,
@@ -38,6 +39,7 @@ from live_session.events import (
     Mark,
     Moderate,
     Move,
+    MoveMember,
     Next,
     Note,
     Open,
@@ -45,6 +47,7 @@ from live_session.events import (
     Pause,
     Pick,
     PresenceSeen,
+    Present,
     QuestionAsked,
     Raise,
     React,
@@ -177,7 +180,7 @@ def _submit(state: State, command: Submit, actor: Actor, at: Millis) -> Event | 
     if round_ is None:
         return NOT_OPEN
     type_, content = activities.type_of(activity.kind), activities.content_of(activity)
-    terms = type_.post_terms(content)
+    terms = _terms_of_value(type_.post_terms(content), command.value)
     try:
         value = _checked(type_, content, terms, command)
     except InvalidValue:
@@ -202,7 +205,17 @@ def _submit(state: State, command: Submit, actor: Actor, at: Millis) -> Event | 
         confidence=command.confidence if activity.terms.asks_confidence else None,
         is_same=before is not None and before.value == value,
     )
-    return answered if terms is None else posts.submit(state, terms, answered, command, at)
+    return answered if terms is None else _post(state, terms, answered, command, at)
+
+
+def _terms_of_value(terms: PostTerms | None, value: Json) -> PostTerms | None:
+    """None where it is no post: beside a group's product, each pupil's own answer."""
+    return None if terms and terms.by_group and not isinstance(value, dict) else terms
+
+
+def _post(state: State, terms: PostTerms, answered: Answered, command: Submit, at: Millis) -> Event | Refusal:
+    submit = groups.submit if terms.by_group else posts.submit
+    return submit(state, terms, answered, command, at)
 
 
 def _unwanted(state: State, claim: Claim, activity: Activity, round_: Round, who: str, value: Json) -> Refusal | None:
@@ -227,7 +240,8 @@ def _checked(type_: AnyType, content: Content, terms: PostTerms | None, command:
         return type_.check(content, command.value)
     if command.value is None:
         return None
-    return type_.check_comment(content, command.value) if command.on else type_.check(content, command.value)
+    is_comment = bool(command.on) and not terms.by_group
+    return type_.check_comment(content, command.value) if is_comment else type_.check(content, command.value)
 
 
 def _composed(command: Submit, actor: Actor, round_: Round, at: Millis) -> Millis:
@@ -307,7 +321,9 @@ def _ask(state: State, command: Ask, actor: Actor, at: Millis) -> Event | Refusa
     return QuestionAsked(replace(form, id=f"ask-{number}-{at:x}"))
 
 
-Steering = Shut | Reopen | Reask | Discuss | EndTalk | Reveal | Conceal | Extend | SetKey
+Steering = (
+    Shut | Reopen | Reask | Discuss | EndTalk | Reveal | Conceal | Extend | SetKey | FormGroups | MoveMember | Present
+)
 
 
 def _steer(state: State, command: Steering, actor: Actor, at: Millis) -> Event | Refusal:
@@ -388,6 +404,7 @@ _STEER: Mapping[type, Callable[[State, Any, Activity, Round, Millis], Event | Re
     Reopen: _reopen,
     Reask: _reask,
     **talk.ASK,
+    **groups.ASK,
     Extend: _extend,
     Reveal: _reveal,
     Conceal: _conceal,

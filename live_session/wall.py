@@ -144,6 +144,7 @@ def own_posts(wall: Wall, sitting: Participant, claim: str) -> tuple[OwnPost, ..
         OwnPost(p.id, p.number, p.value, p.said_at, p.visibility, p.on, p.is_late, p.is_done)
         for p in wall.posts.values()
         if p.participant == sitting.id
+        and not p.group  # the group's product has a place of its own
         and p.visibility is not Visibility.WITHDRAWN
         and sitting.is_same_hand(p.claim, claim)
     )

@@ -64,7 +64,9 @@ class PostTerms(msgspec.Struct, frozen=True):
     """What pupils may do where each may post several times. `most` posts of a pupil stand at once, `a_minute` are
     taken; all together `total`, comments included. `approves`: the teacher reads each before the class does.
     `reactions` are the words that a classmate may say of a post, one each; `by_votes` puts what has most of them first.
-    `names`: classmates see who wrote it. `marks`: the teacher marks what is answered."""
+    `names`: classmates see who wrote it. `marks`: the teacher marks what is answered.
+    `by_group`: a post is a version of the one product of its author's group; what is no object is no post, but each
+    pupil's own answer."""
 
     most: int = 5
     a_minute: int = 6
@@ -75,6 +77,7 @@ class PostTerms(msgspec.Struct, frozen=True):
     names: bool = False
     marks: bool = False
     by_votes: bool = False
+    by_group: bool = False
 
 
 LONGEST_COMMENT = 280
@@ -191,6 +194,10 @@ class ActivityType(ABC, Generic[Q]):
     def by_letter(self, content: Q) -> tuple[Json, ...]:
         """The answers that one letter says, A first, as a paper card shows them; none where it takes more."""
         return ()
+
+    def is_about_group(self, content: Q) -> bool:
+        """It asks the class about the group that has just presented."""
+        return False
 
     def with_key(self, content: Q, key: Json) -> Q:
         """The same activity with this key (an ad hoc question gets it afterwards). Raises `InvalidValue`."""

@@ -77,7 +77,7 @@ class Board(KeylessType[Wall]):
             raise InvalidValue("not a post")
         checked = {"text": lines_of(value.get("text", ""), self.LIMIT)}
         if value.get("link", "") != "":
-            checked["link"] = _link(value["link"])
+            checked["link"] = link_of(value["link"])
         if "photo" in value:
             if not content.photos:
                 raise InvalidValue("no photos here")
@@ -94,7 +94,7 @@ class Board(KeylessType[Wall]):
         return ()
 
 
-def _link(value: Json) -> str:
+def link_of(value: Json) -> str:
     """An address on the web, with a host and nobody's password. One that was typed without a scheme is https."""
     text = value.strip() if isinstance(value, str) else ""
     text = text if "://" in text else f"https://{text}"

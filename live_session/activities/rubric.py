@@ -78,6 +78,9 @@ class RubricType(KeylessType[Rubric]):
         yield from ((f"criteria.{n}", line) for n, line in enumerate(content.criteria))
         yield from ((f"levels.{n}", word) for n, word in enumerate(content.levels))
 
+    def is_about_group(self, content: Rubric) -> bool:
+        return content.about == "group"
+
     def check(self, content: Rubric, value: Json) -> Json:
         if not isinstance(value, dict) or not value:
             raise InvalidValue("not a set of criteria")

@@ -10,7 +10,7 @@ from live_session.clocks import STEPS
 from lti_tool.clock import now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.models import Context, LessonRun, MemberRole, Membership, Person, ResourceLink, Source
+from lti_tool.models import Context, CourseClass, LessonRun, MemberRole, Membership, Person, ResourceLink, Source
 from lti_tool.names import full_name, sort_key
 from lti_tool.translations import t
 
@@ -80,6 +80,21 @@ def everybody(run: LessonRun) -> list[Pupil]:
     known = {p.person_id for p in listed}
     others = [p for p in pupils(context_id, with_former=True) if p.person_id not in known]
     return [*listed, *(replace(p, number=n) for n, p in enumerate(others, len(listed) + 1))]
+
+
+def lms_groups(run: LessonRun) -> list[tuple[str, list[str]]]:
+    """The LMS's own groups of a lesson's pupils, by name, without those that stand for classes: (name, opaque ids). Who
+    is in several is in the first."""
+    names = db.session.get_one(Context, run.context_id).group_names or {}
+    classes = set(db.session.scalars(select(CourseClass.group_id).where(CourseClass.context_id == run.context_id)))
+    query = select(Membership).where(Membership.context_id == run.context_id, Membership.groups != "")
+    listed = {p.person_id: p.uid for p in pupils_of(run)}
+    found: dict[str, list[str]] = {}
+    for member in db.session.scalars(query.order_by(Membership.person_id)):
+        own = [id_ for id_ in sorted(member.groups.split(",")) if id_ and id_ not in classes]
+        if own and member.person_id in listed:
+            found.setdefault(own[0], []).append(listed[member.person_id])
+    return sorted((names.get(id_, id_), members) for id_, members in found.items())
 
 
 def _order(member: Membership) -> tuple[object, ...]:

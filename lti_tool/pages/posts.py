@@ -4,12 +4,13 @@ A pupil's phone asks. It is told what the class may see and nothing else; names 
 see them, and only of pupils whom the LMS or the teacher vouched for.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 from flask import Blueprint, Response, abort, jsonify, request
 
-from live_session import activities, posts, wall
+from live_session import activities, groups, posts, wall
 from live_session.activities.base import PostTerms
 from live_session.model import Post, State, Wall
 from live_session.store import uploads
@@ -44,7 +45,7 @@ def terms_of(state: State, activity_id: str) -> PostTerms:
     """The terms of an activity with posts that has been opened; 404 for any other."""
     activity = state.activity(activity_id)
     found = activities.post_terms_of(activity) if activity else None
-    if found is None or state.round(activity_id) is None:
+    if found is None or found.by_group or state.round(activity_id) is None:
         abort(404)
     return found
 
@@ -55,13 +56,68 @@ def _names(run_id: str, state: State, shown: Sequence[Post]) -> Mapping[str, str
     return {str(p.number): names[p.participant] for p in vouched if p.participant in names}
 
 
+@screen.get("/<activity>/<int:number>/group")
+@needs(Need.NOTHING)
+def group(activity: str, number: int) -> Response:
+    """The pupil's own group: its members by name and place, and every version of its product, the newest first."""
+    ticket, state = seated()
+    mine = groups.group_of(state, activity, ticket.who)
+    if not mine:
+        return jsonify(number=None, members=[], versions=[])
+    names = {p.uid: p.name for p in roster.everybody(db.session.get_one(LessonRun, ticket.run))}
+    members = groups.groups_of(state, activity)[mine - 1]
+    return jsonify(
+        number=mine,
+        members=[
+            {"name": names.get(who, ""), "mode": _mode_of(state, who), "me": who == ticket.who} for who in members
+        ],
+        versions=[
+            {**told, "name": names.get(who, ""), "mine": who == ticket.who}
+            for who, told in versions_told(posts.wall_of(state, activity, number), mine)
+        ],
+    )
+
+
+def _mode_of(state: State, who: str) -> str | None:
+    """Where somebody takes part; None for who has no phone here."""
+    return state.participants[who].mode if who in state.participants else None
+
+
+def versions_told(posted: Wall, number: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Who wrote each version of a group's product, and what it says; the newest first."""
+    composed = groups.versions(posted, number)
+    unseen, stands = groups.overlooked(composed), groups.product(posted, number)
+    for one in reversed(composed):
+        yield (
+            one.participant,
+            {
+                **one.value,
+                "n": one.number,
+                "at": one.composed_at,
+                "photo": "photo" in one.value,
+                "stands": one == stands,
+                "unseen": one.number in unseen,
+                "late": one.is_late,
+                "hidden": not one.is_public,
+                "edition": one.edition,
+            },
+        )
+
+
 @screen.get("/<activity>/<int:number>/<int:post>/photo")
 @needs(Need.NOTHING)
 def photo(activity: str, number: int, post: int) -> Response:
-    """The photo of a post that the class may see."""
+    """The photo of a post that the class may see, or of one's own group's product."""
     ticket, state = seated()
     posted = posts.wall_of(state, activity, number)
-    return photo_of(ticket.run, posted, post) if posts.is_shown(posted, post) else photo_response(None)
+    one = posted.posts.get(post)
+    is_of_group = one is not None and one.group > 0
+    may = (
+        groups.may_see(state, activity, posted, one, ticket.who)
+        if one and is_of_group
+        else posts.is_shown(posted, post)
+    )
+    return photo_of(ticket.run, posted, post) if may else photo_response(None)
 
 
 def photo_of(run_id: str, posted: Wall, number: int) -> Response:
@@ -70,6 +126,7 @@ def photo_of(run_id: str, posted: Wall, number: int) -> Response:
     named = post.value.get("photo") if post and post.value else None
     if post is None or named is None:
         return photo_response(None)
+    sender = groups.sender_of_photo(posted, post) if post.group else post.participant
     with store_errors():
-        data = drive(db.session.connection(), uploads.photo((run_id, post.participant, named)))
+        data = drive(db.session.connection(), uploads.photo((run_id, sender, named)))
     return photo_response(data)

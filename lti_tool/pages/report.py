@@ -399,7 +399,7 @@ def _walls(
     return [
         (q, _postings(q, dict(getattr(asked[q.activity], "places", ())), lines))
         for q in first
-        if kinds[q.kind].post_terms(asked[q.activity]) is not None
+        if (terms := kinds[q.kind].post_terms(asked[q.activity])) is not None and not terms.by_group
     ]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, url_for
 
-from live_session import activities, posts
+from live_session import activities, groups, posts
 from live_session.events import Actor, Confirm
 from live_session.model import Post, Role, Screen, Visibility
 from lti_tool import authority, live
@@ -15,7 +15,7 @@ from lti_tool.lessons import codes, courses, roster, running
 from lti_tool.models import Context, LessonRun
 from lti_tool.pages import answers
 from lti_tool.pages.desk import boot, done, name_of_course
-from lti_tool.pages.posts import photo_of
+from lti_tool.pages.posts import photo_of, versions_told
 from lti_tool.site import site
 from lti_tool.translations import words
 
@@ -44,6 +44,7 @@ def live_boot(run: LessonRun, kind: Screen) -> dict[str, Any]:
         called=url_for("teach.called", run_id=run.run_id),
         written=url_for("teach.written", run_id=run.run_id),
         posts=url_for("teach.posted", run_id=run.run_id),
+        groups=url_for("teach.group_work", run_id=run.run_id),
         post_photo=url_for("teach.post_photo", run_id=run.run_id, activity="which", number=0, post=0),
         read=[kind for kind, type_ in activities.types().items() if type_.is_read],
         photo=url_for("report.photo", run_id=run.run_id, uid="who", upload_id="what"),
@@ -97,7 +98,7 @@ def console(run_id: str) -> str:
         run=run,
         address=codes.short_address(),
         meeting=courses.meeting_of(run.context_id),
-        live=_with_words(run, Screen.CONSOLE, "console.", "cards.", "desk.", "kind.", "steer.", "moved."),
+        live=_with_words(run, Screen.CONSOLE, "console.", "cards.", "desk.", "group.", "kind.", "steer.", "moved."),
     )
 
 
@@ -172,6 +173,23 @@ def posted(run_id: str) -> Response:
 def _for_teacher(post: Post) -> dict[str, Any]:
     told = posts.told(post)
     return {**told, "who": post.participant, "edition": post.edition, "visibility": post.visibility, "at": post.said_at}
+
+
+@screen.get("/groups")
+@needs(Need.TEACH)
+def group_work(run_id: str) -> Response:
+    """What each group has handed in to the current activity, version by version, for the console alone; and the LMS's
+    own groups. Names of pupils are the page's own."""
+    run = the_run(run_id)
+    state = live.state_of(run.run_id)
+    round_ = state.round(state.current) if state.current else None
+    lms = [{"name": name, "members": members} for name, members in roster.lms_groups(run)]
+    if state.current is None or round_ is None:
+        return jsonify(groups=[], lms=lms)
+    note_access_once("texts.seen", f"run:{run_id}")
+    posted, made = posts.wall_of(state, state.current, round_.number), groups.groups_of(state, state.current)
+    told = [[{**one, "who": who} for who, one in versions_told(posted, n)] for n in range(1, len(made) + 1)]
+    return jsonify(groups=told, lms=lms)
 
 
 @screen.get("/posts/<activity>/<int:number>/<int:post>/photo")

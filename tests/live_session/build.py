@@ -141,6 +141,12 @@ SAMPLES: Mapping[str, Sample] = {
         None,
         [{"text": "mot", "column": "A"}, {"text": "hai", "column": "B", "link": "example.org/x"}],
     ),
+    "group": Sample(
+        {"own": "Em hieu gi?", "own_options": ["mot", "hai", "ba"], "own_key": "B"},
+        {"own_key": "C"},
+        "B",
+        ["A", "B", "C"],
+    ),
     "questions": Sample({"most": 10}, {}, None, [{"text": "Vì sao a?"}, {"text": "Con b?"}]),
     "slide": Sample({"image": {"id": "i"}, "text": "Mo bai"}, {}, None, ["clear", "unclear", "clear"]),
     "rubric": Sample(
@@ -332,7 +338,8 @@ class Book:
 
 def is_wall(asked: Activity) -> bool:
     """Pupils may post there several times: each answer names its post."""
-    return post_terms_of(asked) is not None
+    terms = post_terms_of(asked)
+    return terms is not None and not terms.by_group
 
 
 def started(deck: Sequence[Activity] | None = None, policy: Policy | None = None, **changes: Any) -> Book:

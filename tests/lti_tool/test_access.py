@@ -117,6 +117,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("open.phone_words", "GET"): anybody(),
     ("posts.page", "GET"): anybody(401),
     ("posts.photo", "GET"): anybody(401),
+    ("posts.group", "GET"): anybody(401),
     # Under a launch.
     ("home.window", "POST"): Row(LAUNCHED, form={"to": "/l/{visit}/"}),
     ("phone.page", "GET"): learning(),
@@ -214,6 +215,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("teach.called", "GET"): of_course(),
     ("teach.written", "GET"): of_course(),
     ("teach.posted", "GET"): of_course(),
+    ("teach.group_work", "GET"): of_course(),
     ("teach.post_photo", "GET"): of_course(404),
     ("teach.room_codes", "GET"): of_course(),
     ("teach.phone", "POST"): of_course(),

@@ -55,3 +55,13 @@ export function cut(box, total) {
   $(".pw-more", box)?.remove();
   if (total > shown) box.append(el("p", { class: "pw-more" }, t("projector.more_posts", { n: total - shown })));
 }
+
+/** The product of the group that presents, on the screen in the room; no name stands beside it. */
+export function present(box, { group, n, value }, photo) {
+  styled();
+  const says = JSON.stringify([group, n, value]);
+  if (box.says === says) return;
+  box.says = says;
+  const shown = value ? [...(value.photo ? [picture(n, photo(n))] : []), ...body(value)] : [el("p", {}, t("projector.nothing_handed_in"))];
+  box.replaceChildren(el("h3", {}, t("projector.group", { n: group })), ...shown);
+}

@@ -111,6 +111,7 @@ function cover() {
   renderSure();
   renderWritten();
   renderPosts();
+  renderGroups();
 }
 
 async function showPhoneCode() {
@@ -161,7 +162,7 @@ function render() {
   document.body.dataset.phase = view.phase;
   $("#where").textContent = asked ? place : view.title;
   if (asked) announce(`${place}. ${t(asked.is_open ? "console.open_now" : asked.shown?.length ? `console.shown.${asked.shown.at(-1)}` : "console.locked")}`);
-  $("#question-no").replaceChildren(...(asked ? [el("b", {}, place), ...(asked.round > 1 ? [el("span", { class: "chip chip-board" }, t("console.round", { n: asked.round }))] : []), ...(asked.is_open ? [] : [el("span", { class: "chip" }, icon("lock", 16), t("console.locked"))])] : []));
+  $("#question-no").replaceChildren(...(asked ? [el("b", {}, place), ...(asked.round > 1 ? [el("span", { class: "chip chip-board" }, t("console.round", { n: asked.round }))] : []), ...(asked.about ? [el("span", { class: "chip" }, icon("users", 16), t("group.name", { n: asked.about }))] : []), ...(asked.is_open ? [] : [el("span", { class: "chip" }, icon("lock", 16), t("console.locked"))])] : []));
   $("#lobby").hidden = Boolean(asked) || view.phase === "ended";
   $("#card").hidden = !asked;
   renderStem(asked);
@@ -169,6 +170,7 @@ function render() {
   renderActs();
   renderTally();
   renderPosts();
+  renderGroups();
   renderTalk();
   renderPeople();
   renderHands();
@@ -206,7 +208,7 @@ function renderActs() {
   const can = new Set(view.can ?? []);
   const isOpen = Boolean(asked?.is_open);
   const next = view.forth;
-  const primary = { close: "lock", next: "next", reveal: next?.what, reask: "reask", end: "end" }[next?.action];
+  const primary = { close: "lock", next: "next", reveal: next?.what, reask: "reask", present: "present", end: "end" }[next?.action];
   const isLocked = asked && !isOpen;
   const possible = {
     lock: isOpen, distribution: can.has("distribution"), key: can.has("key"), explanation: can.has("explanation"),
@@ -361,6 +363,7 @@ function renderCounts() {
   renderSure();
   renderWritten();
   renderSilent();
+  renderGroups();
   renderHome();
 }
 
@@ -395,6 +398,23 @@ async function fetchPosts() {
 }
 
 const photoOfPost = (number) => boot.post_photo.replace("which/0/0", `${current()}/${page.view.current.round}/${number}`);
+
+let grouping = null;
+/** Who works with whom and what they have handed in; its script comes with the first such activity. */
+function renderGroups() {
+  const { grouping: now } = page.view;
+  if (now && !grouping) {
+    grouping = import("./groups.js").then(({ Groups }) => new Groups($("#groups"), { fetch: fetchGroups, steer: (step) => steering.ask(step), page, name: nameOf, photo: photoOfPost, seat: seatOf, round: (id) => page.view.plan.find((one) => one.id === id)?.round }));
+    grouping.catch(() => (grouping = null));
+  }
+  grouping?.then((one) => one.update(page.view.current, page.view.grouping, page.isCovered)).catch(() => {});
+}
+
+async function fetchGroups() {
+  const answer = await fetch(boot.groups, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
+}
 
 let reading = null;
 /** Texts are fetched when their number changed, at most every two seconds; they never travel with the state. */

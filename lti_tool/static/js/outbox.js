@@ -2,7 +2,7 @@
    its answer in a table of its own, {id, owner, blob}, and is sent before it.
 
    Rows: {id, owner, activity, round, value, confidence?, composed_at, state, at?, outcome?, epoch?, code?, photoSent?, isHeld?,
-   post?, on?}
+   post?, on?, group?}
    state: "waiting" (not acknowledged), "saved" (acknowledged; kept a day, in case the server restores a backup),
    "parked" (can never be accepted; shown, not sent again). A waiting row is held while the log does not know its question,
    as after a restored backup: it is offered again when that is asked, and on every welcome. Rows of another owner are never read. */
@@ -49,7 +49,7 @@ export class Outbox {
   }
 
   newest(activity, round) {
-    return this.of(activity, round).pop();
+    return this.of(activity, round).filter(({ group }) => !group).pop();
   }
 
   /** What was said of the same post before this and is not acknowledged yet: it goes first. */

@@ -83,7 +83,7 @@ function waitForLesson() {
       const { seat } = await post(boot.sit);
       if (seat) return location.reload();
     } catch {
-      /* Offline or refused: look again. */
+      /* Look again. */
     }
     page.view = { phase: "none" };
     render();
@@ -160,7 +160,7 @@ function send(row) {
   return live.send(frame);
 }
 
-/** Everything that waits is offered, also what another tab of this phone has put in and left behind. */
+/** Everything that waits is offered, also what another tab has left behind. */
 async function offer(first = () => {}) {
   await outbox.load(live.now()).catch(() => {});
   first();
@@ -294,7 +294,7 @@ function show(view, me) {
       if ($("#sure")) askSure(box);
       if (activity.has_fair_clock) import("./took.js").then(({ took }) => ((page.took = took), render())).catch(() => {});
       page.wall = null;
-      if (activity.wall) openWall(box, shown);
+      if (activity.wall || activity.groups >= 0) openWall(box, shown);
       page.form.note = (text) => banner("info", "info", text, "");
       announce(t("phone.question_open", place()));
       scrollTo(0, 0);
@@ -412,7 +412,7 @@ function renderQuestion(activity) {
 /** Its script comes with the first activity of that kind; offline, with the network. */
 async function openWall(box, shown) {
   try {
-    const { opened } = await import("./posts.js");
+    const { opened } = await import(page.view.activity.wall ? "./posts.js" : "./group.js");
     if (page.shown !== shown) return;
     const isSlow = (row) => isOffline() || Date.now() - (row.sentAt ?? row.composed_at) > PATIENCE;
     page.wall = opened(box, page.view.activity, { live, signals, outbox, post: answer, ownPhoto: photoOf, isSlow });
@@ -459,12 +459,10 @@ function savedMore(value, activity) {
 }
 
 function renderKey(activity, now) {
-  const said = activity.key.texts.length ? activity.key.texts.map(spell).join(` ${t("phone.or")} `) : "";
+  const said = activity.key.texts.join(` ${t("phone.or")} `);
   const own = now.value == null ? t("phone.no_answer") : now.isLate ? t("phone.late") : page.me?.share == null ? "" : t(page.me.share === 1 ? "phone.share_all" : page.me.share > 0 ? "phone.share_part" : "phone.share_none");
   return banner("", "key", said ? t("phone.key_was", { key: said }) : t("phone.key_shown"), own);
 }
-
-const spell = (text) => String(text);
 
 function banner(kind, name, bold, more) {
   const box = $("#status");
@@ -487,7 +485,7 @@ async function renderShown(activity) {
     const { shown } = await import("./shown.js");
     if (box.dataset.said === signature) box.replaceChildren(...shown(activity, page.view.goal, page.me?.progress));
   } catch {
-    delete box.dataset.said; // the next state asks again
+    delete box.dataset.said;
   }
 }
 

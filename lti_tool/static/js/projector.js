@@ -94,6 +94,7 @@ function render() {
   else if (view.phase === "ended") rest(t("projector.ended"), page.view.goal ? goalText(page.view.goal) : t("projector.ended_what"));
   else if (asked) question(asked);
   if (asked?.wall) wall();
+  if (asked?.presented && !page.isBlank) presented();
   footers(asked);
   word();
   fit();
@@ -106,7 +107,7 @@ const stepName = (step) => (step.what ? `${step.action}_${step.what}` : step.act
 
 function where(asked) {
   const number = t("projector.question", { n: page.view.index, total: page.view.total });
-  const round = asked.round > 1 ? ` · ${t("projector.round", { n: asked.round })}` : "";
+  const round = asked.about ? ` · ${t("projector.group", { n: asked.about })}` : asked.round > 1 ? ` · ${t("projector.round", { n: asked.round })}` : "";
   const shown = asked.shown?.at(-1);
   const stage = page.view.talk ? t("projector.stage.talk") : page.view.paused ? t("projector.stage.paused") : shown ? t(`projector.stage.${shown}`) : asked.is_open ? "" : t("projector.stage.locked");
   return number + round + (stage && ` · ${stage}`);
@@ -123,7 +124,7 @@ function rest(title, text) {
 function question(asked) {
   const main = $("#main");
   const has = (what) => asked.shown?.includes(what);
-  const signature = `${asked.id}:${asked.round}:${(asked.shown ?? []).join()}:${asked.answered}`;
+  const signature = `${asked.id}:${asked.round}:${(asked.shown ?? []).join()}:${asked.answered}:${asked.presented?.group}`;
   if (main.dataset.shown === signature) return;
   main.dataset.shown = signature;
   const parts = document.createElement("template");
@@ -163,6 +164,16 @@ async function wall() {
   const asked = page.view.phase === "running" ? page.view.activity : null;
   const box = $("#main [data-wall]");
   if (box && asked?.wall) draw(box, asked.wall, (number) => boot.post_photo.replace("which/0/0", `${asked.id}/${asked.round}/${number}`));
+}
+
+/** A group's product: what the class looks at while the group speaks. */
+async function presented() {
+  const { present } = await import("./board.js");
+  const asked = page.view.phase === "running" ? page.view.activity : null;
+  const box = $("#main [data-presented]");
+  if (!box || !asked?.presented) return;
+  present(box, asked.presented, (number) => boot.post_photo.replace("which/0/0", `${asked.id}/${asked.round}/${number}`));
+  fit();
 }
 
 /** What does not fit is drawn smaller, step by step: the class sees all of it or nothing is worth showing. */

@@ -244,3 +244,31 @@ def test_pages_comments_and_columns(tool: Tool) -> None:
     report = lesson.end()
     assert "Lời bàn cho bài 1" in report
     assert "biết" in report
+
+
+def test_a_groups_versions_are_its_own(tool: Tool) -> None:
+    """Names and texts of one's group; another group's product and photo only while the class looks at it."""
+    lesson = Class(tool, "group", own="Em làm gì?", size=2)
+    state = lesson.steer("form_groups", activity=lesson.activity, draw=0.5, size=2)
+    assert [len(members) for members in state["grouping"]["groups"]] == [2]
+    with_photo(lesson)
+    lesson.say(2, {"text": "thêm lời", "photo": UPLOAD}, on=1)
+    told = lesson.get(2, "/group").json
+    assert [(v["text"], v["mine"], v["stands"]) for v in told["versions"]] == [
+        ("thêm lời", True, True),
+        ("có hình", False, False),
+    ]
+    assert all(member["name"] for member in told["members"])
+    assert lesson.get(2, "/2/photo").mimetype == "image/webp", "the picture stays with the product"
+    assert lesson.get(2).status_code == 404, "no page of posts leads to products"
+    lesson.steer("move_member", activity=lesson.activity, participant=state["grouping"]["groups"][0][0], to=2)
+    seen = {n: lesson.get(n, "/2/photo").status_code for n in (1, 2)}
+    assert sorted(seen.values()) == [200, 404]
+    lesson.steer("present", activity=lesson.activity, group=1)
+    assert {lesson.get(n, "/2/photo").status_code for n in (1, 2)} == {200}
+    assert {lesson.get(n, "/1/photo").status_code for n in (1, 2)} == {200, 404}, "an earlier version stays the group's"
+    (first, *_) = lesson.teacher.fetch(f"runs/{lesson.run_id}/groups").json["groups"]
+    assert [v["text"] for v in first] == ["thêm lời", "có hình"]
+    lesson.say(1, "Em vẽ hình")
+    report = lesson.end()
+    assert "Em vẽ hình" in report

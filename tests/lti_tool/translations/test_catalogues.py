@@ -235,10 +235,11 @@ STEPS = (
     "reopen",
     "reask",
     "end_talk",
+    "present",
     *(f"{way}_{what}" for way in ("reveal", "conceal") for what in Shown),
 )
 """What a press leads to (live_session.projection.forth and back)."""
-BACK = tuple(step for step in STEPS if step.startswith(("conceal", "reopen", "end_talk")))
+BACK = tuple(step for step in STEPS if step.startswith(("conceal", "reopen", "end_talk", "present")))
 
 MOVED = ("to_right", "from_right", "stayed_right", "changed")
 """What is told of two rounds (rounds.js, report.html)."""
@@ -479,13 +480,15 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "phone.js": ("phone.", "posts.", "moved."),
     "posts.js": ("phone.", "cards.", "posts."),
     "moderate.js": ("console.", "cards.", "desk."),
+    "group.js": ("phone.", "cards.", "posts."),
+    "groups.js": ("console.", "group.", "cards.", "desk."),
     "board.js": ("projector.", "cards."),
     "shown.js": ("phone.", "moved."),
     "partner.js": ("phone.",),
     "took.js": ("phone.",),
     "comfort.js": ("phone.",),
-    "console.js": ("console.", "desk.", "kind.", "steer.", "moved."),
     "papersheet.js": ("console.", "desk."),
+    "console.js": ("console.", "group.", "desk.", "kind.", "steer.", "moved."),
     "projector.js": ("projector.", "steer.", "moved."),
     "start.js": ("start.", "desk."),
     "preview.js": ("phone.", "preview."),

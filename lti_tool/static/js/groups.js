@@ -1,0 +1,171 @@
+/* Group work on the teacher's console: making groups, what each has handed in and who wrote it, and which one presents.
+   Loaded with the first such activity. The order is the groups' own numbers: nothing here ranks them. */
+
+import { body, styled } from "./cards.js";
+import { $, ask, el, icon, t } from "./page.js";
+
+const EVERY = 1500;
+const chip = (kind, name, text) => el("span", { class: `chip ${kind}` }, icon(name, 16), text);
+const hour = (at) => new Date(at).toLocaleTimeString("vi-VN", { hour12: false, hour: "2-digit", minute: "2-digit" });
+
+export class Groups {
+  /** `does` = {fetch(), steer(step), page, name(id), seat(id), photo(number), round(activity)}. */
+  constructor(box, does) {
+    styled();
+    Object.assign(this, { box, does, told: { groups: [], lms: [] }, seen: "" });
+    this.form = $("[data-form]", box);
+    this.add = $("[data-add]", box);
+    this.form.addEventListener("submit", (event) => (event.preventDefault(), this.draw()));
+    this.add.addEventListener("submit", (event) => (event.preventDefault(), this.join()));
+    $("[data-lms]", box).addEventListener("click", () => this.steer({ action: "form_groups", groups: this.told.lms.map(({ members }) => members) }));
+    $("[data-anew]", box).addEventListener("click", () => this.open(true));
+    $("[data-keep]", box).addEventListener("click", () => this.open(false));
+    box.addEventListener("click", ({ target }) => this.press(target.closest("button[data-group-act]")));
+    box.addEventListener("change", ({ target }) => target.dataset.move && this.steer({ action: "move_member", participant: target.dataset.move, to: Number(target.value) }));
+  }
+
+  steer(step) {
+    this.open(false);
+    this.hasMoved = step.action === "move_member";
+    this.does.steer({ activity: this.asked.id, ...step });
+  }
+
+  draw() {
+    const { size, mixes } = this.form.elements;
+    this.steer({ action: "form_groups", draw: Math.random(), size: Number(size.value), mixes: mixes.checked });
+  }
+
+  /** A pupil who has no phone here, into the smallest group: the list beside the name moves them on. */
+  join() {
+    const who = $("select", this.add).value;
+    const groups = this.now.groups ?? [];
+    const smallest = groups.reduce((least, members, n) => (members.length < groups[least].length ? n : least), 0);
+    if (who) this.steer({ action: "move_member", participant: who, to: smallest + 1 });
+  }
+
+  open(isAnew) {
+    this.isAnew = isAnew;
+    if (this.now) this.paint();
+  }
+
+  update(asked, now, isCovered) {
+    if (asked?.id !== this.asked?.id) this.isAnew = false;
+    Object.assign(this, { asked, now, isCovered });
+    this.box.hidden = !now || isCovered;
+    if (this.box.hidden) return;
+    if (this.sized !== asked.id) [this.sized, this.form.elements.size.value] = [asked.id, String(now.size)];
+    this.paint();
+    const of = `${asked.id}:${asked.round}:${now.stamp}:${(now.groups ?? []).length}`;
+    if (of !== this.seen && !this.waiting) this.waiting = setTimeout(() => this.look(of), this.seen ? EVERY : 0);
+  }
+
+  async look(of) {
+    const told = await this.does.fetch().catch(() => null);
+    this.waiting = null;
+    if (told) [this.told, this.seen] = [told, of];
+    if (this.now) this.update(this.asked, this.now, this.isCovered);
+  }
+
+  paint() {
+    const groups = this.now.groups ?? [];
+    const canForm = this.now.can_form !== false;
+    $("[data-count]", this.box).textContent = groups.filter((members) => members.length).length;
+    this.form.hidden = !canForm || (groups.length > 0 && !this.isAnew);
+    $("[data-anew]", this.box).hidden = !canForm || !groups.length || this.isAnew;
+    $("[data-keep]", this.form).hidden = !groups.length;
+    const lms = $("[data-lms]", this.box);
+    lms.hidden = this.told.lms.length < 2;
+    $("span", lms).textContent = t("console.groups.lms", { n: this.told.lms.length });
+    this.redraw($(".gr-list", this.box), groups.map((members, n) => (members.length || this.told.groups[n]?.length) && this.group(members, n + 1)).filter(Boolean));
+    this.paintAdd(groups);
+  }
+
+  paintAdd(groups) {
+    const inside = new Set(groups.flat());
+    const others = Object.entries(this.does.page.people).filter(([id]) => !inside.has(id)).sort(([, a], [, b]) => a.number - b.number);
+    this.add.hidden = !groups.length || !others.length;
+    const select = $("select", this.add);
+    if (document.activeElement !== select) this.redraw(select, [el("option", { value: "" }, "–"), ...others.map(([id, { name, number }]) => el("option", { value: id }, `${number}. ${name}`))]);
+  }
+
+  group(members, number) {
+    const versions = this.told.groups[number - 1] ?? [];
+    const stands = versions.find((one) => one.stands);
+    const isShown = this.now.presented === number;
+    const to = (act, name, word, kind = "") => el("button", { class: `btn ${kind}`, type: "button", "data-group-act": act, "data-n": number }, icon(name, 20), word, el("span", { class: "vh" }, ` ${t("group.name", { n: number })}`));
+    const acts = [isShown ? to("stop", "eye-off", t("console.groups.stop")) : to("present", "board", t("console.groups.present"))];
+    if (isShown && this.now.rubric) acts.push(to("rubric", "list", t("console.groups.rubric")));
+    return el(
+      "li",
+      { class: "gr-one", "data-shown": isShown },
+      el("p", { class: "row" }, el("b", {}, t("group.name", { n: number })), isShown && chip("chip-board", "board", t("console.groups.presents")), stands ? chip("chip-ok", "check", t("console.groups.handed_in", { time: hour(stands.at) })) : chip("", "hourglass", t("console.groups.nothing"))),
+      el("ul", { class: "rows gr-members" }, ...members.map((id) => this.member(id, number, versions))),
+      stands && el("div", { class: "stack gr-product" }, ...body(stands), stands.photo && this.photo(stands.n), el("p", { class: "small" }, t("console.groups.by", { name: this.does.name(stands.who) }))),
+      versions.length > 1 && el("details", { "data-older": number }, el("summary", {}, t("group.versions", { n: versions.length })), el("ul", { class: "rows" }, ...versions.map((one) => this.version(one)))),
+      el("p", { class: "row" }, ...acts),
+    );
+  }
+
+  /** One's own share: what this pupil wrote, and whether the own question is answered. */
+  member(id, number, versions) {
+    const { gauge } = this.does.page;
+    const seat = this.does.seat(id);
+    const wrote = versions.filter(({ who }) => who === id).length;
+    const facts = [];
+    if (!seat) facts.push(chip("", "minus", t("group.absent")));
+    else if (seat.mode === "home") facts.push(chip("", "home", t("console.at_home")));
+    if (wrote) facts.push(chip("", "pencil", t("console.groups.wrote", { n: wrote })));
+    if ((gauge?.who ?? []).includes(id)) facts.push(chip("chip-ok", "check", t("console.groups.answered")));
+    const options = (this.now.groups ?? []).map((_, n) => el("option", { value: n + 1, selected: n + 1 === number }, t("group.name", { n: n + 1 })));
+    const more = [el("option", { value: options.length + 1 }, t("console.groups.new")), !seat && el("option", { value: 0 }, t("console.groups.out"))].filter(Boolean);
+    return el("li", {}, el("span", { class: "grow" }, this.does.name(id)), ...facts, el("label", {}, el("span", { class: "vh" }, t("console.groups.move", { name: this.does.name(id) })), el("select", { class: "input input-small", "data-move": id }, ...options, ...more)));
+  }
+
+  version(one) {
+    const facts = [];
+    if (one.stands) facts.push(chip("chip-ok", "check", t("group.now")));
+    if (one.unseen && !one.stands) facts.push(chip("chip-warn", "info", t("group.unseen")));
+    if (one.late) facts.push(chip("", "clock", t("group.late")));
+    if (one.hidden && !one.late) facts.push(chip("", "eye-off", t("group.hidden")));
+    const button = (to, name, word) => el("button", { class: "btn btn-quiet", type: "button", "data-group-act": to, "data-n": one.n, "data-edition": one.edition }, icon(name, 20), word);
+    const act = one.hidden ? button("show", "eye", t("console.groups.take")) : button("hide", "eye-off", t("console.groups.hide"));
+    return el("li", { class: "po-card" }, el("p", {}, el("b", {}, this.does.name(one.who)), " ", el("span", { class: "small" }, hour(one.at))), el("div", {}, ...body(one), one.photo && this.photo(one.n)), el("p", { class: "row" }, ...facts, act));
+  }
+
+  photo(number) {
+    const address = this.does.photo(number);
+    return el("a", { href: address, target: "_blank" }, el("img", { class: "picture-thumb", src: address, alt: t("group.photo") }));
+  }
+
+  async press(button) {
+    if (!button) return;
+    const { groupAct: act, n, edition } = button.dataset;
+    const { id: activity, round } = this.asked;
+    if (act === "present") this.steer({ action: "present", group: Number(n) });
+    else if (act === "stop") this.steer({ action: "present", group: null });
+    else if (act === "rubric") this.rate();
+    else if (act === "show" || (await ask(t("console.groups.hide_ask"), t("console.groups.hide")))) this.does.steer({ action: "moderate", activity, round, posts: [[Number(n), Number(edition)]], to: act === "show" ? "shown" : "hidden" });
+  }
+
+  /** The class says what it thinks of the group: its rubric, opened the first time, asked again for each group after. */
+  rate() {
+    const { rubric } = this.now;
+    const round = this.does.round(rubric);
+    this.does.steer(round ? { action: "reask", activity: rubric, round } : { action: "open", activity: rubric });
+  }
+
+  /** Puts rows in a list only when they changed; a menu that is open stays so. */
+  redraw(list, rows) {
+    const html = rows.map((row) => row.outerHTML).join("");
+    const isChoosing = list.contains(document.activeElement?.closest?.("select")) && !this.hasMoved;
+    if (list.drawn === html || isChoosing) return;
+    list.drawn = html;
+    this.hasMoved = false;
+    const open = new Set([...list.querySelectorAll("details[open]")].map(({ dataset }) => dataset.older));
+    const held = list.contains(document.activeElement) ? { ...document.activeElement.dataset } : null;
+    list.replaceChildren(...rows);
+    for (const older of list.querySelectorAll("details")) older.open = open.has(older.dataset.older);
+    if (held?.move) list.querySelector(`[data-move="${CSS.escape(held.move)}"]`)?.focus();
+    if (held?.groupAct) (list.querySelector(`[data-group-act="${held.groupAct}"][data-n="${held.n}"]`) ?? list.querySelector(`[data-n="${held.n}"]`))?.focus();
+  }
+}
