@@ -5,7 +5,7 @@ faster than one can read), and contributions. Nobody's value depends on how loud
 pupil sat, and none enters a mark. Shown is a band with its parts; below three opportunities there is none.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from statistics import median
 from typing import TypeAlias
@@ -161,3 +161,13 @@ def _latencies(attempts: Iterable[Attempt]) -> Mapping[Asking, list[Millis]]:
         if a.latency is not None:
             found.setdefault((a.activity, a.round), []).append(a.latency)
     return found
+
+
+def unheard(lessons: Iterable[Mapping[str, Engagement]]) -> Collection[str] | None:
+    """Who took part in these lessons and contributed nothing to any of them but answers; None where nobody did: then
+    there was nothing to be heard in. Silence is no fault: it says whom to ask next."""
+    given: dict[str, int] = {}
+    for one in lessons:
+        for who, engaged in one.items():
+            given[who] = given.get(who, 0) + engaged.given
+    return {who for who, count in given.items() if not count} if any(given.values()) else None

@@ -26,6 +26,8 @@ LEAST_WEAK = 45
 LEAST_MISKEY = 30
 MISKEY_LEAD = 0.1
 LEAST_DISTRACTORS = 30
+LEAST_CURVE, GROUPS = 30, 3
+"""Answers below which no curve is drawn, and its groups: a third of thirty is ten."""
 LEAST_DEAD = 60
 LEAST_TIME = 30
 LEAST_DRIFT = 30
@@ -102,6 +104,17 @@ class Distractor(msgspec.Struct, frozen=True):
     is_key: bool
 
 
+class CurvePoint(msgspec.Struct, frozen=True):
+    """A third of the pupils by their rest score, whose mean is `rest`: of these `n`, the share who chose each option.
+    `options` are (option, whether it is of the key), the key's first; ("", True) alone stands for "right" where nothing
+    is chosen from a list."""
+
+    n: int
+    rest: float
+    options: tuple[tuple[str, bool], ...]
+    shares: tuple[float, ...]
+
+
 class ItemReport(msgspec.Struct, frozen=True):
     """One item. `p` is its mean share right with its Wilson interval of 90 %; `r` the corrected discrimination with
     Fisher's, from the `compared` answers that have a rest score; None where it has no meaning or they are too few.
@@ -120,6 +133,7 @@ class ItemReport(msgspec.Struct, frozen=True):
     compared: int = 0
     r_low: float | None = None
     r_high: float | None = None
+    curve: Sequence[CurvePoint] = ()
 
 
 class SetReport(msgspec.Struct, frozen=True):
@@ -220,7 +234,8 @@ def _item(item: str, given: Sequence[Reply], by_pupil: Table, trait: Trait, typi
         *_slow(middle, typical.whole, len(timed)),
     ]
     rapid, band = sum(s < limit for s in timed), fisher(r, len(rests)) if r is not None else (None, None)
-    return ItemReport(item, n, p, low, high, r, options, rapid, len(timed), flags, len(rests), *band)
+    drawn = _curve(rests, trait)
+    return ItemReport(item, n, p, low, high, r, options, rapid, len(timed), flags, len(rests), *band, drawn)
 
 
 class Typical(msgspec.Struct, frozen=True):
@@ -243,6 +258,21 @@ def _options(rests: Sequence[tuple[Reply, float]], trait: Trait) -> tuple[Distra
         share = len(theirs) / len(rests) if rests else 0.0
         found.append(Distractor(option, share, fmean(theirs) if theirs else None, option in trait.key))
     return tuple(found)
+
+
+def _curve(rests: Sequence[tuple[Reply, float]], trait: Trait) -> Sequence[CurvePoint]:
+    """Empirical trace lines, from the weakest third to the strongest; none below the least n."""
+    if len(rests) < LEAST_CURVE:
+        return ()
+    ranked = sorted(rests, key=lambda pair: (pair[1], pair[0].pupil))
+    named = sorted(((option, option in trait.key) for option in trait.options), key=lambda one: not one[1])
+    options = tuple(named) or (("", True),)
+    found = []
+    for a, b in pairwise(round(len(ranked) * k / GROUPS) for k in range(GROUPS + 1)):
+        part = ranked[a:b]
+        shares = (fmean(option in r.chosen if option else r.share for r, _ in part) for option, _ in options)
+        found.append(CurvePoint(len(part), fmean(rest for _, rest in part), options, tuple(shares)))
+    return found
 
 
 # --- flags ----------------------------------------------------------------------------------------------------------

@@ -120,6 +120,17 @@ def note_asked(connection: Connection, run_id: str, snapshot: RunSnapshot) -> No
     rows.put(connection, item_asked, ((run_id, item, snapshot.started_at, False) for item in sorted(names)))
 
 
+def asked_in(connection: Connection, run_ids: Collection[str]) -> Iterable[tuple[str, str]]:
+    """(run, item) of every scored question that these lessons asked."""
+    query = select(item_asked.c.run_id, item_asked.c.item).where(item_asked.c.run_id.in_(run_ids))
+    return [(row.run_id, row.item) for row in connection.execute(query)]
+
+
+def flagged(connection: Connection, items: Collection[str]) -> Collection[str]:
+    """Of these items, those that a flag says to look at."""
+    return {item for item, quality in of_items(connection, items).items() if quality.report.flags}
+
+
 def due(connection: Connection) -> Sequence[str]:
     """Lessons whose questions must be analysed; a few at a time, because other jobs wait."""
     query = select(item_asked.c.run_id).where(item_asked.c.is_pooled.is_(False)).distinct()

@@ -22,7 +22,7 @@ from live_session.store import log
 from live_session.store.drivers import drive
 from live_session.store.tables import run
 
-VERSION = 7
+VERSION = 8
 """Of the formulas behind a snapshot."""
 
 
@@ -92,6 +92,9 @@ class ClassWeek(msgspec.Struct, frozen=True):
     scored: int
     right: int
     answerers: int
+    high: int = 0
+    middle: int = 0
+    low: int = 0
 
     @property
     def participation(self) -> Share:
@@ -128,6 +131,17 @@ class Seated(msgspec.Struct, frozen=True):
 _seated = msgspec.json.Decoder(Seated)
 
 
+class Digest(msgspec.Struct, frozen=True):
+    """Of a snapshot, what was asked and who took part how much: a page over a whole term reads no more of it."""
+
+    started_at: Millis
+    questions: Sequence[QuestionResult]
+    engagement: Mapping[str, Engagement] = {}
+
+
+_digest = msgspec.json.Decoder(Digest)
+
+
 def read_log(connection: Connection, run_id: str) -> Sequence[Logged]:
     """The whole log of a run."""
     return drive(connection, log.read(run_id))
@@ -160,6 +174,14 @@ def questions_of(connection: Connection, run_ids: Sequence[str]) -> Mapping[str,
     return {row.run_id: _asked.decode(row.body).questions for row in rows}
 
 
+def digests(connection: Connection, run_ids: Sequence[str]) -> Mapping[str, Digest]:
+    """Each of these runs that has a snapshot of this release, in their order."""
+    query = select(run_snapshot.c.run_id, run_snapshot.c.body)
+    rows = connection.execute(query.where(run_snapshot.c.run_id.in_(run_ids), run_snapshot.c.version == VERSION))
+    found = {row.run_id: _digest.decode(row.body) for row in rows}
+    return {run_id: found[run_id] for run_id in run_ids if run_id in found}
+
+
 def kept_of(connection: Connection, run_id: str) -> Kept | None:
     """What must be kept of a run's snapshot, whichever release made it; None where there is none."""
     body = connection.scalar(select(run_snapshot.c.body).where(run_snapshot.c.run_id == run_id))
@@ -186,8 +208,18 @@ def is_counted(connection: Connection, run_id: str) -> bool:
     return connection.execute(query).first() is not None
 
 
+def counts_of(connection: Connection, run_ids: Sequence[str]) -> Mapping[str, LessonCount]:
+    """What each of these lessons adds to its class's week, by run."""
+    names = LessonCount.__struct_fields__
+    found = connection.execute(select(lesson_count).where(lesson_count.c.run_id.in_(run_ids)))
+    return {row.run_id: LessonCount(*(getattr(row, name) for name in names)) for row in found}
+
+
 GROUP = ("school", "class_id", "subject", "week")
-SUMMED = ("pupils", "room", "home", "late", "absent", "not_seen", "asked", "answered", "scored", "right")
+SUMMED = (
+    "pupils", "room", "home", "late", "absent", "not_seen", "asked", "answered", "scored", "right",
+    "high", "middle", "low",
+)  # fmt: skip
 
 
 def write_count(connection: Connection, keys: Mapping[str, Any], counted: LessonCount, at: Millis) -> None:

@@ -100,7 +100,14 @@ def refresh(
             "subject": info.subject,
             "week": rollup.week_of(info.day),
         }
-        counted = rollup.count(snapshot.roster, snapshot.proposals, info.decided, snapshot.questions, snapshot.excused)
+        counted = rollup.count(
+            snapshot.roster,
+            snapshot.proposals,
+            info.decided,
+            snapshot.questions,
+            snapshot.excused,
+            snapshot.engagement.values(),
+        )
         reader.write_count(connection, keys, counted, now)
         reader.write_parity(connection, keys, now)
     return snapshot

@@ -1,9 +1,9 @@
 """Counts of a class in a week, for heads of department: from finished counts, never from people.
 
-Counts of attendance and mode are shown. A share right or a participation is hidden when fewer than ten pupils stand in
-its denominator. So that it cannot be found by subtraction either, a lesson of fewer than ten adds nothing to any share:
-whatever is taken from whatever (a total less its classes, this week as it stands today less as it stood yesterday),
-what is left is whole lessons of at least ten pupils, or nothing.
+Counts of attendance and mode are shown. A share right, a participation or a split into bands is hidden when fewer than
+ten pupils stand in its denominator. So that it cannot be found by subtraction either, a lesson of fewer than ten adds
+nothing to any share: whatever is taken from whatever (a total less its classes, this week as it stands today less as it
+stood yesterday), what is left is whole lessons of at least ten pupils, or nothing.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,6 +12,7 @@ from datetime import date, timedelta
 import msgspec
 
 from analytics.attendance import Proposal, Status
+from analytics.engagement import Band, Engagement
 from analytics.results import QuestionResult
 
 LEAST_PUPILS = 10
@@ -20,7 +21,8 @@ LEAST_PUPILS = 10
 class LessonCount(msgspec.Struct, frozen=True):
     """One lesson in numbers. `asked` and `answered` count (pupil, question) pairs; `scored` and `right` the answers
     that can be right, and those that are. Both pairs are 0 where fewer than ten different pupils stand behind the
-    whole. `answerers` are the different pupils who gave answers that can be right (any answers where none can)."""
+    whole. `answerers` are the different pupils who gave answers that can be right (any answers where none can). `high`,
+    `middle` and `low` count the pupils by how much they took part, all 0 where fewer than ten have a band."""
 
     pupils: int
     room: int
@@ -34,6 +36,9 @@ class LessonCount(msgspec.Struct, frozen=True):
     scored: int
     right: int
     answerers: int
+    high: int = 0
+    middle: int = 0
+    low: int = 0
 
 
 def week_of(day: date) -> str:
@@ -47,6 +52,7 @@ def count(
     decided: Mapping[str, Status],
     asked: Sequence[QuestionResult],
     excused: Collection[str] = (),
+    engaged: Iterable[Engagement] = (),
 ) -> LessonCount:
     """One lesson counted. The teacher's word on attendance stands above the proposal; an excuse that was there before
     the lesson speaks for who was not seen in it."""
@@ -60,6 +66,8 @@ def count(
     scored = [q for q in first if q.key is not None and q.scored]
     right_of = scored if len(_answerers(scored)) >= LEAST_PUPILS else []
     answered_of = first if len({who for q in first for who in q.asked}) >= LEAST_PUPILS else []
+    bands = [one.band for one in engaged if one.band]
+    shown = bands if len(bands) >= LEAST_PUPILS else []
     return LessonCount(
         pupils=len(status),
         room=values.count(Status.ROOM),
@@ -73,6 +81,9 @@ def count(
         scored=sum(q.scored for q in right_of),
         right=sum(q.right for q in right_of),
         answerers=len(_answerers(scored or first)),
+        high=shown.count(Band.HIGH),
+        middle=shown.count(Band.MIDDLE),
+        low=shown.count(Band.LOW),
     )
 
 

@@ -39,6 +39,9 @@ lesson_count = Table(
     Column("scored", Integer, nullable=False),
     Column("right", Integer, nullable=False),
     Column("answerers", Integer, nullable=False),
+    Column("high", Integer, nullable=False, server_default="0"),
+    Column("middle", Integer, nullable=False, server_default="0"),
+    Column("low", Integer, nullable=False, server_default="0"),
 )
 
 # A class in a week (Monday's date), summed by a job: what the department's page reads.
@@ -61,6 +64,9 @@ class_week = Table(
     Column("scored", Integer, nullable=False),
     Column("right", Integer, nullable=False),
     Column("answerers", Integer, nullable=False),
+    Column("high", Integer, nullable=False, server_default="0"),
+    Column("middle", Integer, nullable=False, server_default="0"),
+    Column("low", Integer, nullable=False, server_default="0"),
     Column("computed_at", BigInteger, nullable=False),
 )
 

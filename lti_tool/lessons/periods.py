@@ -338,7 +338,7 @@ def watched(context_id: int, month: date, school: int, moment: Millis) -> tuple[
     """What the school's rules say of this month, of this course's teachers and classes wherever they were; how much of
     the course's subject was online this school year. Lessons that nobody has entered count as they are proposed."""
     rules = school_rules.at(school, moment).periods
-    mine = [_taught(line) for line in book(context_id, month)]
+    mine = [taught(line) for line in book(context_id, month)]
     groups, teachers = {one.group for one in mine}, {one.teacher for one in mine}
     others = _elsewhere(context_id, month, groups, teachers)
     said = [
@@ -349,7 +349,8 @@ def watched(context_id: int, month: date, school: int, moment: Millis) -> tuple[
     return said, shares(_of_year(context_id, month))
 
 
-def _taught(line: Line) -> Taught:
+def taught(line: Line) -> Taught:
+    """A line as the rules read it."""
     v = line.values
     run = db.session.get(LessonRun, line.run_id) if line.run_id and line.entry is None else None
     teacher = line.entry.teacher_id if line.entry else run.started_by if run else None

@@ -16,6 +16,7 @@ def screens() -> Iterable[Blueprint]:
         course,
         department,
         editor,
+        evidence,
         excuses,
         family,
         family_sheets,
@@ -52,8 +53,8 @@ def screens() -> Iterable[Blueprint]:
     modules = (
         rollcall, spotcheck, papercards, periods, recordings, meetings,
         open_doors, polling, posts, uploads, join, home, course, roster, marks, editor, history, sharing, teach,
-        projector, phone, attendance, report, review, profile, overview, department, connection, classroom, rules,
-        excuses, pasting,
+        projector, phone, attendance, report, review, profile, overview, department, evidence, connection, classroom,
+        rules, excuses, pasting,
     )  # fmt: skip
     of_marks = (proposals, years, sheets, family, family_sheets)
     yield launch.routes

@@ -4,24 +4,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template
+from sqlalchemy import select
 
 from analytics import reader
+from analytics.engagement import Band, unheard
 from analytics.mastery import store
 from analytics.mastery.estimates import Estimate
 from analytics.mastery.levels import Direction, Level
+from analytics.misconceptions import Misconception, misconceptions
 from analytics.parity import Gap
+from analytics.reader import Digest
+from analytics.rollup import LessonCount
 from lti_tool.access import Need, needs, note_access, visitor
+from lti_tool.clock import local, now, school_year, today
 from lti_tool.extensions import db
 from lti_tool.lessons import roster
 from lti_tool.lessons.courses import scope_of
+from lti_tool.lessons.marks import term_of
 from lti_tool.lessons.roster import Pupil
-from lti_tool.models import Course
+from lti_tool.models import Course, LessonActivity, LessonRun
+from lti_tool.pages import charts
 from lti_tool.pages.desk import classes_of
 
 screen = Blueprint("overview", __name__, url_prefix="/l/<visit_id>/class")
 
 SHOWN = (Level.STRONG, Level.MET, Level.FORMING, Level.NOT_MET, Level.NOT_ENOUGH)
 MOST_TALKS = 5
+MOST_MISCONCEPTIONS = 5
+MONTH_MS = 30 * 86_400_000
+MOST_LESSONS = 120
+"""Of a term that are drawn; a class has a subject five times a week at most."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,40 @@ class Talk:
     down: Sequence[str]
 
 
+@dataclass(frozen=True)
+class Taught:
+    """A lesson of the term: its counts of attendance, where they are finished, and how many took part how much."""
+
+    run: LessonRun
+    counts: LessonCount | None
+    bands: Mapping[Band, int]
+
+    @property
+    def seats(self) -> Sequence[int]:
+        """In the room, at home, absent by the teacher's word, unknown: as the chart stacks them."""
+        c = self.counts
+        return (c.room, c.home, c.absent, c.not_seen + c.unconfirmed) if c else (0, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A misconception with the words of the question as they stand in the plan, where it was not changed since."""
+
+    found: Misconception
+    objective: str
+    prompt: str
+    option: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Who was not heard this month; None where nobody was, in so many lessons."""
+
+    lessons: int
+    pupils: Sequence[Pupil] | None
+
+
 @screen.get("")
 @needs(Need.TEACH)
 def grid() -> str:
@@ -50,18 +96,73 @@ def grid() -> str:
     note_access("class.seen", object_=f"context:{context_id}")
     pupils = roster.pupils(context_id)
     known = store.estimates(db.session.connection(), scope_of(context_id), [p.uid for p in pupils])
-    objectives = _in_order(known)
+    runs = _term_runs(context_id)
+    digests = reader.digests(db.session.connection(), [run.run_id for run in runs])
+    term = _taught(runs, digests)
     return render_template(
         "overview.html",
         here="class",
         pupils=pupils,
         known=known,
-        columns=[_column(objective, pupils, known) for objective in objectives],
+        objectives=[_column(objective, pupils, known) for objective in _in_order(known)],
         talks=talks(pupils, known),
         levels=SHOWN,
         classes={c.id: c.name for c in classes_of(context_id)},
         parity=[gaps for c in classes_of(context_id) if (gaps := told_of(c.id))],
+        term=term,
+        chart=charts,
+        seats=charts.columns([one.seats for one in term]),
+        bands=charts.columns([list(one.bands.values()) for one in term]),
+        misconceptions=_said(digests),
+        quiet=_quiet(pupils, digests),
     )
+
+
+def _term_runs(context_id: int) -> Sequence[LessonRun]:
+    """The lessons of this term that are over, the oldest first."""
+    query = select(LessonRun).where(LessonRun.context_id == context_id, LessonRun.ended_at.is_not(None))
+    newest = db.session.scalars(query.order_by(LessonRun.started_at.desc()).limit(MOST_LESSONS))
+    day = today()
+    this = (school_year(day), term_of(day))
+    days = [(run, local(run.started_at).date()) for run in newest]
+    return [run for run, day in reversed(days) if (school_year(day), term_of(day)) == this]
+
+
+def _taught(runs: Sequence[LessonRun], digests: Mapping[str, Digest]) -> Sequence[Taught]:
+    counts = reader.counts_of(db.session.connection(), [run.run_id for run in runs])
+    found = []
+    for run in runs:
+        engaged = digests[run.run_id].engagement.values() if run.run_id in digests else ()
+        seen = [one.band for one in engaged]
+        found.append(Taught(run, counts.get(run.run_id), {band: seen.count(band) for band in Band}))
+    return found
+
+
+def _said(digests: Mapping[str, Digest]) -> Sequence[Said]:
+    """What many got wrong in the same way in the last month, in the words of the question."""
+    since = now() - MONTH_MS
+    recent = {run_id: one.questions for run_id, one in reversed(list(digests.items())) if one.started_at >= since}
+    found = misconceptions(recent, MOST_MISCONCEPTIONS)
+    query = select(LessonActivity).where(LessonActivity.uid.in_([one.item for one in found]))
+    known = {activity.uid: activity for activity in db.session.scalars(query)}
+    return [_in_words(one, known.get(one.item)) for one in found]
+
+
+def _in_words(found: Misconception, activity: LessonActivity | None) -> Said:
+    if activity is None or activity.version != found.version:
+        return Said(found, "", found.title, "", "")
+    options = activity.content.get("options", [])
+    place = ord(found.option) - ord("A") if len(found.option) == 1 else -1
+    chosen = options[place] if 0 <= place < len(options) else {}
+    prompt = activity.content.get("prompt") or found.title
+    return Said(found, activity.objective or "", prompt, chosen.get("text", ""), chosen.get("why", ""))
+
+
+def _quiet(pupils: Sequence[Pupil], digests: Mapping[str, Digest]) -> Quiet:
+    since = now() - MONTH_MS
+    recent = [one.engagement for one in digests.values() if one.started_at >= since]
+    silent = unheard(recent)
+    return Quiet(len(recent), None if silent is None else [p for p in pupils if p.uid in silent])
 
 
 def told_of(class_id: int | None) -> list[Gap]:

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from analytics import pool
-from analytics.items import LEAST_DISTRACTORS, LEAST_EXTREME, Concern, Flag, ItemReport
+from analytics.items import LEAST_DISTRACTORS, LEAST_EXTREME, Concern, CurvePoint, Flag, ItemReport
 from analytics.pool import Quality
 from analytics.reader import RunSnapshot
 from analytics.results import QuestionResult
 from live_session.activities.base import Bar
 from lti_tool.extensions import db
 from lti_tool.formats import number, percent
-from lti_tool.pages import answers
+from lti_tool.pages import answers, charts
 from lti_tool.translations import t
 
 SHARES = frozenset({Concern.TOO_HARD, Concern.TOO_EASY, Concern.DEAD_DISTRACTOR})
@@ -45,6 +45,9 @@ class Line:
     options: Sequence[Option]
     rapid: int
     flags: Sequence[str]
+    curve: Sequence[CurvePoint]
+    traces: charts.Traces | None
+    names: Mapping[str, str]
 
 
 def lines(run_id: str, snapshot: RunSnapshot) -> Sequence[Line]:
@@ -79,6 +82,9 @@ def _line(question: QuestionResult, quality: Quality) -> Line:
         ],
         rapid=report.rapid,
         flags=list(_told(report.flags, names)),
+        curve=report.curve,
+        traces=charts.curve(report.curve),
+        names=names,
     )
 
 

@@ -38,7 +38,7 @@ from lti_tool.models import (
     ScoreDecision,
     ScoreState,
 )
-from lti_tool.pages import answers, quality
+from lti_tool.pages import answers, charts, quality
 from lti_tool.pages.attendance import has_gradebook, rows_of
 from lti_tool.pages.desk import done, form_id
 from lti_tool.pages.overview import told_of
@@ -138,6 +138,7 @@ def show(run_id: str) -> Any:
         is_fresh=ended_at is not None and stored.computed_at >= ended_at,
         may_resume=run.ended_at is not None and local(run.started_at).date() == local(now()).date(),
         answers=answers,
+        charts=charts,
         parts_of=parts_of,
         sure=[q for q in snapshot.questions if q.cells is not None],
         writings=[(q, _writings(q, lines)) for q in snapshot.questions if q.activity in read and q.round == 1],

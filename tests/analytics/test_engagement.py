@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from analytics.engagement import Band, Engagement, Norm, Part, is_rapid, value_of
+from analytics.engagement import Band, Engagement, Norm, Part, is_rapid, unheard, value_of
 from analytics.refresh import Rules, compute
 from live_session.events import SERVER, Call, Lower, Note, Open, Pace, Raise, Shut
 from live_session.model import Mode, Standing, Tempo
@@ -263,3 +263,11 @@ def test_repeating_an_events_signs_changes_nothing() -> None:
     before = of(end(book))
     book.do(Note(again), Note(again), actor=SERVER)
     assert of(book) == before
+
+
+def test_who_was_not_heard_in_any_lesson() -> None:
+    first = {"an": Engagement("an", given=1), "binh": Engagement("binh")}
+    second = {"an": Engagement("an"), "binh": Engagement("binh"), "chi": Engagement("chi")}
+    assert unheard([first, second]) == {"binh", "chi"}
+    assert unheard([second]) is None  # nobody was: that says nothing of anybody
+    assert unheard([]) is None

@@ -176,3 +176,23 @@ def test_whatever_comes_the_figures_are_figures(replies: list[Reply]) -> None:
         assert report.p <= report.high + 1e-9 <= 1 + 1e-8
         assert report.r is None or (not isnan(report.r) and abs(report.r) <= 1 + 1e-9)
         assert all(f.n >= 10 for f in report.flags)
+
+
+def test_a_curve_rises_with_the_pupils_and_is_not_drawn_of_few() -> None:
+    """Whoever is right on the other questions is right here; the option of the key goes up, the other one down."""
+    traits = {item: Trait(("A", "B"), ("A",)) for item in ("x", "y", "z")}
+
+    def replies(pupils: int) -> list[Reply]:
+        right = [n / pupils for n in range(pupils)]
+        return [
+            Reply(f"p{n:02}", item, float(share > bound), ("A",) if share > bound else ("B",))
+            for n, share in enumerate(right)
+            for item, bound in (("x", 0.5), ("y", 0.3), ("z", 0.7))
+        ]
+
+    curve = analyse(replies(30), traits).items["x"].curve
+    assert [point.n for point in curve] == [10, 10, 10]
+    assert curve[0].options == (("A", True), ("B", False))
+    assert curve[0].shares[0] == 0 < curve[2].shares[0] == 1
+    assert all(sum(point.shares) == 1 for point in curve)
+    assert analyse(replies(29), traits).items["x"].curve == ()

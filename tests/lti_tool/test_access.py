@@ -140,6 +140,13 @@ TABLE: dict[tuple[str, str], Row] = {
     ),
     ("years.decide", "POST"): Row(frozenset({"homeroom teacher"}), 303),
     ("department.overview", "GET"): Row(frozenset({"head of department"})),
+    ("department.questions", "GET"): Row(frozenset({"head of department"})),
+    ("department.online", "GET"): Row(frozenset({"head of department"})),
+    ("evidence.teachers", "GET"): Row(frozenset({"head of department"})),
+    ("evidence.of_teacher", "GET"): Row(frozenset({"head of department"}), 404),  # a pupil's id: no pack is there
+    ("evidence.zip_of_teacher", "GET"): Row(frozenset({"head of department"}), 404),
+    ("evidence.own", "GET"): teaching(),
+    ("evidence.own_zip", "GET"): teaching(),
     ("excuses.list_", "GET"): Row(TEACHERS | {OTHER_TEACHER, "homeroom teacher"}),
     ("excuses.add", "POST"): Row(TEACHERS | {OTHER_TEACHER, "homeroom teacher"}, 404),  # nobody named
     ("excuses.withdraw", "POST"): Row(TEACHERS | {OTHER_TEACHER, "homeroom teacher"}, 404),

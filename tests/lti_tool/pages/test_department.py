@@ -7,7 +7,9 @@ from analytics import reader
 from analytics.rollup import LessonCount, week_of
 from lti_tool.clock import now, today
 from lti_tool.extensions import db
+from lti_tool.lessons.departments import term_with
 from lti_tool.models import SchoolClass
+from tests.lti_tool.platform import LTI
 from tests.lti_tool.tool import Tool
 
 SPACE = re.compile(r"\s+")
@@ -45,8 +47,8 @@ def row(page: str, name: str) -> list[str]:
 
 def test_counts_of_few_are_shown_and_their_shares_are_not(tool: Tool) -> None:
     page = page_of(tool, A1=FULL, A2=FEW)
-    assert row(page, "A1") == ["Toán", "1", "30", "5", "0", "0", "5", "80%", "75%"]
-    assert row(page, "A2") == ["Toán", "1", "8", "0", "0", "0", "0", "dưới 10 em", "dưới 10 em"]
+    assert row(page, "A1") == ["Toán", "1", "30", "5", "0", "0", "5", "80%", "75%", "–"]
+    assert row(page, "A2") == ["Toán", "1", "8", "0", "0", "0", "0", "dưới 10 em", "dưới 10 em", "–"]
 
 
 def test_totals_hold_nothing_of_what_is_hidden(tool: Tool) -> None:
@@ -63,5 +65,33 @@ def test_all_hidden_is_said_so(tool: Tool) -> None:
 
 def test_nothing_asked_is_not_called_few(tool: Tool) -> None:
     page = page_of(tool, A3=OPEN_ONLY)
-    assert row(page, "A3")[-2:] == ["57%", "–"]
+    assert row(page, "A3")[-3:-1] == ["57%", "–"]
     assert "chưa có gì để tính" in page
+
+
+def test_bands_are_shown_of_ten_and_more(tool: Tool) -> None:
+    page = page_of(tool, A1=count(high=20, middle=9, low=6), A2=FEW)
+    assert "Tham gia nhiều 20, vừa 9, ít 6 lượt em" in page
+    assert row(page, "A2")[-1] == "–"
+
+
+def test_filters_narrow_the_classes(tool: Tool) -> None:
+    page_of(tool, A1=FULL)
+    head = tool.head()
+    for query in ("?grade=9&subject=Toán", "?grade=8", "?subject=Văn"):  # what nobody has is passed over
+        assert "<b>A1</b>" in head.get(f"department{query}").text
+    with tool.inside():
+        this = term_with(today())
+    assert "<b>A1</b>" not in head.get(f"department?term={this.year}.{3 - this.number}").text
+
+
+def test_a_head_of_another_subject_sees_nothing_of_this_one(tool: Tool) -> None:
+    page_of(tool, A1=FULL)
+    tool.browser().launch(sub="head-2", name="Trần Văn B", **{f"{LTI}roles": []})
+    with tool.inside():
+        tool.grant("head-2", subject="Ngữ văn")
+        uid = tool.person("teacher-1").uid
+    other = tool.browser().launch(sub="head-2", name="Trần Văn B", **{f"{LTI}roles": []})
+    assert "<b>A1</b>" not in other.get("department").text
+    assert 'value="Toán"' not in other.get("department/questions").text
+    assert other.get(f"department/packs/{uid}").status_code == 404

@@ -22,6 +22,7 @@ from analytics.engagement import Band
 from analytics.items import Concern
 from analytics.marks import Reason
 from analytics.mastery.levels import Direction, Level
+from analytics.misconceptions import FollowUp
 from analytics.parity import Measure
 from analytics.periods import Form as PeriodForm
 from analytics.periods import HalfDay
@@ -41,6 +42,7 @@ from lti_tool.config import BASES, LOCALES
 from lti_tool.formats import WEEKDAYS
 from lti_tool.lessons.conduct import FAULTS as CONDUCT_FAULTS
 from lti_tool.lessons.decks import QUICK
+from lti_tool.lessons.evidence import ATTENDANCE, PRODUCTS, RESULTS
 from lti_tool.lessons.excuses import Part
 from lti_tool.lessons.families import ATTITUDES, DILIGENCES, PURPOSES, VOICES
 from lti_tool.lessons.history import Step
@@ -297,6 +299,9 @@ FAMILIES: dict[str, Iterable[str]] = {
     "registered.other.{}": "123",
     "roster.source.{}": Source,
     "engagement.band.{}": Band,
+    "grid.follow.{}": FollowUp,
+    "dept.tab.{}": ("overview", "questions", "online", "packs"),
+    "pack.column.{}": {*ATTENDANCE, *RESULTS, *PRODUCTS},
     "parity.gap.{}": [f"{measure}.{way}" for measure in Measure for way in ("lower", "higher")],
     "rules.{}": FIELDS,
     "rules.{}_hint": FIELDS,

@@ -1,0 +1,243 @@
+"""What a head of department's grants reach, narrowed by term, subject and grade: classes in courses, the objectives and
+questions of them, the periods taught online. Counts of classes and questions; no pupil and no teacher is a row."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from analytics import pool
+from analytics.periods import Form, Taught, Warned, is_exempt, warnings
+from live_session.model import Millis
+from lti_tool.authority import Right
+from lti_tool.clock import local, now, school_year
+from lti_tool.extensions import db
+from lti_tool.lessons import periods, school_rules
+from lti_tool.lessons.marks import term_of
+from lti_tool.models import (
+    Context,
+    Course,
+    CourseClass,
+    Deployment,
+    Lesson,
+    LessonActivity,
+    LessonRun,
+    SchoolClass,
+)
+
+
+class Term(NamedTuple):
+    """A term of a school year; as text "2026-2027.1"."""
+
+    year: str
+    number: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.year}.{self.number}"
+
+
+def term_with(day: date) -> Term:
+    """The term that a day lies in."""
+    return Term(school_year(day), term_of(day))
+
+
+@dataclass(frozen=True)
+class Part:
+    """A class in a course that a grant reaches."""
+
+    context_id: int
+    class_id: int
+    class_name: str
+    grade: int
+    subject: str
+    school: int
+    school_year: str
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the page is narrowed to; None for all of it."""
+
+    term: Term
+    subject: str | None = None
+    grade: int | None = None
+
+    def takes(self, subject: str, grade: int) -> bool:
+        return self.subject in (None, subject) and self.grade in (None, grade)
+
+
+def is_in_scope(subject: str, class_id: int, right: Right) -> bool:
+    """The grant names this subject and class, or does not narrow them."""
+    return right.subject in (None, subject) and right.class_id in (None, class_id)
+
+
+def parts(rights: Sequence[Right]) -> list[Part]:
+    """Every class in every course within these grants, by class and subject."""
+    query = (
+        select(Course, SchoolClass, Deployment.registration_id)
+        .join(CourseClass, CourseClass.context_id == Course.context_id)
+        .join(SchoolClass, SchoolClass.id == CourseClass.class_id)
+        .join(Context, Context.id == Course.context_id)
+        .join(Deployment, Deployment.id == Context.deployment_id)
+        .where(Deployment.registration_id.in_({right.registration_id for right in rights}))
+    )
+    found = [
+        Part(course.context_id, one.id, one.name, one.grade, course.subject, school, course.school_year)
+        for course, one, school in db.session.execute(query)
+        if any(r.registration_id == school and is_in_scope(course.subject, one.id, r) for r in rights)
+    ]
+    return sorted(found, key=lambda part: (natural(part.class_name), part.subject, part.context_id))
+
+
+def natural(name: str) -> tuple[object, ...]:
+    """10A2 after 9A1."""
+    digits = "".join(c for c in name[:2] if c.isdigit())
+    return (int(digits) if digits else 99, name)
+
+
+# --- objectives and questions -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Covered:
+    """An objective of a subject and grade: questions prepared for it, those of them asked this term, the classes they
+    were asked in of all that have the subject, and questions that a flag says to look at."""
+
+    subject: str
+    grade: int
+    objective: str
+    prepared: int
+    asked: int
+    classes: Sequence[str]
+    all_classes: int
+    flagged: int
+
+
+def coverage(scope: Sequence[Part], term: Term) -> list[Covered]:
+    """Each objective that a prepared lesson names, in the order in which lessons were written; "" are the questions
+    that name none. What a course has copied from another one is the same question twice."""
+    mine = [part for part in scope if part.school_year == term.year]
+    about = {part.context_id: (part.subject, part.grade) for part in mine}
+    prepared, questions = _prepared(about)
+    asked = _asked(mine, term, questions)
+    flagged = pool.flagged(db.session.connection(), {item for items in asked.values() for item in items})
+    classes = {key: {p.class_name for p in mine if (p.subject, p.grade) == key} for key in set(about.values())}
+    found = []
+    for key, uids in prepared.items():
+        items = {item: names for uid in uids for item, names in _items_of(uid, asked)}
+        seen = sorted({name for names in items.values() for name in names}, key=natural)
+        told = {item.partition("@")[0] for item in items}
+        bad = {item.partition("@")[0] for item in items if item in flagged}
+        found.append(Covered(*key, len(uids), len(told), seen, len(classes[key[0], key[1]]), len(bad)))
+    return found
+
+
+Key = tuple[str, int, str]
+
+
+def _prepared(about: Mapping[int, tuple[str, int]]) -> tuple[dict[Key, set[str]], dict[str, Key]]:
+    """Questions (their uids) by objective, and the objective of each; objectives without a question are there too."""
+    lessons = (
+        select(Lesson.context_id, Lesson.id, Lesson.objectives)
+        .where(Lesson.context_id.in_(about), Lesson.deleted_at.is_(None))
+        .order_by(Lesson.created_at, Lesson.id)
+    )
+    found: dict[Key, set[str]] = {}
+    of_lesson = {}
+    for context_id, lesson_id, objectives in db.session.execute(lessons):
+        of_lesson[lesson_id] = context_id
+        for objective in objectives:
+            found.setdefault((*about[context_id], objective), set())
+    questions = select(LessonActivity.uid, LessonActivity.lesson_id, LessonActivity.objective).where(
+        LessonActivity.lesson_id.in_(of_lesson), LessonActivity.points > 0
+    )
+    places: dict[str, Key] = {}
+    for uid, lesson_id, named in db.session.execute(questions.order_by(LessonActivity.id)):
+        places[uid] = (*about[of_lesson[lesson_id]], named or "")
+        found.setdefault(places[uid], set()).add(uid)
+    return found, places
+
+
+def _asked(mine: Sequence[Part], term: Term, known: Mapping[str, Key]) -> dict[str, dict[str, set[str]]]:
+    """Of each known question, its versions asked this term, with the classes they were asked in."""
+    names = {part.class_id: part.class_name for part in mine}
+    query = select(LessonRun.run_id, LessonRun.class_id, LessonRun.started_at).where(
+        LessonRun.context_id.in_({part.context_id for part in mine}), LessonRun.class_id.in_(names)
+    )
+    runs = {row.run_id: names[row.class_id] for row in db.session.execute(query) if _is_in(row.started_at, term)}
+    found: dict[str, dict[str, set[str]]] = {}
+    for run_id, item in pool.asked_in(db.session.connection(), runs):
+        uid = item.partition("@")[0]
+        if uid in known:
+            found.setdefault(uid, {}).setdefault(item, set()).add(runs[run_id])
+    return found
+
+
+def _is_in(moment: Millis, term: Term) -> bool:
+    return term_with(local(moment).date()) == term
+
+
+def _items_of(uid: str, asked: Mapping[str, Mapping[str, set[str]]]) -> Iterable[tuple[str, set[str]]]:
+    return asked.get(uid, {}).items()
+
+
+# --- periods online ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Online:
+    """A class in a subject and a month: its periods by form, what the rules of the school say of it."""
+
+    part: Part
+    forms: Mapping[Form, int]
+    warned: Sequence[Warned]
+
+    @property
+    def online(self) -> int:
+        """Periods in which the network had a part."""
+        return sum(count for form, count in self.forms.items() if form.is_online)
+
+    @property
+    def total(self) -> int:
+        return sum(self.forms.values())
+
+    @property
+    def is_exempt(self) -> bool:
+        return is_exempt(self.part.subject)
+
+
+@dataclass(frozen=True)
+class Month:
+    """All classes in a month, and the teachers who still owe an online period: how many of how many, never who."""
+
+    lines: Sequence[Online]
+    least: int
+    target: float
+    owing: int
+    teachers: int
+
+
+def online(scope: Sequence[Part], month: date) -> Month:
+    """The period log of a month, entered or as its lessons propose it, held to the school's rules."""
+    taught: dict[int, list[Taught]] = {}
+    for context_id in {part.context_id for part in scope}:
+        taught[context_id] = [periods.taught(line) for line in periods.book(context_id, month)]
+    everything = [one for some in taught.values() for one in some]
+    rules = school_rules.at(scope[0].school, now()).periods if scope else school_rules.SchoolRules().periods
+    said = warnings(everything, rules, month, local(now()).date())
+    lines = [_online(part, taught[part.context_id], said) for part in scope]
+    owed = [one for one in everything if one.teacher and not is_exempt(one.subject)]
+    count = Counter(one.teacher for one in owed if one.form.is_online)
+    teachers = {one.teacher for one in owed}
+    owing = sum(count[one] < rules.month_least for one in teachers)
+    return Month(lines, rules.month_least, rules.share_target, owing, len(teachers))
+
+
+def _online(part: Part, taught: Sequence[Taught], said: Sequence[Warned]) -> Online:
+    own = Counter(one.form for one in taught if one.group == str(part.class_id))
+    warned = [one for one in said if one.group == str(part.class_id)]
+    return Online(part, {form: own[form] for form in Form}, warned)

@@ -1,0 +1,307 @@
+"""Evidence of a teacher's month: of each lesson the plan, the links, attendance, results and products, as files in one
+zip. Counts and samples without names; names only where that teacher takes the pack along with them.
+
+A reader who is not the teacher sees no share of fewer than ten pupils: where one question of a lesson has fewer, the
+lesson's questions are shown as one figure, so that nothing is left by subtraction.
+"""
+
+import csv
+import io
+import zipfile
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from analytics import reader
+from analytics.attendance import Status
+from analytics.reader import RunSnapshot
+from analytics.results import QuestionResult
+from analytics.rollup import LEAST_PUPILS, LessonCount, Share, share
+from live_session import activities
+from live_session.model import Json
+from lti_tool.clock import local
+from lti_tool.extensions import db
+from lti_tool.formats import day
+from lti_tool.lessons import courses, periods, periodsheet, recordings, rollcall, roster
+from lti_tool.lessons.departments import Part
+from lti_tool.lessons.marksheet import text_cell
+from lti_tool.lessons.periods import Line
+from lti_tool.lessons.roster import Pupil
+from lti_tool.models import Course, LessonRun, PeriodEntry, Person, Recording, SchoolClass
+from lti_tool.names import sort_key
+from lti_tool.translations import t
+
+MOST_SAMPLES = 3
+LONGEST_SAMPLE = 400
+
+
+@dataclass(frozen=True)
+class Result:
+    """A question, or all of a lesson's together (`title` ""): answered of asked, right of those that can be."""
+
+    title: str
+    answered: Share
+    right: Share
+
+
+@dataclass(frozen=True)
+class Product:
+    """What pupils made: how many texts and pictures a question brought, and some of the texts."""
+
+    title: str
+    count: int
+    samples: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Taught:
+    """The evidence of one lesson. `names` only in a teacher's own pack: who sat where, by the teacher's word."""
+
+    run: LessonRun
+    class_name: str
+    subject: str
+    objectives: Sequence[str]
+    plan: Sequence[tuple[str, str]]
+    meeting: str
+    films: Sequence[Recording]
+    counts: LessonCount | None
+    results: Sequence[Result]
+    products: Sequence[Product]
+    names: Mapping[Status, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A teacher's month."""
+
+    teacher: Person
+    month: date
+    lines: Sequence[Line]
+    lessons: Sequence[Taught]
+
+
+# --- whose, and what is in reach --------------------------------------------------------------------------------------
+
+
+def reach(scope: Iterable[Part]) -> dict[int, Collection[int | None]]:
+    """Classes by course; lessons for a whole course belong to each of its classes."""
+    found: dict[int, set[int | None]] = {}
+    for part in scope:
+        found.setdefault(part.context_id, {None}).add(part.class_id)
+    return found  # type: ignore[return-value]
+
+
+def teachers(scope: Sequence[Part], month: date) -> list[Person]:
+    """Who taught in this scope that month, by name."""
+    within = reach(scope)
+    runs = select(LessonRun).where(LessonRun.context_id.in_(within), LessonRun.ended_at.is_not(None))
+    ids = {run.started_by for run in db.session.scalars(runs) if _is_in(run, month, within)}
+    entries = select(PeriodEntry.teacher_id).where(
+        PeriodEntry.context_id.in_(within),
+        PeriodEntry.day >= month,
+        PeriodEntry.day < periods.next_month(month),
+        ~PeriodEntry.is_void,
+    )
+    ids |= set(db.session.scalars(entries))
+    people = db.session.scalars(select(Person).where(Person.id.in_(ids)))
+    return sorted(people, key=lambda person: sort_key(person.name, person.given_name))
+
+
+def own_reach(person_id: int) -> dict[int, Collection[int | None]]:
+    """Everywhere this person has taught."""
+    taught = select(LessonRun.context_id, LessonRun.class_id).where(LessonRun.started_by == person_id)
+    logged = select(PeriodEntry.context_id, PeriodEntry.class_id).where(PeriodEntry.teacher_id == person_id)
+    found: dict[int, set[int | None]] = {}
+    for context_id, class_id in (*db.session.execute(taught), *db.session.execute(logged)):
+        found.setdefault(context_id, set()).add(class_id)
+    return found  # type: ignore[return-value]
+
+
+def _is_in(run: LessonRun, month: date, within: Mapping[int, Collection[int | None]]) -> bool:
+    is_then = month <= local(run.started_at).date() < periods.next_month(month)
+    return is_then and run.class_id in within.get(run.context_id, ())
+
+
+# --- the pack ---------------------------------------------------------------------------------------------------------
+
+
+def pack(
+    teacher: Person, month: date, within: Mapping[int, Collection[int | None]], *, is_own: bool, has_names: bool = False
+) -> Pack:
+    """The evidence of a month within these classes; `is_own`: for the teacher's own eyes."""
+    query = select(LessonRun).where(
+        LessonRun.started_by == teacher.id, LessonRun.context_id.in_(within), LessonRun.ended_at.is_not(None)
+    )
+    runs = [run for run in db.session.scalars(query.order_by(LessonRun.started_at)) if _is_in(run, month, within)]
+    counts = reader.counts_of(db.session.connection(), [run.run_id for run in runs])
+    lines = [
+        line
+        for context_id in sorted(within)
+        for line in periods.book(context_id, month)
+        if teacher.id == _taught_by(line) and line.values.class_id in within[context_id]
+    ]
+    lessons = [_taught(run, counts.get(run.run_id), is_own=is_own, has_names=is_own and has_names) for run in runs]
+    return Pack(teacher, month, sorted(lines, key=lambda line: (line.values.day, line.values.number)), lessons)
+
+
+def _taught_by(line: Line) -> int | None:
+    if line.entry:
+        return line.entry.teacher_id
+    run = db.session.get(LessonRun, line.run_id) if line.run_id else None
+    return run.started_by if run else None
+
+
+def _taught(run: LessonRun, counts: LessonCount | None, *, is_own: bool, has_names: bool) -> Taught:
+    stored = reader.snapshot_of(db.session.connection(), run.run_id)
+    snapshot = stored.snapshot if stored else None
+    course = db.session.get(Course, run.context_id)
+    class_ = db.session.get(SchoolClass, run.class_id) if run.class_id else None
+    meeting = courses.meeting_of(run.context_id)
+    people = roster.everybody(run)
+    return Taught(
+        run=run,
+        class_name=class_.name if class_ else "",
+        subject=course.subject if course else "",
+        objectives=run.lesson.objectives,
+        plan=[(one.title, one.kind) for one in run.lesson.activities],
+        meeting=meeting[0] if meeting else "",
+        films=recordings.of_run(run.run_id),
+        counts=counts,
+        results=results(snapshot.questions, least=1 if is_own else LEAST_PUPILS) if snapshot else (),
+        products=_products(snapshot, people, is_own=is_own, has_names=has_names) if snapshot else (),
+        names=_names(run, people) if has_names else {},
+    )
+
+
+def results(questions: Iterable[QuestionResult], least: int) -> Sequence[Result]:
+    """Question by question, as they were asked first; all in one where one of them has fewer than `least` pupils."""
+    first = [q for q in questions if q.round == 1 and q.asked]
+    if all(len(q.asked) >= least and (not q.scored or q.scored >= least) for q in first):
+        return [
+            Result(q.title, Share(q.answered, len(q.asked)), Share(q.right, q.scored if q.key is not None else 0))
+            for q in first
+        ]
+    there = len({who for q in first for who in q.asked})
+    scored = [q for q in first if q.key is not None and q.scored]
+    answerers = len({who for q in scored for who in set(q.asked).difference(q.silent)})
+    asked = sum(len(q.asked) for q in first) if there >= least else 0
+    whole = sum(q.scored for q in scored) if answerers >= least else 0
+    return [
+        Result(
+            "",
+            share(sum(q.answered for q in first) if asked else 0, asked, there),
+            share(sum(q.right for q in scored) if whole else 0, whole, answerers),
+        )
+    ]
+
+
+def _names(run: LessonRun, people: Sequence[Pupil]) -> Mapping[Status, Sequence[str]]:
+    said = rollcall.teachers_words(run.run_id)
+    found: dict[Status, list[str]] = {}
+    for pupil in people:
+        if word := said.get(pupil.person_id):
+            found.setdefault(word.status, []).append(pupil.name)
+    return found
+
+
+def _products(snapshot: RunSnapshot, people: Sequence[Pupil], *, is_own: bool, has_names: bool) -> Sequence[Product]:
+    """Texts and pictures, question by question. Of others' lessons no sample of fewer than ten, and none that holds a
+    pupil's name."""
+    kinds = activities.types()
+    names = {pupil.uid: pupil.name for pupil in people}
+    found = []
+    for question in snapshot.questions:
+        if question.round != 1 or question.kind not in kinds or not kinds[question.kind].is_read:
+            continue
+        given = {
+            who: one.given[question.activity].value
+            for who, one in snapshot.pupils.items()
+            if question.activity in one.given
+        }
+        made = {who: value for who, value in given.items() if value is not None}
+        texts = sorted((text, who) for who, value in made.items() for text in texts_of(value))
+        if has_names:
+            samples = [f"{names.get(who, '')}: {text}" for text, who in texts]
+        elif is_own or len(made) >= LEAST_PUPILS:
+            samples = [text for text, _ in texts if not _names_somebody(text, names.values())][:MOST_SAMPLES]
+        else:
+            samples = []
+        found.append(Product(question.title, len(made), [one[:LONGEST_SAMPLE] for one in samples]))
+    return found
+
+
+def texts_of(value: Json) -> Iterable[str]:
+    """The words in an answer: its own, those beside a picture, those of each post."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        if isinstance(text := value.get("text"), str) and text.strip():
+            yield text
+        elif "photo" not in value:
+            yield from ("\n".join(text for name, text in value.items() if isinstance(text, str) and name != "level"),)
+    elif isinstance(value, Sequence):
+        for one in value:
+            yield from texts_of(one)
+
+
+def _names_somebody(text: str, names: Iterable[str]) -> bool:
+    folded = text.casefold()
+    return any(" ".join(name.split()[-2:]).casefold() in folded for name in names if name.strip())
+
+
+# --- as files ---------------------------------------------------------------------------------------------------------
+
+
+def as_zip(found: Pack, page: str) -> bytes:
+    """The page, the period log, attendance, results and samples; text in UTF-8, tables as a Vietnamese Excel opens
+    them."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("minh-chung.html", page)
+        archive.writestr("so-tiet.csv", periodsheet.sheet(found.lines))
+        archive.writestr("diem-danh.csv", _table(ATTENDANCE, _attendance(found)))
+        archive.writestr("ket-qua.csv", _table(RESULTS, _results(found)))
+        archive.writestr("san-pham.csv", _table(PRODUCTS, _made(found)))
+    return out.getvalue()
+
+
+ATTENDANCE = ("day", "class", "lesson", "pupils", "room", "home", "late", "absent", "not_seen", "names")
+RESULTS = ("day", "class", "lesson", "question", "answered", "asked", "right", "scored")
+PRODUCTS = ("day", "class", "lesson", "question", "made", "sample")
+
+
+def _head(one: Taught) -> list[Any]:
+    return [day(one.run.started_at), text_cell(one.class_name), text_cell(one.run.title)]
+
+
+def _attendance(found: Pack) -> Iterable[list[Any]]:
+    for one in found.lessons:
+        c = one.counts
+        counts = [c.pupils, c.room, c.home, c.late, c.absent, c.not_seen + c.unconfirmed] if c else [""] * 6
+        names = "; ".join(f"{t(f'status.{status}')}: {', '.join(who)}" for status, who in one.names.items())
+        yield [*_head(one), *counts, text_cell(names)]
+
+
+def _results(found: Pack) -> Iterable[list[Any]]:
+    for one in found.lessons:
+        for result in one.results:
+            shown = [(s.part, s.whole) if s else ("", "") for s in (result.answered, result.right)]
+            yield [*_head(one), text_cell(result.title or str(t("pack.all_questions"))), *shown[0], *shown[1]]
+
+
+def _made(found: Pack) -> Iterable[list[Any]]:
+    for one in found.lessons:
+        for product in one.products:
+            for sample in product.samples or [""]:
+                yield [*_head(one), text_cell(product.title), product.count, text_cell(sample)]
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow([str(t(f"pack.column.{column}")) for column in columns])
+    writer.writerows(rows)
+    return ("\ufeff" + text.getvalue()).encode()

@@ -1,0 +1,109 @@
+"""Evidence packs: no share of a few for others' eyes, no name but in the teacher's own files."""
+
+import csv
+import io
+import zipfile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.results import QuestionResult
+from analytics.rollup import LEAST_PUPILS
+from live_session.activities.base import Key
+from lti_tool.lessons.evidence import results, texts_of
+from tests.lti_tool.school import console, frames, press, sit, submit
+from tests.lti_tool.tool import OPEN, SINGLE, Browser, Tool
+
+KEY = Key(options=("A",))
+
+
+def asked(answered: int, silent: int = 0, key: Key | None = KEY) -> QuestionResult:
+    who = tuple(f"p{n}" for n in range(answered + silent))
+    return QuestionResult(
+        activity="q", kind="single", title="Câu", round=1, points=1.0, answered=answered, right=answered // 2,
+        mean=None, tally=(), key=key, asked=who, silent=who[answered:], scored=answered if key else 0,
+    )  # fmt: skip
+
+
+def test_questions_of_many_stand_one_by_one() -> None:
+    found = results([asked(30), asked(20, 5, key=None)], LEAST_PUPILS)
+    assert [(one.title, one.answered.part, one.answered.whole) for one in found] == [("Câu", 30, 30), ("Câu", 20, 25)]
+    assert not found[1].right
+
+
+def test_one_question_of_few_hides_all_the_single_ones() -> None:
+    """Else the figure of the whole, less the others, were the figure of the few."""
+    (whole,) = results([asked(30), asked(4)], LEAST_PUPILS)
+    assert (whole.title, whole.answered.whole, whole.right.whole) == ("", 34, 34)
+    (few,) = results([asked(4), asked(3)], LEAST_PUPILS)
+    assert not few.answered
+    assert few.answered.is_hidden
+    assert few.right.is_hidden
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), max_size=6))
+def test_nothing_of_fewer_than_ten_is_ever_shown(lesson: list[tuple[int, int]]) -> None:
+    for one in results([asked(answered, silent) for answered, silent in lesson], LEAST_PUPILS):
+        for share in (one.answered, one.right):
+            assert not share or share.whole >= LEAST_PUPILS
+
+
+def test_the_teacher_sees_every_question() -> None:
+    assert [one.answered.whole for one in results([asked(30), asked(4)], 1)] == [30, 4]
+
+
+@pytest.mark.parametrize(
+    ("value", "texts"),
+    [
+        ("Em hiểu", ["Em hiểu"]),
+        ({"text": "Bài làm", "photo": "x"}, ["Bài làm"]),
+        ({"text": "", "photo": "x"}, []),
+        ({"level": 2, "learnt": "Vi-ét", "open": "dấu"}, ["Vi-ét\ndấu"]),
+        ([{"text": "một"}, {"text": "hai"}], ["một", "hai"]),
+        (None, []),
+    ],
+)
+def test_the_words_of_an_answer(value: object, texts: list[str]) -> None:
+    assert list(texts_of(value)) == texts  # type: ignore[arg-type]
+
+
+def taught(tool: Tool) -> tuple[Browser, Browser]:
+    """(the teacher, the head) after a lesson with one written answer."""
+    teacher, head = tool.set_up(), tool.head()
+    pupil = tool.pupil()
+    run_id = tool.start(teacher, SINGLE, OPEN)
+    sit(pupil)
+    for _ in range(5):
+        press(teacher, run_id)
+    (welcome, *_) = frames(teacher, console(teacher, run_id))
+    assert submit(pupil, welcome["state"]["current"]["id"], "Em Đặng Thái An chưa rõ dấu")["t"] == "ack"
+    teacher.post(f"runs/{run_id}/end")
+    tool.jobs().round()
+    return teacher, head
+
+
+def files(browser: Browser, path: str) -> dict[str, str]:
+    answer = browser.get(path)
+    assert answer.content_type == "application/zip", answer.text
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        return {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
+
+
+def test_a_pack_names_pupils_only_where_its_teacher_says_so(tool: Tool) -> None:
+    teacher, head = taught(tool)
+    with tool.inside():
+        uid = tool.person("teacher-1").uid
+    assert uid in head.get("department/packs").text
+    others = files(head, f"department/packs/{uid}/zip")
+    own, named = files(teacher, "evidence/zip"), files(teacher, "evidence/zip?names=1")
+    assert set(others) == {"minh-chung.html", "so-tiet.csv", "diem-danh.csv", "ket-qua.csv", "san-pham.csv"}
+    for pack in (others, own):
+        assert not any("Thái An" in text for text in pack.values())
+    assert "Đặng Thái An: Em Đặng Thái An chưa rõ dấu" in named["san-pham.csv"]
+    rows = list(csv.DictReader(io.StringIO(others["diem-danh.csv"]), delimiter=";"))
+    assert [row["Tiết"] for row in rows] == ["Hệ thức Vi-ét"]
+    assert "chưa rõ dấu" not in head.get(f"department/packs/{uid}").text
+    with tool.inside():
+        pupil = tool.person("pupil-1").uid
+    assert head.get(f"department/packs/{pupil}").status_code == 404
