@@ -45,6 +45,7 @@ class Proposal(msgspec.Struct, frozen=True, omit_defaults=True):
     without what is unknown, with presence; None where all of it is unknown. `is_partial`: too small a part to propose
     that the pupil was present. `gaps`: when, between the first and the last sign, a phone was silent though others
     could be heard. `outages`: when none could be. `face_down_ms`: how much of presence was with the phone on its face.
+    `shares`: the phone was another pupil's too.
     """
 
     participant: str
@@ -63,6 +64,7 @@ class Proposal(msgspec.Struct, frozen=True, omit_defaults=True):
     places: tuple[Place, ...] = ()
     gaps: tuple[Span, ...] = ()
     outages: tuple[Span, ...] = ()
+    shares: bool = False
     version: int = 1
 
 
@@ -85,7 +87,8 @@ def propose(
     lesson = _planned(facts)
     proposals = {who: Proposal(who, Status.UNCONFIRMED, version=by.version) for who in facts.unconfirmed}
     for who, one in there.items():
-        proposals[who] = _propose(who, one, facts.places.get(who, ()), lesson, by, excused.get(who, ()))
+        proposed = _propose(who, one, facts.places.get(who, ()), lesson, by, excused.get(who, ()))
+        proposals[who] = msgspec.structs.replace(proposed, shares=who in facts.mates)
     return proposals
 
 

@@ -1,6 +1,7 @@
 """Typed facts of one run, read from its log once: who was seen when and where, what was asked, what was answered."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -95,7 +96,8 @@ class RunFacts(msgspec.Struct, frozen=True):
     `face_down` are the spans in which the teacher had phones on their faces: silence then says nothing.
     `voices` are contributions besides answers. `live` are the spans in which the lesson went on: one, and one more each
     time it was opened again. `planned_end` is what was planned at the start. `beats` are the moments at which a server
-    wrote, or heard a phone; `notes` those at which one wrote down whom it had heard.
+    wrote, or heard a phone; `notes` those at which one wrote down whom it had heard. `mates`: who was at the same phone
+    as a pupil.
     """
 
     started_at: Millis
@@ -115,6 +117,7 @@ class RunFacts(msgspec.Struct, frozen=True):
     face_down: Sequence[Span] = ()
     voices: Sequence[Voice] = ()
     notes: Sequence[Millis] = ()
+    mates: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
@@ -142,6 +145,7 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
         beats=tuple(_beats(log)),
         face_down=way.face_down,
         notes=tuple(e.at for e in log if isinstance(e.event, PresenceSeen)),
+        mates=_mates(own),
         voices=tuple(voice for voice in way.voices if voice.participant in trusted),
     )
 
@@ -308,6 +312,19 @@ def _places(own: Sequence[Logged]) -> Mapping[str, Sequence[Place]]:
         event = entry.event
         if isinstance(event, SeatTaken | SeatMoved):
             found.setdefault(event.participant, []).append(Place(entry.at, event.mode, event.proof))
+    return found
+
+
+def _mates(own: Sequence[Logged]) -> Mapping[str, frozenset[str]]:
+    """Who shared a phone with whom, for those who did."""
+    at_phone: dict[str, set[str]] = {}
+    for entry in own:
+        if isinstance(entry.event, SeatTaken) and entry.event.phone:
+            at_phone.setdefault(entry.event.phone, set()).add(entry.event.participant)
+    found: dict[str, frozenset[str]] = {}
+    for several in at_phone.values():
+        for who in several if len(several) > 1 else ():
+            found[who] = found.get(who, frozenset()) | several - {who}
     return found
 
 

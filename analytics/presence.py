@@ -4,7 +4,8 @@ Signs with gaps up to 90 s are one interval, which ends at its last sign and is 
 teacher has phones lie on their faces silence is no evidence: such a span counts as present for a pupil with a sign
 shortly before and shortly after it, from the one to the other, and says nothing of the rest. Outages are unknown: of a
 server that wrote no word, and of the school's network, when a good part of the room falls silent at once. A paper card
-says that its pupil was in the room when it was read, and nothing of the time between.
+says that its pupil was in the room when it was read, and nothing of the time between. Where two or three share a phone,
+one's silence while another has it says nothing either.
 (Measurement, section 3.)
 """
 
@@ -90,7 +91,7 @@ def presence(facts: RunFacts, by: Thresholds) -> Mapping[str, There]:
     phones = {who: spans for who, spans in seen.items() if not is_by_card(facts, who)}
     cuts = [one for live in facts.live for one in network_outages(facts.places, phones, live, by)]
     outages_of = {who: merged([*nobody_knows, *_of_room(facts, who, cuts)]) for who in seen}
-    return {who: _there(facts, who, present, outages_of[who], by.merge_gap) for who, present in seen.items()}
+    return {who: _there(facts, who, seen, outages_of[who], by.merge_gap) for who in seen}
 
 
 def is_by_card(facts: RunFacts, who: str) -> bool:
@@ -114,14 +115,18 @@ def vouched(span: Span, signs: Iterable[Sign], by: Thresholds) -> Sign | None:
     return Sign(min(span.start, max(before)), max(span.end, min(after))) if before and after else None
 
 
-def _there(facts: RunFacts, who: str, present: Sequence[Span], outages: Sequence[Span], gap: Millis) -> There:
+def _there(
+    facts: RunFacts, who: str, seen: Mapping[str, Sequence[Span]], outages: Sequence[Span], gap: Millis
+) -> There:
+    present = seen[who]
+    others = [span for mate in facts.mates.get(who, ()) for span in seen.get(mate, ())]
     own = [one for live in facts.live for one in intervals(facts.signs[who], live, gap)] if facts.face_down else ()
     down = [part for span in facts.face_down for here in present if (part := _inside(span, here))]
     return There(
         present=present,
         face_down=[rest for span in merged(down) for rest in without(span, own)],
         outages=outages,
-        unknown=merged([*outages, *facts.face_down, *(facts.live if is_by_card(facts, who) else ())]),
+        unknown=merged([*outages, *facts.face_down, *others, *(facts.live if is_by_card(facts, who) else ())]),
     )
 
 

@@ -56,7 +56,8 @@ class Start(msgspec.Struct, frozen=True, tag="start"):
 
 class Sit(msgspec.Struct, frozen=True, tag="sit"):
     """Take a seat: by an LMS launch, or by picking a name (then `PICKED`, until the teacher confirms). `extra`: how
-    much more time the teacher has given this pupil for good, in percent; in the lesson `GiveTime` may say otherwise."""
+    much more time the teacher has given this pupil for good, in percent; in the lesson `GiveTime` may say otherwise.
+    `phone`: the browser by an id of this run's own, so that pupils who share one are known to."""
 
     participant: str
     claim: str
@@ -64,6 +65,7 @@ class Sit(msgspec.Struct, frozen=True, tag="sit"):
     mode: Mode
     proof: Proof
     extra: int = 0
+    phone: str = ""
 
 
 class Move(msgspec.Struct, frozen=True, tag="move"):
@@ -362,6 +364,7 @@ class SeatTaken(msgspec.Struct, frozen=True, omit_defaults=True, tag="seat_taken
     mode: Mode
     proof: Proof
     extra: int = 0
+    phone: str = ""
 
 
 class SeatMoved(msgspec.Struct, frozen=True, tag="seat_moved"):

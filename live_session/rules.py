@@ -138,7 +138,8 @@ def _sit(state: State, command: Sit, actor: Actor, at: Millis) -> Event | Refusa
             return NOT_OPEN
         if command.standing is Standing.PICKED and sitting and sitting.active and not sitting.active.is_card:
             return TAKEN
-    return SeatTaken(command.participant, command.claim, command.standing, command.mode, command.proof, command.extra)
+    place = (command.standing, command.mode, command.proof)
+    return SeatTaken(command.participant, command.claim, *place, command.extra, command.phone)
 
 
 def _move(state: State, command: Move, actor: Actor, at: Millis) -> Event | Refusal:

@@ -22,7 +22,9 @@ from lti_tool.lms.doors import door_to
 from lti_tool.locale import choose
 from lti_tool.models import (
     Context,
+    LaunchBrowser,
     LaunchKind,
+    LaunchVisit,
     LessonRun,
     MemberRole,
     Membership,
@@ -265,9 +267,34 @@ def sit(run: LessonRun, uid: str, claim: str, standing: Standing, place: Place |
     is_same = held is not None and not held.released and (held.mode, held.proof) == (place.mode, place.proof)
     if held and is_same and (held.standing is standing or standing is Standing.PICKED):
         return
-    result = live.ask(run.run_id, Sit(uid, claim, standing, place.mode, place.proof, _extra_time(run, uid)), SERVER)
+    command = Sit(uid, claim, standing, place.mode, place.proof, _extra_time(run, uid), _phone(run))
+    result = live.ask(run.run_id, command, SERVER)
     if isinstance(result, Refusal):
         raise _refused(result, live.state_of(run.run_id))  # the clock may have ended it at this very request
+
+
+def _phone(run: LessonRun) -> str:
+    """This browser, by an id that means nothing in any other lesson."""
+    return fingerprint(f"{authority.browser()}:{run.run_id}")[:12]
+
+
+def mates(visit: Visit, run: LessonRun) -> list[tuple[str, str]]:
+    """Who else has a seat in this lesson at this very phone: their launch and given name, the longest here first."""
+    state = live.state_of(run.run_id)
+    query = (
+        select(LaunchVisit)
+        .join(LaunchBrowser, LaunchBrowser.launch_id == LaunchVisit.id)
+        .where(
+            LaunchBrowser.browser_hash == fingerprint(authority.browser()),
+            LaunchVisit.context_id == run.context_id,
+            LaunchVisit.role == MemberRole.PUPIL,
+            LaunchVisit.person_id != visit.person_id,
+            LaunchVisit.expires_at > now(),
+        )
+        .order_by(LaunchVisit.created_at)
+    )
+    found = {v.person_id: v for v in db.session.scalars(query) if _holds(state, v.person.uid, v.claim)}
+    return [(v.id, v.person.given_name or v.person.name) for v in found.values()]
 
 
 def _extra_time(run: LessonRun, uid: str) -> int:
@@ -290,6 +317,10 @@ def _refused(refusal: Refusal, state: State) -> Fault:
 
 def is_seated(state: State, visit: Visit) -> bool:
     """This browser holds the pupil's seat."""
-    sitting = state.participants.get(visit.uid)
-    held = sitting.claims.get(visit.claim) if sitting else None
+    return _holds(state, visit.uid, visit.claim)
+
+
+def _holds(state: State, uid: str, claim: str) -> bool:
+    sitting = state.participants.get(uid)
+    held = sitting.claims.get(claim) if sitting else None
     return held is not None and not held.released

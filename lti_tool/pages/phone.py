@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 
 from live_session import talk
 from live_session.events import SERVER, Move
@@ -19,6 +19,8 @@ from lti_tool.site import site
 
 screen = Blueprint("phone", __name__)
 
+MOST_AT_ONE = 3
+"""Pupils at one phone: with more, nobody has the time to answer."""
 POSTS = "/live/posts"
 """Where a class's posts beyond the first page are, by activity and round."""
 
@@ -43,6 +45,7 @@ def page() -> str:
     is_by_code = visit.kind is LaunchKind.CODE
     again = url_for("join.names", code=run.code) if run and run.code and is_by_code else url_for("join.ask")
     others = url_for("join.names", code=run.code, all=1) if run and run.code else ""
+    mates = joining.mates(visit, run) if run and seat else []
     return render_template(
         "phone.html",
         boot=boot,
@@ -53,9 +56,24 @@ def page() -> str:
         meeting=courses.meeting_of(visit.context_id) if seat else None,
         is_picked=bool(seat and seat["is_picked"]),
         again=again,
+        mates=mates,
         not_me=again if is_by_code else others,
         profile="" if is_by_code else url_for("profile.own"),
     )
+
+
+@screen.get("/l/<visit_id>/pass")
+@needs(Need.LEARN)
+def pass_on() -> Any:
+    """To whom this phone goes now: those who share it, each with a seat of their own, or one more."""
+    visit = visitor()
+    run = joining.run_held(visit)
+    if run is None or not joining.is_seated(live.state_of(run.run_id), visit):
+        return redirect(url_for("phone.page"), 303)
+    mates = joining.mates(visit, run)
+    can_add = bool(run.code) and run.ended_at is None and len(mates) + 1 < MOST_AT_ONE
+    add = url_for("join.names", code=run.code, all=1) if can_add else ""
+    return render_template("pass.html", name=visit.name, mates=mates, add=add)
 
 
 @screen.get("/phone-shell")

@@ -14,7 +14,7 @@ from analytics.presence import Thresholds, intervals, outages, presence
 from live_session.events import SERVER, GoOn, Move, Note, Open, Pause, Resume, Sit
 from live_session.model import CARD, Millis, Mode, Proof, Standing
 from tests.analytics.teaching import BY, MINUTE, end, facts_of, lesson, names, pass_minutes, release, retake, silence
-from tests.live_session.build import LESSON_MS, NOW, Book
+from tests.live_session.build import LESSON_MS, NOW, Book, sit
 
 LESSON = Span(NOW, NOW + LESSON_MS)
 SECOND = 1_000
@@ -449,3 +449,17 @@ def test_cards_that_are_read_once_are_no_outage_of_the_network() -> None:
     found = propose(facts_of(end(pass_minutes(book, 35))), BY)
     assert found["binh"].outages == ()
     assert found["binh"].left_early
+
+
+# --- one phone for two ----------------------------------------------------------------------------------------------
+
+
+def test_while_another_has_the_phone_silence_says_nothing() -> None:
+    """Two who pass a phone on are neither late nor gone early; one with a phone of their own is judged as ever."""
+    book = lesson().seat("chi")
+    book.do(*(replace(sit(who, standing=Standing.LAUNCHED), phone="x") for who in ("an", "binh")), actor=SERVER)
+    found = propose(facts_of(end(pass_minutes(pass_minutes(book, 20, "an", "chi"), 25, "binh"))), BY)
+    an, binh, chi = (found[who] for who in ("an", "binh", "chi"))
+    assert (an.shares, an.left_early, an.is_partial, an.room_ms) == (True, False, False, 20 * MINUTE)
+    assert (binh.shares, binh.is_late, binh.is_partial, binh.room_ms) == (True, False, False, 25 * MINUTE)
+    assert (chi.shares, chi.left_early, chi.is_partial) == (False, True, True)

@@ -124,6 +124,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("phone.sit", "POST"): learning(),
     ("phone.renew", "POST"): learning(),
     ("roster.extra_time", "POST"): teaching(303),
+    ("phone.pass_on", "GET"): learning(),
     ("phone.partners", "GET"): learning(),
     ("phone.move", "POST"): learning(json={"mode": "home"}),
     ("profile.own", "GET"): Row(VOUCHED),

@@ -1,6 +1,7 @@
-/* Larger text and stronger contrast, as this pupil likes it: kept on this phone, and nobody's to know. */
+/* Larger text and stronger contrast, as this pupil likes it: kept on this phone, and nobody's to know. And what else
+   stands in the menu only: the way to pass the phone on. */
 
-import { $, el, icon, t } from "./page.js";
+import { $, boot, el, icon, t } from "./page.js";
 
 const SIZES = ["1", "2", "3"];
 const root = document.documentElement;
@@ -30,6 +31,7 @@ function show(box) {
 export function comfort(box) {
   const button = (id, name, ...words) => el("button", { class: "btn", type: "button", id }, icon(name), ...words);
   $("#theme", box).before(button("text-size", "plus", el("span")), button("contrast", "eye", t("phone.contrast")));
+  if (boot.seat) box.append(el("a", { class: "btn", href: location.pathname.replace(/lesson$/, "pass") }, icon("phone"), t("phone.pass")));
   const size = kept("giotay-text");
   if (SIZES.includes(size)) root.dataset.text = size;
   const isHigh = (kept("giotay-contrast") ?? (matchMedia("(prefers-contrast: more)").matches ? "high" : "")) === "high";

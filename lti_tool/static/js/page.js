@@ -37,7 +37,7 @@ const SPRITE = new URL("../icons.svg", import.meta.url).href;
 
 export function icon(name, size = 20) {
   const use = svg("use", { href: `${SPRITE}#i-${name}` });
-  return svg("svg", { class: "i", width: size, height: size, "aria-hidden": "true", focusable: "false" }, use);
+  return svg("svg", { class: "i", width: size, height: size, "aria-hidden": "true" }, use);
 }
 
 /** Posts JSON (or a form) under the page's token. Throws {title, what, reference} in words. */

@@ -35,12 +35,16 @@ async function start() {
   setInterval(tick, 250);
   for (const change of ["online", "offline"]) addEventListener(change, () => offer());
   addEventListener("pagehide", farewell);
+  addEventListener("pointerdown", awake, { once: true });
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && farewell());
   $("#place")?.addEventListener("click", move);
   $("#hand").addEventListener("click", () => signals.hand());
   for (const button of $$("[data-pace]")) button.addEventListener("click", () => tellPace(button));
   if ("serviceWorker" in navigator && boot.worker) navigator.serviceWorker.register(boot.worker).catch(() => {});
 }
+
+/** Keeps the screen on: from the wait for the first question, else from the first touch, after all that is seen. */
+const awake = () => import("./awake.js").catch(() => {});
 
 /** Text size and contrast: at once where something was chosen, else with the menu. */
 function dress() {
@@ -99,6 +103,7 @@ const handlers = {
   state: (frame) => {
     if (frame.me) page.me = frame.me;
     if (frame.state) page.view = frame.state;
+    if (page.view?.phase === "lobby") awake();
     show(page.view, page.me);
     store.put("last", { id: boot.seat.owner, view: page.view, me: page.me }).catch(() => {});
   },

@@ -162,6 +162,33 @@ def test_a_scan_in_the_room_proves_the_room_for_one_person(any_lesson: Lesson) -
     assert (claim.mode, claim.proof) == ("room", "declared")  # the phone proves nothing for the next one
 
 
+def test_two_pupils_at_one_phone_answer_each_under_their_own_name(lesson: Lesson) -> None:
+    press(lesson.teacher, lesson.run_id)
+    phone = client(lesson)
+    visits = [lesson.pick(phone, n).location.split("/")[2] for n in (1, 2)]
+    one, other = (Browser(lesson.tool, phone, visit) for visit in visits)
+    with lesson.tool.inside():
+        asked = live.state_of(lesson.run_id).current or ""
+    assert [submit(who, asked, value)["t"] for who, value in ((one, "A"), (other, "C"))] == ["ack", "ack"]
+    with lesson.tool.inside():
+        given = live.state_of(lesson.run_id).responses[asked, 1]
+    assert {who: answer.value for who, answer in given.items()} == {lesson.uid(1): "A", lesson.uid(2): "C"}
+    assert f'href="/l/{visits[1]}/lesson"' in one.get("lesson").text  # one tap, and the phone is the other's
+    assert f'href="/l/{visits[0]}/lesson"' in other.get("lesson").text
+    assert f"/j/{lesson.code}?all=1" in one.get("pass").text  # a third may come
+    lesson.pick(phone, 3)
+    page = one.get("pass").text
+    assert page.count("/lesson") == 3
+    assert "all=1" not in page  # with more, nobody has the time to answer
+
+
+def test_another_phone_is_nobodys_to_pass_on(lesson: Lesson) -> None:
+    mine, theirs = client(lesson), client(lesson)
+    visit, foreign = (lesson.pick(phone, n).location.split("/")[2] for n, phone in ((1, mine), (2, theirs)))
+    browser = Browser(lesson.tool, mine, visit)
+    assert foreign not in browser.get("lesson").text + browser.get("pass").text
+
+
 @pytest.mark.parametrize("wrong", ["aaaaaa", "", "x" * 999, "\x00"])
 def test_a_wrong_room_code_proves_nothing(lesson: Lesson, wrong: str) -> None:
     browser = client(lesson)
