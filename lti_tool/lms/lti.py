@@ -81,11 +81,15 @@ class _Member(msgspec.Struct, frozen=True):
     given_name: str | None = None
     family_name: str | None = None
     email: str | None = None
-    group_enrollments: tuple["_Enrollment", ...] | None = None
+    group_enrollments: Any = None
 
 
 class _Enrollment(msgspec.Struct, frozen=True):
     group_id: str | int
+
+
+_Enrolled = tuple[_Enrollment | str | int, ...]
+"""Objects (Course Groups 1.0 §3.6); some platforms name the groups' bare ids."""
 
 
 class _Group(msgspec.Struct, frozen=True):
@@ -157,9 +161,18 @@ class LtiLms:
         own privacy setting allows."""
         if services.roster is None:
             raise PlatformFault("not_granted", "no roster in the launches of this course")
+        address = services.roster if link is None else with_query(services.roster, rlid=link)
+        if services.groups is None:
+            return self._members(address)
+        try:
+            return self._members(with_query(address, groups="true"))
+        except PlatformFault as fault:
+            if fault.kind != "refused":
+                raise
+            return self._members(address)  # one that does not know the parameter, and says so: the list without groups
+
+    def _members(self, address: str) -> Sequence[Member]:
         found: list[Member] = []
-        asked = {**({"rlid": link} if link is not None else {}), **({"groups": "true"} if services.groups else {})}
-        address = with_query(services.roster, **asked) if asked else services.roster
         for answer in self._pages(address, [SCOPE_MEMBERS], MEMBERS):
             found += [_member(m) for m in parsed(answer, _Page).members]
             if len(found) > MOST_MEMBERS:
@@ -377,9 +390,21 @@ def _seconds_ahead(answer: requests.Response) -> int | None:
 
 def _member(member: _Member) -> Member:
     name = full_name(member.family_name, member.given_name, member.name, member.email)
-    enrolled = member.group_enrollments
-    groups = None if enrolled is None else tuple(str(one.group_id) for one in enrolled)
+    groups = enrolled(member.group_enrollments)
     return Member(member.user_id, role_of(member.roles), name, member.status in ("Active", None), groups)
+
+
+def enrolled(said: Any) -> tuple[str, ...] | None:
+    """The ids of a member's groups (Course Groups 1.0 §3.6), None where nothing is said. One alone may come without
+    its list; what cannot be read says nothing, and costs
+    nobody the list of people."""
+    if said is None:
+        return None
+    try:
+        found = msgspec.convert(said if isinstance(said, list) else [said], _Enrolled)
+    except msgspec.ValidationError:
+        return None
+    return tuple(str(one.group_id if isinstance(one, _Enrollment) else one)[:255] for one in found)
 
 
 def kind_of(status: int) -> str:

@@ -84,6 +84,40 @@ def test_e2_a_group_that_the_lms_lists_can_be_a_class(tool: Tool) -> None:
         assert moved.groups == "12"
 
 
+@pytest.mark.parametrize(
+    ("said", "groups"),
+    [
+        ([{"group_id": "11"}, {"group_id": 12}], ("11", "12")),
+        (["11", 12], ("11", "12")),
+        ({"group_id": "11"}, ("11",)),
+        ([], ()),
+        (None, None),
+        ([{"id": "11"}], None),
+        (True, None),
+    ],
+)
+def test_e2_a_members_groups_are_read_in_every_form_that_platforms_use(
+    said: object, groups: tuple[str, ...] | None
+) -> None:
+    assert lti.enrolled(said) == groups
+
+
+def test_e2_a_platform_that_refuses_the_groups_parameter_gives_the_list_without_it(tool: Tool) -> None:
+    tool.platform.members = [member(1), member(2)]
+
+    def strict(asked: Asked) -> Answer:
+        known = set(asked.query) <= {"rlid", "limit"}
+        return json_answer(
+            {"members": tool.platform.members} if known else {"error": "unknown parameter"}, 200 if known else 400
+        )
+
+    tool.platform.answers["GET", "/members"] = strict
+    tool.teacher(**groups_claim(tool, SCOPE_GROUPS))
+    assert read(tool) == ""
+    assert len(listed(tool)) == 3
+    assert [set(one.query) for one in tool.platform.asked if one.path == "/members"][:2] == [{"groups"}, set()]
+
+
 def test_e2_groups_that_were_not_granted_are_not_asked_for(tool: Tool) -> None:
     tool.teacher(**groups_claim(tool))
     tool.jobs().round()
