@@ -7,10 +7,12 @@ Texts that a driver takes as they are: a class that launches together meets thes
 from dataclasses import dataclass, fields
 from typing import Any
 
+from sqlalchemy import Connection
+
+from live_session.store import straight
 from lti_tool import authority
 from lti_tool.authority import Beginning
 from lti_tool.clock import now
-from lti_tool.extensions import db
 from lti_tool.launch.state import Login
 from lti_tool.secret import fingerprint
 
@@ -25,9 +27,9 @@ class Window:
     destination: str
 
 
-def write(login: Login, launch_id: str, launch: Beginning, window: Window | None) -> bool:
-    """Begin this launch in this browser, in this transaction; False when its login was used before, and then nothing is
-    written. Of two at once the second waits for the first's commit."""
+def write(connection: Connection, login: Login, launch_id: str, launch: Beginning, window: Window | None) -> bool:
+    """Begin this launch in this browser, in the connection's transaction; False when its login was used before, and
+    then nothing is written. Of two at once the second waits for the first's commit."""
     moment = now()
     row = {name: str(value) if isinstance(value, str) else value for name, value in vars(launch).items()}
     values = {
@@ -42,22 +44,24 @@ def write(login: Login, launch_id: str, launch: Beginning, window: Window | None
         "destination": window and window.destination,
         "code_until": moment + authority.CODE_LIFETIME_MS,
     }
-    connection = db.session.connection()
     if connection.dialect.name == "postgresql":
-        return bool(connection.exec_driver_sql(_AT_ONCE, values).scalar())
+        return bool(straight.run(connection, _AT_ONCE, values)[0][0])
     return _one_by_one(connection, values)
 
 
-def _one_by_one(connection: Any, values: dict[str, Any]) -> bool:
+def _one_by_one(connection: Connection, values: dict[str, Any]) -> bool:
     """The same on SQLite, whose trips cost nothing."""
-    if connection.exec_driver_sql(_SPENT, values).rowcount != 1:
+    if not straight.run(connection, _SPENT, values):
         return False
     for statement in (_LAUNCH, _HOLD, _CODE) if values["code_hash"] else (_LAUNCH, _HOLD):
-        connection.exec_driver_sql(statement, values)
+        straight.run(connection, statement, values)
     return True
 
 
-_SPENT = "INSERT INTO spent_state (state_hash, expires_at) VALUES (:state_hash, :state_until) ON CONFLICT DO NOTHING"
+_SPENT = (
+    "INSERT INTO spent_state (state_hash, expires_at) VALUES (:state_hash, :state_until) "
+    "ON CONFLICT DO NOTHING RETURNING 1"
+)
 _LAUNCH = f"INSERT INTO launch_visit ({', '.join(_NAMES)}) VALUES ({', '.join(f':{name}' for name in _NAMES)})"  # noqa: S608
 _HOLD = "INSERT INTO launch_browser (launch_id, browser_hash) VALUES (:id, :browser_hash)"
 _CODE = (

@@ -4,7 +4,7 @@ transaction; launching again, or forty at once, makes nothing twice."""
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from lti_tool.clock import now
@@ -40,22 +40,18 @@ class Provisioned:
     person_uid: str
 
 
-def provision(launch: Launch, registration_id: int) -> Provisioned:
-    """Make or refresh everything the launch names. Service addresses only grow: a later launch may lack them.
-
-    Most launches bring nothing new: one question to the database says so, and nothing is written here.
-    """
-    standing.begin()
-    known = standing.known(launch, registration_id)
+def unchanged(launch: Launch, registration_id: int, connection: Connection) -> Provisioned | None:
+    """What the launch stands on where it brings nothing new: most do, and one question says so. Else None."""
+    known = standing.known(launch, registration_id, connection)
     if known is None or known.state is not RegistrationState.ACTIVE:
         raise LaunchRefused("pending_lms", detail=known.state if known else "removed")
-    if standing.is_unchanged(launch, known):
-        return Provisioned(known.context_id, known.link_id, known.lesson_id, known.person_id, known.person_uid)
-    db.session.rollback()
-    return _refresh(launch, registration_id)
+    if not standing.is_unchanged(launch, known):
+        return None
+    return Provisioned(known.context_id, known.link_id, known.lesson_id, known.person_id, known.person_uid)
 
 
-def _refresh(launch: Launch, registration_id: int) -> Provisioned:
+def provision(launch: Launch, registration_id: int) -> Provisioned:
+    """Make or refresh everything the launch names. Service addresses only grow: a later launch may lack them."""
     deployment = _deployment(launch, registration_id)
     framing.remember(deployment.registration, standing.brings_origin(launch, deployment.registration))
     _observe(launch, deployment)

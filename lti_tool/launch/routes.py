@@ -4,21 +4,22 @@ import json
 import logging
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
-from flask import Blueprint, Response, g, jsonify, make_response, redirect, request, url_for
-from sqlalchemy import select
+from flask import Blueprint, Response, g, jsonify, make_response, request, url_for
+from sqlalchemy import Connection, select
 
 from lti_tool import authority
 from lti_tool.access import Need, needs
 from lti_tool.errors import Fault, LaunchRefused
 from lti_tool.extensions import db
 from lti_tool.headers import allow_form, allow_frame, origin_of
-from lti_tool.launch import arrival, frames, keys, platforms, state
+from lti_tool.launch import arrival, frames, keys, platforms, standing, state
 from lti_tool.launch.claims import Launch, MessageType, is_address, line
 from lti_tool.launch.platforms import Platform
-from lti_tool.launch.provision import Provisioned, provision
+from lti_tool.launch.provision import Provisioned, provision, unchanged
 from lti_tool.launch.verify import verify
 from lti_tool.locale import locale_for
 from lti_tool.models import (
@@ -89,21 +90,26 @@ def _ask_platform(asked: Mapping[str, str], platform: Platform) -> Response:
 
 def _question(asked: Mapping[str, str], platform: Platform, token: str, nonce: str) -> str:
     """The address that asks the platform who this is (LTI Security Framework 1.0 §5.1.1.2)."""
+    redirect_uri = site().settings.public_url + _path_of(asked["target_link_uri"])
+    query = {"login_hint": asked["login_hint"], "state": token, "nonce": nonce}
+    if message_hint := asked.get("lti_message_hint"):
+        query["lti_message_hint"] = message_hint
+    return _questions(platform.auth_login_url, platform.client_id, redirect_uri) + urlencode(query)
+
+
+@lru_cache(maxsize=1_000)
+def _questions(auth_login_url: str, client_id: str, redirect_uri: str) -> str:
+    """What all questions to a platform begin with."""
     query = {
         "scope": "openid",
         "response_type": "id_token",
         "response_mode": "form_post",
         "prompt": "none",
-        "client_id": platform.client_id,
-        "redirect_uri": site().settings.public_url + _path_of(asked["target_link_uri"]),
-        "login_hint": asked["login_hint"],
-        "state": token,
-        "nonce": nonce,
+        "client_id": client_id,
+        "redirect_uri": redirect_uri,
     }
-    if message_hint := asked.get("lti_message_hint"):
-        query["lti_message_hint"] = message_hint
-    joint = "&" if urlsplit(platform.auth_login_url).query else "?"
-    return platform.auth_login_url + joint + urlencode(query)
+    joint = "&" if urlsplit(auth_login_url).query else "?"
+    return auth_login_url + joint + urlencode(query) + "&"
 
 
 def _active(platform: Platform) -> Platform:
@@ -154,7 +160,7 @@ def _launched(login_: state.Login | None, proof: str | None) -> Response:
     allow_frame(*platform.origins)
     try:
         proved = _proved(login_, platform, proof)
-        return _come_in(login_, proved, provision(proved, platform.id), platform)
+        return _come_in(login_, proved, platform)
     except Fault:
         db.session.rollback()
         state.spend(login_)
@@ -170,14 +176,25 @@ def _proved(login_: state.Login, platform: Platform, proof: str | None) -> Launc
     return verify(request.form.get("id_token", ""), login_, _active(platform))
 
 
-def _come_in(login_: state.Login, proved: Launch, stands_on: Provisioned, platform: Platform) -> Response:
+def _come_in(login_: state.Login, proved: Launch, platform: Platform) -> Response:
+    with standing.at_once() as connection:
+        stands_on = unchanged(proved, platform.id, connection)
+        if stands_on and proved.message is not MessageType.SUBMISSION_REVIEW:  # which has more to ask
+            return _land(connection, login_, proved, stands_on, platform)
+    stands_on = stands_on or provision(proved, platform.id)
+    return _land(db.session.connection(), login_, proved, stands_on, platform)
+
+
+def _land(
+    connection: Connection, login_: state.Login, proved: Launch, stands_on: Provisioned, platform: Platform
+) -> Response:
     visit_id, code = new_uid(), None
     address = _destination(proved, stands_on, visit_id, platform)
     window = None
     if _is_framed(proved):
         code = random_secret()
         window = arrival.Window(fingerprint(code), address)
-    if not arrival.write(login_, visit_id, _beginning(proved, stands_on, platform), window):
+    if not arrival.write(connection, login_, visit_id, _beginning(proved, stands_on, platform), window):
         raise LaunchRefused("state", detail="state was used before")
     if code is not None:
         # A frame may be refused its cookie; the fragment never leaves the browser and is good once, for a minute.
@@ -237,7 +254,7 @@ def _is_framed(proved: Launch) -> bool:
 
 
 def _see_other(address: str, code: int) -> Response:
-    return _private(redirect(address, code))  # type: ignore[arg-type]
+    return _private(Response(status=code, headers={"Location": address}))
 
 
 def _private(response: Response) -> Response:

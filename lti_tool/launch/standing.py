@@ -1,16 +1,18 @@
 """What is known of everything that a launch names, in one question, and whether the launch says anything new."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import JSON, ColumnElement, Dialect, Text, and_, bindparam, cast, func, select
+from sqlalchemy import JSON, ColumnElement, Connection, Dialect, Text, and_, bindparam, cast, func, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.exc import OperationalError
 
 from live_session.model import Millis
+from live_session.store import straight
 from lti_tool.clock import now
 from lti_tool.extensions import db
 from lti_tool.launch import framing
@@ -115,30 +117,37 @@ def _asking(dialect: str) -> str:
     return str(query.compile(dialect=driver))
 
 
-def begin() -> None:
-    """Begin to write a launch down.
+@contextmanager
+def at_once() -> Iterator[Connection]:
+    """A connection to ask for what is known of a launch, and to write it down where it brings nothing new.
 
-    On PostgreSQL, until the next commit or rollback, each statement commits itself: most launches are one question and
-    one answer (`launch.arrival`), and two trips less. SQLite lets one in after the other: whoever is told that it is
-    busy stands in line again, because a whole class may be before them.
+    On PostgreSQL each statement commits itself: most launches are one question and one answer (`launch.arrival`), and
+    two trips less. SQLite lets one in after the other: whoever is told that it is busy stands in line again, because a
+    whole class may be before them.
     """
-    session = db.session()
-    if session.in_transaction():
-        session.commit()
-    if db.engine.dialect.name == "postgresql":
-        session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
-        return
+    if db.session.registry.has():  # else this request has spoken to the database through no session yet
+        db.session.commit()
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            with straight.each_by_itself(connection):
+                yield connection
+            return
+        _stand_in_line(connection)
+        yield connection
+        connection.commit()
+
+
+def _stand_in_line(connection: Connection) -> None:
     for turn in range(1, TURNS + 1):
         try:
-            session.connection()
+            connection.begin()
             return
         except OperationalError:
-            session.rollback()
             if turn == TURNS:
                 raise
 
 
-def known(launch: Launch, registration_id: int) -> Known | None:
+def known(launch: Launch, registration_id: int, connection: Connection) -> Known | None:
     """What there is of all that a launch names; None when its LMS was removed."""
     asked = {
         "registration": registration_id,
@@ -147,9 +156,8 @@ def known(launch: Launch, registration_id: int) -> Known | None:
         "link": launch.resource_link.id if launch.resource_link else "",
         "sub": launch.sub,
     }
-    connection = db.session.connection()
-    told = connection.exec_driver_sql(_asking(connection.dialect.name), asked).scalar()
-    return None if told is None else _read(told)
+    rows = straight.run(connection, _asking(connection.dialect.name), asked)
+    return _read(rows[0][0]) if rows else None
 
 
 def course_of(launch: Launch) -> str:

@@ -3,11 +3,13 @@
 import base64
 import sqlite3
 import threading
+from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select
-from sqlalchemy.engine import ExceptionContext
+from sqlalchemy import Connection, event, func, select
+from sqlalchemy.exc import OperationalError
 
+from live_session.store import straight
 from lti_tool.clock import now
 from lti_tool.extensions import db
 from lti_tool.launch import keys, platforms, state
@@ -103,45 +105,66 @@ def test_a_login_survives_a_new_secret_as_long_as_the_old_one_is_known(tool: Too
     assert fault_of(browser.answer(login, token_for(browser, login))) == "state"
 
 
-def test_a_launch_that_brings_nothing_new_is_one_transaction_and_one_question(tool: Tool) -> None:
-    """What everybody's launch costs after the first: what is known is asked for once, and one commit."""
-    tool.pupil()
-    said: list[str] = []
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The first word of each statement that goes straight to the driver."""
+    words: list[str] = []
+    run = straight.run
+
+    def listening(connection: Connection, text: str, taken: Any = ()) -> Any:
+        words.append(text.split(maxsplit=1)[0])
+        return run(connection, text, taken)
+
+    monkeypatch.setattr(straight, "run", listening)
+    return words
+
+
+def no_more(tool: Tool, said: list[str]) -> None:
+    """Whatever goes another way is a statement too many."""
     with tool.inside():
         engine = db.engine
-    event.listen(engine, "before_cursor_execute", lambda *a: said.append(a[2].split()[0]))
+    event.listen(engine, "before_cursor_execute", lambda *a: said.append(a[2]))
     event.listen(engine, "commit", lambda _: said.append("COMMIT"))
+    said.clear()
+
+
+def test_a_launch_that_brings_nothing_new_is_one_transaction_and_one_question(tool: Tool, said: list[str]) -> None:
+    """What everybody's launch costs after the first: what is known is asked for once, and one commit."""
+    tool.pupil()
+    no_more(tool, said)
     tool.pupil()
     assert [word for word in said if word not in ("PRAGMA", "BEGIN")] == ["SELECT", *["INSERT"] * 4, "COMMIT"]
 
 
 @pytest.mark.postgres
-def test_on_postgresql_it_is_one_question_and_one_answer(postgres_tool: Tool) -> None:
+def test_on_postgresql_it_is_one_question_and_one_answer(postgres_tool: Tool, said: list[str]) -> None:
     """Each commits itself: what is written goes together in one statement, with no trips around it."""
     postgres_tool.pupil()
-    said: list[str] = []
-    with postgres_tool.inside():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", lambda *a: said.append(a[2].split()[0]))
+    no_more(postgres_tool, said)
     postgres_tool.pupil()
     assert said == ["SELECT", "WITH"]
 
 
-def test_a_launch_that_finds_the_file_busy_stands_in_line_again(tool: Tool) -> None:
+def test_a_launch_that_finds_the_file_busy_stands_in_line_again(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
     tool.pupil()  # its keys are known
     tool.app.extensions.pop(platforms.KEY), tool.app.extensions.pop(keys.KEY)  # to the database, not to this process
     browser = tool.browser()
     other = sqlite3.connect(tool.app.config["SQLALCHEMY_DATABASE_URI"].database)
     refused: list[str] = []
+    run = straight.run
 
-    def let_go(context: ExceptionContext) -> None:
-        refused.append(str(context.original_exception))
-        other.rollback()
+    def let_go(connection: Connection, text: str, taken: Any = ()) -> Any:
+        try:
+            return run(connection, text, taken)
+        except OperationalError as error:
+            refused.append(str(error.orig))
+            other.rollback()
+            raise
 
     with tool.inside():
         engine = db.engine
     event.listen(engine, "connect", lambda opened, _: opened.execute("PRAGMA busy_timeout=20"))
-    event.listen(engine, "handle_error", let_go)
+    monkeypatch.setattr(straight, "run", let_go)
     engine.dispose()
     other.execute("BEGIN IMMEDIATE")
     login = browser.login()  # a login writes nothing, and waits for nobody
