@@ -5,7 +5,7 @@ one slot: a peer that still has bytes to send is passed over and gets the newest
 (docs/architecture.md, invariant 6).
 """
 
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -14,7 +14,7 @@ from live_session.errors import Close
 from live_session.events import Answered, Logged, PostWithdrawn, PresenceSeen, Reacted
 from live_session.model import OWN, Millis, Phase, Role, Screen, State
 from live_session.presence import AWAY_MS, NOTE_EVERY_MS, NOTED_MS, Presence
-from live_session.projection import acked, at_home, gauge, own, tongues, view
+from live_session.projection import Here, acked, gauge, here_of, own, tongues, view
 from live_session.protocol import (
     PING_EVERY,
     FrameDown,
@@ -29,7 +29,8 @@ from live_session.protocol import (
 from live_session.ticket import Ticket
 from live_session.transport import Peer
 
-GAUGE_EVERY_MS = 100
+GAUGE_EVERY_MS = 200
+"""Counts grow under a teacher's eyes; more often than this nobody reads them."""
 WALL_EVERY_MS = 1_000
 """A wall that forty pupils write on changes with every post, and each change is a page to every phone: they are told of
 several at once. What a teacher does is told at once."""
@@ -81,7 +82,7 @@ class Channel:
         self._is_gauge_due = True
         self._walled_at: Millis = 0
         self._unsaid: dict[Look, msgspec.Raw] | None = None
-        self._home: tuple[object, Set[str]] = (None, frozenset())
+        self._here: tuple[object, Here] | None = None
         self._said: tuple[tuple[Look, bytes | None], bytes] | None = None
 
     # --- coming and going -------------------------------------------------------------------------------------------
@@ -96,6 +97,7 @@ class Channel:
                 return False
             self._make_room(ticket.who)
             self.presence.connect(ticket.who, connection.number, at)
+        self._here = None
         self.connections[connection.number] = connection
         if ticket.screen is not Screen.PHONE:
             self._watching[connection.number] = connection
@@ -130,7 +132,7 @@ class Channel:
         self._waiting.pop(connection.number, None)
         if self.connections.pop(connection.number, None) and connection.ticket.role is Role.PUPIL:
             self.presence.disconnect(connection.ticket.who, connection.number)
-            self._is_gauge_due = True
+            self._here, self._is_gauge_due = None, True
 
     def hear(self, connection: Connection, at: Millis) -> None:
         """A frame came."""
@@ -281,27 +283,27 @@ class Channel:
         self._is_gauge_due, self._gauged_at = False, at
         if not self._watching:
             return
-        here, home = self.here(at), self._at_home()
+        here = self._present(at)
         for screen in (Screen.CONSOLE, Screen.PROJECTOR):
             watching = [c for c in self._watching.values() if c.ticket.screen is screen]
             if not watching:
                 continue
-            counts = raw(gauge(self.state, screen, here, home))
+            counts = raw(gauge(self.state, screen, here))
             frame = encode(GaugeFrame(self.state.seq, counts))
             for connection in watching:
                 if connection.counts != counts and not connection.peer.backlog():
                     connection.counts = counts
                     connection.peer.send(frame)
 
-    def _at_home(self) -> Set[str]:
-        """Seats change seldom, counts ten times a second."""
-        if self._home[0] is not self.state.participants:
-            self._home = self.state.participants, at_home(self.state)
-        return self._home[1]
+    def _present(self, at: Millis) -> Here:
+        """Asked several times a second; people come, go, move and fall silent far less often."""
+        if self._here is None or self._here[0] is not self.state.participants:
+            self._here = self.state.participants, here_of(self.state, self.here(at))
+        return self._here[1]
 
     def notice(self) -> None:
-        """Presence may have changed with time alone."""
-        self._is_gauge_due = True
+        """Presence may have changed with time alone: once a second."""
+        self._here, self._is_gauge_due = None, True
 
     @property
     def is_over(self) -> bool:

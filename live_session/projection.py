@@ -682,20 +682,34 @@ def outcome_of(state: State, who: str, command_id: str) -> tuple[int, Outcome] |
 # --- counts ---------------------------------------------------------------------------------------------------------
 
 
-def gauge(state: State, screen: Screen, here: Collection[str], home: Set[str] | None = None) -> Gauge:
-    """Counts of the moment. `here` are the participants who are present now; `home` is `at_home(state)`, from whoever
-    asks so often that they remember it."""
-    home = at_home(state) if home is None else home
+class Here(msgspec.Struct, frozen=True):
+    """Who is present now, in the order of their ids, and how many there are of each mode; `home` are all who learn at
+    home. Counts are wanted several times a second, and this is another one far less often."""
+
+    ids: tuple[str, ...]
+    modes: Mapping[Mode, int]
+    home: Set[str]
+
+
+def here_of(state: State, ids: Collection[str]) -> Here:
+    """Those present who sit in the lesson, counted. Another one when they are others, or `state.participants` is."""
+    home = frozenset(who for who, sitting in state.participants.items() if sitting.mode is Mode.HOME)
+    return Here(tuple(sorted(ids)), _by_mode(state, home, ids), home)
+
+
+def gauge(state: State, screen: Screen, present: Collection[str] | Here) -> Gauge:
+    """Counts of the moment. `present` are the participants who are here now."""
+    here = present if isinstance(present, Here) else here_of(state, present)
     activity = state.activity(state.current) if state.current else None
     round_ = state.round(activity.id) if activity else None
     who = given(state, activity, round_) if activity and round_ else NOTHING
     is_console = screen is Screen.CONSOLE
     return Gauge(
-        present=_by_mode(state, home, here),
-        answered=_by_mode(state, home, who),
+        present=here.modes,
+        answered=_by_mode(state, here.home, who),
         tally=tally(state, activity, round_) if activity and round_ and (is_console or _is_live(activity)) else None,
         who=tuple(sorted(who)) if is_console else None,
-        here=tuple(sorted(here)) if is_console else None,
+        here=here.ids if is_console else None,
         late=_late(state, (activity.id, round_.number)) if is_console and activity and round_ else 0,
         cells=_cells(activity, who) if is_console and activity and activity.terms.asks_confidence else None,
     )
@@ -713,11 +727,6 @@ def _cells(activity: Activity, given: Mapping[str, Response]) -> Cells:
 
 def _is_live(activity: Activity) -> bool:
     return activities.type_of(activity.kind).is_live
-
-
-def at_home(state: State) -> Set[str]:
-    """Participants who learn at home. Another one only when `state.participants` is another one."""
-    return frozenset(who for who, sitting in state.participants.items() if sitting.mode is Mode.HOME)
 
 
 def _by_mode(state: State, home: Set[str], ids: Collection[str]) -> Mapping[Mode, int]:

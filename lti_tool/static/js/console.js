@@ -128,7 +128,7 @@ $("#phone").addEventListener("close", () => $("#phone-qr").replaceChildren());
 
 // --- showing ----------------------------------------------------------------------------------------------------------
 
-/** Puts rows in a list only when they changed, and keeps the focus where it was: counts come ten times a second. */
+/** Puts rows in a list only when they changed, and keeps the focus where it was: counts come several times a second. */
 function redraw(box, rows) {
   const html = rows.map((row) => row.outerHTML).join("");
   if (box.drawn === html) return;
