@@ -60,7 +60,7 @@ class LiveSettings(msgspec.Struct, frozen=True):
     hello_timeout: float = HELLO_TIMEOUT
     shares_port: bool = False
     most_connections: int = 50_000
-    transport: Name = "library"
+    transport: Name = "bare"
 
 
 class LiveServer:

@@ -194,7 +194,9 @@ class Settings:
     web_workers: int = _setting(_workers, "processes that serve pages", 1)
     live_workers: int = _setting(_workers, "live processes; several need PostgreSQL", 1)
     live_transport: Name = _setting(
-        _transport, "how the live server speaks WebSocket: library, or bare (more phones a core)", "library"
+        _transport,
+        "how the live server speaks WebSocket: bare, or library (the websockets package as it comes)",
+        "bare",
     )
     bus_url: str = _setting(
         _bus_url,

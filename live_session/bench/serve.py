@@ -39,7 +39,7 @@ class ServerPlan(msgspec.Struct, frozen=True):
     port: int
     url: str = ""
     core: int | None = None
-    transport: Name = "library"
+    transport: Name = "bare"
     shares_port: bool = False
 
 

@@ -108,9 +108,13 @@ class BarePeer(asyncio.Protocol):
 
     def _read(self, data: bytes) -> None:
         """Hand over every whole frame, until the guest asks to wait; what is left is read then, or when more comes."""
-        start, limit = 0, self._house.door.read_limit
+        start, most = 0, self._house.door.read_limit
         try:
-            while self._waiting is None and self._transport and (frame := frames.read(data, start, limit)):
+            while self._waiting is None and self._transport:
+                limit = most if self._parts is None else most - len(self._parts)
+                frame = frames.read(data, start, limit)
+                if frame is None:
+                    break
                 start = frame.end
                 if frame.opcode in frames.DATA:
                     self._take(frame)
@@ -143,15 +147,13 @@ class BarePeer(asyncio.Protocol):
         self._waiting.add_done_callback(self._go_on)
 
     def _whole(self, frame: frames.Frame) -> bytes | None:
-        """The message that this frame completes. Raises `Broken` for parts out of order or too many."""
+        """The message that this frame completes. Raises `Broken` for parts out of order."""
         if (frame.opcode == frames.CONTINUATION) != (self._parts is not None):
             raise frames.Broken(frames.PROTOCOL_ERROR, "a part out of order")
         if frame.is_last and self._parts is None:
             return frame.payload
         parts = self._parts = bytearray() if self._parts is None else self._parts
         parts += frame.payload
-        if len(parts) > self._house.door.read_limit:
-            raise frames.Broken(frames.TOO_BIG, "a message in too many parts")
         if not frame.is_last:
             return None
         self._parts = None
@@ -171,7 +173,7 @@ class BarePeer(asyncio.Protocol):
         if self._transport is None:
             return
         if frame.opcode == frames.CLOSE:
-            self.say_goodbye(frames.echo_of(frame.payload))
+            self.say_goodbye(frames.echo_of(frame.payload) if self._parts is None else frames.PROTOCOL_ERROR)
             self._transport.close()
         elif frame.opcode == frames.PING and not self._is_leaving and not self.backlog():
             self._transport.write(frames.frame(frame.payload, frames.PONG))

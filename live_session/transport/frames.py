@@ -35,8 +35,8 @@ class Frame(NamedTuple):
 
 
 def read(data: bytes, start: int, limit: int) -> Frame | None:
-    """The frame that begins at `start`; None while it is not whole. Raises `Broken`, also for a frame of more than
-    `limit` bytes, as soon as its head is there."""
+    """The frame that begins at `start`; None while it is not whole. Raises `Broken`, also for data of more than `limit`
+    bytes, as soon as the frame's head is there."""
     have = len(data) - start
     if have < 2:
         return None
@@ -47,13 +47,14 @@ def read(data: bytes, start: int, limit: int) -> Frame | None:
     opcode = first & _OPCODE
     if opcode > BINARY:
         _check_control(opcode, first, length)
-    elif length > MOST_CONTROL:
-        wide = 2 if length == 126 else 8
-        if have < 2 + wide:
-            return None
-        length, at = int.from_bytes(data[at : at + wide]), at + wide
-    if length > limit:
-        raise Broken(TOO_BIG, f"a frame of {length} bytes")
+    else:
+        if length > MOST_CONTROL:
+            wide = 2 if length == 126 else 8
+            if have < 2 + wide:
+                return None
+            length, at = int.from_bytes(data[at : at + wide]), at + wide
+        if length > limit:
+            raise Broken(TOO_BIG, f"a frame of {length} bytes")
     end = at + 4 + length
     if len(data) < end:
         return None

@@ -308,7 +308,7 @@ def bench_mastery(train: Path, test: Path, pupils: int | None, seed: int) -> Non
 @click.option("--scenario", type=click.Choice(["S", "L"]), default="S", show_default=True)
 @click.option("--locks/--no-locks", default=True, show_default=True, help="The teacher locks each question.")
 @click.option("--repeat", default=5, show_default=True)
-@click.option("--transport", type=click.Choice(NAMES), default="library", show_default=True)
+@click.option("--transport", type=click.Choice(NAMES), default="bare", show_default=True)
 @click.option("--workers", default=1, show_default=True, help="Live processes; several need PostgreSQL.")
 @click.option("--by-lesson", is_flag=True, help="With --workers: each lesson's phones go to one worker.")
 @click.option("--kill", is_flag=True, help="End each pass by SIGKILL in an open question, and time the way back.")

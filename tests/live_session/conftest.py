@@ -38,7 +38,7 @@ def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
     opened.dispose()
 
 
-@pytest.fixture(params=["library", "bare"])
+@pytest.fixture(params=["bare", "library"])
 def transports(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """The test is run once over each transport."""
     monkeypatch.setattr(live, "TRANSPORT", request.param)

@@ -31,7 +31,7 @@ SIGNER = Signer([KEY])
 PATIENCE = 10.0
 """Seconds after which a test that waits gives up; nothing passes or fails by being faster."""
 
-TRANSPORT: Name = "library"
+TRANSPORT: Name = "bare"
 """Servers of tests listen by this one; `transports` sets each in turn."""
 
 T = TypeVar("T")

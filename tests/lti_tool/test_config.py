@@ -30,7 +30,7 @@ GOOD: dict[str, tuple[str, Any]] = {
     "live_port": ("65535", 65_535),
     "web_workers": ("4", 4),
     "live_workers": ("64", 64),
-    "live_transport": (" bare ", "bare"),
+    "live_transport": (" library ", "library"),
     "bus_url": ("redis://127.0.0.1/1", "redis://127.0.0.1/1"),
     "proxies": ("1", 1),
     "timezone": ("Asia/Vientiane", ZoneInfo("Asia/Vientiane")),
