@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,31 +15,22 @@ from typing import Any, TypeVar
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
+from tests.ports import free_port
+
 T = TypeVar("T")
-START_WITHIN = 60.0
+START_WITHIN = 120.0
 PORTS = ("GIOTAY_WEB_PORT", "GIOTAY_LIVE_PORT", "GIOTAY_DEMO_LMS_PORT")
-PATIENCE_MS = 20_000
+PATIENCE_MS = 45_000
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
 
 
-def until(look: Callable[[], T], what: str, seconds: float = 20.0) -> T:
+def until(look: Callable[[], T], what: str, seconds: float = 45.0) -> T:
     """Look again until there is something to see; fails with `what`."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):
         assert time.monotonic() < deadline, f"never came: {what}"
-        time.sleep(0.1)
+        time.sleep(0.05)
     return seen
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now."""
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [int(one.getsockname()[1]) for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 # --- the product ----------------------------------------------------------------------------------------------------
@@ -79,7 +69,7 @@ class School:
             yield process
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(20)
+            process.wait(60)
 
     def as_(self, who: str, path: str) -> str:
         """An address of the demo LMS, acting as this person."""
@@ -105,7 +95,7 @@ def _child(parent: int, words: str) -> int | None:
 def opened(folder: Path, host: str = "127.0.0.1", *flags: str, **environ: str) -> Iterator[School]:
     """Start the product under this host name, wait until it is ready, stop it with Ctrl-C. A folder in which it stood
     before is gone on with."""
-    ports = dict(zip(PORTS, map(str, free_ports(3)), strict=True)) | {k: v for k, v in environ.items() if k in PORTS}
+    ports = {name: str(free_port()) for name in PORTS} | {k: v for k, v in environ.items() if k in PORTS}
     web, _, lms = ports.values()
     variables = {
         **{name: value for name, value in os.environ.items() if not name.startswith("GIOTAY_")},
@@ -125,7 +115,7 @@ def opened(folder: Path, host: str = "127.0.0.1", *flags: str, **environ: str) -
         yield School(folder, f"http://{host}:{web}", f"http://{host}:{lms}", variables, process)
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        process.wait(60)
     said = log.read_text()
     assert "Traceback" not in said, said
     assert process.returncode == 0, said

@@ -13,9 +13,10 @@ from playwright.sync_api import Browser
 
 from tests.browser.conftest import played
 from tests.browser.road import Road, road
-from tests.browser.school import PORTS, Lesson, Pupil, School, Stage, Teacher, free_ports, opened, until
+from tests.browser.school import PORTS, Lesson, Pupil, School, Stage, Teacher, opened, until
 from tests.browser.steps import open_next, told_answers
 from tests.browser.test_phone import outbox, wears
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 NAMES = ("Bùi Quốc Việt", "Trần Hoài An")
@@ -31,7 +32,7 @@ class Place:
 
 @pytest.fixture
 def place(chromium: Browser, tmp_path: Path) -> Iterator[Place]:
-    live, entrance = free_ports(2)
+    live, entrance = free_port(), free_port()
     where = {"GIOTAY_LIVE_PORT": str(live), "GIOTAY_LIVE_URL": f"ws://127.0.0.1:{entrance}/live"}
     with road(entrance, live) as way, opened(tmp_path, **where) as school:
         for stage in played(Stage(chromium, school)):
@@ -108,7 +109,7 @@ def giotay(school: School, *command: str) -> None:
 def test_a_backup_that_does_not_know_the_question(chromium: Browser, tmp_path: Path) -> None:
     """The phone keeps its acknowledged answer, says that it is not sent, and sends it when the question is asked again;
     also when its page was loaded anew meanwhile."""
-    ports = dict(zip(PORTS, map(str, free_ports(3)), strict=True))
+    ports = {name: str(free_port()) for name in PORTS}
     with opened(tmp_path, **ports) as school:
         stage = Stage(chromium, school)
         lesson = begin(stage)

@@ -5,7 +5,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,8 @@ from pathlib import Path
 
 import psycopg
 from sqlalchemy.engine import URL
+
+from tests.ports import free_port
 
 START_WITHIN = 60.0
 SYSTEM_USERS = ("postgres", "nobody")
@@ -43,9 +44,7 @@ class Cluster:
         self._user = other_user()
         if self._user:
             os.chown(folder, self._user.pw_uid, self._user.pw_gid)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self._leader: subprocess.Popen[bytes] | None = None
         options = ("--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale")
         assert self._begin("initdb", *options).wait() == 0, self._log.read_text()

@@ -10,6 +10,8 @@ from typing import Self
 
 from sqlalchemy import make_url
 
+from tests.ports import free_port
+
 
 class Gate:
     """Listens on a port of its own and passes bytes both ways while it is open."""
@@ -22,11 +24,10 @@ class Gate:
         self._is_shut = False
         self._server: asyncio.Server | None = None
         self._lines: set[asyncio.Task[None]] = set()
-        self.port = 0
+        self.port = free_port()  # it is let go and taken again
 
     async def listen(self) -> Self:
         self._server = await asyncio.start_server(self._connect, self.host, self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def shut(self) -> None:

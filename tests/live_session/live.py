@@ -28,7 +28,7 @@ from tests.live_session.build import RUN, TEACHER, sit
 ORIGIN = "https://tool.example"
 KEY = "a key for tests"
 SIGNER = Signer([KEY])
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds after which a test that waits gives up; nothing passes or fails by being faster."""
 
 TRANSPORT: Name = "bare"

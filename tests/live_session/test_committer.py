@@ -74,7 +74,7 @@ class Office:
                 await task
 
     async def all_replied(self, *ids: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not set(ids) <= set(self.replies):
                 self.replied.clear()
                 await self.replied.wait()

@@ -16,7 +16,7 @@ from websockets.asyncio.client import connect
 from live_session.activities import type_of
 from live_session.bench import school
 from live_session.bench.driver import serving
-from live_session.bench.serve import HOST, ServerPlan, free_port
+from live_session.bench.serve import HOST, ServerPlan
 from live_session.errors import Close
 from live_session.events import SERVER, Actor, Answered, Logged, Sit, Start
 from live_session.model import Activity, Mode, Outcome, Proof, Role, Screen, Standing
@@ -45,6 +45,7 @@ from live_session.store.engine import open_async_engine, open_engine
 from live_session.store.log import Asked
 from live_session.store.tables import metadata
 from live_session.ticket import LIFETIME_MS, Signer, Ticket
+from tests.ports import free_port
 
 RUN = school.run_id(0)
 QUICK = Answerer(Uniform(0.02, 0.4), share=1.0, change=0.3)

@@ -21,6 +21,7 @@ from flask import Flask
 from deploy.demo.lms import LmsSettings, SettingsFault, ToolSettings, create_app, read_tool_file
 from deploy.demo.lms.store import Store, spend
 from deploy.demo.lms.tool_keys import fetch_bytes
+from tests.ports import free_port
 
 from .conftest import ServedKeys
 from .lms_tool import ISSUER, LTI, SETTINGS, Clock, TinyTool
@@ -130,12 +131,6 @@ def test_what_was_spent_is_forgotten_after_its_time(tmp_path: Path) -> None:
         assert db.execute("SELECT count(*) FROM spent").fetchone()[0] == 1
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def command(directory: Path, port: int, *more: str) -> list[str]:
     base_url = f"http://127.0.0.1:{port}"
     options = ["--base-url", base_url, "--data-dir", str(directory), "--port", str(port), *more]
@@ -143,9 +138,10 @@ def command(directory: Path, port: int, *more: str) -> list[str]:
 
 
 def wait_for(address: str) -> requests.Response:
-    for _ in range(500):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         try:
-            return requests.get(address, timeout=5)
+            return requests.get(address, timeout=30)
         except requests.ConnectionError:
             time.sleep(0.02)
     raise AssertionError("the demo LMS did not start")
@@ -170,7 +166,7 @@ def test_command_serves_and_stops_quietly(tmp_path: Path, stop: signal.Signals) 
             fetch_bytes(f"http://127.0.0.1:{port}/absent")
         with socket.create_connection(("127.0.0.1", port)), socket.create_connection(("127.0.0.1", port)):
             os.killpg(running.pid, stop)  # as a terminal does: the server and its worker both hear it
-            said, _ = running.communicate(timeout=30)
+            said, _ = running.communicate(timeout=60)
     finally:
         running.kill()
         running.wait()

@@ -113,8 +113,8 @@ def test_what_is_no_web_address_is_refused(session: requests.Session, url: str) 
 def test_a_closed_port_is_unreachable(session: requests.Session) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    assert kind_of(session, f"http://127.0.0.1:{port}/") == "unreachable"
+        port = free.getsockname()[1]  # bound, so that nobody else is given it, and not listening
+        assert kind_of(session, f"http://127.0.0.1:{port}/") == "unreachable"
 
 
 @contextmanager
