@@ -1,13 +1,15 @@
 """What can be measured of a screen: axe's verdict, targets to press, scrolling sideways, the focus one sees."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
+T = TypeVar("T")
 HARSH = ("serious", "critical")
 THEMES = ("light", "dark")
-SETTLED_MS = 120
+SETTLED_MS = 60
 
 SMALL_TARGETS = """([high, wide]) => {
   const shown = (node) => node.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true });
@@ -36,6 +38,12 @@ FOCUSED = """() => {
 }"""
 
 
+SETTLE = """() => document.getAnimations().forEach((one) => {
+  if (Number.isFinite(one.effect.getComputedTiming().endTime)) one.finish();
+})"""
+"""What moves to where it will stand is there at once; what moves for ever goes on."""
+
+
 def faults(page: Page, *themes: str) -> list[str]:
     """What axe calls serious or critical, in each theme; target sizes (WCAG 2.5.8) with it."""
     found: list[str] = []
@@ -43,7 +51,7 @@ def faults(page: Page, *themes: str) -> list[str]:
         page.evaluate(AXE_SCRIPT)  # half a megabyte, once a document
     for theme in themes or THEMES:
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-        page.wait_for_timeout(SETTLED_MS)
+        page.evaluate(SETTLE)
         violations: list[dict[str, Any]] = page.evaluate(AXE, AXE_RULES)
         for violation in violations:
             if violation["impact"] in HARSH:
@@ -63,11 +71,20 @@ def sideways(page: Page, width: int = 320, text: int = 100) -> list[str]:
     before = page.viewport_size or {"width": 1280, "height": 720}
     page.set_viewport_size({"width": width, "height": 640})
     page.evaluate("text => document.documentElement.style.fontSize = text", f"{text}%" if text != 100 else "")
-    page.wait_for_timeout(SETTLED_MS)
-    over = str(page.evaluate(SIDEWAYS))
+    over = settled(page, lambda: str(page.evaluate(SIDEWAYS)))
     page.evaluate("document.documentElement.style.fontSize = ''")
     page.set_viewport_size(before)
     return [f"at {width} px, text {text} %: {over}"] if over else []
+
+
+def settled(page: Page, look: Callable[[], T]) -> T:
+    """What is found once the page has come to rest: nothing, or what is still found after some time."""
+    page.wait_for_timeout(SETTLED_MS)
+    for _ in range(10):
+        if not (found := look()):
+            break
+        page.wait_for_timeout(SETTLED_MS)
+    return found
 
 
 def unseen_focus(page: Page, presses: int) -> list[str]:

@@ -80,8 +80,12 @@ def test_the_department_page_hides_small_groups(desk: Stage) -> None:
         page.get_by_role("button", name="Lưu thiết lập lớp").click()
     teacher.home = page.url
     page.get_by_role("button", name="Soạn tiết học").click()
+    page.locator("#lesson-title").wait_for()
+    page.wait_for_load_state()
     page.locator("#lesson-title").fill("Phương trình tích")
     page.locator(".kind", has_text="Đúng, Sai").first.click()
+    page.locator("#prompt").wait_for()
+    page.wait_for_load_state()
     page.locator("#prompt").fill("Phương trình có hai nghiệm.")
     page.locator("#activity .pair").get_by_text("Đúng").click()
     page.get_by_role("link", name="Xong", exact=True).click()

@@ -66,12 +66,13 @@ def test_order_copies_and_formulas(desk: Stage) -> None:
     expect(page.locator(".plan-title")).to_have_text(["Câu thứ hai", "Câu thứ nhất"])
     arrange(page, "Nhân đôi")
     expect(page.locator(".plan-title")).to_have_text(["Câu thứ hai", "Câu thứ hai", "Câu thứ nhất"])
+    page.wait_for_load_state()
     page.locator("#plan li").last.drag_to(page.locator("#plan li").first, target_position={"x": 20, "y": 4})
     expect(page.locator(".plan-title").first).to_have_text("Câu thứ nhất")
     arrange(page, "Bỏ khỏi tiết")
     page.locator("dialog[open]").get_by_role("button", name="Thôi").wait_for()
     page.locator("dialog[open] .btn-primary").click()
-    expect(page.locator("#plan li")).to_have_count(2)
+    steps(page, 2)
     page.locator("#prompt").focus()
     page.get_by_role("button", name="Công thức").click()
     page.locator("#latex").fill("\\sqrt{2}")
@@ -83,6 +84,8 @@ def test_order_copies_and_formulas(desk: Stage) -> None:
 def begin(page: Page) -> None:
     """A new lesson with a name."""
     page.get_by_role("button", name="Soạn tiết học").click()
+    page.locator("#lesson-title").wait_for()
+    page.wait_for_load_state()  # what is typed before the page hears it is not kept
     page.locator("#lesson-title").fill(TITLE)
     page.locator("#lesson-objectives").fill("Giải phương trình bậc hai\nVận dụng hệ thức Vi-ét")
     saved(page)
@@ -94,6 +97,7 @@ def add(page: Page, kind: str) -> None:
         page.locator("nav[aria-label='Các câu trong tiết'] > .menu > summary").click()
     page.locator(".kind:visible", has=page.get_by_text(kind, exact=True)).first.click()
     page.locator("#activity .chip", has_text=kind).wait_for()
+    page.wait_for_load_state()
 
 
 def saved(page: Page) -> None:
@@ -102,11 +106,18 @@ def saved(page: Page) -> None:
     expect(page.locator("#saved")).to_have_attribute("data-state", "saved")
 
 
+def steps(page: Page, number: int) -> None:
+    """The lesson has so many activities, and its page listens."""
+    expect(page.locator("#plan li")).to_have_count(number)
+    page.wait_for_load_state()
+
+
 def said(page: Page, field: str) -> Locator:
     return page.locator(f"[data-fault='{field}']")
 
 
 def arrange(page: Page, what: str) -> None:
+    page.wait_for_load_state()
     page.locator("#activity .menu > summary").click()
     page.locator("#activity .menu-list").get_by_role("button", name=what).click()
 
@@ -196,15 +207,15 @@ def test_steps_back_earlier_versions_and_questions_from_word(desk: Stage) -> Non
     page = Teacher.arrive(desk).page
     begin(page)
     page.locator(".kind:visible", has_text="Phiếu ra về").first.click()
-    expect(page.locator("#plan li")).to_have_count(2)
+    steps(page, 2)
     arrange(page, "Bỏ khỏi tiết")
     page.locator("dialog[open] .btn-primary").click()
-    expect(page.locator("#plan li")).to_have_count(1)
+    steps(page, 1)
     page.locator("h1").click()
     page.keyboard.press("Control+z")
-    expect(page.locator("#plan li")).to_have_count(2)
+    steps(page, 2)
     page.get_by_role("button", name="Làm lại").click()
-    expect(page.locator("#plan li")).to_have_count(1)
+    steps(page, 1)
     page.locator("#prompt").focus()
     page.evaluate(PASTE, ["".join(f"<p>{line}</p>" for line in WORD), "Câu 1. Thủ đô\nA. Huế\nB. Hà Nội"])
     page.locator("dialog[open]").get_by_role("button", name="Tách thành câu hỏi").click()
@@ -220,4 +231,4 @@ def test_steps_back_earlier_versions_and_questions_from_word(desk: Stage) -> Non
     page.get_by_role("heading", name="Bản lúc").wait_for()
     assert not (found := [*faults(page), *sideways(page)]), "\n".join(found)
     page.get_by_role("button", name="Khôi phục bản này").click()
-    expect(page.locator("#plan li")).to_have_count(1)
+    steps(page, 1)

@@ -111,6 +111,7 @@ def fresh(frame: Frame) -> bool:
 
 def press_window(page: Page, frame: Frame) -> Page:
     """Press the offered button; the window that opens."""
+    frame.wait_for_load_state()
     with page.context.expect_page() as opening:
         frame.get_by_role("button", name=OPEN).click()
     return opening.value

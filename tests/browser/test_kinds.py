@@ -152,6 +152,7 @@ def write(page: Page, plays: tuple[Play, ...]) -> None:
             page.locator("nav[aria-label='Các câu trong tiết'] > .menu > summary").click()
         page.locator(f".kind:visible[value={play.name}]").first.click()
         page.locator(f"#activity[data-kind={play.name}]").wait_for()
+        page.wait_for_load_state()
         content = {"prompt": f"Câu hỏi {play.name}", "explanation": "", **play.content}
         if play.name in ("hotspot", "slide"):
             content["image"] = {"id": add_picture(page), "alt": "Một hình vuông"}

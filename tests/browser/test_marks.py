@@ -12,13 +12,18 @@ def test_a_proposal_is_accepted_and_stands_in_the_gradebook(desk: Stage) -> None
     page.get_by_role("link", name="Điểm", exact=True).click()
     page.locator("#periods").fill("140")
     page.get_by_role("button", name="Lưu").click()
+    page.get_by_role("status").first.wait_for()  # a link pressed sooner would leave before it is kept
     page.get_by_role("link", name="Điểm đề xuất").click()
+    page.locator("#title").wait_for()
+    page.wait_for_load_state()
     page.locator("#title").fill("Chương Phương trình bậc hai")
     page.locator("#method").select_option("written")
     for lesson in page.locator("[data-every]").all():
         lesson.check()
     page.get_by_role("button", name="Xem điểm đề xuất").click()
     proposed = page.locator("tbody tr", has=page.locator(".markband")).first
+    proposed.wait_for()
+    page.wait_for_load_state()
     name = proposed.locator("th > a b").inner_text()
     mark = proposed.locator("[data-mark]").input_value()
     assert proposed.locator("td.num b").inner_text() == mark  # as proposed

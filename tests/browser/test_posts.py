@@ -32,7 +32,7 @@ def opened(stage: Stage, kind: str, content: Mapping[str, Any]) -> tuple[Lesson,
     first.watched.requests.clear()
     open_next(projector)
     for pupil in (first, other):
-        pupil.page.locator("form[data-posts]").wait_for()
+        pupil.page.locator("form[data-posts][novalidate]").wait_for()  # its script came after it
     return lesson, projector, console, first, other
 
 

@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Page
 
+from tests.browser.looking import settled
 from tests.browser.school import Lesson, Pupil, Stage, until
 from tests.browser.steps import open_next, reveal
 
@@ -117,8 +118,7 @@ def test_nothing_on_the_wall_is_cut_off(stage: Stage, lesson: Lesson) -> None:
         assert projector.evaluate(cut) == []
         for size in ((1920, 1080), (1280, 720)):
             projector.set_viewport_size({"width": size[0], "height": size[1]})
-            projector.wait_for_timeout(100)
-            assert projector.evaluate(cut) == []
+            assert settled(projector, lambda: projector.evaluate(cut)) == []
 
 
 def test_the_console_keeps_the_focus_while_counts_come_in(stage: Stage, lesson: Lesson) -> None:

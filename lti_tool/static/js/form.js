@@ -54,8 +54,8 @@ export class AnswerForm {
     this.answer = answer;
     this.isOpen = false;
     if (this.form) this.form.noValidate = true; // our own words, in the page's language
-    this.form?.addEventListener("submit", (event) => {
-      event.preventDefault();
+    root.onsubmit = (event) => event.preventDefault(); // also of a post whose script is still on its way
+    this.form?.addEventListener("submit", () => {
       if (this.kind === "order") this.sendOrder();
       else if (this.kind === "form") this.sendForm();
       else this.sendText();
