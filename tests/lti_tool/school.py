@@ -203,7 +203,7 @@ def _teach(tool: Tool, teacher: Browser, sub: str, lms_id: str, class_name: str,
             context_id=context.id, author_id=tool.person(sub).id, title="Hệ thức Vi-ét", created_at=1, changed_at=1
         )
         lesson.activities = [
-            LessonActivity(position=n, changed_at=1, seconds=60, **one) for n, one in enumerate((SINGLE, OPEN))
+            LessonActivity(position=n, changed_at=1, seconds=600, **one) for n, one in enumerate((SINGLE, OPEN))
         ]
         db.session.add(lesson)
         kept = pictures.keep(context.id, picture())

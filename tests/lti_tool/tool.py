@@ -116,7 +116,7 @@ class Tool:
                 changed_at=1,
             )
             lesson.activities = [
-                LessonActivity(position=n, changed_at=1, seconds=60, **one) for n, one in enumerate(activities)
+                LessonActivity(position=n, changed_at=1, seconds=600, **one) for n, one in enumerate(activities)
             ]
             db.session.add(lesson)
             db.session.flush()
