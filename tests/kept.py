@@ -2,7 +2,7 @@
 of routes and templates, and the text of statements. Outside there is one application a process, which keeps it itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from jinja2 import BytecodeCache
@@ -10,6 +10,7 @@ from jinja2.bccache import Bucket
 from sqlalchemy import Engine
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
+from werkzeug.routing.rules import RulePart
 
 
 class Templates(BytecodeCache):
@@ -54,9 +55,10 @@ def share_statements() -> None:
 
 
 def share_routes() -> None:
-    """Werkzeug writes and compiles two functions for every address of an application: those of an address that was seen
-    before are taken again."""
+    """Werkzeug takes every address of an application apart, and writes and compiles two functions for it: what came of
+    an address that was seen before is taken again."""
     write, kept = Rule._compile_builder, {}
+    parse, parsed = Rule._parse_rule, {}
 
     def builder(self: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
         if self.defaults:
@@ -66,4 +68,19 @@ def share_routes() -> None:
             kept[key] = write(self, append_unknown)
         return kept[key]
 
+    def parts(self: Rule, rule: str) -> Iterable[RulePart]:
+        key = (rule, *self.map.converters.values())
+        if key not in parsed:
+            trace, converters = len(self._trace), dict(self._converters)
+            found = tuple(parse(self, rule))
+            new = {name: one for name, one in self._converters.items() if name not in converters}
+            parsed[key] = found, tuple(self._trace[trace:]), new
+            return found
+        found, said, new = parsed[key]
+        self._trace.extend(said)
+        self._converters.update(new)
+        self.arguments.update(new)
+        return found
+
     Rule._compile_builder = builder  # type: ignore[method-assign]
+    Rule._parse_rule = parts  # type: ignore[method-assign]

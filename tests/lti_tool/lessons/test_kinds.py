@@ -27,8 +27,8 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def inside(tool: Tool) -> Iterator[None]:
-    with tool.app.test_request_context():
+def inside(steady_tool: Tool) -> Iterator[None]:
+    with steady_tool.app.test_request_context():
         yield
 
 

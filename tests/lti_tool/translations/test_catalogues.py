@@ -185,7 +185,8 @@ def script_keys(arguments: str) -> Iterator[str]:
 def faults() -> Iterator[tuple[str, frozenset[str] | None, str]]:
     """(key, values, where) of every fault that the code raises or shows."""
     for file in sorted(TOOL.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        text = file.read_text("utf-8")
+        for node in ast.walk(ast.parse(text)) if re.search(r"\b(Fault|LaunchRefused|_page)\(", text) else ():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
                 first = node.args[0]
                 if node.func.id in ("Fault", "LaunchRefused", "_page") and isinstance(first, ast.Constant):
@@ -199,7 +200,8 @@ def problem_codes() -> set[str]:
     """Every fault of an activity's content."""
     found = {"formula"}
     for file in (LIVE / "activities").glob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        text = file.read_text("utf-8")
+        for node in ast.walk(ast.parse(text)) if "Problem(" in text else ():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem":
                 found |= {str(c.value) for c in ast.walk(node.args[1]) if isinstance(c, ast.Constant) and c.value}
     return found
@@ -246,9 +248,11 @@ BACK = tuple(step for step in STEPS if step.startswith(("conceal", "reopen", "en
 MOVED = ("to_right", "from_right", "stayed_right", "changed")
 """What is told of two rounds (rounds.js, report.html)."""
 
+RAISED = {key for key, _, _ in faults()}
+
 FAMILIES: dict[str, Iterable[str]] = {
-    "fault.{}.title": {key for key, _, _ in faults()},
-    "fault.{}.what": {key for key, _, _ in faults()},
+    "fault.{}.title": RAISED,
+    "fault.{}.what": RAISED,
     "said.{}": SAID,
     "kind.{}": KINDS,
     "editor.family.{}": Family,
