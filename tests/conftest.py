@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import signal
-import uuid
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -26,6 +25,7 @@ from sqlalchemy.engine import URL
 from werkzeug.test import TestResponse
 
 from tests import kept
+from tests.databases import Databases
 
 WHOLE = ("chromium", "chromium-browser")
 """Chromium with its windows: what only these have, such as a person's settings of cookies."""
@@ -39,6 +39,11 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+for _name in tuple(os.environ):
+    # What the machine's owner set for a server or a network of theirs is not for these: they ask this machine alone.
+    if (_name.startswith("GIOTAY_") and not _name.startswith("GIOTAY_TEST_")) or _name.lower().endswith("_proxy"):
+        del os.environ[_name]
 
 SLOW_MACHINE = (HealthCheck.too_slow, HealthCheck.data_too_large)
 
@@ -160,19 +165,21 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'giotay.sqlite3'}"
 
 
-@pytest.fixture
-def postgres_url() -> Iterator[str]:
-    """An empty database on the test server, dropped afterwards. Names are random: workers never meet."""
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    """Where tests get a PostgreSQL database from."""
     if reason := why_no_postgres():
         pytest.skip(reason)
-    name = f"giotay_test_{uuid.uuid4().hex[:12]}"
-    with connect_to_postgres() as server:
-        server.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-    try:
+    made = Databases(postgres_server().set(drivername="postgresql").render_as_string(hide_password=False))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def postgres_url(databases: Databases) -> Iterator[str]:
+    """An empty database on the test server."""
+    with databases.one() as name:
         yield postgres_server().set(database=name).render_as_string(hide_password=False)
-    finally:
-        with connect_to_postgres() as server:
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -20,6 +20,7 @@ from lti_tool.launch import keys
 from lti_tool.models import Deployment, Registration, RegistrationState
 from tests import kept
 from tests.conftest import connect_to_postgres, postgres_server, why_no_postgres
+from tests.databases import Databases
 from tests.lti_tool.google import CLIENT, Account, GoogleServer
 from tests.lti_tool.google import SECRET as SECRET_AT_GOOGLE
 from tests.lti_tool.platform import CLIENT_ID, DEPLOYMENT, Platform, serving
@@ -66,13 +67,13 @@ def sqlite_tool_url(template: Path, tmp_path: Path) -> str:
 
 
 @contextmanager
-def postgres_database(template: str = "template0") -> Iterator[URL]:
-    """A database on the test server, dropped afterwards."""
+def postgres_database() -> Iterator[URL]:
+    """An empty database on the test server, dropped afterwards."""
     if reason := why_no_postgres():
         pytest.skip(reason)
     name = f"giotay_test_{uuid.uuid4().hex[:12]}"
     with connect_to_postgres() as server:
-        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
     try:
         yield postgres_server().set(database=name)
     finally:
@@ -96,10 +97,10 @@ def postgres_template() -> Iterator[str]:
 
 
 @pytest.fixture
-def postgres_tool_url(postgres_template: str) -> Iterator[str]:
+def postgres_tool_url(databases: Databases, postgres_template: str) -> Iterator[str]:
     """A migrated PostgreSQL database of this test's own."""
-    with postgres_database(postgres_template) as url:
-        yield url.render_as_string(hide_password=False)
+    with databases.one(postgres_template) as name:
+        yield postgres_server().set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture
@@ -142,10 +143,11 @@ def steady_tool(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture(scope="module")
-def steady_postgres_tool(postgres_template: str) -> Iterator[Tool]:
+def steady_postgres_tool(databases: Databases, postgres_template: str) -> Iterator[Tool]:
     """The same on PostgreSQL."""
-    with postgres_database(postgres_template) as url, serving(Platform()) as platform:
-        yield from opened(settings_for(url.render_as_string(hide_password=False)), platform)
+    with databases.one(postgres_template) as name, serving(Platform()) as platform:
+        url = postgres_server().set(database=name).render_as_string(hide_password=False)
+        yield from opened(settings_for(url), platform)
 
 
 class Clock:
