@@ -53,8 +53,8 @@ export class AnswerForm {
     this.kind = this.form?.dataset.answer ?? "posts";
     this.answer = answer;
     this.isOpen = false;
-    if (this.form) this.form.noValidate = true; // our own words, in the page's language
-    root.onsubmit = (event) => event.preventDefault(); // also of a post whose script is still on its way
+    if (this.form) this.form.noValidate = true; // our own words
+    root.onsubmit = (event) => event.preventDefault();
     this.form?.addEventListener("submit", () => {
       if (this.kind === "order") this.sendOrder();
       else if (this.kind === "form") this.sendForm();
