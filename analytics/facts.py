@@ -98,6 +98,7 @@ class RunFacts(msgspec.Struct, frozen=True):
     time it was opened again. `planned_end` is what was planned at the start. `beats` are the moments at which a server
     wrote, or heard a phone; `notes` those at which one wrote down whom it had heard. `mates`: who was at the same phone
     as a pupil.
+    `is_self_paced`: nobody taught, and each pupil is told after each answer: attempts are first ones.
     """
 
     started_at: Millis
@@ -118,6 +119,7 @@ class RunFacts(msgspec.Struct, frozen=True):
     voices: Sequence[Voice] = ()
     notes: Sequence[Millis] = ()
     mates: Mapping[str, frozenset[str]] = MappingProxyType({})
+    is_self_paced: bool = False
 
 
 def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
@@ -128,6 +130,8 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
     trusted = frozenset(tenure.participant for tenure in held.vouched)
     unconfirmed = {p.id for p in state.participants.values() if any(c.is_unconfirmed for c in p.claims.values())}
     counted = [e for e in log if not isinstance(e.event, Answered) or held.is_vouched_for(e)]
+    if state.is_self_paced:
+        counted = list(_first_tries(counted))
     return RunFacts(
         started_at=state.started_at,
         ended_at=ended,
@@ -147,7 +151,19 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
         notes=tuple(e.at for e in log if isinstance(e.event, PresenceSeen)),
         mates=_mates(own),
         voices=tuple(voice for voice in way.voices if voice.participant in trusted),
+        is_self_paced=state.is_self_paced,
     )
+
+
+def _first_tries(log: Sequence[Logged]) -> Iterable[Logged]:
+    """Without the answers that came after a first one to the same activity: they followed what was said of it."""
+    tried = set[tuple[str, str]]()
+    for entry in log:
+        if isinstance(event := entry.event, Answered):
+            if (event.participant, event.activity) in tried:
+                continue
+            tried.add((event.participant, event.activity))
+        yield entry
 
 
 def _beats(log: Sequence[Logged]) -> Iterable[Millis]:

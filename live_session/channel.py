@@ -11,7 +11,7 @@ from typing import TypeAlias
 import msgspec
 
 from live_session.errors import Close
-from live_session.events import Answered, Logged, PostWithdrawn, PresenceSeen, Reacted
+from live_session.events import Answered, Logged, LookedUp, PostWithdrawn, PresenceSeen, Reacted
 from live_session.model import OWN, Millis, Phase, Role, Screen, State
 from live_session.presence import AWAY_MS, NOTE_EVERY_MS, NOTED_MS, Presence
 from live_session.projection import Here, acked, gauge, here_of, own, tongues, view
@@ -160,11 +160,11 @@ class Channel:
         self.state = state
         self._is_gauge_due = True
         self._said = None
-        for number in answered:
-            if connection := self.connections.get(number):
-                connection.me = None
+        for connection in (self.connections[number] for number in answered if number in self.connections):
+            connection.me = None
+            self._tell_later(connection, at)
         if events is not None and self._is_quiet(events):
-            for who in {e.event.participant for e in events if isinstance(e.event, Answered)}:
+            for who in {e.event.participant for e in events if isinstance(e.event, Answered | LookedUp)}:
                 for number in self.presence.connections(who) - frozenset(answered):
                     self._tell(self.connections[number], at, has_news=False)
             return
@@ -176,12 +176,20 @@ class Channel:
             if connection.number not in answered or connection.look in changed:
                 self._tell(connection, at, has_news=connection.look in changed)
 
+    def _tell_later(self, connection: Connection, at: Millis) -> None:
+        """In self-paced work the key may follow an answer: with the next tick, and so never before its ack."""
+        if self.state.is_self_paced:
+            connection.waiting_since = connection.waiting_since or at
+            self._waiting[connection.number] = connection
+
     def _is_quiet(self, events: Sequence[Logged]) -> bool:
         """Only answers to the open question, and signs of life: these change no view but the counts."""
         return all(self._is_quiet_one(e) for e in events)
 
     def _is_quiet_one(self, logged: Logged) -> bool:
         event = logged.event
+        if self.state.is_self_paced:
+            return isinstance(event, Answered | LookedUp | PresenceSeen)
         if not isinstance(event, Answered) or event.post:
             return isinstance(event, PresenceSeen)
         round_ = self.state.round(self.state.current) if self.state.current else None
@@ -310,8 +318,11 @@ class Channel:
         return self.state.phase is Phase.ENDED
 
     def is_note_due(self, at: Millis) -> bool:
-        """Signs of life go to the log once a minute, and once more after the end: the last minute counts like any."""
+        """Signs of life go to the log once a minute, and once more after the end: the last minute counts like any.
+        Self-paced work goes on for weeks, and is noted while somebody is there."""
         ended = self.state.ended_at
+        if self.state.is_self_paced and not self.presence.has_signs:
+            return False
         return at - self.noted_at >= NOTE_EVERY_MS if ended is None else self.noted_at <= ended
 
     def let_go(self, at: Millis, stay_ms: Millis) -> bool:
@@ -319,7 +330,8 @@ class Channel:
         for. A phone that comes back an hour later, with answers in its outbox, has the same time to hand them over."""
         ended = self.state.ended_at
         if ended is None:
-            return False
+            is_idle = self.state.is_self_paced and not self.connections and not self.presence.has_signs
+            return is_idle and at - self.noted_at > stay_ms
         for connection in tuple(self.connections.values()):
             if at - max(ended, connection.came_at) > stay_ms:
                 connection.peer.hang(Close.RUN_OVER)

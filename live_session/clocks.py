@@ -53,8 +53,10 @@ def end_of(state: State, activity: Activity, round_: Round, who: str, shown_at: 
     """The moment at which a round is over for this pupil, without grace; None while it has no end.
 
     More time than the class has ends, at the latest, when anything of the round was shown; and a teacher who locks by
-    hand before the time is over locks for all.
+    hand before the time is over locks for all. Self-paced work is over when the teacher closes it.
     """
+    if state.is_self_paced:
+        return state.ended_at
     ends = [t for t in (round_.closed_at, round_.closes_at) if t is not None]
     if not ends:
         return None

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from live_session import activities, clocks, goal, groups, hands, posts, talk, undo
+from live_session import activities, clocks, goal, groups, hands, posts, practice, talk, undo
 from live_session.events import (
     ActivityClosed,
     ActivityOpened,
@@ -24,6 +24,7 @@ from live_session.events import (
     LessonPaused,
     LessonWentOn,
     Logged,
+    LookedUp,
     MemberMoved,
     PaceSaid,
     PostMarked,
@@ -92,7 +93,7 @@ def put(mapping: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
 
 
 def _run_started(state: State, event: RunStarted, at: Millis) -> State:
-    return replace(
+    started = replace(
         state,
         title=event.title,
         deck=event.deck,
@@ -102,6 +103,7 @@ def _run_started(state: State, event: RunStarted, at: Millis) -> State:
         planned_end=event.planned_end,
         admitting=True,
     )
+    return practice.begun(started, at) if event.is_self_paced else started
 
 
 def _seat_taken(state: State, event: SeatTaken, at: Millis) -> State:
@@ -165,7 +167,8 @@ def _answered(state: State, event: Answered, at: Millis) -> State:
         if sitting.is_same_hand(before.claim, event.claim):
             return state  # an older tap that came after a newer one: kept in the log, not the pupil's last word
     took, tries = _took(state, event, before), tries_of(before, is_same=event.is_same)
-    response = Response(event.value, event.claim, at, event.composed_at, event.confidence, took, tries)
+    first_at = event.composed_at if before is None else before.first_at
+    response = Response(event.value, event.claim, at, event.composed_at, event.confidence, took, tries, first_at)
     changed = put(table, key, put(given, event.participant, response))
     return replace(state, late=changed) if is_late else replace(state, responses=changed)
 
@@ -346,6 +349,7 @@ _APPLY: Mapping[type, Callable[[State, Any, Millis], State]] = {
     PupilCalled: hands.called,
     PupilPicked: hands.picked,
     Answered: _answered,
+    LookedUp: practice.looked_up,
     PostWithdrawn: posts.withdrawn,
     PostsModerated: posts.moderated,
     PostMarked: posts.marked,

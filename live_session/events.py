@@ -52,6 +52,7 @@ class Start(msgspec.Struct, frozen=True, tag="start"):
     planned_end: Millis
     quick: tuple[Activity, ...] = ()
     policy: Policy = Policy()
+    is_self_paced: bool = False
 
 
 class Sit(msgspec.Struct, frozen=True, tag="sit"):
@@ -114,6 +115,12 @@ class Pace(msgspec.Struct, frozen=True, tag="pace"):
     """Say that it goes too fast, or that one is lost; None takes it back."""
 
     what: Tempo | None = None
+
+
+class Look(msgspec.Struct, frozen=True, tag="look"):
+    """Ask for the answer of an activity of self-paced work, having tried: what is said after it is taken no more."""
+
+    activity: str
 
 
 class GiveTime(msgspec.Struct, frozen=True, tag="give_time"):
@@ -341,7 +348,7 @@ Steering: TypeAlias = (
     | Mark
 )
 """What a teacher asks for."""
-Signal: TypeAlias = Raise | Lower | Pace | React
+Signal: TypeAlias = Raise | Lower | Pace | React | Look
 """What a pupil asks for, besides answering."""
 Command: TypeAlias = Start | Sit | Move | Submit | Note | Signal | Steering
 
@@ -355,6 +362,7 @@ class RunStarted(msgspec.Struct, frozen=True, omit_defaults=True, tag="run_start
     planned_end: Millis
     quick: tuple[Activity, ...] = ()
     policy: Policy = Policy()
+    is_self_paced: bool = False
 
 
 class SeatTaken(msgspec.Struct, frozen=True, omit_defaults=True, tag="seat_taken"):
@@ -429,6 +437,12 @@ class Reacted(msgspec.Struct, frozen=True, tag="reacted"):
     round: int
     number: int
     what: str | None
+
+
+class LookedUp(msgspec.Struct, frozen=True, tag="looked_up"):
+    participant: str
+    claim: str
+    activity: str
 
 
 class ActivityOpened(msgspec.Struct, frozen=True, tag="activity_opened"):
@@ -608,6 +622,7 @@ Event: TypeAlias = (
     | PostsModerated
     | PostMarked
     | Reacted
+    | LookedUp
 )
 
 

@@ -220,7 +220,7 @@ class Participant(msgspec.Struct, frozen=True):
 class Response(msgspec.Struct, frozen=True):
     """A pupil's answer in one round. `composed_at` is the pupil's word, bounded by what the server heard. `took`: from
     the start of the pupil's own clock to this answer, where the question has a fair clock. `tries`: which different
-    answer in this round it is."""
+    answer in this round it is; `first_at`: when the first of them was composed."""
 
     value: Json
     claim: str
@@ -229,6 +229,7 @@ class Response(msgspec.Struct, frozen=True):
     confidence: Confidence | None = None
     took: Millis | None = None
     tries: int = 1
+    first_at: Millis = 0
 
 
 class Post(msgspec.Struct, frozen=True):
@@ -392,6 +393,8 @@ class State(msgspec.Struct, frozen=True):
     home last was; `picked` whom the dice proposed to
     the teacher, and nobody else knows. `groups` are the members of each group by activity; a group's number, from 1, is
     its place, and never changes. Members may have no seat: who has no phone is one too.
+    `is_self_paced`: each pupil goes through the deck alone (`live_session.practice`); `looked` is, of each, which
+    answers they asked to be shown, and by which claim.
     """
 
     seq: int = 0
@@ -424,6 +427,8 @@ class State(msgspec.Struct, frozen=True):
     goal: int | None = None
     groups: Mapping[str, tuple[tuple[str, ...], ...]] = NOTHING
     presented: Presented | None = None
+    is_self_paced: bool = False
+    looked: Mapping[str, Mapping[str, str]] = NOTHING
 
     def activity(self, id: str) -> Activity | None:
         """The activity of this id in the deck, or None."""

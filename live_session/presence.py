@@ -59,6 +59,11 @@ class Presence:
         """Participants with an open connection."""
         return frozenset(self._open)
 
+    @property
+    def has_signs(self) -> bool:
+        """Somebody was heard since the last drain."""
+        return bool(self._signs)
+
     def drain(self) -> Mapping[str, tuple[Millis, Millis]]:
         """First and last sign of each participant since the last call; forgets them."""
         signs, self._signs = self._signs, {}

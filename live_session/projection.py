@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from live_session import activities, groups, posts, undo, wall
+from live_session import activities, groups, posts, practice, undo, wall
 from live_session.activities.base import Bar, Key
 from live_session.clocks import own_clock
 from live_session.confidence import Cells, cells
@@ -41,6 +41,7 @@ from live_session.model import (
     Wall,
 )
 from live_session.movement import Movement, movement
+from live_session.practice import Result
 from live_session.rules import can_reopen, can_reveal, next_unopened
 from live_session.talk import can_discuss, is_worth_it, partners
 from live_session.wall import OwnPost, Page, Waiting
@@ -250,7 +251,8 @@ class OwnGroup(msgspec.Struct, frozen=True, omit_defaults=True):
 class Own(msgspec.Struct, frozen=True, omit_defaults=True):
     """A pupil's own part. `from_index` is the question at which they came in; `share` the part right once the key
     is shown; `hand` since when one's hand is up; `talk` the number of the talk in which one has a partner.
-    `ends_at`, or `left` in a pause, is one's own clock where one has more time than the class."""
+    `ends_at`, or `left` in a pause, is one's own clock where one has more time than the class. `results` are those of
+    self-paced work."""
 
     mode: Mode
     standing: Standing
@@ -268,6 +270,7 @@ class Own(msgspec.Struct, frozen=True, omit_defaults=True):
     left: Millis | None = None
     progress: tuple[int, int] | None = None
     group: OwnGroup | None = None
+    results: tuple[Result, ...] = ()
 
 
 class Gauge(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -591,6 +594,7 @@ def own(state: State, participant: str, claim: str) -> Own | None:
         ends_at=ends_at,
         left=left,
         progress=of_pupil(state, participant),
+        results=practice.results(state, sitting, claim),
         group=own_group(state, participant),
     )
 
@@ -661,6 +665,8 @@ def _own_share(state: State, response: OwnResponse | None) -> float | None:
 
 def _came_in_at(state: State, sitting: Participant) -> int:
     """The question that was current when the pupil came in; 0 when it was the first or none."""
+    if state.is_self_paced:
+        return 0
     for activity, rounds in reversed(tuple(state.rounds.items())):  # the last opened first, in order of opening
         if rounds[0].opened_at <= sitting.joined_at:
             place = place_of(state, activity)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from live_session import activities, clocks, goal, groups, hands, posts, talk, undo
+from live_session import activities, clocks, goal, groups, hands, posts, practice, talk, undo
 from live_session.activities.base import AnyType, Content, PostTerms
 from live_session.effects import tries_of
 from live_session.errors import Code, InvalidContent, InvalidValue, Refusal
@@ -35,6 +35,7 @@ from live_session.events import (
     KeySet,
     LessonPaused,
     LessonWentOn,
+    Look,
     Lower,
     Mark,
     Moderate,
@@ -102,7 +103,7 @@ def decide(state: State, command: Command, actor: Actor, at: Millis) -> Event | 
     rule = RULES[type(command)]
     if actor.role not in rule.roles:
         return FORBIDDEN
-    if not rule.is_open(state):
+    if not rule.is_open(state) or not practice.is_for(state, command):
         return NOT_OPEN
     return rule.ask(state, command, actor, at)
 
@@ -116,7 +117,11 @@ def _start(state: State, command: Start, actor: Actor, at: Millis) -> Event | Re
         return INVALID
     if any(len({a.id for a in group}) < len(group) for group in (command.deck, command.quick)):
         return INVALID
-    return RunStarted(command.title, command.deck, command.planned_end, command.quick, command.policy)
+    if command.is_self_paced and not all(practice.is_for_one(a) for a in command.deck):
+        return INVALID
+    return RunStarted(
+        command.title, command.deck, command.planned_end, command.quick, command.policy, command.is_self_paced
+    )
 
 
 def is_playable(activity: Activity) -> bool:
@@ -223,7 +228,8 @@ def _unwanted(state: State, claim: Claim, activity: Activity, round_: Round, who
     """One more answer than the question allows; or one read from a card, where the pupil has answered by phone: what a
     teacher reads never stands over that."""
     if not claim.is_card:
-        return None if _may_try(state, activity, round_, who, value) else NO_ATTEMPTS
+        is_told = practice.is_shown(state, activity, claim, who)
+        return None if _may_try(state, activity, round_, who, value) and not is_told else NO_ATTEMPTS
     given = (table.get((activity.id, round_.number), {}).get(who) for table in (state.responses, state.late))
     return TAKEN if any(answer is not None and answer.claim != CARD for answer in given) else None
 
@@ -434,7 +440,7 @@ def _end(state: State, command: End, actor: Actor, at: Millis) -> Event | Refusa
 def _resume(state: State, command: Resume, actor: Actor, at: Millis) -> Event | Refusal:
     if not 1 <= command.minutes <= 240:
         return INVALID
-    return RunResumed(at + command.minutes * 60_000)
+    return RunResumed(state.planned_end if state.is_self_paced else at + command.minutes * 60_000)
 
 
 # --- what the clock asks for ----------------------------------------------------------------------------------------
@@ -490,6 +496,7 @@ RULES: Mapping[type, Rule] = {
     Raise: Rule(PUPIL, is_live, hands.ask_for_word),
     Pace: Rule(PUPIL, is_live, hands.say_pace),
     React: Rule(PUPIL, is_live, _react),
+    Look: Rule(PUPIL, is_live, practice.look),
     Moderate: Rule(TEACHER, is_live, _moderate),
     Mark: Rule(TEACHER, is_live, _mark),
     Lower: Rule(PUPIL | TEACHER, is_live, hands.take_down),

@@ -26,6 +26,7 @@ from analytics.tables import mastery_run, run_snapshot
 from live_session.errors import StoreBusy, StoreError
 from live_session.model import Millis, Policy
 from live_session.reducer import CLOCK, due
+from live_session.store.tables import event as event_table
 from live_session.store.tables import run as run_table
 from lti_tool import live
 from lti_tool.clock import local, now
@@ -37,7 +38,7 @@ from lti_tool.lms import delivery
 from lti_tool.lms import probe as probes
 from lti_tool.lms import roster as rosters
 from lti_tool.lms.registry import Connect, connect
-from lti_tool.models import Context, Course, LessonRun, Person
+from lti_tool.models import Context, Course, LessonRun, Person, Practice
 from lti_tool.privacy import retention
 
 _log = logging.getLogger(__name__)
@@ -56,6 +57,9 @@ MOST_TOLD = 50
 NIGHT = range(1, 5)
 """Hours of the school's clock in which nobody is taught."""
 REFIT_EVERY_MS = 12 * 3_600_000
+STILL_MS: Millis = 2 * 3_600_000
+"""Work at the pupils' own pace is read into the student model once nothing has come for so long: what comes later makes
+the model anew."""
 
 T = TypeVar("T")
 
@@ -167,7 +171,8 @@ class Jobs:
     def learn(self) -> None:
         """Lessons that are over, read into the student model one by one; models whose evidence was forgotten, anew."""
         moment = now()
-        able = [run_id for run_id in _unlearnt() if moment - self._unlearnable.get(run_id, 0) > BROKEN_WAITS_MS]
+        due = [*_unlearnt(), *_unlearnt_practices(moment)]
+        able = [run_id for run_id in due if moment - self._unlearnable.get(run_id, 0) > BROKEN_WAITS_MS]
         failed = self._each("learn", able, lambda run_id: _learn(run_id, self._told.get(run_id)))
         self._unlearnable.update(dict.fromkeys(failed, moment))
         self._told.clear()
@@ -254,17 +259,33 @@ def _unlearnt() -> list[str]:
     return list(db.session.scalars(query))
 
 
+def _unlearnt_practices(moment: Millis) -> list[str]:
+    """Work at the pupils' own pace that is closed, or has been still for a while, and was not read as it now stands."""
+    subject = func.coalesce(Course.subject, "")
+    last = event_table.c
+    query = (
+        select(Practice.run_id)
+        .join(run_table, run_table.c.id == Practice.run_id)
+        .join(event_table, and_(last.run_id == run_table.c.id, last.seq == run_table.c.seq))
+        .outerjoin(Course, Course.context_id == Practice.context_id)
+        .outerjoin(mastery_run, mastery_run.c.run_id == Practice.run_id)
+        .where(or_(Practice.closed_at.is_not(None), last.at < moment - STILL_MS))
+        .where(mastery.is_due(run_table.c.seq, subject))
+        .order_by(Practice.opened_at, Practice.run_id)
+    )
+    return list(db.session.scalars(query))
+
+
 def _learn(run_id: str, story: Story | None) -> None:
-    run = db.session.get_one(LessonRun, run_id)
-    pupils = {p.uid for p in lists.pupils(run.context_id, with_former=True)}
+    run = db.session.get(LessonRun, run_id)
+    if run is not None:
+        context_id, began = run.context_id, run.started_at
+    else:
+        given = db.session.get_one(Practice, run_id)
+        context_id, began = given.context_id, given.opened_at
+    pupils = {p.uid for p in lists.pupils(context_id, with_former=True)}
     consumer.consume(
-        db.session.connection(),
-        run_id,
-        scope_of(run.context_id),
-        local(run.started_at).date(),
-        pupils,
-        now(),
-        story=story,
+        db.session.connection(), run_id, scope_of(context_id), local(began).date(), pupils, now(), story=story
     )
 
 

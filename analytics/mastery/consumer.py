@@ -38,10 +38,11 @@ def consume(
     story: Story | None = None,
 ) -> bool:
     """Read one lesson that is over. `pupils` are the opaque ids of the course's pupils: who else sat there (a teacher
-    who tried it, somebody erased) teaches nothing. False for a lesson that is still going on, or has no log. `story`:
-    the log, where it was read a moment ago; what came after that is read the next time."""
+    who tried it, somebody erased) teaches nothing. False for a lesson that is still going on, or has no log; work at
+    the pupils' own pace is read while it is open, as far as it has come. `story`: the log, where it was read a moment
+    ago; what came after that is read the next time."""
     story = story or reader.story_of(connection, run_id, now)
-    if story is None or not story.facts.is_over:
+    if story is None or not (story.facts.is_over or story.facts.is_self_paced):
         return False
     found = counted(run_id, story.facts, {who: who for who in pupils})
     before = store.read_of(connection, run_id)

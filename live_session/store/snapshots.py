@@ -13,14 +13,14 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from live_session import activities, clocks, effects, events, goal, groups, hands, model, posts, talk, undo
+from live_session import activities, clocks, effects, events, goal, groups, hands, model, posts, practice, talk, undo
 from live_session.events import Answered, Logged
 from live_session.model import Outcome, Post, Response, RoundKey, State, Wall
 
 EVERY = 200
 """Events after which a run's snapshot is made anew: so many, and what came since, are read at a recovery."""
 
-_FOLDED_BY = (model, clocks, events, effects, goal, groups, hands, posts, talk, undo, activities)
+_FOLDED_BY = (model, clocks, events, effects, goal, groups, hands, posts, practice, talk, undo, activities)
 
 _encoder = msgspec.msgpack.Encoder(enc_hook=dict)  # the empty mappings of a new state are read-only proxies
 _decoder: msgspec.msgpack.Decoder[State] = msgspec.msgpack.Decoder(State)

@@ -86,6 +86,16 @@ def _activity(prepared: LessonActivity) -> Activity:
     )
 
 
+def alone(asked: Activity) -> Activity:
+    """The same activity for somebody who is alone with it: no clock, and no word on how sure one is, which is worth
+    nothing once one is told."""
+    type_, content = activities.type_of(asked.kind), activities.content_of(asked)
+    terms = Terms(attempts=asked.terms.attempts)
+    own = _face(type_, content, terms=terms)
+    faces = _other_faces(type_, content, own, terms=terms)
+    return msgspec.structs.replace(asked, phone=own.phone, screen=own.screen, faces=faces, seconds=None, terms=terms)
+
+
 def quick_deck() -> tuple[Activity, ...]:
     """The forms of ad hoc questions, rendered in the teacher's language and in our others."""
     return tuple(_quick(name, kind, content) for name, (kind, content) in QUICK.items())

@@ -4,7 +4,7 @@ It is the class's working record, not the legal record of a pupil. Nothing in it
 becomes a mark.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,10 +16,10 @@ from analytics.mastery import store
 from analytics.mastery.estimates import Estimate, Point
 from analytics.mastery.levels import Level
 from analytics.mastery.store import Evidence
-from lti_tool.clock import now
+from lti_tool.clock import local, now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.lessons import rollcall, school_rules
+from lti_tool.lessons import practices, rollcall, school_rules
 from lti_tool.lessons.courses import school_of, scope_of
 from lti_tool.models import (
     EntryKind,
@@ -27,6 +27,7 @@ from lti_tool.models import (
     LessonRun,
     Membership,
     Person,
+    Practice,
     ProfileEntry,
     ScoreDecision,
 )
@@ -51,12 +52,14 @@ SUGGESTED = {
 
 @dataclass(frozen=True)
 class Answered:
-    """One answer behind a level: the question's title, the lesson, the share right."""
+    """One answer behind a level: the question's title, the lesson, the share right. `is_catch_up` is None for what was
+    answered in a lesson; what a pupil did at their own pace made up for one, or did not."""
 
     title: str
     run_id: str
     day: str
     share: float
+    is_catch_up: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Sat:
-    """One lesson of the class as it concerns this pupil. `status` by the teacher's word, else as the signs propose."""
+    """One lesson of the class as it concerns this pupil. `status` by the teacher's word, else as the signs propose;
+    `made_up`: when its catch-up was done, which changes no status."""
 
     run_id: str
     title: str
@@ -92,6 +96,7 @@ class Sat:
     answered: int
     asked: int
     score: str | None
+    made_up: int | None = None
 
 
 @dataclass(frozen=True)
@@ -142,14 +147,14 @@ def profile_of(context_id: int, person: Person) -> Profile:
     known = store.estimates(connection, scope, [person.uid])
     evidence = store.evidence(connection, scope, person.uid)
     said = entries(context_id, person.id)
-    titles = _titles(evidence)
+    titles, alone = _titles(evidence), _practices(evidence)
     order = dict.fromkeys(e.objective for e in reversed(evidence) if (person.uid, e.objective) in known)
     lines = [
         Line(
             number,
             objective,
             known[person.uid, objective],
-            [Answered(titles.get(e.item, ""), e.run_id, e.day, e.share) for e in evidence if e.objective == objective],
+            [_answered(e, titles, alone) for e in evidence if e.objective == objective],
             [e for e in said if e.kind is EntryKind.STEP and e.objective == objective],
             [e for e in said if e.kind is EntryKind.CONTEST and e.objective == objective],
         )
@@ -165,6 +170,20 @@ def profile_of(context_id: int, person: Person) -> Profile:
         [e for e in said if e.kind is EntryKind.WORD],
         {e.replies_to: e for e in said if e.kind is EntryKind.REPLY and e.replies_to is not None},
     )
+
+
+def _practices(evidence: Sequence[Evidence]) -> dict[str, bool]:
+    """Which of these runs were work at one's own pace, and whether that made up for a lesson."""
+    runs = {one.run_id for one in evidence}
+    query = select(Practice.run_id, Practice.is_catch_up).where(Practice.run_id.in_(runs))
+    return {row.run_id: row.is_catch_up for row in db.session.execute(query)}
+
+
+def _answered(one: Evidence, titles: Mapping[str, str], alone: Mapping[str, bool]) -> Answered:
+    """What a pupil does alone has a day of its own."""
+    title, is_catch_up = titles.get(one.item, ""), alone.get(one.run_id)
+    day = one.day if is_catch_up is None else local(one.at).date().isoformat()
+    return Answered(title, one.run_id, day, one.share, is_catch_up)
 
 
 def _titles(evidence: Sequence[Evidence]) -> dict[str, str]:
@@ -189,6 +208,7 @@ def _lessons(context_id: int, person: Person) -> list[Sat]:
         query = query.where((LessonRun.class_id == class_id) | LessonRun.class_id.is_(None))
     runs = db.session.scalars(query.order_by(LessonRun.started_at.desc()).limit(RECENT)).all()
     ids = [run.run_id for run in runs]
+    made_up = practices.made_up_by(person, ids)
     seats, scores = rollcall.of_pupil(person.id, ids), _newest(person.id, ids)
     found = []
     for run in reversed(runs):
@@ -203,7 +223,7 @@ def _lessons(context_id: int, person: Person) -> list[Sat]:
         found.append(
             Sat(
                 run.run_id, run.title, run.started_at, status, decided is not None, work.answered, work.asked,
-                score.value if score else None,
+                score.value if score else None, made_up.get(run.run_id),
             )
         )  # fmt: skip
     return found

@@ -32,6 +32,8 @@ from lti_tool.models.teaching import (
     LessonRun,
     LessonVersion,
     Picture,
+    Practice,
+    PracticePupil,
     ProfileEntry,
     ScoreDecision,
 )
@@ -76,6 +78,8 @@ __all__ = [
     "Place",
     "PlatformKeySet",
     "PlatformToken",
+    "Practice",
+    "PracticePupil",
     "ProfileEntry",
     "Recording",
     "Refusal",

@@ -116,6 +116,38 @@ class LessonRun(Model):
     lesson: Mapped[Lesson] = relationship()
 
 
+class Practice(Model):
+    """Work at the pupils' own pace: a run in which nobody teaches. It is no `LessonRun`: nobody was or was not there.
+
+    `of_run` is the taught lesson that its activities are from; `is_catch_up`: it is for those who missed that lesson,
+    and for nobody else (`PracticePupil`). What comes after `due_at` is late; after `closed_at` it does not count.
+    """
+
+    __tablename__ = "practice"
+
+    run_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    context_id: Mapped[int] = mapped_column(ForeignKey("context.id", ondelete="CASCADE"), index=True)
+    class_id: Mapped[int | None] = mapped_column(ForeignKey("school_class.id", ondelete="SET NULL"))
+    of_run: Mapped[str | None] = mapped_column(String(32), index=True)
+    is_catch_up: Mapped[bool] = mapped_column(Boolean, default=False)
+    title: Mapped[str] = mapped_column(String(200))
+    opened_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    opened_at: Mapped[int] = mapped_column(Moment, index=True)
+    due_at: Mapped[int | None] = mapped_column(Moment)
+    closed_at: Mapped[int | None] = mapped_column(Moment)
+
+
+class PracticePupil(Model):
+    """A pupil whom a catch-up is for, by a teacher's press."""
+
+    __tablename__ = "practice_pupil"
+
+    run_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True)
+    added_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    added_at: Mapped[int] = mapped_column(Moment)
+
+
 class AttendanceDecision(Model):
     """The teacher's word on one pupil's attendance. Never overwritten: the newest counts, all are kept."""
 

@@ -33,6 +33,7 @@ def screens() -> Iterable[Blueprint]:
         phone,
         polling,
         posts,
+        practices,
         profile,
         projector,
         proposals,
@@ -54,7 +55,7 @@ def screens() -> Iterable[Blueprint]:
         rollcall, spotcheck, papercards, periods, recordings, meetings,
         open_doors, polling, posts, uploads, join, home, course, roster, marks, editor, history, sharing, teach,
         projector, phone, attendance, report, review, profile, overview, department, evidence, connection, classroom,
-        rules, excuses, pasting,
+        rules, excuses, pasting, practices,
     )  # fmt: skip
     of_marks = (proposals, years, sheets, family, family_sheets)
     yield launch.routes

@@ -14,7 +14,7 @@ from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.clock import now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.lessons import excuses, meetings, rollcall, roster, school_rules, spotcheck
+from lti_tool.lessons import excuses, meetings, practices, rollcall, roster, school_rules, spotcheck
 from lti_tool.lessons.courses import school_of
 from lti_tool.lessons.roster import Pupil
 from lti_tool.lms import delivery
@@ -37,7 +37,8 @@ class Row:
     """A pupil with what the signs say, (answered, asked), what the roll call said, and what the teacher decided here;
     the excuses that were there before the lesson, and whether they reach over it; whether they came into the class
     after it (`is_later`) or have left it since (`has_left`). Whoever comes after `late_from` is late;
-    `missed` is a spot check at which the teacher did not see them, `met` minutes in the meeting by its list."""
+    `missed` is a spot check at which the teacher did not see them, `met` minutes in the meeting by its list; `made_up`
+    when they had done the lesson's catch-up, which says nothing of where they were."""
 
     pupil: Pupil
     proposal: Proposal
@@ -51,6 +52,7 @@ class Row:
     has_left: bool = False
     missed: SpotCheck | None = None
     met: int | None = None
+    made_up: Millis | None = None
 
     @property
     def said(self) -> rollcall.Standing | None:
@@ -132,6 +134,7 @@ def rows_of(run: LessonRun, snapshot: reader.RunSnapshot) -> list[Row]:
     work = {uid: result.took_part for uid, result in snapshot.pupils.items()}
     unseen = {p.uid: Proposal(p.uid, Status.NOT_SEEN) for p in rows}
     known, missed, met = excuses.of_run(run), spotcheck.missed_in(run.run_id), meetings.of_run(run.run_id)
+    made_up = practices.made_up(run.run_id)
     rules = school_rules.at(school_of(run.context_id), run.started_at)
     late_from = run.started_at + rules.thresholds.late_after
     return [
@@ -148,6 +151,7 @@ def rows_of(run: LessonRun, snapshot: reader.RunSnapshot) -> list[Row]:
             has_left=p.uid in then and p.uid not in listed,
             missed=missed.get(p.person_id),
             met=met.get(p.person_id),
+            made_up=made_up.get(p.uid),
         )
         for p in rows
     ]

@@ -24,7 +24,7 @@ SAID = frozenset(
         "lesson_shared", "lesson_unshared", "lesson_copied_there",
         "excuse_added", "excuse_withdrawn",
         "assessment_made", "assessment_removed", "conduct_saved",
-        "link_revoked", "consent_kept",
+        "link_revoked", "consent_kept", "practice_opened", "practice_changed",
     }
 )  # fmt: skip
 """Notices a page may show after a change; the address names one, the text is ours."""

@@ -11,7 +11,7 @@ from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.headers import allow_frame
 from lti_tool.launch.framing import own_origins
-from lti_tool.lessons import editing, roster, running
+from lti_tool.lessons import editing, practices, roster, running
 from lti_tool.lessons.decks import faults_of
 from lti_tool.lms import delivery
 from lti_tool.lms.google import PROTOCOL
@@ -84,6 +84,7 @@ def _teacher() -> Any:
         most_shown=RECENT,
         running=[r for r in runs if r.ended_at is None],
         past=[r for r in runs if r.ended_at is not None],
+        practices=practices.of_course(visit.context_id)[:RECENT],
         classes=classes_of(visit.context_id),
         pupils=len(roster.pupils(visit.context_id)),
         context=db.session.get(Context, visit.context_id),

@@ -11,7 +11,7 @@ from lti_tool import live, locale
 from lti_tool.access import Need, needs, note_access_once, visitor
 from lti_tool.authority import Visit, page_token
 from lti_tool.errors import Fault
-from lti_tool.lessons import courses, joining, roster
+from lti_tool.lessons import courses, joining, practices, roster
 from lti_tool.models import LaunchKind, LessonRun
 from lti_tool.pages.desk import name_of_course
 from lti_tool.pages.open_doors import address_of_phone_words
@@ -59,6 +59,7 @@ def page() -> str:
         mates=mates,
         not_me=again if is_by_code else others,
         profile="" if is_by_code else url_for("profile.own"),
+        homework=0 if is_by_code else len(practices.for_pupil(visit)),
     )
 
 

@@ -23,7 +23,7 @@ from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.clock import local, now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.lessons import profiles, recordings, roster, school_rules
+from lti_tool.lessons import practices, profiles, recordings, roster, school_rules
 from lti_tool.lessons.roster import Pupil
 from lti_tool.lms import delivery
 from lti_tool.lms.delivery import Queued
@@ -39,7 +39,7 @@ from lti_tool.models import (
     ScoreState,
 )
 from lti_tool.pages import answers, charts, quality
-from lti_tool.pages.attendance import has_gradebook, rows_of
+from lti_tool.pages.attendance import Row, has_gradebook, rows_of
 from lti_tool.pages.desk import done, form_id
 from lti_tool.pages.overview import told_of
 from lti_tool.pages.teach import the_run
@@ -156,12 +156,21 @@ def show(run_id: str) -> Any:
         least_a_side=LEAST_A_SIDE,
         behaviours=school_rules.behaviours_of(school_rules.at(visitor().registration_id, now())),
         statuses=Status,
+        missed=_missed(people, first) if snapshot.is_over and any(q.item for q in first) else (),
+        catch_up=(given := practices.catch_up_of(run_id)),
+        has_catch_up=practices.pupils_in(given.run_id) if given else (),
         films=[(one, recordings.moments(one, snapshot.phones)) for one in recordings.of_run(run_id)],
         choice=lambda line, tag=delivery.TAG: {
             word: url_for("report.choose_grade", run_id=run_id, tag=tag, person_id=line.person_id, word=word)
             for word in WORDS
         },
     )
+
+
+def _missed(people: list[Row], asked: Sequence[QuestionResult]) -> list[Row]:
+    """To whom the lesson is to be offered again."""
+    of_class = [row for row in people if not (row.is_later or row.has_left)]
+    return [r for r in of_class if practices.has_missed(r.chosen, r.proposal.status, r.took_part[0], len(asked))]
 
 
 WORDS = ("theirs", "ours")

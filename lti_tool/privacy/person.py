@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import delete, or_, select, update
@@ -13,6 +13,7 @@ from analytics.mastery import store as mastery
 from live_session.events import (
     Answered,
     Logged,
+    LookedUp,
     PostWithdrawn,
     PresenceSeen,
     Reacted,
@@ -44,6 +45,8 @@ from lti_tool.models import (
     PaperCard,
     PeriodEntry,
     Person,
+    Practice,
+    PracticePupil,
     ProfileEntry,
     Recording,
     RememberedPhone,
@@ -82,6 +85,8 @@ OWNED: tuple[tuple[type[Model], str], ...] = (
     (Lesson, "author_id"),
     (LessonVersion, "saved_by"),
     (LessonRun, "started_by"),
+    (PracticePupil, "person_id"),
+    (Practice, "opened_by"),
     (Recording, "added_by"),
     (PeriodEntry, "teacher_id"),
     (SchoolRule, "set_by"),
@@ -91,6 +96,7 @@ UNNAMED: tuple[type[Model], ...] = (
     Lesson,
     LessonVersion,
     LessonRun,
+    Practice,
     PeriodEntry,
     Recording,
     Mark,
@@ -175,12 +181,22 @@ def _content(uid: str) -> list[dict[str, Any]]:
     return [{name: _plain(value) for name, value in row._mapping.items()} for row in rows]
 
 
-def _runs_of(person: Person) -> list[LessonRun]:
+class _Run(NamedTuple):
+    """A lesson, or work at the pupils' own pace."""
+
+    run_id: str
+    title: str
+    started_at: int
+
+
+def _runs_of(person: Person) -> list[_Run]:
     contexts = select(Membership.context_id).where(Membership.person_id == person.id)
-    return list(db.session.scalars(select(LessonRun).where(LessonRun.context_id.in_(contexts))))
+    taught = select(LessonRun.run_id, LessonRun.title, LessonRun.started_at).where(LessonRun.context_id.in_(contexts))
+    given = select(Practice.run_id, Practice.title, Practice.opened_at).where(Practice.context_id.in_(contexts))
+    return [_Run(*row) for query in (taught, given) for row in db.session.execute(query)]
 
 
-def _in_run(uid: str, run: LessonRun) -> dict[str, Any] | None:
+def _in_run(uid: str, run: _Run) -> dict[str, Any] | None:
     """One lesson as it concerns this person: where they sat, what they answered, what was computed."""
     log = reader.read_log(db.session.connection(), run.run_id)
     own = [{"at": entry.at, **part} for entry in log if (part := _part_of(entry, uid))]
@@ -205,6 +221,7 @@ def _part_of(entry: Logged, uid: str) -> dict[str, Any] | None:
     match entry.event:
         case (
             Answered(participant=who)
+            | LookedUp(participant=who)
             | PostWithdrawn(participant=who)
             | Reacted(participant=who)
             | SeatTaken(participant=who)

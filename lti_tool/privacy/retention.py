@@ -29,6 +29,8 @@ from lti_tool.models import (
     PeriodEntry,
     Person,
     PlatformToken,
+    Practice,
+    PracticePupil,
     ProfileEntry,
     Recording,
     Refusal,
@@ -79,10 +81,11 @@ def forget(moment: Millis) -> None:
 
 
 def forget_runs(before: Millis) -> int:
-    """Lessons taught before this moment: their log, answers, snapshot and decisions. Finished counts stay. Each goes in
-    a transaction of its own: answers of running lessons must not wait for all of them."""
-    query = select(LessonRun.run_id).where(LessonRun.started_at < before).limit(MOST_AT_ONCE)
-    old = list(db.session.scalars(query))
+    """Lessons taught, and work opened, before this moment: their log, answers, snapshot and decisions. Finished counts
+    stay. Each goes in a transaction of its own: answers of running lessons must not wait for all of them."""
+    taught = select(LessonRun.run_id).where(LessonRun.started_at < before).limit(MOST_AT_ONCE)
+    given = select(Practice.run_id).where(Practice.opened_at < before).limit(MOST_AT_ONCE)
+    old = [*db.session.scalars(taught), *db.session.scalars(given)]
     for run_id in old:
         forget_run(run_id)
         db.session.commit()
@@ -100,6 +103,8 @@ def forget_run(run_id: str) -> None:
     db.session.execute(delete(SpotCheck).where(SpotCheck.run_id == run_id))
     db.session.execute(delete(ScoreDecision).where(ScoreDecision.run_id == run_id))
     db.session.execute(delete(LessonRun).where(LessonRun.run_id == run_id))
+    db.session.execute(delete(PracticePupil).where(PracticePupil.run_id == run_id))
+    db.session.execute(delete(Practice).where(Practice.run_id == run_id))
     reader.forget_snapshot(db.session.connection(), run_id)
     mastery.forget_run(db.session.connection(), run_id)
     pool.forget_run(db.session.connection(), run_id)

@@ -74,6 +74,8 @@ RULES: dict[str, Rule] = {
     ),
     "picture": NOBODY,
     "lesson_run": Rule(Names.PERSON, "retention_days", "started_by", OnErase.UNNAME, True),
+    "practice": Rule(Names.PERSON, "retention_days", "opened_by", OnErase.UNNAME, True),
+    "practice_pupil": Rule(Names.PERSON, "retention_days", "person_id", OnErase.DELETE, True, also="added_by"),
     "attendance_decision": Rule(Names.PERSON, "retention_days", "person_id", OnErase.DELETE, True, also="decided_by"),
     "recording": Rule(Names.PERSON, "retention_days", "added_by", OnErase.UNNAME, True),
     "meeting_presence": Rule(Names.PERSON, "retention_days", "person_id", OnErase.DELETE, True, also="imported_by"),

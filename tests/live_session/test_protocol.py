@@ -232,7 +232,7 @@ def test_every_steering_command_has_an_action() -> None:
 def test_a_signal_carries_the_browser_and_only_what_pupils_may_ask() -> None:
     asked = greeted().receive(frame("signal", id="one", action="pace", what="lost"), NOW)
     assert asked == Ask("one", events.Pace(Tempo.LOST), Actor(Role.PUPIL, PUPIL.who, PUPIL.claim))
-    assert set(SIGNALS) == {"raise", "lower", "pace", "react"}
+    assert set(SIGNALS) == {"raise", "lower", "pace", "react", "look"}
     for action in set(STEERING) - set(SIGNALS):
         refused = greeted().receive(frame("signal", id="one", action=action, **ARGUMENTS[action]), NOW)
         assert refused == Say(Refuse("one", Code.INVALID_VALUE))

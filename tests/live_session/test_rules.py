@@ -116,6 +116,7 @@ ONE_OF_EACH: dict[type, Command] = {
         End(),
         Resume(),
         React(Q, 1, 1, "vote"),
+        events.Look(Q),
         Moderate(Q, 1, ((1, 1),), Visibility.HIDDEN),
         Mark(Q, 1, 1),
     )
@@ -130,6 +131,7 @@ ROLES: dict[type, set[Role]] = {
     Raise: {Role.PUPIL},
     Pace: {Role.PUPIL},
     React: {Role.PUPIL},
+    events.Look: {Role.PUPIL},
     Lower: {Role.PUPIL, Role.TEACHER},
     Shut: {Role.TEACHER, Role.SERVER},  # the clock closes and ends
     End: {Role.TEACHER, Role.SERVER},

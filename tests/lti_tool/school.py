@@ -47,6 +47,7 @@ class Taught:
     uid: str
     picture_id: str
     assessment_id: int
+    practice_id: str
 
     @property
     def ids(self) -> Mapping[str, Any]:
@@ -70,6 +71,8 @@ class Taught:
             "upload_id": UPLOAD,
             "picture_id": self.picture_id,
             "assessment_id": self.assessment_id,
+            "practice_id": self.practice_id,
+            "what": "close",
             "kind": "console",
             "language": "vi",
             "version": "0",
@@ -213,6 +216,8 @@ def _teach(tool: Tool, teacher: Browser, sub: str, lms_id: str, class_name: str,
     tool.jobs().round()
     answer = teacher.post("runs", lesson=lesson_uid)
     assert answer.status_code == 303, answer.text
+    given = teacher.post("practice/new", lesson=lesson_uid, activity=activity_uid)
+    assert given.status_code == 303, given.text
     with tool.inside():
         run = db.session.query(LessonRun).filter_by(context_id=context_id).one()
         person = tool.person(pupil)
@@ -226,7 +231,7 @@ def _teach(tool: Tool, teacher: Browser, sub: str, lms_id: str, class_name: str,
         assert class_id
         return Taught(
             context_id, class_id, lesson_uid, activity_uid, run.run_id, run.code, person.id, person.uid, picture_id,
-            asked.id,
+            asked.id, str(given.location).split("/practice/")[1].split("/")[0],
         )  # fmt: skip
 
 

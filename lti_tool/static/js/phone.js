@@ -25,6 +25,7 @@ async function start() {
   const seat = boot.seat ?? (await lastSeat());
   if (!seat) return waitForLesson();
   boot.seat = seat;
+  if (seat.alone) page.alone = (await import("./practice.js")).practice(seat.alone, (frame) => live.send(frame), () => show(page.view, page.me));
   outbox = new Outbox(store, seat.owner);
   await outbox.load(Date.now());
   await remember(seat);
@@ -277,6 +278,7 @@ async function move(event) {
 // --- showing ----------------------------------------------------------------------------------------------------------
 
 function show(view, me) {
+  [view, me] = page.alone?.at(view, me) ?? [view, me];
   page.view = view;
   page.me = me;
   if (signals) signals.me = me ?? {};
@@ -408,6 +410,7 @@ function renderQuestion(activity) {
   page.wall?.(activity, page.me, isOpen);
   renderStatus(activity, now, isTimeUp);
   renderShown(activity);
+  page.alone?.paint(now, isOffline(), (id) => outbox?.newest(id, 1));
   $("#from").hidden = !(page.me?.from_index > 1 && page.me.from_index === page.view.index);
   if (page.me?.from_index > 1) $("#from p").replaceChildren(el("b", {}, t("phone.came_in", { n: page.me.from_index })), " ", el("span", { class: "small" }, t("phone.came_in_what")));
 }

@@ -1,0 +1,252 @@
+"""Work at the pupils' own pace: given and followed by a teacher, done by a pupil on the page of a lesson."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from sqlalchemy import select
+
+from live_session import activities, practice
+from live_session.model import Activity, Screen, State
+from live_session.store import uploads
+from live_session.store.drivers import drive, store_errors
+from lti_tool import live, locale
+from lti_tool.access import Need, needs, note_access, visitor
+from lti_tool.authority import Visit, page_token
+from lti_tool.clock import now
+from lti_tool.errors import Fault
+from lti_tool.extensions import db
+from lti_tool.lessons import editing, joining, practices, recordings
+from lti_tool.lessons.practices import Line
+from lti_tool.models import Person, Practice
+from lti_tool.pages import answers
+from lti_tool.pages.desk import classes_of, done, form_id, name_of_course
+from lti_tool.pages.open_doors import address_of_phone_words
+from lti_tool.pages.phone import POSTS
+from lti_tool.pages.teach import the_run
+from lti_tool.pages.uploads import photo_response
+from lti_tool.site import site
+from lti_tool.translations import words
+
+screen = Blueprint("practices", __name__, url_prefix="/l/<visit_id>/practice")
+
+
+# --- a teacher gives it ---------------------------------------------------------------------------------------------
+
+
+@screen.get("/new")
+@needs(Need.TEACH)
+def ask() -> str:
+    """Which activities, for whom, until when; of a prepared lesson, or of one that was taught (`?run=`)."""
+    title, deck, source = _source(request.args.get("lesson", ""), request.args.get("run", ""))
+    return render_template(
+        "practice_new.html",
+        here="lessons",
+        title=title,
+        deck=deck,
+        source=source,
+        classes=classes_of(visitor().context_id),
+        kinds=activities.types(),
+    )
+
+
+@screen.post("/new")
+@needs(Need.TEACH)
+def give() -> Response:
+    """Open it."""
+    form = request.form
+    title, deck, _ = _source(form.get("lesson", ""), form.get("run", ""))
+    chosen = set(form.getlist("activity"))
+    given = practices.give(
+        visitor(),
+        [one for one in deck if one.id in chosen],
+        form.get("title", "") or title,
+        form_id("class"),
+        practices.due_of(form.get("due", "")),
+    )
+    return done("practices.show", "practice_opened", practice_id=given.run_id)
+
+
+def _source(lesson: str, run: str) -> tuple[str, tuple[Activity, ...], dict[str, str]]:
+    """(title, activities, what the form says of them)."""
+    if run:
+        taught = the_run(run)
+        return taught.title, practices.from_run(live.state_of(run)), {"run": run}
+    prepared = editing.lesson_of(lesson, visitor().context_id)
+    return prepared.title, practices.from_lesson(prepared), {"lesson": lesson}
+
+
+@screen.post("/of/<run_id>")
+@needs(Need.TEACH)
+def catch_up(run_id: str) -> Response:
+    """One press: those who missed the lesson get its activities, as they were ticked."""
+    people = [int(one) for one in request.form.getlist("person") if one.isdecimal() and len(one) < 19]
+    given = practices.give_catch_up(visitor(), the_run(run_id), people)
+    note_access("practice.opened", object_=f"run:{run_id}")
+    return done("practices.show", "practice_opened", practice_id=given.run_id)
+
+
+# --- a teacher follows it -------------------------------------------------------------------------------------------
+
+
+@screen.get("/<practice_id>/work")
+@needs(Need.TEACH)
+def show(practice_id: str) -> str:
+    """Who has begun, who is done, what was hard; what pupils wrote."""
+    given = practices.of_teacher(practice_id, visitor().context_id)
+    state = live.state_of(practice_id, remember=True)
+    note_access("practice.seen", object_=f"run:{practice_id}")
+    lines = practices.lines(given, state)
+    return render_template(
+        "practice.html",
+        here="lessons",
+        given=given,
+        lines=lines,
+        begun=[line for line in lines if line.work.answered],
+        finished=[line for line in lines if line.work.is_finished],
+        total=len(state.deck),
+        items=list(zip(state.deck, practice.items(state), map(_has_key, state.deck), strict=True)),
+        writings=_writings(state, lines),
+        is_past=given.due_at is not None and given.due_at < now(),
+    )
+
+
+def _has_key(activity: Activity) -> bool:
+    return practice.key_of(activity) is not None
+
+
+def _writings(state: State, lines: list[Line]) -> list[tuple[Activity, list[tuple[Line, str, str | None]]]]:
+    """The texts of activities that are read one by one: (pupil, text, photo), in the order of the list."""
+    read = [one for one in state.deck if activities.type_of(one.kind).is_read]
+    found = []
+    for activity in read:
+        given = state.responses.get((activity.id, 1), {})
+        told = [(line, given[line.pupil.uid].value) for line in lines if line.pupil.uid in given]
+        said = [(line, *answers.written(value)) for line, value in told if value is not None]
+        if said:
+            found.append((activity, said))
+    return found
+
+
+@screen.get("/<practice_id>/photos/<uid>/<upload_id>")
+@needs(Need.TEACH)
+def photo(practice_id: str, uid: str, upload_id: str) -> Response:
+    """A photo that a pupil sent with an answer, for the teacher."""
+    practices.of_teacher(practice_id, visitor().context_id)
+    with store_errors():
+        data = drive(db.session.connection(), uploads.photo((practice_id, uid, upload_id)))
+    subject = db.session.scalars(select(Person.id).where(Person.uid == uid)).first()
+    note_access("photo.seen", subject, object_=f"run:{practice_id}")
+    return photo_response(data)
+
+
+@screen.post("/<practice_id>/<any(close, reopen, due):what>")
+@needs(Need.TEACH)
+def change(practice_id: str, what: str) -> Response:
+    """Close it, open it again, or set another deadline."""
+    given = practices.of_teacher(practice_id, visitor().context_id)
+    if what == "due":
+        given.due_at = practices.due_of(request.form.get("due", ""))
+    else:
+        (practices.close if what == "close" else practices.reopen)(given, visitor())
+    return done("practices.show", "practice_changed", practice_id=practice_id)
+
+
+# --- a pupil does it ------------------------------------------------------------------------------------------------
+
+
+@screen.get("")
+@needs(Need.OWN)
+def own() -> str:
+    """What is open for this pupil, and how far they have come."""
+    visit = visitor()
+    found = []
+    for given in practices.for_pupil(visit):
+        state = live.state_of(given.run_id, remember=True)
+        work = practice.works(state).get(visit.uid, practices.NOT_BEGUN)
+        found.append((given, work, len(state.deck)))
+    return render_template("practice_own.html", found=found, course=name_of_course(visit.context_id), now=now())
+
+
+@screen.get("/<practice_id>")
+@needs(Need.OWN)
+def page(practice_id: str) -> str:
+    """The page of a lesson, with nobody in front. Without a seat it takes one by a press of its own."""
+    visit, given = visitor(), practices.of_pupil(practice_id, visitor())
+    seat = seat_of(visit, given)
+    if seat is None and given.closed_at is not None:
+        raise Fault("practice_closed", 410)
+    boot = {
+        "token": page_token(visit.id),
+        "content": url_for("uploads.receive"),
+        "posts": POSTS,
+        "sit": url_for("practices.sit", practice_id=practice_id),
+        "worker": url_for("open.service_worker"),
+        "name": visit.name,
+        "course": name_of_course(visit.context_id),
+        **({"seat": seat} if seat else {}),
+    }
+    return render_template(
+        "phone.html",
+        boot=boot,
+        words=address_of_phone_words(locale.choose()),
+        name=visit.name,
+        course=boot["course"],
+        lesson=given.title,
+        given=given,
+        films=recordings.of_run(given.of_run) if given.of_run and given.is_catch_up else (),
+        is_picked=False,
+        again=url_for("practices.own"),
+        profile=url_for("profile.own"),
+    )
+
+
+def seat_of(visit: Visit, given: Practice) -> dict[str, Any] | None:
+    """What the page needs, or None while this browser holds no seat. The activities come with it, without their keys:
+    whoever loses the network goes on with the next one."""
+    state = live.state_of(given.run_id)
+    if not joining.is_seated(state, visit):
+        return None
+    return {
+        "owner": f"{given.run_id}.{visit.uid}",
+        "ticket": live.ticket(visit, given.run_id, Screen.PHONE),
+        "device": visit.claim,
+        "socket": site().settings.socket_url,
+        "frames": url_for("live.frames"),
+        "renew": url_for("practices.renew", practice_id=given.run_id),
+        "alone": {
+            "deck": [asked_alone(one, state, locale.choose()) for one in state.deck],
+            "all": url_for("practices.own"),
+            "words": dict(words("alone.")),
+        },
+    }
+
+
+def asked_alone(activity: Activity, state: State, language: str) -> dict[str, Any]:
+    """An activity as a phone shows it: its form, and nothing of its key."""
+    return {
+        "id": activity.id,
+        "kind": activity.kind,
+        "round": 1,
+        "html": activity.face(language).phone,
+        "opened_at": state.started_at,
+        **({"attempts": activity.terms.attempts} if activity.terms.attempts else {}),
+    }
+
+
+@screen.post("/<practice_id>/sit")
+@needs(Need.OWN)
+def sit(practice_id: str) -> Response:
+    """Begin, or go on in another browser."""
+    visit, given = visitor(), practices.of_pupil(practice_id, visitor())
+    practices.sit_down(given, visit)
+    return jsonify(seat=seat_of(visit, given))
+
+
+@screen.post("/<practice_id>/ticket")
+@needs(Need.OWN)
+def renew(practice_id: str) -> Response:
+    """A fresh ticket for a seat that this browser still holds."""
+    seat = seat_of(visitor(), practices.of_pupil(practice_id, visitor()))
+    if seat is None:
+        raise Fault("seat_gone", 403)
+    return jsonify(seat=seat)

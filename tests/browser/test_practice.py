@@ -1,0 +1,57 @@
+"""Catch-up, days after the lesson that was missed."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from deploy.demo.lms import people
+from tests.browser.school import PHONE, Stage, Teacher, until
+
+
+def slug_of(name: str) -> str:
+    return next(one.slug for one in people.COURSE_9A1.pupils if one.name == name)
+
+
+def missed(teacher: Page, tool: str) -> str:
+    """On the report of a past lesson that somebody missed: who."""
+    for link in [str(one.get_attribute("href")) for one in teacher.locator("a.dated[href$=report]").all()]:
+        teacher.goto(tool + link)
+        until(lambda: teacher.reload() and teacher.locator("#recordings").count(), "the report")
+        if teacher.locator("#catch-up form").count():
+            label = teacher.locator("#catch-up label").first
+            return label.inner_text().removesuffix(label.locator("small").inner_text()).strip()
+    raise AssertionError("nobody ever missed a lesson")
+
+
+def test_who_missed_a_lesson_does_it_days_later_and_was_not_there_all_the_same(stage: Stage) -> None:
+    teacher, tool = Teacher.arrive(stage).page, stage.school.tool
+    name = missed(teacher, tool)
+    report = teacher.url.partition("?")[0]
+    teacher.get_by_role("button", name="Mở học bù").click()
+    teacher.wait_for_url(re.compile("/work"))
+    work = teacher.url.partition("?")[0]
+
+    phone = stage.context(**PHONE).new_page()
+    stage.watch(phone, "phone")
+    phone.goto(stage.school.as_(slug_of(name), "activity/1?window=1"))
+    phone.get_by_role("link", name="Bài tự luyện của em").click()
+    phone.get_by_role("link", name="Bắt đầu").click()
+    total = int(phone.locator("#title").filter(has_text="/").inner_text().partition("/")[2])
+    for number in range(1, total + 1):
+        expect(phone.locator("#title")).to_have_text(f"Câu {number}/{total}")
+        field = phone.locator("#question input")
+        if field.count():
+            field.fill("12345")
+            field.press("Enter")
+        else:
+            phone.locator("button.answer").last.click()
+        expect(phone.locator(".ph-dots [aria-current]")).to_have_attribute("aria-label", re.compile("đúng|trả lời"))
+        if number < total:
+            phone.get_by_role("button", name="Câu tiếp theo").click()
+    expect(phone.get_by_text(f"Em đã làm hết {total} câu.")).to_be_visible()
+
+    until(lambda: teacher.goto(work) and teacher.get_by_text("Xong ngày").count(), "it is done")
+    teacher.goto(f"{report.removesuffix('/report')}/attendance?all=1")
+    row = teacher.locator("li", has=teacher.get_by_text(name, exact=True))
+    expect(row).to_contain_text("Đã học bù ngày")
+    expect(row.locator(".computed")).to_contain_text("Chưa thấy")

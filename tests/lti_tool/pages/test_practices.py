@@ -1,0 +1,220 @@
+"""Work at the pupils' own pace: given, done and followed; and catch-up, which makes nobody present."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from analytics import reader
+from analytics.attendance import Status
+from analytics.mastery import store as mastery
+from live_session.events import Open
+from lti_tool.clock import local
+from lti_tool.extensions import db
+from lti_tool.jobs import STILL_MS
+from lti_tool.lessons import practices
+from lti_tool.lessons.courses import scope_of
+from lti_tool.models import Lesson, LessonRun
+from lti_tool.models.base import new_uid
+from lti_tool.pages.attendance import decisions
+from tests.analytics.teaching import end, pass_minutes, store
+from tests.live_session.build import Book, activity, start
+from tests.lti_tool.conftest import Clock
+from tests.lti_tool.school import frames
+from tests.lti_tool.tool import OPEN, SINGLE, Browser, Tool
+from tests.lti_tool.witness import fault_of
+
+SECRET = "BECAUSE-both"
+TOLD: dict[str, Any] = {
+    **SINGLE,
+    "objective": "Giải phương trình",
+    "content": {**SINGLE["content"], "explanation": SECRET},
+}
+
+
+def give(tool: Tool, teacher: Browser, **form: Any) -> str:
+    """Give a lesson of two activities to the class; where it is."""
+    lesson = tool.lesson(TOLD, OPEN)
+    with tool.inside():
+        prepared = db.session.scalars(select(Lesson).where(Lesson.uid == lesson)).one()
+        ids = [one.uid for one in prepared.activities]
+    answer = teacher.post("practice/new", lesson=lesson, activity=ids, **form)
+    assert answer.status_code == 303, answer.text
+    return id_of(answer.location)
+
+
+def id_of(address: str) -> str:
+    return str(address).split("/practice/")[1].split("/")[0]
+
+
+class Phone:
+    """A pupil at the page of one work, polling; every byte that came down is kept."""
+
+    def __init__(self, pupil: Browser, given: str) -> None:
+        self.pupil, self.given = pupil, given
+        self.heard = pupil.get(f"practice/{given}").text
+        sat = pupil.send(f"practice/{given}/sit", {})
+        assert sat.status_code == 200, sat.text
+        self.heard += sat.text + pupil.get(f"practice/{given}").text
+        self.seat = sat.json["seat"]
+        self.deck = [one["id"] for one in self.seat["alone"]["deck"]]
+
+    def say(self, *sent: dict[str, Any]) -> list[dict[str, Any]]:
+        down = frames(self.pupil, self.seat["ticket"], *sent)
+        self.heard += str(down)
+        return down
+
+    def answer(self, place: int, value: Any, composed_at: int) -> str:
+        one = {
+            "t": "submit", "id": new_uid(), "activity": self.deck[place], "round": 1, "value": value,
+            "composed_at": composed_at,
+        }  # fmt: skip
+        return next(str(f.get("outcome") or f["code"]) for f in self.say(one) if f["t"] in ("ack", "refuse"))
+
+    def look(self, place: int) -> None:
+        self.say({"t": "signal", "id": new_uid(), "action": "look", "activity": self.deck[place]})
+
+    @property
+    def results(self) -> dict[str, Any]:
+        (welcome, *_) = self.say()
+        return {one["activity"]: one for one in welcome["me"].get("results", ())}
+
+
+def test_a_class_does_it_at_home_and_no_byte_tells_the_key_before_an_own_answer(tool: Tool, clock: Clock) -> None:
+    teacher = tool.set_up(2)
+    given = give(tool, teacher)
+    one, two = tool.pupil(1), tool.pupil(2)
+    assert "Bài tự luyện của em (1)" in one.get("lesson").text
+    assert "Hệ thức Vi-ét" in one.get("practice").text
+    phone, other = Phone(one, given), Phone(two, given)
+    assert phone.answer(0, "A", clock.ms) == "accepted"
+    assert phone.results[phone.deck[0]]["is_right"] is False
+    for heard in (phone.heard, other.heard):
+        assert SECRET not in heard
+        assert "'key'" not in heard
+    phone.look(0)
+    assert phone.results[phone.deck[0]]["key"]["options"] == ["C"]
+    assert SECRET in phone.heard
+    assert phone.answer(0, "C", clock.ms) == "no_attempts"
+    other.say()
+    assert SECRET not in other.heard
+    clock.wait(hours=30)
+    tablet = Phone(tool.pupil(1), given)
+    assert tablet.answer(1, "Em còn vướng dấu", clock.ms) == "accepted"
+    page = tool.teacher().get(f"practice/{given}/work").text
+    assert "Em còn vướng dấu" in page
+    assert "Xong ngày" in page
+    assert "Em đã làm xong cả 2 câu" in tablet.pupil.get("practice").text
+
+
+def test_late_is_told_to_the_teacher_and_refused_only_once_it_is_closed(tool: Tool, clock: Clock) -> None:
+    teacher = tool.set_up(1)
+    with tool.inside():
+        due = local(clock.ms + 3_600_000).strftime("%Y-%m-%dT%H:%M")
+    given = give(tool, teacher, due=due)
+    phone = Phone(tool.pupil(1), given)
+    clock.wait(hours=2)
+    assert phone.answer(0, "C", clock.ms) == "accepted"
+    page = teacher.get(f"practice/{given}/work").text
+    assert "Muộn hạn" in page
+    assert fault_of(teacher.post(f"practice/{given}/due", due="2020-01-01T10:00")) == "practice_due"
+    assert teacher.post(f"practice/{given}/close").status_code == 303
+    clock.wait(minutes=1)
+    assert phone.answer(1, "Sau khi đóng", clock.ms) == "late"
+    assert "Sau khi đóng" not in teacher.get(f"practice/{given}/work").text
+    assert "chưa có bài nào" in phone.pupil.get("practice").text
+    assert teacher.post(f"practice/{given}/reopen").status_code == 303
+    assert phone.answer(1, "Mở lại rồi", clock.ms) == "accepted"
+
+
+def taught(tool: Tool, teacher: Browser, *there: int) -> str:
+    """A lesson in which these pupils were, and answered; its activities are single choice."""
+    run_id = tool.start(teacher, SINGLE)
+    with tool.inside():
+        begun = db.session.get_one(LessonRun, run_id).started_at
+        uids = [tool.person(f"pupil-{n}").uid for n in there]
+        book = Book(begun).do(start((activity("single"),), begun)).seat(*uids)
+        book.do(Open("q-single"))
+        pass_minutes(book, 44, *uids)
+        for uid in uids:
+            book.answer(uid, "q-single", "C")
+        store(db.session.connection(), end(book), run_id)
+    tool.jobs().round()
+    return run_id
+
+
+def test_who_missed_a_lesson_makes_it_up_and_is_no_more_present_than_before(tool: Tool, clock: Clock) -> None:
+    teacher = tool.set_up(3)
+    run_id = taught(tool, teacher, 1)
+    assert teacher.post(f"runs/{run_id}/attendance", rest="absent").status_code == 303
+    report = teacher.get(f"runs/{run_id}/report").text
+    assert "2 em vắng" in report
+    with tool.inside():
+        second = tool.person("pupil-2")
+        uid, person_id = second.uid, second.id
+    pressed = teacher.post(f"practice/of/{run_id}", person=[str(person_id)])
+    assert pressed.status_code == 303, pressed.text
+    given = id_of(pressed.location)
+    assert tool.pupil(1).get(f"practice/{given}").status_code == 404, "nobody else's"
+    clock.wait(hours=24)
+    phone = Phone(tool.pupil(2), given)
+    assert phone.answer(0, "A", clock.ms) == "accepted"
+    assert phone.answer(0, "C", clock.ms) == "replaced"
+    clock.wait(seconds=STILL_MS / 1_000 + 1)
+    tool.jobs().round()
+    with tool.inside():
+        snapshot = reader.snapshot_of(db.session.connection(), run_id)
+        assert snapshot
+        assert uid not in snapshot.snapshot.proposals
+        assert decisions(run_id)[person_id].status == Status.ABSENT
+        found = mastery.evidence(db.session.connection(), scope_of(tool.course().id), uid)
+        assert [(one.run_id, one.share) for one in found] == [(given, 0.0)]
+        assert set(practices.made_up(run_id)) == {uid}
+    teacher = tool.teacher()
+    sheet = teacher.get(f"runs/{run_id}/attendance?all=1").text
+    assert sheet.count("Đã học bù ngày") == 1
+    again = teacher.post(f"practice/of/{run_id}", person=[str(person_id)])
+    assert id_of(again.location) == given, "one for a lesson"
+
+
+def test_a_catch_up_is_for_somebody(tool: Tool) -> None:
+    teacher = tool.set_up(1)
+    assert fault_of(teacher.post(f"practice/of/{tool.start(teacher, SINGLE)}")) == "practice_nobody"
+
+
+def test_first_answers_teach_the_model_of_what_a_pupil_knew(tool: Tool, clock: Clock) -> None:
+    teacher = tool.set_up(1)
+    given = give(tool, teacher)
+    phone = Phone(tool.pupil(1), given)
+    phone.answer(0, "A", clock.ms)
+    clock.wait(minutes=1)
+    phone.answer(0, "C", clock.ms)
+    jobs = tool.jobs()
+    jobs.round()
+    with tool.inside():
+        uid = tool.person("pupil-1").uid
+        assert not mastery.evidence(db.session.connection(), scope_of(tool.course().id), uid), "it may go on"
+    clock.wait(seconds=STILL_MS / 1_000 + 1)
+    jobs.round()
+    with tool.inside():
+        found = mastery.evidence(db.session.connection(), scope_of(tool.course().id), uid)
+        assert [(one.run_id, one.share) for one in found] == [(given, 0.0)]
+    assert "Bài tự luyện" in tool.pupil(1).get("profile").text
+
+
+@pytest.mark.parametrize(
+    ("chosen", "seen", "answered", "asked", "is_missed"),
+    [
+        (Status.ABSENT, Status.NOT_SEEN, 0, 4, True),
+        (Status.EXCUSED, Status.NOT_SEEN, 0, 4, True),
+        (None, Status.NOT_SEEN, 0, 4, True),
+        (Status.ROOM, Status.NOT_SEEN, 0, 4, False),
+        (Status.ROOM, Status.ROOM, 2, 4, False),
+        (Status.HOME, Status.HOME, 1, 4, True),
+        (None, Status.UNCONFIRMED, 0, 0, False),
+    ],
+)
+def test_who_is_offered_a_lesson_again(
+    chosen: Status | None, seen: Status, answered: int, asked: int, is_missed: bool
+) -> None:
+    assert practices.has_missed(chosen, seen, answered, asked) is is_missed
