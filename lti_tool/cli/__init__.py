@@ -32,6 +32,7 @@ WHERE = {
     "phones": "play",
     "bench": "play",
     "regulation": "regulation",
+    "school": "school",
 }
 """The module of each command."""
 

@@ -22,7 +22,16 @@ from lti_tool.models.platform import (
 from lti_tool.models.presence import MeetingPresence, RollCall, RollWord, SpotCheck
 from lti_tool.models.privacy import AccessEntry
 from lti_tool.models.recordings import Faces, Recording
-from lti_tool.models.school import Course, CourseClass, Grant, GrantKind, PaperCard, SchoolClass, SchoolRule
+from lti_tool.models.school import (
+    Course,
+    CourseClass,
+    Grant,
+    GrantKind,
+    ObjectiveKey,
+    PaperCard,
+    SchoolClass,
+    SchoolRule,
+)
 from lti_tool.models.teaching import (
     AttendanceDecision,
     EntryKind,
@@ -71,6 +80,7 @@ __all__ = [
     "MemberRole",
     "Membership",
     "Model",
+    "ObjectiveKey",
     "PaperCard",
     "PeriodEntry",
     "Person",

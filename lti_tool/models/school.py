@@ -89,6 +89,20 @@ class SchoolRule(Model):
     at: Mapped[int] = mapped_column(Moment)
 
 
+class ObjectiveKey(Model):
+    """What an objective (yêu cầu cần đạt) of a school's subject is called elsewhere: its identifier as the school or a
+    teacher said it, a URI (1EdTech CASE, where a framework is published)."""
+
+    __tablename__ = "objective_key"
+
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id", ondelete="CASCADE"), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(100), primary_key=True)
+    objective: Mapped[str] = mapped_column(String(300), primary_key=True)
+    uri: Mapped[str] = mapped_column(String(500))
+    set_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    at: Mapped[int] = mapped_column(Moment)
+
+
 class GrantKind(StrEnum):
     """Rights inside the tool."""
 

@@ -25,6 +25,7 @@ SAID = frozenset(
         "excuse_added", "excuse_withdrawn",
         "assessment_made", "assessment_removed", "conduct_saved",
         "link_revoked", "consent_kept", "practice_opened", "practice_changed",
+        "objectives_saved",
     }
 )  # fmt: skip
 """Notices a page may show after a change; the address names one, the text is ours."""

@@ -1,13 +1,16 @@
 """Marks and attendance as files: workbooks in the official columns, CSV and JSON of everything."""
 
-from flask import Blueprint, Response, make_response, render_template
+from collections.abc import Sequence
 
-from lti_tool.access import Need, needs, note_access
-from lti_tool.lessons import comments, exports, marks, workbooks, years
+from flask import Blueprint, Response, make_response, render_template, request
+
+from lti_tool.access import Need, needs, note_access, visitor
+from lti_tool.lessons import comments, exports, marks, objectives, oneroster, workbooks, years
 from lti_tool.lessons.marks import Rulebook
+from lti_tool.lessons.objectives import Objective
 from lti_tool.lessons.workbooks import Head, Term
 from lti_tool.models import Course
-from lti_tool.pages.desk import classes_of
+from lti_tool.pages.desk import classes_of, done
 from lti_tool.pages.marks import asked_class, asked_term, ruled
 
 screen = Blueprint("sheets", __name__, url_prefix="/l/<visit_id>/marks/files")
@@ -74,6 +77,39 @@ def tables() -> Response:
     """The same as CSV, one file a table."""
     course, rules = ruled()
     return _file(exports.as_zip(exports.everything(course, rules)), "application/zip", "course-csv.zip", course)
+
+
+@screen.get("/oneroster.zip")
+@needs(Need.TEACH)
+def gradebook() -> Response:
+    """Marks and confirmed scores for a system that reads OneRoster."""
+    course, rules = ruled()
+    return _file(oneroster.package(course, rules), "application/zip", "oneroster.zip", course)
+
+
+@screen.get("/objectives")
+@needs(Need.TEACH)
+def show_objectives() -> str:
+    """What each objective is called elsewhere."""
+    course, _ = ruled()
+    return _objectives(objectives.of_course(course), set())
+
+
+@screen.post("/objectives")
+@needs(Need.TEACH)
+def save_objectives() -> Response:
+    """Keep the identifiers; with anything wrong in one nothing is kept, and the form stays."""
+    course, _ = ruled()
+    typed = dict(zip(request.form.getlist("words"), request.form.getlist("uri"), strict=False))
+    faulty = objectives.save(course, typed, visitor().person_id)
+    if faulty:
+        shown = [Objective(one.words, typed.get(one.words, one.uri)) for one in objectives.of_course(course)]
+        return make_response(_objectives(shown, faulty), 422)
+    return done("sheets.show_objectives", "objectives_saved")
+
+
+def _objectives(shown: Sequence[Objective], faulty: set[str]) -> str:
+    return render_template("objectives.html", here="marks", objectives=shown, faulty=faulty, longest=objectives.LONGEST)
 
 
 def _term(course: Course, rules: Rulebook, number: int) -> Term:

@@ -66,6 +66,7 @@ RULES: dict[str, Rule] = {
     "course_class": NOBODY,
     "paper_card": Rule(Names.PERSON, "as the person", "person_id", OnErase.DELETE, True),
     "school_rule": Rule(Names.PERSON, "as long as the installation", "set_by", OnErase.UNNAME, True),
+    "objective_key": Rule(Names.PERSON, "as long as the installation", "set_by", OnErase.UNNAME, True),
     # lessons
     "lesson": Rule(Names.PERSON, "as long as the installation", "author_id", OnErase.UNNAME, True),
     "lesson_activity": NOBODY,

@@ -192,6 +192,9 @@ TABLE: dict[tuple[str, str], Row] = {
     ("sheets.attendance", "GET"): teaching(),
     ("sheets.everything", "GET"): teaching(),
     ("sheets.tables", "GET"): teaching(),
+    ("sheets.gradebook", "GET"): teaching(),
+    ("sheets.show_objectives", "GET"): teaching(),
+    ("sheets.save_objectives", "POST"): teaching(303),
     ("proposals.index", "GET"): teaching(),
     ("proposals.make", "POST"): teaching(400, form={"title": "", "method": "oral"}),  # no question is ticked
     ("proposals.show", "GET"): of_course(),

@@ -5,16 +5,20 @@ import stat
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
+from random import Random
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 
+from deploy.demo.past import plain, teach
 from lti_tool import migrating
 from lti_tool.cli import main
+from lti_tool.clock import now
 from lti_tool.config import PREFIX, Settings
 from lti_tool.extensions import db
-from tests.lti_tool.tool import Tool
+from lti_tool.models import Lesson
+from tests.lti_tool.tool import SINGLE, Tool
 
 PROMISED = {
     "serve", "demo", "migrate", "lms", "lms add", "lms list", "lms check", "phones", "bench", "export", "erase",
@@ -265,3 +269,30 @@ def test_phones_say_what_they_miss(run: Run, school: Tool) -> None:
 
 def test_bench_wants_a_known_scenario(run: Run) -> None:
     failed(run("bench", "live", "--scenario", "XXL"), "XXL")
+
+
+# --- school ---------------------------------------------------------------------------------------------------------
+
+
+def test_lessons_go_out_under_pseudonyms_into_a_file_of_ones_own(school: Tool, run: Run, tmp_path: Path) -> None:
+    with school.inside():
+        people = [school.person(f"pupil-{n}") for n in (1, 2)]
+        lesson = db.session.query(Lesson).filter_by(uid=school.lesson(SINGLE)).one()
+        teach(lesson, school.person("teacher-1"), people, now() - 7_200_000, plain(people, Random(1)))
+        hidden = {one.name for one in people} | {one.uid for one in people} | {"pupil-1", "pupil-2"}
+    span = ("--from", "2020-01-01", "--to", "2100-01-01")
+    for kind in ("caliper", "xapi"):
+        file = tmp_path / f"{kind}.json"
+        done = run("school", "events", "--format", kind, *span, file)
+        assert done.exit_code == 0, done.output
+        text = file.read_text()
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert json.loads(text)
+        assert not [one for one in hidden if one in text]
+        failed(run("school", "events", "--format", kind, *span, file), "exists")
+    whole = tmp_path / "identified.json"
+    assert run("school", "events", "--format", "xapi", "--identified", *span, whole).exit_code == 0
+    assert '"name": "pupil-1"' in whole.read_text()
+    nothing = tmp_path / "nothing.json"
+    assert run("school", "events", "--format", "xapi", *span, "--course", "999", nothing).exit_code == 0
+    assert json.loads(nothing.read_text()) == []

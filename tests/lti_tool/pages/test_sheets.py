@@ -12,7 +12,8 @@ import pytest
 from deploy.demo.past import plain, teach
 from lti_tool.clock import local, now, school_year
 from lti_tool.extensions import db
-from lti_tool.models import AttendanceDecision, Course, Lesson, Person, TermComment
+from lti_tool.lessons.objectives import identifier
+from lti_tool.models import AttendanceDecision, Course, Lesson, ObjectiveKey, Person, ScoreDecision, TermComment
 from tests.lti_tool.tool import PUPILS, SINGLE, Browser, Tool
 
 NS = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
@@ -159,3 +160,77 @@ def test_the_page_leads_to_every_file(tool: Tool) -> None:
     page = teacher.get("marks/files").text
     for name in ("book.xlsx", "database.xlsx", "attendance.xlsx", "everything.json", "everything.zip", "sheet.csv"):
         assert name in page
+
+
+CASE = "https://example.org/ims/case/v1p1/uri/1"
+GOAL = "Giải phương trình bậc hai"
+
+
+def test_marks_go_out_as_oneroster_by_the_ids_of_the_lms(any_tool: Tool) -> None:
+    teacher, (a, b, _) = book(any_tool)
+    teacher.post("marks", term="1", **{f"m{a}.regular1": "8,25", f"m{b}.midterm": "7"})
+    uid = any_tool.lesson(SINGLE)
+    with any_tool.inside():
+        course = db.session.query(Course).one()
+        course.school_year = school_year(local(now()).date())
+        lesson = db.session.query(Lesson).filter_by(uid=uid).one()
+        lesson.activities[0].objective = GOAL
+        run = teach(lesson, any_tool.person("teacher-1"), [], now() - 7_200_000, plain([], Random(1)))
+        run.title = HOSTILE
+        db.session.add(ScoreDecision(run_id=run.run_id, person_id=a, proposed="8.0", value="9.0", at=now()))
+    assert teacher.post("marks/files/objectives", words=GOAL, uri=CASE).status_code == 303
+    with zipfile.ZipFile(io.BytesIO(teacher.get("marks/files/oneroster.zip").data)) as archive:
+        texts = {name: archive.read(name).decode() for name in archive.namelist()}
+    tables = {name: list(csv.DictReader(io.StringIO(text))) for name, text in texts.items()}
+    said = {row["propertyName"]: row["value"] for row in tables["manifest.csv"]}
+    assert said["oneroster.version"] == "1.2"
+    assert {name for name, value in said.items() if value == "bulk"} == {
+        f"file.{name.removesuffix('.csv')}" for name in tables if name != "manifest.csv"
+    }
+    lines = {row["sourcedId"]: row for row in tables["lineItems.csv"]}
+    assert {row["title"] for row in lines.values()} >= {"ĐĐGtx 1 · Học kì 1", "ĐĐGgk · Học kì 1", f"'{HOSTILE}"}
+    results = {(lines[r["lineItemSourcedId"]]["title"][:7], r["score"]) for r in tables["results.csv"]}
+    assert {("ĐĐGtx 1", "8.3"), ("ĐĐGgk ·", "7.0")} <= results
+    with any_tool.inside():
+        assert {r["studentSourcedId"] for r in tables["results.csv"]} == {"pupil-1", "pupil-2"}
+    for kind in ("categorySourcedId", "academicSessionSourcedId"):
+        there = {r["sourcedId"] for name in ("categories.csv", "academicSessions.csv") for r in tables[name]}
+        assert {row[kind] for row in lines.values()} <= there
+    (aligned,) = tables["lineItemLearningObjectiveIds.csv"]
+    assert (aligned["source"], aligned["learningObjectiveId"]) == ("case", CASE)
+    assert lines[aligned["lineItemSourcedId"]]["categorySourcedId"].endswith("-lesson")
+
+
+def test_an_identifier_that_is_none_is_told_and_nothing_is_kept(tool: Tool) -> None:
+    teacher, _ = book(tool)
+    assert "Chưa có yêu cầu cần đạt nào" in teacher.get("marks/files/objectives").text
+    uid = tool.lesson(SINGLE)
+    with tool.inside():
+        db.session.query(Lesson).filter_by(uid=uid).one().activities[0].objective = GOAL
+    answer = teacher.post("marks/files/objectives", words=GOAL, uri="javascript:alert(1)")
+    assert answer.status_code == 422
+    assert "Ghi một địa chỉ https://" in answer.text
+    assert "javascript:alert(1)" in answer.text
+    assert teacher.post("marks/files/objectives", words="Của lớp khác", uri=CASE).status_code == 303
+    with tool.inside():
+        assert db.session.query(ObjectiveKey).count() == 0
+    bare = "0198C0DE-0000-7000-8000-000000000001"
+    assert teacher.post("marks/files/objectives", words=GOAL, uri=bare).status_code == 303
+    assert f'value="urn:uuid:{bare.lower()}"' in teacher.get("marks/files/objectives").text
+    assert teacher.post("marks/files/objectives", words=GOAL, uri="").status_code == 303
+    with tool.inside():
+        assert db.session.query(ObjectiveKey).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (CASE, CASE),
+        (" urn:x-moet:toan:9.1 ", "urn:x-moet:toan:9.1"),
+        ("http://a/b", "http://a/b"),
+        ("https://", None), ("ftp://a/b", None), ("toan 9.1", None), ("https://a b", None), ("x" * 501, None),
+        ("https://[", None), ("urn::x", None),
+    ],
+)  # fmt: skip
+def test_what_is_an_identifier(typed: str, kept: str | None) -> None:
+    assert identifier(typed) == kept

@@ -48,6 +48,7 @@ from lti_tool.lessons.families import ATTITUDES, DILIGENCES, PURPOSES, VOICES
 from lti_tool.lessons.history import Step
 from lti_tool.lessons.marks import FAULTS as MARK_FAULTS
 from lti_tool.lessons.marks import METHODS
+from lti_tool.lessons.oneroster import CATEGORIES
 from lti_tool.lessons.periods import Values
 from lti_tool.lessons.periodsheet import COLUMNS
 from lti_tool.lessons.profiles import STEPS as STEPS_OF_PROFILE
@@ -251,6 +252,8 @@ MOVED = ("to_right", "from_right", "stayed_right", "changed")
 RAISED = {key for key, _, _ in faults()}
 
 FAMILIES: dict[str, Iterable[str]] = {
+    "oneroster.{}": CATEGORIES,
+    "oneroster.place.{}": Place,
     "fault.{}.title": RAISED,
     "fault.{}.what": RAISED,
     "said.{}": SAID,

@@ -1,0 +1,81 @@
+"""`giotay school`: what a school takes out for other systems."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from analytics.export import caliper, xapi
+from lti_tool.cli.accounts import application
+from lti_tool.cli.settings import with_settings
+from lti_tool.clock import now
+from lti_tool.config import Settings
+from lti_tool.lessons import learning_events
+
+
+@click.group()
+def school() -> None:
+    """What a school takes out for other systems."""
+
+
+@school.command()
+@click.option(
+    "--format", "kind", type=click.Choice(["caliper", "xapi"]), required=True, help="Caliper 1.2 or xAPI 1.0.3."
+)
+@click.option("--from", "starts", type=click.DateTime(["%Y-%m-%d"]), required=True, help="First day of the lessons.")
+@click.option("--to", "ends", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Last day of the lessons.")
+@click.option("--course", type=int, help="Only this course, by its number in the database.")
+@click.option("--identified", is_flag=True, help="Pupils by the LMS's own ids instead of pseudonyms.")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@with_settings
+def events(settings: Settings, kind: str, file: Path, **asked: Any) -> None:
+    """Write what pupils did in lessons that are over into FILE, a JSON list: Caliper's envelopes, one a lesson, or xAPI
+    statements. No word of a pupil and no chosen answer is in it."""
+    zone = settings.timezone
+    since, until = (int(day.replace(tzinfo=zone).timestamp() * 1_000) for day in _span(asked["starts"], asked["ends"]))
+    with application(settings), _private(file) as out:
+        count = _write(out, _found(kind, since, until, asked["course"], is_identified=asked["identified"]))
+    click.echo(f"{file}: {count} {'envelopes' if kind == 'caliper' else 'statements'}")
+
+
+def _span(first: datetime, last: datetime) -> tuple[datetime, datetime]:
+    return first, last + timedelta(days=1)
+
+
+def _found(kind: str, since: int, until: int, only: int | None, *, is_identified: bool) -> Iterator[Any]:
+    """Course by course, lesson by lesson: a school's year is never in memory at once."""
+    for course in learning_events.courses():
+        if only is not None and course.context_id != only:
+            continue
+        place = learning_events.place_of(course)
+        for lesson in learning_events.lessons(course, since, until, is_identified=is_identified):
+            if kind == "caliper":
+                yield caliper.envelope(place, lesson, now())
+            else:
+                yield from xapi.statements(place, lesson)
+
+
+def _write(out: IO[str], found: Iterable[Any]) -> int:
+    count = 0
+    out.write("[")
+    for count, one in enumerate(found, 1):
+        out.write(",\n" if count > 1 else "\n")
+        json.dump(one, out, ensure_ascii=False)
+    out.write("\n]\n")
+    return count
+
+
+@contextmanager
+def _private(file: Path) -> Iterator[IO[str]]:
+    """A new file that its owner alone can read."""
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise click.ClickException(f"{file}: {error.strerror}") from error
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        yield out

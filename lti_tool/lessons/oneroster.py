@@ -1,0 +1,191 @@
+"""A course's marks as OneRoster 1.2 (CSV): line items, categories and results in one zip with a manifest.
+
+Courses, classes and pupils stand by the ids that the LMS gave them: a roster is the LMS's to send, so those files are
+marked absent. Only what a teacher made or confirmed is in it. Lines end in CR LF, without a byte order mark (RFC 4180).
+"""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import TypeAlias
+
+from sqlalchemy import select
+
+from analytics.regulations.port import Form
+from live_session.model import Millis
+from lti_tool.clock import local, school_year
+from lti_tool.extensions import db
+from lti_tool.lessons import marks, objectives
+from lti_tool.lessons.marks import Rulebook
+from lti_tool.lessons.marksheet import text_cell
+from lti_tool.models import Context, Course, Lesson, LessonActivity, LessonRun, Membership, Person, Place, ScoreDecision
+from lti_tool.translations import t
+
+Row: TypeAlias = Mapping[str, str]
+FILES: Mapping[str, Sequence[str]] = {
+    "academicSessions": (
+        "sourcedId", "status", "dateLastModified", "title", "type", "startDate", "endDate", "parentSourcedId",
+        "schoolYear",
+    ),
+    "categories": ("sourcedId", "status", "dateLastModified", "title", "weight"),
+    "lineItems": (
+        "sourcedId", "status", "dateLastModified", "title", "description", "assignDate", "dueDate", "classSourcedId",
+        "categorySourcedId", "academicSessionSourcedId", "resultValueMin", "resultValueMax", "schoolSourcedId",
+    ),
+    "lineItemLearningObjectiveIds": (
+        "sourcedId", "status", "dateLastModified", "lineItemSourcedId", "source", "learningObjectiveId",
+    ),
+    "results": (
+        "sourcedId", "status", "dateLastModified", "lineItemSourcedId", "studentSourcedId", "scoreStatus", "score",
+        "scoreDate", "comment", "textScore", "classSourcedId", "inProgress", "incomplete", "late", "missing",
+    ),
+}  # fmt: skip
+"""The files that are sent, each with its columns in their order."""
+ABSENT = (
+    "classes", "classResources", "courses", "courseResources", "demographics", "enrollments", "lineItemScoreScales",
+    "orgs", "resources", "resultLearningObjectiveIds", "resultScoreScales", "roles", "scoreScales", "userProfiles",
+    "userResources", "users",
+)  # fmt: skip
+CATEGORIES = ("regular", "midterm", "final", "lesson")
+MOST = 10
+"""Marks and scores are out of ten (Circular 22/2021, Điều 5.3b)."""
+
+
+def package(course: Course, rules: Rulebook) -> bytes:
+    """The zip."""
+    tables = _Package(course, rules).tables()
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("manifest.csv", _csv(("propertyName", "value"), _manifest()))
+        for name, columns in FILES.items():
+            archive.writestr(f"{name}.csv", _csv(columns, ([row.get(c, "") for c in columns] for row in tables[name])))
+    return out.getvalue()
+
+
+def _manifest() -> Iterable[tuple[str, str]]:
+    yield from (("manifest.version", "1.0"), ("oneroster.version", "1.2"))
+    states = {**dict.fromkeys(FILES, "bulk"), **dict.fromkeys(ABSENT, "absent")}
+    yield from ((f"file.{name}", states[name]) for name in sorted(states))
+    yield from (("source.systemName", "Giơ Tay"), ("source.systemCode", "giotay"))
+
+
+def _csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(head)
+    writer.writerows([text_cell(cell) for cell in row] for row in rows)
+    return text.getvalue().encode()
+
+
+class _Package:
+    """One course on its way into tables. A mark's line item is a place of a term, a score's a lesson as taught."""
+
+    def __init__(self, course: Course, rules: Rulebook) -> None:
+        self._course, self._rules = course, rules
+        self._context = db.session.get_one(Context, course.context_id)
+        self._place = f"{self._context.deployment.registration_id}-{course.context_id}"
+        people = (
+            select(Person.id, Person.sub)
+            .join(Membership, Membership.person_id == Person.id)
+            .where(Membership.context_id == course.context_id, Person.sub.is_not(None))
+        )
+        self._students = {row.id: row.sub for row in db.session.execute(people)}
+        self._found: dict[str, list[Row]] = {name: [] for name in FILES}
+
+    def tables(self) -> Mapping[str, Sequence[Row]]:
+        self._sessions()
+        for name in CATEGORIES:
+            self._add("categories", f"{self._place}-{name}", title=str(t(f"oneroster.{name}")))
+        for term in marks.TERMS:
+            self._marks(term)
+        self._lessons()
+        return self._found
+
+    def _add(self, file: str, id_: str, **more: str) -> None:
+        # A bulk file says neither status nor dateLastModified (OneRoster 1.2 CSV, bulk processing).
+        self._found[file].append({"sourcedId": id_, **more})
+
+    def _sessions(self) -> None:
+        first = int(self._course.school_year[:4])
+        spans = ((date(first, 8, 1), date(first + 1, 1, 16)), (date(first + 1, 1, 16), date(first + 1, 8, 1)))
+        year = f"{self._place}-{self._course.school_year}"
+        about = {"schoolYear": str(first + 1)}  # the year in which it ends
+        ends = {"startDate": spans[0][0].isoformat(), "endDate": spans[1][1].isoformat()}
+        self._add("academicSessions", year, title=self._course.school_year, type="schoolYear", **ends, **about)
+        for term, (starts, stops) in zip(marks.TERMS, spans, strict=True):
+            days = {"startDate": starts.isoformat(), "endDate": stops.isoformat(), "parentSourcedId": year}
+            title = str(t("form.sheet", n=term))
+            self._add("academicSessions", self._session(term), title=title, type="term", **days, **about)
+
+    def _session(self, term: int) -> str:
+        return f"{self._place}-{self._course.school_year}-{term}"
+
+    def _line(self, id_: str, title: str, category: str, term: int, day: date) -> None:
+        self._add(
+            "lineItems",
+            id_,
+            title=title,
+            assignDate=day.isoformat(),
+            dueDate=day.isoformat(),
+            classSourcedId=self._context.lms_id,
+            categorySourcedId=f"{self._place}-{category}",
+            academicSessionSourcedId=self._session(term),
+            resultValueMin="0",
+            resultValueMax=str(MOST),
+            schoolSourcedId=str(self._context.deployment.registration_id),
+        )
+
+    def _result(self, line: str, person_id: int, value: str, at: Millis, comment: str = "") -> None:
+        student = self._students.get(person_id)
+        if student is None:
+            return  # nobody whom the LMS knows
+        is_score = self._rules.form is Form.SCORE or not line.startswith("mark")
+        said = {"score": value} if is_score else {"textScore": value}
+        about = {"lineItemSourcedId": line, "studentSourcedId": student, "classSourcedId": self._context.lms_id}
+        day = local(at).date().isoformat()
+        told = {"scoreStatus": "fully graded", "scoreDate": day, "comment": comment, **said}
+        self._add("results", f"{line}-{student}", **about, **told)
+
+    def _marks(self, term: int) -> None:
+        rows = marks.book(self._course, self._rules, term)
+        for place in Place:
+            acts = [(row.pupil.person_id, row.marks[place]) for row in rows if place in row.marks]
+            given = [(person_id, act) for person_id, act in acts if act.value]
+            if not given:
+                continue
+            line = f"mark-{self._place}-{self._course.school_year}-{term}-{place}"
+            category = "regular" if place.is_regular else str(place)
+            title = f"{t(f'oneroster.place.{place}')} · {t('form.sheet', n=term)}"
+            self._line(line, title, category, term, local(max(act.at for _, act in given)).date())
+            for person_id, act in given:
+                self._result(line, person_id, act.value, act.at)
+
+    def _lessons(self) -> None:
+        query = (
+            select(ScoreDecision, LessonRun)
+            .join(LessonRun, LessonRun.run_id == ScoreDecision.run_id)
+            .where(LessonRun.context_id == self._course.context_id)
+            .order_by(LessonRun.started_at, ScoreDecision.id)
+        )
+        newest = {(run.run_id, one.person_id): (one, run) for one, run in db.session.execute(query)}
+        known = objectives.identifiers(self._course)
+        seen = set[str]()
+        for one, run in newest.values():
+            day = local(run.started_at).date()
+            if school_year(day) != self._course.school_year:
+                continue
+            line = f"lesson-{run.run_id}"
+            if line not in seen:
+                seen.add(line)
+                self._line(line, run.title, "lesson", marks.term_of(day), day)
+                self._objectives(line, run, known)
+            self._result(line, one.person_id, one.value, one.at, one.comment)
+
+    def _objectives(self, line: str, run: LessonRun, known: Mapping[str, str]) -> None:
+        query = select(LessonActivity.objective).join(Lesson).where(Lesson.id == run.lesson_id)
+        asked = {one for one in db.session.scalars(query) if one is not None and one in known}
+        for number, words in enumerate(sorted(asked), 1):
+            about = {"lineItemSourcedId": line, "source": "case", "learningObjectiveId": known[words]}
+            self._add("lineItemLearningObjectiveIds", f"{line}-{number}", **about)
