@@ -28,6 +28,8 @@ class Need(StrEnum):
     LEARN = "learn"
     TEACH = "teach"
     REVIEW = "review"
+    OBSERVE = "observe"
+    """Sits in on lessons: an observer, a head of department."""
     OWN = "own"
     """A pupil whom the LMS itself vouched for: a name that was only picked opens no profile."""
     HOMEROOM = "homeroom"
@@ -49,6 +51,7 @@ def may(visit: Visit | None, need: Need) -> bool:
         Need.LEARN: visit.is_learning,
         Need.TEACH: visit.is_teaching,
         Need.REVIEW: visit.is_reviewing,
+        Need.OBSERVE: visit.is_observing,
         Need.OWN: visit.is_learning and visit.kind is LaunchKind.LMS,
         Need.HOMEROOM: visit.is_homeroom,
         Need.EXCUSE: visit.is_teaching or visit.is_homeroom,

@@ -85,6 +85,10 @@ class Visit:
         return any(r.kind is GrantKind.DEPARTMENT_HEAD for r in self.rights)
 
     @property
+    def is_observing(self) -> bool:
+        return self.is_reviewing or any(r.kind is GrantKind.OBSERVER for r in self.rights)
+
+    @property
     def is_homeroom(self) -> bool:
         return any(r.kind is GrantKind.HOMEROOM for r in self.rights)
 

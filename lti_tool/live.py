@@ -116,6 +116,11 @@ def is_refused(result: Result) -> bool:
     return isinstance(result, Refusal)
 
 
+def observer_ticket(visit: Visit, run: str) -> str:
+    """A ticket to see what the class sees: the engine takes no step from it."""
+    return site().tickets.sign(Ticket(run, Role.OBSERVER, Screen.PROJECTOR, visit.uid, "", now() + LIFETIME_MS))
+
+
 def ticket(visit: Visit, run: str, screen: Screen) -> str:
     """A ticket for this visit's person: a pupil's seat, or the teacher's screens."""
     role = Role.TEACHER if visit.is_teaching else Role.PUPIL

@@ -28,6 +28,8 @@ class SchoolRules(msgspec.Struct, frozen=True):
     periods: PeriodRules = PeriodRules()
     behaviours: tuple[str, ...] = ()
     """What a teacher may note of a pupil by one tap; () until the school says: then the product's own words."""
+    headings: tuple[str, ...] = ()
+    """What an observer of a lesson writes under; () as above."""
     forecasts: bool = False
     """The model's head is fitted again from this school's own answers, and teachers see what it foretells."""
 
@@ -94,6 +96,11 @@ def behaviours_of(rules: SchoolRules) -> tuple[str, ...]:
     return rules.behaviours or tuple(str(t("rules.behaviours.default")).split(" · "))
 
 
+def headings_of(rules: SchoolRules) -> tuple[str, ...]:
+    """What an observer's note is made of."""
+    return rules.headings or tuple(str(t("rules.headings.default")).split(" · "))
+
+
 def read_behaviours(text: str) -> tuple[str, ...] | None:
     """One a line, each once; None for none, too many, or one that is too long."""
     lines = tuple(dict.fromkeys(one_line(line, 10 * LONGEST_BEHAVIOUR) for line in text.splitlines() if line.strip()))
@@ -115,7 +122,13 @@ def read(typed: Mapping[str, str]) -> tuple[dict[str, int], set[str]]:
 
 
 def save(
-    school: int, numbers: Mapping[str, int], behaviours: tuple[str, ...], by: int, *, forecasts: bool = False
+    school: int,
+    numbers: Mapping[str, int],
+    behaviours: tuple[str, ...],
+    by: int,
+    *,
+    headings: tuple[str, ...],
+    forecasts: bool = False,
 ) -> SchoolRules:
     """Keep what somebody set, if it says something new. A version counts from this moment on."""
     past = history(school)
@@ -123,8 +136,8 @@ def save(
     kept = {name: type(_stored(before, name))(numbers[name] * field.scale) for name, field in FIELDS.items()}
     norm = Norm(voice_target=int(kept.pop("voice_target")), version=before.norm.version)
     periods = replace(before.periods, **{name: kept.pop(name) for name in PeriodRules.__struct_fields__})
-    rules = SchoolRules(replace(before.thresholds, **kept), norm, periods, behaviours, forecasts)
-    if rules == replace(before, behaviours=behaviours_of(before)):
+    rules = SchoolRules(replace(before.thresholds, **kept), norm, periods, behaviours, headings, forecasts)
+    if rules == replace(before, behaviours=behaviours_of(before), headings=headings_of(before)):
         return before
     # The product's defaults are version 1.
     version = (past[0].version if past else 1) + 1

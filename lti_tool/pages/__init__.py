@@ -25,6 +25,7 @@ def screens() -> Iterable[Blueprint]:
         join,
         marks,
         meetings,
+        observation,
         open_doors,
         overview,
         papercards,
@@ -54,8 +55,8 @@ def screens() -> Iterable[Blueprint]:
     modules = (
         rollcall, spotcheck, papercards, periods, recordings, meetings,
         open_doors, polling, posts, uploads, join, home, course, roster, marks, editor, history, sharing, teach,
-        projector, phone, attendance, report, review, profile, overview, department, evidence, connection, classroom,
-        rules, excuses, pasting, practices,
+        projector, phone, attendance, report, review, profile, overview, department, evidence, observation, connection,
+        classroom, rules, excuses, pasting, practices,
     )  # fmt: skip
     of_marks = (proposals, years, sheets, family, family_sheets)
     yield launch.routes

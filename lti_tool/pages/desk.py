@@ -26,6 +26,7 @@ SAID = frozenset(
         "assessment_made", "assessment_removed", "conduct_saved",
         "link_revoked", "consent_kept", "practice_opened", "practice_changed",
         "objectives_saved",
+        "observation_saved", "observation_sent",
     }
 )  # fmt: skip
 """Notices a page may show after a change; the address names one, the text is ours."""
@@ -42,6 +43,8 @@ def navigation() -> list[tuple[str, str]]:
         places += [("course", url_for("course.set_up"))]
     if visit.is_reviewing:
         places.append(("department", url_for("department.overview")))
+    elif visit.is_observing:
+        places.append(("observe", url_for("observation.list_")))
     if visit.is_homeroom:
         places.append(("homeroom", url_for("profile.homeroom")))
     if visit.is_administering:

@@ -51,6 +51,7 @@ def _place_of(visit: authority.Visit) -> str | None:
         (visit.deep_link is not None, "deep_link.choose"),
         (visit.is_reviewing, "department.overview"),
         (visit.is_learning, "phone.page"),
+        (visit.is_observing, "observation.list_"),
         (visit.is_administering, "connection.overview"),
     )
     return next((endpoint for holds, endpoint in places if holds), None)

@@ -23,7 +23,7 @@ from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.clock import local, now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.lessons import practices, profiles, recordings, roster, school_rules
+from lti_tool.lessons import observations, practices, profiles, recordings, roster, school_rules
 from lti_tool.lessons.roster import Pupil
 from lti_tool.lms import delivery
 from lti_tool.lms.delivery import Queued
@@ -159,6 +159,7 @@ def show(run_id: str) -> Any:
         missed=_missed(people, first) if snapshot.is_over and any(q.item for q in first) else (),
         catch_up=(given := practices.catch_up_of(run_id)),
         has_catch_up=practices.pupils_in(given.run_id) if given else (),
+        visits=len(observations.sent_of(run_id)),
         films=[(one, recordings.moments(one, snapshot.phones)) for one in recordings.of_run(run_id)],
         choice=lambda line, tag=delivery.TAG: {
             word: url_for("report.choose_grade", run_id=run_id, tag=tag, person_id=line.person_id, word=word)

@@ -20,6 +20,7 @@ GROUPS = {
     "signs": ("merge_gap", "face_down_before", "face_down_after"),
     "outage": ("outage_share", "outage_least", "outage_within"),
     "engagement": ("voice_target",),
+    "observation": (),
     "periods": ("month_least", "warn_days", "half_day_most", "row_most", "share_target"),
 }
 """The fields as the form groups them."""
@@ -35,12 +36,21 @@ class Asked:
     is_faulty: bool
 
 
+@dataclass(frozen=True)
+class Listed:
+    """Lists as the form holds them, one a line."""
+
+    behaviours: str
+    headings: str
+
+
 @screen.get("")
 @needs(Need.GOVERN)
 def show() -> str:
     """The form, and who changed what when."""
     rules = school_rules.at(visitor().registration_id, now())
-    return _page(school_rules.shown(rules), "\n".join(school_rules.behaviours_of(rules)), rules.forecasts, set())
+    listed = Listed("\n".join(school_rules.behaviours_of(rules)), "\n".join(school_rules.headings_of(rules)))
+    return _page(school_rules.shown(rules), listed, rules.forecasts, set())
 
 
 @screen.post("")
@@ -49,18 +59,21 @@ def save() -> Response:
     """Keep it for lessons that begin from now on. With anything wrong in it nothing is kept, and the form stays."""
     typed = {name: request.form.get(name, "") for name in FIELDS}
     numbers, faulty = school_rules.read(typed)
-    listed = request.form.get("behaviours", "")
-    behaviours = school_rules.read_behaviours(listed)
+    listed = Listed(request.form.get("behaviours", ""), request.form.get("headings", ""))
+    behaviours = school_rules.read_behaviours(listed.behaviours)
+    headings = school_rules.read_behaviours(listed.headings)
     forecasts = "forecasts" in request.form
-    if faulty or behaviours is None:
-        wrong = faulty | ({"behaviours"} if behaviours is None else set())
-        return make_response(_page(typed, listed, forecasts, wrong), 422)
-    school_rules.save(visitor().registration_id, numbers, behaviours, visitor().person_id, forecasts=forecasts)
+    if faulty or behaviours is None or headings is None:
+        wrong = {name for name, one in (("behaviours", behaviours), ("headings", headings)) if one is None}
+        return make_response(_page(typed, listed, forecasts, faulty | wrong), 422)
+    school_rules.save(
+        visitor().registration_id, numbers, behaviours, visitor().person_id, headings=headings, forecasts=forecasts
+    )
     note_access("rules.saved")
     return done("rules.show", "rules_saved")
 
 
-def _page(values: dict[str, str], behaviours: str, forecasts: bool, faulty: set[str]) -> str:
+def _page(values: dict[str, str], listed: Listed, forecasts: bool, faulty: set[str]) -> str:
     groups = {
         group: [Asked(name, FIELDS[name], values[name][:12], name in faulty) for name in names]
         for group, names in GROUPS.items()
@@ -74,7 +87,7 @@ def _page(values: dict[str, str], behaviours: str, forecasts: bool, faulty: set[
         groups=groups,
         faulty=faulty,
         history=[(one, names.get(one.set_by or 0)) for one in past],
-        behaviours=behaviours,
+        listed=listed,
         forecasts=forecasts,
         most=school_rules.MOST_BEHAVIOURS,
         longest=school_rules.LONGEST_BEHAVIOUR,

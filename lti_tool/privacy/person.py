@@ -42,6 +42,7 @@ from lti_tool.models import (
     MeetingPresence,
     Membership,
     Model,
+    Observation,
     PaperCard,
     PeriodEntry,
     Person,
@@ -89,6 +90,7 @@ OWNED: tuple[tuple[type[Model], str], ...] = (
     (Practice, "opened_by"),
     (Recording, "added_by"),
     (PeriodEntry, "teacher_id"),
+    (Observation, "teacher_id"),
     (SchoolRule, "set_by"),
 )
 """Tables that name a person, and the column that does."""
@@ -98,6 +100,7 @@ UNNAMED: tuple[type[Model], ...] = (
     LessonRun,
     Practice,
     PeriodEntry,
+    Observation,
     Recording,
     Mark,
     Conduct,

@@ -26,6 +26,7 @@ from lti_tool.models import (
     Mark,
     MeetingPresence,
     Membership,
+    Observation,
     PeriodEntry,
     Person,
     PlatformToken,
@@ -101,6 +102,7 @@ def forget_run(run_id: str) -> None:
     db.session.execute(delete(MeetingPresence).where(MeetingPresence.run_id == run_id))
     db.session.execute(delete(Recording).where(Recording.run_id == run_id))
     db.session.execute(delete(SpotCheck).where(SpotCheck.run_id == run_id))
+    db.session.execute(delete(Observation).where(Observation.run_id == run_id))
     db.session.execute(delete(ScoreDecision).where(ScoreDecision.run_id == run_id))
     db.session.execute(delete(LessonRun).where(LessonRun.run_id == run_id))
     db.session.execute(delete(PracticePupil).where(PracticePupil.run_id == run_id))

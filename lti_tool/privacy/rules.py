@@ -84,6 +84,7 @@ RULES: dict[str, Rule] = {
     "excuse": Rule(Names.PERSON, "retention_days after it ended", "person_id", OnErase.DELETE, True, also="entered_by"),
     "spot_check": Rule(Names.PERSON, "retention_days", "person_id", OnErase.DELETE, True, also="said_by"),
     "period_entry": Rule(Names.PERSON, "retention_days", "teacher_id", OnErase.UNNAME, True, also="saved_by"),
+    "observation": Rule(Names.PERSON, "as its lesson's run", "teacher_id", OnErase.UNNAME, True, also="observer_id"),
     "score_decision": Rule(Names.PERSON, "retention_days", "person_id", OnErase.DELETE, True, also="decided_by"),
     "profile_entry": Rule(Names.PERSON, "retention_days", "person_id", OnErase.DELETE, True, also="written_by"),
     "assessment": Rule(Names.PERSON, "as long as the installation", "made_by", OnErase.UNNAME, True),

@@ -26,6 +26,7 @@ WHO = {
     Need.LEARN: "a pupil",
     Need.TEACH: "a teacher",
     Need.REVIEW: "a head of department",
+    Need.OBSERVE: "an observer, a head of department",
     Need.OWN: "a pupil whom the LMS named",
     Need.HOMEROOM: "a homeroom teacher",
     Need.EXCUSE: "a teacher, a homeroom teacher",

@@ -29,6 +29,7 @@ OWN_PUPIL = frozenset({"pupil"})
 LAUNCHED = TEACHERS | PUPILS | {
     OTHER_TEACHER, "observer", "homeroom teacher", "head of department", "former head of department", "administrator",
 }  # fmt: skip
+OBSERVERS = frozenset({"head of department", "observer"})
 WITHOUT = frozenset({"nobody", "expired launch", "token of another launch"})
 """Who holds no launch that this address could act under."""
 EVERYBODY = LAUNCHED | WITHOUT
@@ -161,6 +162,12 @@ TABLE: dict[tuple[str, str], Row] = {
     ("evidence.of_teacher", "GET"): Row(frozenset({"head of department"}), 404),  # a pupil's id: no pack is there
     ("evidence.zip_of_teacher", "GET"): Row(frozenset({"head of department"}), 404),
     ("evidence.own", "GET"): teaching(),
+    ("observation.list_", "GET"): Row(OBSERVERS),
+    ("observation.seat", "GET"): Row(OBSERVERS),
+    ("observation.write", "POST"): Row(OBSERVERS, 303, form={"h0": "Rõ ràng", "do": "save"}),
+    ("observation.watch", "GET"): Row(OBSERVERS),
+    ("observation.renew", "POST"): Row(OBSERVERS),
+    ("observation.read", "GET"): of_course(),
     ("evidence.own_zip", "GET"): teaching(),
     ("excuses.list_", "GET"): Row(TEACHERS | {OTHER_TEACHER, "homeroom teacher"}),
     ("excuses.add", "POST"): Row(TEACHERS | {OTHER_TEACHER, "homeroom teacher"}, 404),  # nobody named
@@ -387,7 +394,8 @@ def test_the_landing_page_answers_each_as_what_they_are(school: School) -> None:
     assert places == {
         **dict.fromkeys(PUPILS, "lesson"),
         **dict.fromkeys((*TEACHERS, OTHER_TEACHER), ""),
-        **dict.fromkeys(("observer", "homeroom teacher", "former head of department"), ""),
+        **dict.fromkeys(("homeroom teacher", "former head of department"), ""),
+        "observer": "observe",
         "head of department": "department",
         "administrator": "connection",
     }
@@ -521,6 +529,7 @@ def test_needs_are_compared_with_what_the_views_say(built: School) -> None:
         Need.LEARN: PUPILS,
         Need.TEACH: TEACHERS,
         Need.REVIEW: {"head of department"},
+        Need.OBSERVE: OBSERVERS,
         Need.OWN: VOUCHED,
         Need.HOMEROOM: {"homeroom teacher"},
         Need.ADMINISTER: {"administrator"},

@@ -40,6 +40,7 @@ function same(item, card, photo) {
 /** One element a picture: it is not fetched again when the card's counts change. */
 function picture(number, address) {
   const key = `${address}#${number}`;
+  if (!address) return ""; // who only watches fetches no photo
   if (!photos.has(key)) photos.set(key, el("img", { class: "pw-photo", src: address, alt: t("projector.photo") }));
   return photos.get(key);
 }

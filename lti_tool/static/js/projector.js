@@ -48,13 +48,13 @@ for (const [id, act] of Object.entries({ forth, back, blank, full })) $(`#${id}`
 /** One press is one step: a second one waits for the state the first one makes. Ending is left to the console. */
 function forth() {
   const step = page.view?.forth;
-  if (!step || page.isHeld || step.action === "end") return;
+  if (!boot.console || !step || page.isHeld || step.action === "end") return;
   hold();
   steering.ask(step);
 }
 
 function back() {
-  if (page.isHeld || !page.view?.back) return;
+  if (!boot.console || page.isHeld || !page.view?.back) return;
   hold();
   steering.ask(page.view.back);
 }
@@ -163,7 +163,7 @@ async function wall() {
   const { draw } = await import("./board.js");
   const asked = page.view.phase === "running" ? page.view.activity : null;
   const box = $("#main [data-wall]");
-  if (box && asked?.wall) draw(box, asked.wall, (number) => boot.post_photo.replace("which/0/0", `${asked.id}/${asked.round}/${number}`));
+  if (box && asked?.wall) draw(box, asked.wall, (number) => boot.post_photo?.replace("which/0/0", `${asked.id}/${asked.round}/${number}`));
 }
 
 /** A group's product: what the class looks at while the group speaks. */
@@ -172,7 +172,7 @@ async function presented() {
   const asked = page.view.phase === "running" ? page.view.activity : null;
   const box = $("#main [data-presented]");
   if (!box || !asked?.presented) return;
-  present(box, asked.presented, (number) => boot.post_photo.replace("which/0/0", `${asked.id}/${asked.round}/${number}`));
+  present(box, asked.presented, (number) => boot.post_photo?.replace("which/0/0", `${asked.id}/${asked.round}/${number}`));
   fit();
 }
 
@@ -260,7 +260,7 @@ function footers(asked) {
 async function word() {
   const { called } = page.view;
   $("#called").hidden = !called || page.isBlank || page.named !== called;
-  if (!called || page.asking === called) return;
+  if (!called || page.asking === called || !boot.called) return; // who only watches reads no name here
   page.asking = called;
   try {
     const answer = await fetch(boot.called, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } });

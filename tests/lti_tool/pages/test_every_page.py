@@ -44,6 +44,7 @@ WHO = {
     Need.LEARN: "pupil",
     Need.TEACH: "teacher",
     Need.REVIEW: "head of department",
+    Need.OBSERVE: "observer",
     Need.OWN: "pupil",
     Need.HOMEROOM: "homeroom teacher",
     Need.ADMINISTER: "administrator",
@@ -119,7 +120,7 @@ def got(browser: Browser, path: str, locale: str) -> TestResponse:
 
 def special_pages(school: School, locale: str) -> Iterator[Visit]:
     teacher, nobody, here = school.people["teacher"], school.tool.browser(), school.here
-    guest = school.people["observer"]
+    guest = school.people["former head of department"]
     lesson = f"lessons/{here.lesson_uid}"
     for path in (
         "", f"{lesson}?activity={here.activity_uid}", f"{lesson}/preview?n=2", f"runs/{here.run_id}/attendance?all=1",

@@ -31,6 +31,7 @@ NOT_PERSONS = {
     "mastery_difficulty.name": "of an item or an objective",
     "mastery_difficulty.subject": "Toán",
     "mastery_estimate.subject": "Toán",
+    "mastery_head.subject": "Toán",
     "mastery_model.subject": "Toán",
     "mastery_point.subject": "Toán",
     "mastery_run.subject": "Toán",

@@ -219,7 +219,10 @@ ASKED = ("names", "roster", "scores")
 """What a registration asks for (register.html)."""
 ASKED_OF_GOOGLE = ("names", "courses", "work")
 """What a teacher is asked for (classroom.html)."""
-PLACES = ("lessons", "roster", "class", "marks", "periods", "course", "department", "homeroom", "connection", "rules")
+PLACES = (
+    "lessons", "roster", "class", "marks", "periods", "course", "department", "observe", "homeroom",
+    "connection", "rules",
+)  # fmt: skip
 """Where the desk's navigation leads (lti_tool.pages.desk)."""
 RESTS = ("connecting", "none", "removed", "face_down", *Phase)
 FINAL = frozenset(
@@ -308,11 +311,12 @@ FAMILIES: dict[str, Iterable[str]] = {
     "roster.source.{}": Source,
     "engagement.band.{}": Band,
     "grid.follow.{}": FollowUp,
-    "dept.tab.{}": ("overview", "questions", "online", "packs"),
+    "dept.tab.{}": ("overview", "questions", "online", "packs", "visits"),
     "pack.column.{}": {*ATTENDANCE, *RESULTS, *PRODUCTS},
     "parity.gap.{}": [f"{measure}.{way}" for measure in Measure for way in ("lower", "higher")],
-    "rules.{}": FIELDS,
-    "rules.{}_hint": FIELDS,
+    "rules.{}": (*FIELDS, "behaviours", "headings"),
+    "rules.{}_hint": (*FIELDS, "behaviours", "headings"),
+    "rules.{}_bounds": ("behaviours", "headings"),
     "rules.unit.{}": {field.unit for field in FIELDS.values()},
     "rules.group.{}": GROUPS,
     "report.phones.{}": Phones,

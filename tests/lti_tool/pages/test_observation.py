@@ -1,0 +1,72 @@
+"""Sitting in on a lesson: what the class sees and nothing else, and a note that is the teacher's once it is sent."""
+
+import re
+
+import pytest
+
+from lti_tool.extensions import db
+from lti_tool.models import Course
+from tests.lti_tool.school import frames, press, sit, submit
+from tests.lti_tool.tool import SINGLE, Browser, Tool
+from tests.lti_tool.witness import fault_of
+
+
+@pytest.fixture
+def visited(tool: Tool) -> tuple[Browser, Browser, str]:
+    """(the teacher, the head of department, a lesson that goes on with one question answered)."""
+    teacher, head = tool.set_up(), tool.head()
+    run_id = tool.start(teacher, SINGLE)
+    pupil = tool.pupil()
+    sit(pupil)
+    press(teacher, run_id)
+    (welcome, *_) = frames(teacher, ticket(teacher, f"runs/{run_id}/ticket/console"))
+    assert submit(pupil, welcome["state"]["current"]["id"], "A")["t"] == "ack"
+    return teacher, head, run_id
+
+
+def ticket(browser: Browser, path: str) -> str:
+    return str(browser.send(path, {}).json["seat"]["ticket"])
+
+
+def test_the_seat_shows_what_the_class_sees_and_steers_nothing(visited: tuple[Browser, Browser, str]) -> None:
+    _, head, run_id = visited
+    mine = ticket(head, f"observe/{run_id}/ticket")
+    step = {"t": "steer", "id": "0198c0de-observer", "action": "next"}
+    welcome, *down = frames(head, mine, step)
+    assert "plan" not in welcome["state"]
+    assert "seats" not in welcome["state"]
+    assert "key" not in welcome["state"]["activity"]
+    assert [f["code"] for f in down if f["t"] == "refuse"] == ["forbidden"]
+    page = head.get(f"observe/{run_id}/screen").text
+    assert "/runs/" not in page  # nothing that a teacher's page could ask for
+    assert "Thái An" not in page + head.get(f"observe/{run_id}").text
+
+
+def test_a_note_is_the_observers_until_it_is_sent_and_then_stays(visited: tuple[Browser, Browser, str]) -> None:
+    teacher, head, run_id = visited
+    assert run_id in head.get("observe").text
+    assert head.post(f"observe/{run_id}", h0="Mục tiêu rõ", do="save").status_code == 303
+    assert "Mục tiêu rõ" in head.get(f"observe/{run_id}").text
+    assert "Mục tiêu rõ" not in teacher.get(f"runs/{run_id}/observations").text
+    assert head.post(f"observe/{run_id}", h0="Mục tiêu rõ", h2="Ai cũng trả lời", do="send").status_code == 303
+    read = teacher.get(f"runs/{run_id}/observations").text
+    assert "Ai cũng trả lời" in read
+    assert "người dự" in read
+    answer = head.post(f"observe/{run_id}", h0="Khác", do="save")
+    assert (answer.status_code, fault_of(answer)) == (409, "observation_sent")
+    assert "<textarea" not in head.get(f"observe/{run_id}").text
+
+
+@pytest.mark.parametrize(("text", "fault"), [("  ", "observation_empty"), ("a" * 2_001, "observation_long")])
+def test_what_cannot_be_sent(visited: tuple[Browser, Browser, str], text: str, fault: str) -> None:
+    _, head, run_id = visited
+    assert fault_of(head.post(f"observe/{run_id}", h0=text, do="send")) == fault
+
+
+def test_a_lesson_beyond_the_grant_is_not_there(visited: tuple[Browser, Browser, str], tool: Tool) -> None:
+    _, head, run_id = visited
+    with tool.inside():
+        db.session.query(Course).update({"subject": "Ngữ văn"})
+    for path in (f"observe/{run_id}", f"observe/{run_id}/screen"):
+        assert head.get(path).status_code == 404
+    assert not re.search(run_id, head.get("observe").text)
