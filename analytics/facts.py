@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 
-from live_session import posts
+from live_session import activities, groups, posts
 from live_session.events import (
     Answered,
     Logged,
@@ -89,6 +89,21 @@ class Voice(msgspec.Struct, frozen=True):
     at: Millis
 
 
+class GroupShare(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One pupil's part in a group's work: how many versions the pupil `wrote`, how many the product has, and whether
+    the own question was answered. `share`: how much of that answer was right, where one can be."""
+
+    activity: str
+    round: int
+    title: str
+    group: int
+    size: int
+    wrote: int = 0
+    versions: int = 0
+    is_answered: bool = False
+    share: float | None = None
+
+
 class RunFacts(msgspec.Struct, frozen=True):
     """A run as analytics sees it. `trusted` are the participants whom the LMS or the teacher vouched for; facts of
     others stay out. `unconfirmed` hold a seat by a picked name alone; a pick that was sent away leaves nobody.
@@ -120,6 +135,7 @@ class RunFacts(msgspec.Struct, frozen=True):
     notes: Sequence[Millis] = ()
     mates: Mapping[str, frozenset[str]] = MappingProxyType({})
     is_self_paced: bool = False
+    group_shares: Mapping[str, Sequence[GroupShare]] = {}
 
 
 def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
@@ -129,9 +145,10 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
     own = [e for e in log if not isinstance(e.event, Act) or held.is_vouched_for(e)]
     trusted = frozenset(tenure.participant for tenure in held.vouched)
     unconfirmed = {p.id for p in state.participants.values() if any(c.is_unconfirmed for c in p.claims.values())}
-    counted = [e for e in log if not isinstance(e.event, Answered) or held.is_vouched_for(e)]
+    vouched = [e for e in log if not isinstance(e.event, Answered) or held.is_vouched_for(e)]
     if state.is_self_paced:
-        counted = list(_first_tries(counted))
+        vouched = list(_first_tries(vouched))
+    counted = state if len(vouched) == len(log) else fold(vouched)
     return RunFacts(
         started_at=state.started_at,
         ended_at=ended,
@@ -142,7 +159,7 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
         askings=tuple(_askings(state, ended)),
         signs=_signs(own, held, trusted),
         places=_places(own),
-        attempts=tuple(_timed(_attempts(state if len(counted) == len(log) else fold(counted)), own, state)),
+        attempts=tuple(_timed(_attempts(counted), own, state)),
         trusted=trusted,
         unconfirmed=frozenset(unconfirmed) - trusted,
         joined_at={p.id: p.joined_at for p in state.participants.values()},
@@ -152,6 +169,7 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
         mates=_mates(own),
         voices=tuple(voice for voice in way.voices if voice.participant in trusted),
         is_self_paced=state.is_self_paced,
+        group_shares=_shares_of_all(counted, trusted),
     )
 
 
@@ -362,11 +380,40 @@ def _attempts(state: State) -> Iterable[Attempt]:
                 yield Attempt(who, activity, number, posted.value, posted.at, is_late)
 
 
+def _shares_of_all(state: State, trusted: frozenset[str]) -> Mapping[str, Sequence[GroupShare]]:
+    """Of whoever was vouched for, and of members without a phone, whom the teacher put in."""
+    members = {who for made in state.groups.values() for group in made for who in group}
+    known = members - (state.participants.keys() - trusted)
+    return {who: tuple(_group_shares(state, who)) for who in sorted(known)}
+
+
+def _group_shares(state: State, who: str) -> Iterable[GroupShare]:
+    """A pupil's part in each round of group work."""
+    for activity in state.deck:
+        number = groups.group_of(state, activity.id, who)
+        for round_ in state.rounds.get(activity.id, ()) if number else ():
+            key = (activity.id, round_.number)
+            own = state.responses.get(key, {}).get(who)
+            wall = posts.wall_of(state, *key)
+            right = None if own is None else activities.share_of(activity, own.value)
+            yield GroupShare(
+                activity=activity.id,
+                round=round_.number,
+                title=activity.title,
+                group=number,
+                size=len(groups.groups_of(state, activity.id)[number - 1]),
+                wrote=sum(p.participant == who for p in wall.readable),
+                versions=len(groups.versions(wall, number)),
+                is_answered=own is not None,
+                share=None if right is None else float(right),
+            )
+
+
 def _timed(attempts: Iterable[Attempt], own: Sequence[Logged], state: State) -> Iterable[Attempt]:
     """With how long each pupil looked at the question before the first answer, and whether the last was let through."""
     looked: dict[tuple[str, str, int], Millis | None] = {}
     for entry in own:
-        if isinstance(event := entry.event, Answered):
+        if isinstance(event := entry.event, Answered) and not event.group:
             shown = event.shown_at
             took = None if shown is None or event.composed_at < shown else event.composed_at - shown
             looked.setdefault((event.participant, event.activity, event.round), took)

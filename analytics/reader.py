@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, sel
 from analytics import parity
 from analytics.attendance import Minute, Proposal
 from analytics.engagement import Engagement
-from analytics.facts import RunFacts, gather
+from analytics.facts import GroupShare, RunFacts, gather
 from analytics.parity import Earned, Gap, LessonParity, Stood
 from analytics.phones import Spell
 from analytics.results import PupilResult, QuestionResult
@@ -56,6 +56,7 @@ class RunSnapshot(msgspec.Struct, frozen=True):
     engagement: Mapping[str, Engagement] = {}
     parity: LessonParity | None = None
     reliability: Reliability | None = None
+    group_shares: Mapping[str, Sequence[GroupShare]] = {}
 
 
 class Kept(msgspec.Struct, frozen=True):

@@ -66,6 +66,7 @@ def compute_from(facts: RunFacts, by: Rules = RULES, excused: Mapping[str, Seque
         engagement=engagement(facts, asked, proposals, by.norm),
         parity=parity.of_lesson(facts, asked, results, proposals),
         phones=spells(facts),
+        group_shares=facts.group_shares,
     )
 
 

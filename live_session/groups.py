@@ -37,6 +37,7 @@ SIZES = (2, 8)
 MOST_GROUPS, MOST_MEMBERS, LONGEST_ID = 60, 400, 64
 
 Groups: TypeAlias = tuple[tuple[str, ...], ...]
+Versions: TypeAlias = Sequence[Post]
 
 
 def groups_of(state: State, activity: str) -> Groups:
@@ -85,7 +86,7 @@ def submit(state: State, terms: PostTerms, said: Answered, command: Submit, at: 
     )
 
 
-def versions(wall: Wall, group: int) -> Sequence[Post]:
+def versions(wall: Wall, group: int) -> Versions:
     """A group's versions that can be read, in the order in which they were composed; on late and hidden ones nothing is
     built."""
     own = [p for p in wall.posts.values() if p.group == group and not p.is_gone and p.value is not None]
@@ -111,7 +112,7 @@ def sender_of_photo(wall: Wall, post: Post) -> str:
     return min(named, key=lambda p: p.number).participant
 
 
-def overlooked(composed: Sequence[Post]) -> frozenset[int]:
+def overlooked(composed: Versions) -> frozenset[int]:
     """Versions that whoever wrote the next one had not seen."""
     return frozenset(p.number for p, following in itertools.pairwise(composed) if following.on != p.number)
 

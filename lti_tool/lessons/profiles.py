@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from analytics import reader
 from analytics.attendance import Status
+from analytics.facts import GroupShare
 from analytics.mastery import store
 from analytics.mastery.estimates import Estimate, Point
 from analytics.mastery.levels import Level
@@ -97,6 +98,7 @@ class Sat:
     asked: int
     score: str | None
     made_up: int | None = None
+    group_work: Sequence[GroupShare] = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,13 @@ class Profile:
     observed: Sequence[ProfileEntry]
     words: Sequence[ProfileEntry]
     replies: dict[int, ProfileEntry] = field(default_factory=dict)
+    of_groups: dict[str, ProfileEntry] = field(default_factory=dict)
+
+    @property
+    def group_work(self) -> Sequence[tuple[Sat, GroupShare, ProfileEntry | None]]:
+        """Work in groups, the newest first: the lesson, the pupil's own part, the teacher's word on the group."""
+        found = [(one, share) for one in reversed(self.lessons) for share in one.group_work]
+        return [(one, share, self.of_groups.get(f"{one.run_id}/{share.activity}")) for one, share in found]
 
     @property
     def answered(self) -> int:
@@ -169,6 +178,7 @@ def profile_of(context_id: int, person: Person) -> Profile:
         [e for e in said if e.kind is EntryKind.OBSERVED],
         [e for e in said if e.kind is EntryKind.WORD],
         {e.replies_to: e for e in said if e.kind is EntryKind.REPLY and e.replies_to is not None},
+        {e.objective: e for e in reversed(said) if e.kind is EntryKind.GROUP},
     )
 
 
@@ -224,6 +234,7 @@ def _lessons(context_id: int, person: Person) -> list[Sat]:
             Sat(
                 run.run_id, run.title, run.started_at, status, decided is not None, work.answered, work.asked,
                 score.value if score else None, made_up.get(run.run_id),
+                stored.snapshot.group_shares.get(person.uid, ()),
             )
         )  # fmt: skip
     return found

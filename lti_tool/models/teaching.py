@@ -210,13 +210,15 @@ class EntryKind(StrEnum):
     """The teacher's answer to that."""
     OBSERVED = "observed"
     """What the teacher saw, in words from the school's list."""
+    GROUP = "group"
+    """What the teacher said of the product and the presentation of the pupil's group."""
 
 
 class ProfileEntry(Model):
     """A word in a pupil's profile, of a teacher or of the pupil. Never overwritten, never counted into anything.
 
-    `objective`: what it is about, "" for the whole subject. `step`: the chosen step, as a key. `replies_to`: the
-    contest that a reply answers.
+    `objective`: what it is about, "" for the whole subject; for a group's work "run/activity". `step`: the chosen step,
+    or the level of a group's work, as a key. `replies_to`: the contest that a reply answers.
     """
 
     __tablename__ = "profile_entry"

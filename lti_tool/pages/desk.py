@@ -19,7 +19,7 @@ SAID = frozenset(
         "name_left_out", "names_confirmed", "seat_released", "scores_queued", "score_again", "score_chosen",
         "probe_asked", "lesson_ended", "lesson_resumed", "registration_approved", "link_bound", "posting",
         "meeting_kept", "recording_added", "recording_removed", "entry_written", "period_saved", "period_signed",
-        "marks_made", "marks_subject", "undone", "redone", "version_restored",
+        "marks_made", "marks_subject", "group_said", "undone", "redone", "version_restored",
         "rules_saved", "extra_time_set", "cards_given",
         "lesson_shared", "lesson_unshared", "lesson_copied_there",
         "excuse_added", "excuse_withdrawn",

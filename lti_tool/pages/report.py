@@ -14,6 +14,7 @@ from analytics.attendance import Status
 from analytics.engagement import Band
 from analytics.items import LEAST_ALPHA, LEAST_DISTRACTORS, LEAST_EXTREME
 from analytics.parity import LEAST_A_SIDE
+from analytics.regulations.circular_22_2021 import LEVELS
 from analytics.results import PupilResult, QuestionResult
 from live_session import activities
 from live_session.store import uploads
@@ -23,7 +24,7 @@ from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.clock import local, now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.lessons import observations, practices, profiles, recordings, roster, school_rules
+from lti_tool.lessons import groupwork, observations, practices, profiles, recordings, roster, school_rules
 from lti_tool.lessons.roster import Pupil
 from lti_tool.lms import delivery
 from lti_tool.lms.delivery import Queued
@@ -144,6 +145,10 @@ def show(run_id: str) -> Any:
         writings=[(q, _writings(q, lines)) for q in snapshot.questions if q.activity in read and q.round == 1],
         read_one_by_one=read,
         walls=_walls(run, snapshot.questions, lines),
+        group_work=groupwork.tasks_of(run),
+        levels=LEVELS,
+        longest_remark=groupwork.LONGEST_REMARK,
+        abouts=_abouts(run_id),
         confirmable=[line for line in lines if line.value],
         longest_comment=LONGEST_COMMENT,
         has_gradebook=has_gradebook(run),
@@ -380,6 +385,12 @@ def _writings(question: QuestionResult, lines: list[Line]) -> list[Writing]:
         for line, g in given
         if g is not None and g.value is not None
     ]
+
+
+def _abouts(run_id: str) -> Mapping[tuple[str, int], int]:
+    """The group that a round of a rubric was about."""
+    rounds = live.state_of(run_id).rounds
+    return {(activity, one.number): one.about for activity, asked in rounds.items() for one in asked if one.about}
 
 
 @dataclass(frozen=True)

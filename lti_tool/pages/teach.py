@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 
 from live_session import activities, groups, posts
 from live_session.events import Actor, Confirm
@@ -11,10 +11,10 @@ from lti_tool import authority, live
 from lti_tool.access import Need, needs, note_access, note_access_once, visitor
 from lti_tool.clock import now
 from lti_tool.extensions import db
-from lti_tool.lessons import codes, courses, roster, running
+from lti_tool.lessons import codes, courses, groupwork, roster, running
 from lti_tool.models import Context, LessonRun
 from lti_tool.pages import answers
-from lti_tool.pages.desk import boot, done, name_of_course
+from lti_tool.pages.desk import boot, done, form_id, name_of_course
 from lti_tool.pages.posts import photo_of, versions_told
 from lti_tool.site import site
 from lti_tool.translations import words
@@ -45,6 +45,7 @@ def live_boot(run: LessonRun, kind: Screen) -> dict[str, Any]:
         written=url_for("teach.written", run_id=run.run_id),
         posts=url_for("teach.posted", run_id=run.run_id),
         groups=url_for("teach.group_work", run_id=run.run_id),
+        judge=url_for("teach.judge", run_id=run.run_id),
         post_photo=url_for("teach.post_photo", run_id=run.run_id, activity="which", number=0, post=0),
         read=[kind for kind, type_ in activities.types().items() if type_.is_read],
         photo=url_for("report.photo", run_id=run.run_id, uid="who", upload_id="what"),
@@ -189,7 +190,23 @@ def group_work(run_id: str) -> Response:
     note_access_once("texts.seen", f"run:{run_id}")
     posted, made = posts.wall_of(state, state.current, round_.number), groups.groups_of(state, state.current)
     told = [[{**one, "who": who} for who, one in versions_told(posted, n)] for n in range(1, len(made) + 1)]
-    return jsonify(groups=told, lms=lms)
+    current = [one for task in groupwork.tasks_of(run) if task.activity == state.current for one in task.groups]
+    return jsonify(groups=told, lms=lms, words={one.number: one.word._asdict() for one in current})
+
+
+@screen.post("/groups")
+@needs(Need.TEACH)
+def judge(run_id: str) -> Response:
+    """A teacher's word on a group that presents: a level, a remark, or both."""
+    run = the_run(run_id)
+    form = request.form
+    word = groupwork.Word(form.get("level", ""), form.get("text", ""))
+    told = groupwork.say(run, form.get("activity", ""), form_id("group") or 0, word, visitor().person_id)
+    for person_id in told:
+        note_access("profile.written", person_id, f"context:{run.context_id}")
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(said=len(told))
+    return done("report.show", "group_said", run_id=run_id)
 
 
 @screen.get("/posts/<activity>/<int:number>/<int:post>/photo")

@@ -248,6 +248,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("teach.written", "GET"): of_course(),
     ("teach.posted", "GET"): of_course(),
     ("teach.group_work", "GET"): of_course(),
+    ("teach.judge", "POST"): of_course(404, form={"activity": "q", "group": "1", "level": "dat"}),  # no groups
     ("teach.post_photo", "GET"): of_course(404),
     ("teach.room_codes", "GET"): of_course(),
     ("teach.phone", "POST"): of_course(),

@@ -2,9 +2,10 @@
    Loaded with the first such activity. The order is the groups' own numbers: nothing here ranks them. */
 
 import { body, styled } from "./cards.js";
-import { $, ask, el, icon, t } from "./page.js";
+import { $, ask, boot, complain, el, icon, post, t } from "./page.js";
 
 const EVERY = 1500;
+const LEVELS = ["", "tot", "kha", "dat", "chua_dat"];
 const chip = (kind, name, text) => el("span", { class: `chip ${kind}` }, icon(name, 16), text);
 const hour = (at) => new Date(at).toLocaleTimeString("vi-VN", { hour12: false, hour: "2-digit", minute: "2-digit" });
 
@@ -21,6 +22,8 @@ export class Groups {
     $("[data-anew]", box).addEventListener("click", () => this.open(true));
     $("[data-keep]", box).addEventListener("click", () => this.open(false));
     box.addEventListener("click", ({ target }) => this.press(target.closest("button[data-group-act]")));
+    box.addEventListener("input", ({ target }) => target.form?.matches("[data-word]") && (target.form.isWritten = true));
+    box.addEventListener("submit", (event) => event.target.matches("[data-word]") && (event.preventDefault(), this.say(event.target)));
     box.addEventListener("change", ({ target }) => target.dataset.move && this.steer({ action: "move_member", participant: target.dataset.move, to: Number(target.value) }));
   }
 
@@ -103,7 +106,37 @@ export class Groups {
       stands && el("div", { class: "stack gr-product" }, ...body(stands), stands.photo && this.photo(stands.n), el("p", { class: "small" }, t("console.groups.by", { name: this.does.name(stands.who) }))),
       versions.length > 1 && el("details", { "data-older": number }, el("summary", {}, t("group.versions", { n: versions.length })), el("ul", { class: "rows" }, ...versions.map((one) => this.version(one)))),
       el("p", { class: "row" }, ...acts),
+      isShown && this.word(number),
     );
+  }
+
+  /** The teacher's word on the group that presents: no mark, and kept for each member. */
+  word(number) {
+    const said = this.told.words?.[number] ?? {};
+    const levels = LEVELS.map((level) => el("option", { value: level, selected: level === (said.level ?? "") }, level ? t(`group.level.${level}`) : "–"));
+    return el(
+      "form",
+      { class: "row", "data-word": number },
+      el("label", {}, t("group.level"), " ", el("select", { class: "input input-small", name: "level" }, ...levels)),
+      el("label", { class: "grow" }, t("group.remark"), " ", el("input", { class: "input", name: "text", value: said.text ?? "", maxlength: "500", autocomplete: "off" })),
+      el("button", { class: "btn" }, t("group.say")),
+      el("span", { class: "small", role: "status" }),
+    );
+  }
+
+  async say(form) {
+    const sent = new FormData(form);
+    sent.append("activity", this.asked.id);
+    sent.append("group", form.dataset.word);
+    const status = $("[role=status]", form);
+    try {
+      await post(boot.judge, sent);
+      form.isWritten = false;
+      status.replaceChildren(icon("check", 16), t("group.said"));
+      this.told.words = { ...this.told.words, [form.dataset.word]: { level: sent.get("level"), text: sent.get("text") } };
+    } catch (fault) {
+      complain(fault);
+    }
   }
 
   /** One's own share: what this pupil wrote, and whether the own question is answered. */
@@ -154,16 +187,25 @@ export class Groups {
     this.does.steer(round ? { action: "reask", activity: rubric, round } : { action: "open", activity: rubric });
   }
 
+  /** A remark that is written and not yet saved stays. */
+  putBack(form, written) {
+    if (!form) return;
+    form.isWritten = true;
+    for (const name of ["level", "text"]) form.elements[name].value = written.elements[name].value;
+  }
+
   /** Puts rows in a list only when they changed; a menu that is open stays so. */
   redraw(list, rows) {
     const html = rows.map((row) => row.outerHTML).join("");
-    const isChoosing = list.contains(document.activeElement?.closest?.("select")) && !this.hasMoved;
+    const isChoosing = list.contains(document.activeElement?.closest?.("select, [data-word]")) && !this.hasMoved;
     if (list.drawn === html || isChoosing) return;
     list.drawn = html;
     this.hasMoved = false;
     const open = new Set([...list.querySelectorAll("details[open]")].map(({ dataset }) => dataset.older));
     const held = list.contains(document.activeElement) ? { ...document.activeElement.dataset } : null;
+    const written = [...list.querySelectorAll("form[data-word]")].filter(({ isWritten }) => isWritten);
     list.replaceChildren(...rows);
+    for (const form of written) this.putBack(list.querySelector(`form[data-word="${form.dataset.word}"]`), form);
     for (const older of list.querySelectorAll("details")) older.open = open.has(older.dataset.older);
     if (held?.move) list.querySelector(`[data-move="${CSS.escape(held.move)}"]`)?.focus();
     if (held?.groupAct) (list.querySelector(`[data-group-act="${held.groupAct}"][data-n="${held.n}"]`) ?? list.querySelector(`[data-n="${held.n}"]`))?.focus();

@@ -270,5 +270,12 @@ def test_a_groups_versions_are_its_own(tool: Tool) -> None:
     (first, *_) = lesson.teacher.fetch(f"runs/{lesson.run_id}/groups").json["groups"]
     assert [v["text"] for v in first] == ["thêm lời", "có hình"]
     lesson.say(1, "Em vẽ hình")
+    word = {"activity": lesson.activity, "group": "1", "level": "kha", "text": "Trình bày rõ"}
+    assert lesson.teacher.post(f"runs/{lesson.run_id}/groups", **word).status_code == 303
     report = lesson.end()
     assert "Em vẽ hình" in report
+    assert "thêm lời" in report
+    assert report.count("Trình bày rõ") == 1, "group 2 has a form of its own"
+    seen_by = [pupil.get("profile").text for pupil in lesson.pupils.values()]
+    assert sorted(text.count("Trình bày rõ") for text in seen_by) == [0, 1], "a word is its group's own"
+    assert all("viết 1 bản" in text for text in seen_by)

@@ -326,6 +326,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "marks.status.{}": Sat,
     "marks.short.{}": set(Sat) - {Sat.TAKEN},
     "marks.level.{}": LEVELS,
+    "group.level.{}": LEVELS,
     "form.{}": HEADINGS,
     "sheet.attitude.{}": ATTITUDES,
     "sheet.diligence.{}": DILIGENCES,
