@@ -21,6 +21,7 @@ from live_session.events import (
     HandRaised,
     HandsLowered,
     KeySet,
+    LeavingCounted,
     LessonPaused,
     LessonWentOn,
     Logged,
@@ -316,6 +317,10 @@ def _admitting(state: State, event: AdmittingChanged, at: Millis) -> State:
     return replace(state, admitting=event.admitting)
 
 
+def _leaving_counted(state: State, event: LeavingCounted, at: Millis) -> State:
+    return replace(state, counts_leaving=event.on)
+
+
 def _ended(state: State, event: RunEnded, at: Millis) -> State:
     """A lesson that nobody ended was over when its time was, not when somebody noticed."""
     ended_at = min(at, state.ends_at)
@@ -363,6 +368,7 @@ _APPLY: Mapping[type, Callable[[State, Any, Millis], State]] = {
     GroupPresented: groups.presented,
     StepUndone: undo.undone,
     GoalSet: goal.chosen,
+    LeavingCounted: _leaving_counted,
     QuestionAsked: _asked,
     ActivityClosed: _activity_closed,
     ActivityReopened: _reopened,

@@ -262,6 +262,13 @@ class SetGoal(msgspec.Struct, frozen=True, tag="set_goal"):
     percent: int | None = None
 
 
+class CountLeaving(msgspec.Struct, frozen=True, tag="count_leaving"):
+    """Count, from now on, how often pupils leave the page, and tell them so; or no longer. The counts stand apart from
+    the log."""
+
+    on: bool
+
+
 class Ask(msgspec.Struct, frozen=True, tag="ask"):
     """Ask ad hoc, the question being on the blackboard: `quick` names one of the prepared answer forms."""
 
@@ -331,6 +338,7 @@ Steering: TypeAlias = (
     | Present
     | Undo
     | SetGoal
+    | CountLeaving
     | Ask
     | SetKey
     | Admit
@@ -501,6 +509,10 @@ class GoalSet(msgspec.Struct, frozen=True, tag="goal_set"):
     percent: int | None
 
 
+class LeavingCounted(msgspec.Struct, frozen=True, tag="leaving_counted"):
+    on: bool
+
+
 class Revealed(msgspec.Struct, frozen=True, tag="revealed"):
     activity: str
     what: Shown
@@ -600,6 +612,7 @@ Event: TypeAlias = (
     | GroupPresented
     | StepUndone
     | GoalSet
+    | LeavingCounted
     | Revealed
     | Concealed
     | TimeExtended

@@ -425,6 +425,7 @@ class State(msgspec.Struct, frozen=True):
     extra: Mapping[str, int] = NOTHING
     taken: Taken | None = None
     goal: int | None = None
+    counts_leaving: bool = False
     groups: Mapping[str, tuple[tuple[str, ...], ...]] = NOTHING
     presented: Presented | None = None
     is_self_paced: bool = False

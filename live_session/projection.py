@@ -131,6 +131,7 @@ class PublicView(msgspec.Struct, frozen=True, omit_defaults=True):
     paused: Break | None = None
     talk: Talking | None = None
     goal: Progress | None = None
+    counts_leaving: bool = False
 
 
 class Undoable(msgspec.Struct, frozen=True):
@@ -220,6 +221,7 @@ class ConsoleView(msgspec.Struct, frozen=True, omit_defaults=True):
     waits: tuple[int, Millis] | None = None
     taken: Undoable | None = None
     goal: Progress | None = None
+    counts_leaving: bool = False
     grouping: Grouping | None = None
 
 
@@ -316,6 +318,7 @@ def public(state: State, screen: Screen, locale: str = OWN) -> PublicView:
         paused=state.paused,
         talk=_talking(state),
         goal=of_class(state),
+        counts_leaving=state.counts_leaving,
     )
 
 
@@ -462,6 +465,7 @@ def console(state: State, locale: str = OWN) -> ConsoleView:
         should_discuss=bool(activity and round_ and is_worth_it(state, activity, round_)),
         taken=_undoable(state),
         goal=of_class(state),
+        counts_leaving=state.counts_leaving,
         grouping=_grouping(state, activity, round_) if activity and round_ and is_by_group(activity) else None,
         waits=_waits(state, activity, round_) if activity and round_ else None,
         pace=tuple(sorted(state.pace.values(), key=lambda sign: (sign.at, sign.what))),

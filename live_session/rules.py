@@ -24,6 +24,7 @@ from live_session.events import (
     Conceal,
     Concealed,
     Confirm,
+    CountLeaving,
     Discuss,
     End,
     EndTalk,
@@ -33,6 +34,7 @@ from live_session.events import (
     GiveTime,
     GoOn,
     KeySet,
+    LeavingCounted,
     LessonPaused,
     LessonWentOn,
     Look,
@@ -433,6 +435,10 @@ def _admit(state: State, command: Admit, actor: Actor, at: Millis) -> Event | Re
     return AdmittingChanged(command.admitting)
 
 
+def _count_leaving(state: State, command: CountLeaving, actor: Actor, at: Millis) -> Event | Refusal:
+    return NOT_OPEN if state.counts_leaving is command.on else LeavingCounted(command.on)
+
+
 def _end(state: State, command: End, actor: Actor, at: Millis) -> Event | Refusal:
     return NOT_OPEN if actor.role is Role.SERVER and at < state.ends_at else RunEnded()
 
@@ -506,6 +512,7 @@ RULES: Mapping[type, Rule] = {
     Release: Rule(TEACHER, is_known, _release),
     GiveTime: Rule(TEACHER, is_live, clocks.give),
     Undo: Rule(TEACHER, is_live, undo.undo),
+    CountLeaving: Rule(TEACHER, is_live, _count_leaving),
     SetGoal: Rule(TEACHER, is_live, goal.choose),
     Next: Rule(TEACHER, is_live, _next),
     Open: Rule(TEACHER, is_live, _open),

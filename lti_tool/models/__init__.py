@@ -20,7 +20,7 @@ from lti_tool.models.platform import (
     SpentState,
     ToolKey,
 )
-from lti_tool.models.presence import MeetingPresence, RollCall, RollWord, SpotCheck
+from lti_tool.models.presence import MeetingPresence, PageLeaving, RollCall, RollWord, SpotCheck
 from lti_tool.models.privacy import AccessEntry
 from lti_tool.models.recordings import Faces, Recording
 from lti_tool.models.school import (
@@ -83,6 +83,7 @@ __all__ = [
     "Model",
     "ObjectiveKey",
     "Observation",
+    "PageLeaving",
     "PaperCard",
     "PeriodEntry",
     "Person",

@@ -54,6 +54,18 @@ class SpotCheck(Model):
     said_at: Mapped[int | None] = mapped_column(Moment)
 
 
+class PageLeaving(Model):
+    """How often a pupil's phone left the lesson's page, where the teacher counts that and has told the class. For a
+    glance while the lesson goes on; gone after seven days, and part of no score, mark or profile."""
+
+    __tablename__ = "page_leaving"
+
+    run_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True)
+    times: Mapped[int] = mapped_column(Integer)
+    last_at: Mapped[int] = mapped_column(Moment, index=True)
+
+
 class MeetingPresence(Model):
     """How long a pupil was in the lesson's meeting, by the list that Meet, Zoom or Teams gave out and the teacher
     matched. One more sign beside the others; no address and no clock of the list is kept."""

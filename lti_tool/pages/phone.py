@@ -1,5 +1,6 @@
 """The pupil's page: one seat in one lesson, or the wait for it."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
@@ -10,8 +11,9 @@ from live_session.model import Mode, Proof, Screen, Standing
 from lti_tool import live, locale
 from lti_tool.access import Need, needs, note_access_once, visitor
 from lti_tool.authority import Visit, page_token
+from lti_tool.clock import now
 from lti_tool.errors import Fault
-from lti_tool.lessons import courses, joining, practices, roster
+from lti_tool.lessons import courses, joining, leaving, practices, roster
 from lti_tool.models import LaunchKind, LessonRun
 from lti_tool.pages.desk import name_of_course
 from lti_tool.pages.open_doors import address_of_phone_words
@@ -46,7 +48,7 @@ def page() -> str:
     again = url_for("join.names", code=run.code) if run and run.code and is_by_code else url_for("join.ask")
     others = url_for("join.names", code=run.code, all=1) if run and run.code else ""
     mates = joining.mates(visit, run) if run and seat else []
-    return render_template(
+    html = render_template(
         "phone.html",
         boot=boot,
         words=address_of_phone_words(locale.choose()),
@@ -61,6 +63,7 @@ def page() -> str:
         profile="" if is_by_code else url_for("profile.own"),
         homework=0 if is_by_code else len(practices.for_pupil(visit)),
     )
+    return re.sub(r"\n\s+", "\n", html)  # a phone pays for what stands before a line, too
 
 
 @screen.get("/l/<visit_id>/pass")
@@ -108,6 +111,7 @@ def seat_of(visit: Visit, run: LessonRun) -> dict[str, Any] | None:
         "frames": url_for("live.frames"),
         "renew": url_for("phone.renew"),
         "move": url_for("phone.move"),
+        "left": url_for("phone.left"),
         "partners": url_for("phone.partners"),
         "is_picked": state.participants[visit.uid].claims[visit.claim].standing is Standing.PICKED,
     }
@@ -123,6 +127,17 @@ def sit() -> Response:
         return jsonify(seat=None)
     joining.sit_down(visit, run)
     return jsonify(seat=seat_of(visit, run))
+
+
+@screen.post("/l/<visit_id>/left")
+@needs(Need.LEARN)
+def left() -> Response:
+    """This phone was away from the page and is back; kept as one more in a count, where the teacher counts."""
+    visit = visitor()
+    run = joining.run_for(visit)
+    if run is not None and run.ended_at is None and joining.is_seated(live.state_of(run.run_id), visit):
+        leaving.note(run.run_id, visit.person_id, now())
+    return jsonify()
 
 
 @screen.post("/l/<visit_id>/ticket")

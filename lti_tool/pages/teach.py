@@ -11,7 +11,7 @@ from lti_tool import authority, live
 from lti_tool.access import Need, needs, note_access, note_access_once, visitor
 from lti_tool.clock import now
 from lti_tool.extensions import db
-from lti_tool.lessons import codes, courses, groupwork, roster, running
+from lti_tool.lessons import codes, courses, groupwork, leaving, roster, running
 from lti_tool.models import Context, LessonRun
 from lti_tool.pages import answers
 from lti_tool.pages.desk import boot, done, form_id, name_of_course
@@ -54,6 +54,7 @@ def live_boot(run: LessonRun, kind: Screen) -> dict[str, Any]:
         share=url_for("projector.share", run_id=run.run_id),
         phone=url_for("teach.phone", run_id=run.run_id),
         report=url_for("report.show", run_id=run.run_id),
+        left=url_for("teach.left", run_id=run.run_id),
         cards=url_for("papercards.ask", run_id=run.run_id),
         spot=url_for("spotcheck.draw", run_id=run.run_id),
         roll={
@@ -132,6 +133,14 @@ def called(run_id: str) -> Response:
     note_access_once("names.seen", f"run:{run_id}")
     names = {p.uid: p.name for p in roster.everybody(run)}
     return jsonify(number=word.number, name=names.get(word.participant))
+
+
+@screen.get("/left")
+@needs(Need.TEACH)
+def left(run_id: str) -> Response:
+    """How many pupils left the page and how often, where that is counted; nobody by name."""
+    count = leaving.count_of(the_run(run_id).run_id)
+    return jsonify(pupils=count.pupils, times=count.times)
 
 
 @screen.get("/written")

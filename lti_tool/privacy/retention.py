@@ -27,6 +27,7 @@ from lti_tool.models import (
     MeetingPresence,
     Membership,
     Observation,
+    PageLeaving,
     PeriodEntry,
     Person,
     PlatformToken,
@@ -50,6 +51,7 @@ _log = logging.getLogger(__name__)
 DAY: Millis = 86_400_000
 REMEMBER_PHONE: Millis = 300 * DAY
 REFUSALS: Millis = 30 * DAY
+LEAVING: Millis = 7 * DAY
 MOST_AT_ONCE = 200
 
 
@@ -64,6 +66,7 @@ def forget(moment: Millis) -> None:
     db.session.execute(delete(RegistrationInvite).where(RegistrationInvite.expires_at < moment))
     db.session.execute(delete(Refusal).where(Refusal.at < moment - REFUSALS))
     db.session.execute(delete(RememberedPhone).where(RememberedPhone.at < moment - REMEMBER_PHONE))
+    db.session.execute(delete(PageLeaving).where(PageLeaving.last_at < moment - LEAVING))
     db.session.execute(delete(AccessEntry).where(AccessEntry.at < moment - settings.access_log_days * DAY))
     before = moment - settings.retention_days * DAY
     db.session.execute(delete(Score).where(Score.timestamp < before))
@@ -101,6 +104,7 @@ def forget_run(run_id: str) -> None:
     db.session.execute(delete(RollWord).where(RollWord.run_id == run_id))
     db.session.execute(delete(MeetingPresence).where(MeetingPresence.run_id == run_id))
     db.session.execute(delete(Recording).where(Recording.run_id == run_id))
+    db.session.execute(delete(PageLeaving).where(PageLeaving.run_id == run_id))
     db.session.execute(delete(SpotCheck).where(SpotCheck.run_id == run_id))
     db.session.execute(delete(Observation).where(Observation.run_id == run_id))
     db.session.execute(delete(ScoreDecision).where(ScoreDecision.run_id == run_id))

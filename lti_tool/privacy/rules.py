@@ -80,6 +80,7 @@ RULES: dict[str, Rule] = {
     "attendance_decision": Rule(Names.PERSON, "retention_days", "person_id", OnErase.DELETE, True, also="decided_by"),
     "recording": Rule(Names.PERSON, "retention_days", "added_by", OnErase.UNNAME, True),
     "meeting_presence": Rule(Names.PERSON, "retention_days", "person_id", OnErase.DELETE, True, also="imported_by"),
+    "page_leaving": Rule(Names.PERSON, "7 days", "person_id", OnErase.DELETE, True),
     "roll_word": Rule(Names.PERSON, "retention_days", "person_id", OnErase.DELETE, True, also="said_by"),
     "excuse": Rule(Names.PERSON, "retention_days after it ended", "person_id", OnErase.DELETE, True, also="entered_by"),
     "spot_check": Rule(Names.PERSON, "retention_days", "person_id", OnErase.DELETE, True, also="said_by"),

@@ -214,6 +214,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "undo": {"seq": 7},
     "give_time": {"participant": "p1", "percent": 25},
     "set_goal": {"percent": 80},
+    "count_leaving": {"on": True},
 }
 
 

@@ -69,6 +69,7 @@ const acts = {
   pick: () => steering.ask({ action: "pick", draw: Math.random(), among: among(), after: page.view.picked ?? null }),
   pause: () => steering.ask(page.view.paused ? { action: "go_on" } : { action: "pause", face_down: false }),
   face_down: () => steering.ask({ action: "pause", face_down: true }),
+  leaving: () => steering.ask({ action: "count_leaving", on: !page.view.counts_leaving }),
   lower_all: () => steering.ask({ action: "lower", participant: null }),
   phone: showPhoneCode,
   roll: () => roll.open(),
@@ -231,6 +232,10 @@ function renderActs() {
   $("#paused").hidden = !view.paused;
   $("#paused span").textContent = view.paused?.face_down ? t("console.is_face_down") : t("console.is_paused");
   $("#back-text").textContent = view.back ? t(`steer.${view.back.what ? `${view.back.action}_${view.back.what}` : view.back.action}`) : t("console.back");
+  if (page.leaving !== page.view.counts_leaving) {
+    page.leaving = page.view.counts_leaving;
+    renderLeaving().catch(() => {});
+  }
   $("#admit span").textContent = t(view.admitting ? "console.stop_admitting" : "console.admit_again");
 }
 
@@ -584,6 +589,16 @@ function knowNewcomers() {
   if (isUnknown && !asking) asking = setTimeout(() => ((asking = null), fetchPeople()), 800);
 }
 
+/** A number to glance at, where the teacher counts; asked for while it is. */
+async function renderLeaving() {
+  const isOn = Boolean(page.view?.counts_leaving);
+  $("#leaving").hidden = !isOn;
+  $("#leaving-do").textContent = t(isOn ? "console.leaving_stop" : "console.leaving");
+  if (!isOn) return;
+  const answer = await fetch(boot.left, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } }).catch(() => null);
+  if (answer?.ok) $("#leaving span").textContent = t("console.leaving_count", await answer.json());
+}
+
 // --- time -------------------------------------------------------------------------------------------------------------
 
 function tick() {
@@ -606,6 +621,7 @@ function tick() {
   $("#timer").toggleAttribute("data-low", left !== null && left < LOW_MS);
 }
 
+setInterval(() => renderLeaving().catch(() => {}), 10000);
 themes($("#theme"));
 steering.start();
 fetchPeople();

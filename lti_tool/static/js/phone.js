@@ -105,6 +105,7 @@ const handlers = {
     if (frame.me) page.me = frame.me;
     if (frame.state) page.view = frame.state;
     if (page.view?.phase === "lobby") awake();
+    if (page.view?.counts_leaving || page.leaving) import("./leaving.js").then((one) => (page.leaving = one).tell(page.view.counts_leaving), () => {});
     show(page.view, page.me);
     store.put("last", { id: boot.seat.owner, view: page.view, me: page.me }).catch(() => {});
   },

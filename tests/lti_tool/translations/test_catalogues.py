@@ -506,6 +506,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "took.js": ("phone.",),
     "practice.js": ("alone.",),
     "comfort.js": ("phone.",),
+    "leaving.js": ("phone.",),
     "papersheet.js": ("console.", "desk."),
     "console.js": ("console.", "group.", "desk.", "kind.", "steer.", "moved."),
     "projector.js": ("projector.", "steer.", "moved."),

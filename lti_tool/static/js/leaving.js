@@ -1,0 +1,21 @@
+/* How often this phone left the page, counted only while the teacher does and told on the page itself. It is said on
+   coming back, and not at all of a glance or of a screen that slept through a pause. */
+
+import { $, boot, el, icon, post, t } from "./page.js";
+
+const GLANCE_MS = 5000;
+const note = el("p", { class: "small ph-leaving" }, icon("eye", 16), " ", t("phone.leaving"));
+let isOn = false;
+let since = 0;
+
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "hidden") since = isOn && document.body.dataset.phase === "running" ? Date.now() : 0;
+  else if (since && Date.now() - since >= GLANCE_MS) post(boot.seat.left).catch(() => {});
+});
+
+/** Shows that it is counted, or takes that away. */
+export function tell(counts) {
+  isOn = Boolean(counts);
+  if (isOn) $("#main").append(note);
+  else note.remove();
+}

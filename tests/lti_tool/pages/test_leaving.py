@@ -1,0 +1,56 @@
+"""Leaving the page: counted only where the teacher said so, of nobody by name, for seven days."""
+
+from lti_tool.extensions import db
+from lti_tool.models import PageLeaving
+from lti_tool.privacy import retention
+from tests.lti_tool.conftest import Clock
+from tests.lti_tool.school import console, frames, sit
+from tests.lti_tool.tool import SINGLE, Browser, Tool
+from tests.lti_tool.witness import contents
+
+DAY = 86_400_000
+
+
+def count(teacher: Browser, run_id: str, on: bool) -> None:
+    one = {"t": "steer", "id": f"count-{on}", "action": "count_leaving", "on": on}
+    assert "ack" in [f["t"] for f in frames(teacher, console(teacher, run_id), one)]
+
+
+def test_nothing_is_kept_where_nobody_counts(tool: Tool) -> None:
+    teacher = tool.set_up(2)
+    run_id = tool.start(teacher, SINGLE)
+    pupil = tool.pupil(1)
+    sit(pupil)
+    before = contents(tool)
+    assert pupil.send("left", {}).status_code == 200
+    assert contents(tool) == before
+    count(teacher, run_id, on=True)
+    count(teacher, run_id, on=False)
+    pupil.send("left", {})
+    assert teacher.fetch(f"runs/{run_id}/left").json == {"pupils": 0, "times": 0}
+
+
+def test_it_is_told_to_the_class_and_counted_without_names(tool: Tool, clock: Clock) -> None:
+    teacher = tool.set_up(3)
+    run_id = tool.start(teacher, SINGLE)
+    pupils = [tool.pupil(n) for n in (1, 2)]
+    tickets = [sit(pupil)["ticket"] for pupil in pupils]
+    count(teacher, run_id, on=True)
+    assert frames(pupils[0], tickets[0])[0]["state"]["counts_leaving"] is True
+    for _ in range(2):
+        for pupil in pupils:
+            pupil.send("left", {})
+            pupil.send("left", {})  # the same return, twice
+        clock.wait(seconds=60)
+    tool.pupil(3).send("left", {})  # has no seat
+    assert teacher.fetch(f"runs/{run_id}/left").json == {"pupils": 2, "times": 4}
+
+
+def test_it_is_gone_after_seven_days(tool: Tool) -> None:
+    with tool.inside():
+        person = tool.browser().launch(sub="pupil-1") and tool.person("pupil-1").id
+        for run, at in (("old", 10 * DAY), ("new", 13 * DAY)):
+            db.session.add(PageLeaving(run_id=run, person_id=person, times=3, last_at=at))
+    with tool.inside():
+        retention.forget(18 * DAY)
+        assert [row.run_id for row in db.session.query(PageLeaving)] == ["new"]
