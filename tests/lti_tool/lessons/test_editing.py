@@ -139,6 +139,8 @@ FAULTS: dict[str, tuple[str, Mapping[str, Any], set[tuple[str, str]]]] = {
     "board: ready": ("board", {**ASKED, "columns": ["biết", "hỏi"]}, set()),
     "board: one column": ("board", {**ASKED, "columns": ["biết"]}, {("columns.any", "columns")}),
     "board: twice the same": ("board", {**ASKED, "columns": ["a", "a"]}, {("columns.1", "twice")}),
+    "group: ready": ("group", {**ASKED, "own": "Em làm phần nào?"}, set()),
+    "group: nothing asked of each": ("group", ASKED, {("own", "empty")}),
     "questions: ready": ("questions", ASKED, set()),
     "questions: none allowed": ("questions", {**ASKED, "most": 0}, {("most", "posts")}),
     "exit: ready": ("exit", ASKED, set()),
