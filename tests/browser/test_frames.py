@@ -2,9 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, Error, Frame, Page, Route, expect
@@ -51,15 +49,16 @@ def blocked(site: Site) -> Iterator[BrowserContext]:
     context.close()
 
 
-@pytest.fixture
-def storeless(site: Site, tmp_path: Path) -> Iterator[BrowserContext]:
+@pytest.fixture(scope="session")
+def refusing(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     """A browser whose owner refuses the tool everything, cookies and storage, wherever it stands in the LMS's page."""
     rule = {f"{site.school.tool},{site.school.lms}": {"setting": 2}}
     preferences = {"profile": {"content_settings": {"exceptions": {"cookies": rule}}}}
-    (tmp_path / "Default").mkdir()
-    (tmp_path / "Default" / "Preferences").write_text(json.dumps(preferences))
+    profile = tmp_path_factory.mktemp("profile")
+    (profile / "Default").mkdir()
+    (profile / "Default" / "Preferences").write_text(json.dumps(preferences))
     context = site.browser.browser_type.launch_persistent_context(
-        tmp_path,
+        profile,
         executable_path=browser_path(*WHOLE),
         args=site.flags,
         locale="vi-VN",
@@ -70,9 +69,20 @@ def storeless(site: Site, tmp_path: Path) -> Iterator[BrowserContext]:
     context.close()
 
 
-def launch(context: BrowserContext, site: Site, who: str = PUPIL) -> tuple[Page, Frame]:
-    """Open the activity on the LMS's page: the page, and the tool's frame in it."""
+@pytest.fixture
+def storeless(refusing: BrowserContext) -> Iterator[BrowserContext]:
+    """That browser without pages and without memory."""
+    yield refusing
+    refusing.unroute_all(behavior="ignoreErrors")
+    for page in refusing.pages[1:]:  # with its last page it would go itself
+        page.close()
+    refusing.clear_cookies()
+
+
+def launch(context: BrowserContext, site: Site, who: str = PUPIL, script: str = "") -> tuple[Page, Frame]:
+    """Open the activity on the LMS's page, before whose own scripts this one runs: the page, and the tool's frame."""
     page = context.new_page()
+    page.add_init_script(script)
     page.goto(site.school.as_(who, "activity/1"))
     return page, in_frame(page, site)
 
@@ -118,8 +128,7 @@ def press_window(page: Page, frame: Frame) -> Page:
 
 
 def offer_storage(context: BrowserContext, site: Site, frame: str = "_parent") -> None:
-    """The platform stores for its tools, and says so at the login."""
-    context.add_init_script(KEEPS_FOR_TOOLS)
+    """The platform stores for its tools (`KEEPS_FOR_TOOLS` in its page), and says so at the login."""
 
     def say(route: Route) -> None:
         route.continue_(post_data=f"{route.request.post_data}&lti_storage_target={frame}")
@@ -203,7 +212,7 @@ def test_the_platforms_storage_proves_the_login_and_the_frame_offers_a_window(
     storeless: BrowserContext, site: Site, who: str
 ) -> None:
     offer_storage(storeless, site)
-    page, frame = launch(storeless, site, who)
+    page, frame = launch(storeless, site, who, KEEPS_FOR_TOOLS)
     settle(frame, r"/l/\w+/")
     expect(frame.get_by_role("heading", name=OFFER)).to_be_visible()
     window = press_window(page, frame)
@@ -224,14 +233,13 @@ def test_a_platform_that_promises_storage_and_keeps_silent_costs_two_seconds(
     press_window(page, frame).wait_for_url(re.compile(r"/l/\w+/lesson"))
 
 
-@pytest.mark.parametrize("prepare", [lambda c, s: None, offer_storage], ids=["no storage", "platform storage"])
-def test_a_frame_without_an_origin_offers_a_window(
-    blocked: BrowserContext, site: Site, prepare: Callable[[BrowserContext, Site], Any]
-) -> None:
+@pytest.mark.parametrize("stores", [False, True], ids=["no storage", "platform storage"])
+def test_a_frame_without_an_origin_offers_a_window(blocked: BrowserContext, site: Site, stores: bool) -> None:
     """A sandbox without `allow-same-origin`: scripts run, and may neither keep nor fetch anything."""
-    prepare(blocked, site)
+    if stores:
+        offer_storage(blocked, site)
     blocked.add_init_script(SANDBOXED)
-    page, frame = launch(blocked, site)
+    page, frame = launch(blocked, site, script=KEEPS_FOR_TOOLS if stores else "")
     expect(frame.get_by_role("heading", name=OFFER)).to_be_visible()
     assert frame.evaluate("self.origin") == "null"
     window = press_window(page, frame)
