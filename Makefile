@@ -14,7 +14,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help second install cards run test test-all check bench lock screenshots docs clean need
+.PHONY: help second school install cards run test test-all check bench lock screenshots docs clean need
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,13 @@ $(VENV)-second/stamp: requirements-second.lock
 	@$(VENV)-second/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-second.lock
 	@touch $@
 
+$(VENV)/school.stamp: requirements-school.lock $(VENV)/dev.stamp
+	@echo "Installing the engine of long questions ..."
+	@$(PIP) install --require-hashes -r requirements-school.lock
+	@touch $@
+
+school: $(VENV)/school.stamp ## the engine of long questions (giotay school year), some 300 MB
+
 second: $(VENV)-second/stamp ## the second LTI platform of the tests
 
 install: $(VENV)/run.stamp ## the locked environment alone, as a server needs it
@@ -65,7 +72,7 @@ test: check second ## everything .ci/run runs
 	$(UNIT) -m "not slow and not browser"
 	$(PYTEST) -n 2 -m "not slow and browser" $(BROWSER)
 
-test-all: check second ## the long tests too
+test-all: check second school ## the long tests too
 	HYPOTHESIS_PROFILE=long $(UNIT) -m "not browser"
 	$(PYTEST) -n 2 -m browser $(BROWSER)
 
@@ -75,6 +82,7 @@ bench: $(VENV)/dev.stamp ## what an answer, a launch, a lesson's close and the s
 	$(BIN)/python -m tests.bench.learning
 	$(BIN)/python -m tests.bench.cards
 	$(BIN)/python -m tests.bench.term
+	$(BIN)/python -m tests.bench.school
 
 screenshots: $(VENV)/dev.stamp ## the pictures of README and docs
 	$(BIN)/python -m tests.screenshots
@@ -86,6 +94,7 @@ lock: ## write the lock files anew (hashes, no index address)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group build pyproject.toml -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -c requirements.lock --group dev -o requirements-dev.lock
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -c requirements-dev.lock --group cards -o requirements-cards.lock
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -c requirements.lock -c requirements-dev.lock --extra school pyproject.toml -o requirements-school.lock
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group second -o requirements-second.lock
 
 clean: ## forget the environment and the demo's data

@@ -15,7 +15,8 @@ from lti_tool.cli.accounts import application
 from lti_tool.cli.settings import with_settings
 from lti_tool.clock import now
 from lti_tool.config import Settings
-from lti_tool.lessons import learning_events
+from lti_tool.extensions import db
+from lti_tool.lessons import exports, learning_events
 
 
 @click.group()
@@ -41,6 +42,28 @@ def events(settings: Settings, kind: str, file: Path, **asked: Any) -> None:
     with application(settings), _private(file) as out:
         count = _write(out, _found(kind, since, until, asked["course"], is_identified=asked["identified"]))
     click.echo(f"{file}: {count} {'envelopes' if kind == 'caliper' else 'statements'}")
+
+
+@school.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--memory", default="1GB", show_default=True, help="What the engine may take before it uses the disk.")
+@with_settings
+def year(settings: Settings, folder: Path, memory: str) -> None:
+    """Answer long questions over all lessons: by objective, by question, by month. FOLDER gets the facts as Parquet and
+    each answer as CSV. Needs the extra `school` (make school)."""
+    try:
+        from analytics.school import engines, facts  # noqa: PLC0415 - an extra, and seconds to import
+    except ImportError as error:
+        raise click.ClickException("this needs the extra `school`: pip install -r requirements-school.lock") from error
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with application(settings):
+        files = facts.export(db.session.connection(), folder / "facts", click.echo)
+    if not files:
+        raise click.ClickException("no lesson has been learnt from yet")
+    click.echo(f"{engines.answers(files)} answers")
+    for name, rows in engines.run(engines.DuckDB(files, memory), click.echo).items():
+        (folder / f"{name}.csv").write_bytes(exports.as_csv(rows))
+        click.echo(f"{folder / name}.csv: {len(rows)} rows")
 
 
 def _span(first: datetime, last: datetime) -> tuple[datetime, datetime]:

@@ -152,13 +152,20 @@ def as_zip(tables: Mapping[str, Table]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, rows in tables.items():
-            archive.writestr(f"{name}.csv", _csv(rows))
+            archive.writestr(f"{name}.csv", as_csv(rows))
     return out.getvalue()
 
 
-def _csv(rows: Table) -> bytes:
+def as_csv(rows: Table) -> bytes:
+    """One table: semicolons, decimal commas, a byte order mark, nothing that a spreadsheet would compute."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(rows[0].keys() if rows else ())
-    writer.writerows([text_cell(one) if isinstance(one, str) else one for one in row.values()] for row in rows)
+    writer.writerows([_cell(one) for one in row.values()] for row in rows)
     return ("\ufeff" + text.getvalue()).encode()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, float):
+        return f"{value:.6g}".replace(".", ",")
+    return text_cell(value) if isinstance(value, str) else value

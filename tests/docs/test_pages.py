@@ -51,7 +51,8 @@ def test_the_tour_shows_nothing_that_is_gone() -> None:
 def dependencies() -> list[str]:
     """The names of everything that pyproject.toml asks for, for running, building and developing."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    groups = [project["project"]["dependencies"], *project["dependency-groups"].values()]
+    extras = project["project"]["optional-dependencies"]
+    groups = [project["project"]["dependencies"], *extras.values(), *project["dependency-groups"].values()]
     wanted = [one for group in groups for one in group if isinstance(one, str)]  # not what another group includes
     return [re.match(r"[\w-]+", one)[0] for one in wanted]  # type: ignore[index]
 

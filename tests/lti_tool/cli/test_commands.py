@@ -11,6 +11,8 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from analytics import rows
+from analytics.tables import mastery_answer
 from deploy.demo.past import plain, teach
 from lti_tool import migrating
 from lti_tool.cli import main
@@ -296,3 +298,26 @@ def test_lessons_go_out_under_pseudonyms_into_a_file_of_ones_own(school: Tool, r
     nothing = tmp_path / "nothing.json"
     assert run("school", "events", "--format", "xapi", *span, "--course", "999", nothing).exit_code == 0
     assert json.loads(nothing.read_text()) == []
+
+
+@pytest.mark.slow
+def test_long_questions_are_answered_into_a_folder(school: Tool, run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("ibis", reason="the extra `school` is not installed: make school")
+    folder = tmp_path / "school"
+    failed(run("school", "year", folder), "no lesson has been learnt from yet")
+    with school.inside():
+        given = [
+            (n, k, f"run-{n}", 1, "Toán", f"em-{k}", "q", "=item@1", "Vi-ét", float(k > 3), 1.0, 5, "2026-11-20")
+            for n in (1, 2, 3)
+            for k in range(12)
+        ]
+        rows.put(db.session.connection(), mastery_answer, given)
+        db.session.commit()
+    done = run("school", "year", folder)
+    assert done.exit_code == 0, done.output
+    assert "36 answers" in done.output
+    assert "question 3/3" in done.output
+    text = (folder / "objectives.csv").read_text(encoding="utf-8-sig")
+    assert text.splitlines()[1].startswith("Toán;Vi-ét;12;36;12;0,6666")
+    assert "'=item@1" in (folder / "items.csv").read_text(encoding="utf-8-sig")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700

@@ -1,0 +1,95 @@
+"""Twenty thousand answers from a seed, with hard cases, and what plain Python says of them."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from random import Random
+from statistics import fmean
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from analytics.school.facts import SCHEMA
+
+Row = Mapping[str, Any]
+SUBJECTS = ("Toán", "Ngữ văn", "Lịch sử và Địa lí")
+
+
+def rows(count: int = 20_000, seed: int = 1) -> list[dict[str, Any]]:
+    """A subject with few pupils, items without an objective, partial shares, a pupil who answers the same again, names
+    with marks and quotes, a leap day, lessons of one answer."""
+    random = Random(seed)
+    found = []
+    for number in range(count):
+        position = number // 40 + 1
+        subject = SUBJECTS[position % 2] if number % 997 else SUBJECTS[2]
+        objective = random.choice(("Giải phương trình", "Tổng 'và' tích", 'Đọc "hiểu"', None))
+        found.append(
+            {
+                "position": position,
+                "n": number % 40,
+                "run": f"run-{position}",
+                "school": 1,
+                "subject": subject,
+                "pupil": f"em-{random.randrange(300)}",
+                "item": f"câu-{random.randrange(400)}@{1 + number % 2}",
+                "objective": objective,
+                "share": random.choice((0.0, 0.0, 1.0, 1.0, 1.0, 0.25, 1 / 3)),
+                "at_ms": 1_764_550_800_000 + number // 7,
+                "day": f"2028-{2 + position % 3:02}-29" if position % 5 else "2028-02-01",
+            }
+        )
+    return found
+
+
+def write(file: Path, given: Sequence[Row]) -> Path:
+    pq.write_table(pa.Table.from_pylist(list(given), SCHEMA), file)
+    return file
+
+
+def expected(given: Sequence[Row]) -> Mapping[str, Sequence[Row]]:
+    """By the formulas, one at a time."""
+    return {"objectives": _objectives(given), "items": _items(given), "months": _months(given)}
+
+
+def _objectives(given: Sequence[Row]) -> list[Row]:
+    shares: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for row in given:
+        if row["objective"] is not None:
+            shares[row["subject"], row["objective"]][row["pupil"]].append(row["share"])
+    found = []
+    for (subject, objective), pupils in sorted(shares.items()):
+        enough = [fmean(own) for own in pupils.values() if len(own) >= 3]
+        if len(enough) >= 10:
+            about = {"subject": subject, "objective": objective, "pupils": len(pupils), "counted": len(enough)}
+            total = sum(map(len, pupils.values()))
+            found.append({**about, "answers": total, "right": fmean(enough)})
+    return found
+
+
+def _items(given: Sequence[Row]) -> list[Row]:
+    first: dict[tuple[str, str], Row] = {}
+    for row in sorted(given, key=lambda r: (r["position"], r["n"])):
+        first.setdefault((row["item"], row["pupil"]), row)
+    by_item: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for row in first.values():
+        by_item[row["subject"], row["item"]].append(row["share"])
+    return [
+        {"subject": subject, "item": item, "n": len(own), "p": fmean(own), "square": fmean(s * s for s in own)}
+        for (subject, item), own in sorted(by_item.items())
+        if len(own) >= 10
+    ]
+
+
+def _months(given: Sequence[Row]) -> list[Row]:
+    by_month: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in given:
+        by_month[row["subject"], row["day"][:7]].append(row)
+    found = []
+    for (subject, month), own in sorted(by_month.items()):
+        pupils, lessons = ({row[name] for row in own} for name in ("pupil", "run"))
+        if len(pupils) >= 10:
+            about = {"subject": subject, "month": month, "lessons": len(lessons), "pupils": len(pupils)}
+            found.append({**about, "answers": len(own), "right": fmean(row["share"] for row in own)})
+    return found
