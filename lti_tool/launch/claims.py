@@ -28,6 +28,7 @@ UNFIT = r"\x00-\x1f\x7f\ud800-\udfff"
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern=rf"\A[^{UNFIT}]+\Z")]
 """An LMS's own id of something: at most 255 characters (LTI 1.3 Core §5.3)."""
 LONGEST_ADDRESS = 2_000
+NOBODY = FullName("", "")
 MOST_SCOPES = 20
 
 
@@ -130,7 +131,8 @@ class Claims(
 
 
 class Launch(msgspec.Struct, frozen=True):
-    """A verified launch. `sub` is the person at this registration; everything optional may be missing.
+    """A verified launch. `sub` is the person at this registration, "" where the LMS names nobody: such a launch is a
+    pupil's at most, and has no name. Everything optional may be missing.
 
     `issued_at` is the platform's moment in ms; `past_contexts` are the courses this one was copied from, the newest
     first; `activity_url` is where the LMS opens this activity, if a custom parameter says so; `return_url` may hold a
@@ -163,7 +165,7 @@ class Launch(msgspec.Struct, frozen=True):
 def read(body: dict[str, Any]) -> Launch:
     """The launch a verified id_token describes. Raises `LaunchRefused` naming what is missing or misshapen."""
     try:
-        claims = msgspec.convert(body, Claims)
+        claims = msgspec.convert({**body, "sub": body.get("sub") or None}, Claims)
     except msgspec.ValidationError as error:
         raise LaunchRefused("claims", detail=str(error)) from error
     if claims.version != "1.3.0":
@@ -176,17 +178,17 @@ def read(body: dict[str, Any]) -> Launch:
         raise LaunchRefused("claims", detail="deep_link_return_url is no web address")
     if claims.message_type is MessageType.SUBMISSION_REVIEW and claims.for_user is None:
         raise LaunchRefused("claims", detail="for_user is missing")
-    if not claims.sub:
+    if not claims.sub and claims.message_type is not MessageType.RESOURCE_LINK:
         raise LaunchRefused("anonymous", detail="sub is missing")
     return Launch(
         message=claims.message_type,
         deployment_id=claims.deployment_id,
         issued_at=int(claims.iat * 1_000),
         target=claims.target,
-        sub=claims.sub,
-        role=role_of(claims.roles),
-        is_admin=is_admin(claims.roles),
-        name=full_name(claims.family_name, claims.given_name, claims.name, claims.email),
+        sub=claims.sub or "",
+        role=role_of(claims.roles) if claims.sub else MemberRole.PUPIL,
+        is_admin=bool(claims.sub) and is_admin(claims.roles),
+        name=full_name(claims.family_name, claims.given_name, claims.name, claims.email) if claims.sub else NOBODY,
         context=claims.context
         and ContextClaim(claims.context.id, line(claims.context.label, 255), line(claims.context.title, 500)),
         resource_link=claims.resource_link

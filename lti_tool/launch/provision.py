@@ -4,7 +4,7 @@ transaction; launching again, or forty at once, makes nothing twice."""
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 from sqlalchemy.exc import IntegrityError
 
 from lti_tool.clock import now
@@ -12,7 +12,7 @@ from lti_tool.errors import LaunchRefused
 from lti_tool.extensions import db
 from lti_tool.launch import framing, standing
 from lti_tool.launch.claims import Launch
-from lti_tool.lessons import copying, courses
+from lti_tool.lessons import copying, courses, nameless
 from lti_tool.models import (
     Context,
     Deployment,
@@ -52,6 +52,8 @@ def unchanged(launch: Launch, registration_id: int, connection: Connection) -> P
 
 def provision(launch: Launch, registration_id: int) -> Provisioned:
     """Make or refresh everything the launch names. Service addresses only grow: a later launch may lack them."""
+    if not launch.sub:
+        return _nameless(launch, registration_id)
     deployment = _deployment(launch, registration_id)
     framing.remember(deployment.registration, standing.brings_origin(launch, deployment.registration))
     _observe(launch, deployment)
@@ -62,6 +64,26 @@ def provision(launch: Launch, registration_id: int) -> Provisioned:
     _membership(launch, context, person)
     db.session.flush()
     return Provisioned(context.id, link.id if link else None, link.lesson_id if link else None, person.id, person.uid)
+
+
+def _nameless(launch: Launch, registration_id: int) -> Provisioned:
+    """A launch that names nobody opens a seat at most, where the teacher of the lesson allows it (conformance B12). It
+    makes no course, no link and no member known."""
+    link = launch.resource_link.id if launch.resource_link else ""
+    found = db.session.execute(
+        select(Context.id, ResourceLink.id, ResourceLink.lesson_id)
+        .join(Deployment, Deployment.id == Context.deployment_id)
+        .outerjoin(ResourceLink, and_(ResourceLink.context_id == Context.id, ResourceLink.lms_id == link))
+        .where(
+            Deployment.registration_id == registration_id,
+            Deployment.deployment_id == launch.deployment_id,
+            Context.lms_id == standing.course_of(launch),
+        )
+    ).first()
+    if found is None or not nameless.is_let_in(found[0], found[2], launch.lesson):
+        raise LaunchRefused("anonymous", detail="sub is missing")
+    somebody = find_or_add(Person, {"created_at": now()}, uid=nameless.uid(found[0]))
+    return Provisioned(found[0], found[1], found[2], somebody.id, somebody.uid)
 
 
 def _deployment(launch: Launch, registration_id: int) -> Deployment:

@@ -215,7 +215,7 @@ def _beginning(proved: Launch, stands_on: Provisioned, platform: Platform) -> au
     if deep_link and len(deep_link) > MOST_SETTINGS:
         raise LaunchRefused("claims", detail="deep_linking_settings are too long")
     return authority.Beginning(
-        kind=LaunchKind.LMS,
+        kind=LaunchKind.LMS if proved.sub else LaunchKind.NAMELESS,
         person_id=stands_on.person_id,
         role=proved.role,
         is_admin=proved.is_admin,

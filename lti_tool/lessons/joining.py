@@ -14,7 +14,7 @@ from lti_tool.authority import Visit
 from lti_tool.clock import now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.lessons import roster
+from lti_tool.lessons import nameless, roster
 from lti_tool.lessons.running import is_room_code, running_in
 from lti_tool.limiting import guesses
 from lti_tool.lms import google
@@ -226,6 +226,8 @@ def run_for(visit: Visit) -> LessonRun | None:
     """The lesson this pupil may be in now: the one joined by code, or the course's running one for their class."""
     if visit.run_id:
         return db.session.get(LessonRun, visit.run_id)
+    if visit.kind is LaunchKind.NAMELESS:
+        return nameless.running_in(visit.context_id)
     membership = db.session.scalars(
         select(Membership).where(Membership.context_id == visit.context_id, Membership.person_id == visit.person_id)
     ).first()
@@ -294,7 +296,7 @@ def mates(visit: Visit, run: LessonRun) -> list[tuple[str, str]]:
         .order_by(LaunchVisit.created_at)
     )
     found = {v.person_id: v for v in db.session.scalars(query) if _holds(state, v.person.uid, v.claim)}
-    return [(v.id, v.person.given_name or v.person.name) for v in found.values()]
+    return [(v.id, v.person.given_name or v.person.name or roster.nameless(v.person.uid)) for v in found.values()]
 
 
 def _extra_time(run: LessonRun, uid: str) -> int:

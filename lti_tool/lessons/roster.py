@@ -49,7 +49,7 @@ def pupils(context_id: int, class_id: int | None = None, *, with_former: bool = 
         Pupil(
             m.person_id,
             m.person.uid,
-            m.person.name or str(t("pupil.nameless", id=m.person.uid[-4:])),
+            m.person.name or nameless(m.person.uid),
             m.person.given_name,
             number,
             m.class_id,
@@ -59,6 +59,11 @@ def pupils(context_id: int, class_id: int | None = None, *, with_former: bool = 
         )
         for number, m in enumerate(rows, 1)
     ]
+
+
+def nameless(uid: str) -> str:
+    """What somebody without a name is called."""
+    return str(t("pupil.nameless", id=uid[-4:]))
 
 
 def pupils_of(run: LessonRun) -> list[Pupil]:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Float, ForeignKey, Integer, LargeBinary, String, Text
+from sqlalchemy import JSON, Boolean, Float, ForeignKey, Integer, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.models.base import Id, Model, Moment, Word, new_uid
@@ -13,7 +13,8 @@ class Lesson(Model):
     """A lesson as prepared: a title, objectives (yêu cầu cần đạt), planned minutes, activities in order.
 
     A lesson that came from another course knows which one it was made from, and the name of that course. `shared_at`:
-    since when colleagues who teach the same subject may read and copy it.
+    since when colleagues who teach the same subject may read and copy it. `takes_nameless`: whom the LMS does not name
+    gets a seat as well.
     """
 
     __tablename__ = "lesson"
@@ -31,6 +32,7 @@ class Lesson(Model):
     copied_from_uid: Mapped[str | None] = mapped_column(String(32), index=True)
     copied_from: Mapped[str] = mapped_column(String(500), default="")
     shared_at: Mapped[int | None] = mapped_column(Moment, index=True)
+    takes_nameless: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
     activities: Mapped[list["LessonActivity"]] = relationship(
         back_populates="lesson", order_by="LessonActivity.position", cascade="all, delete-orphan"

@@ -14,6 +14,8 @@ class LaunchKind(StrEnum):
 
     LMS = "lms"
     CODE = "code"
+    NAMELESS = "nameless"
+    """By the LMS's word, which says of nobody who it is."""
 
 
 class LaunchVisit(Model):

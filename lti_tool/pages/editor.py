@@ -123,6 +123,7 @@ def save_lesson(lesson_uid: str) -> Response:
     editing.change_lesson(
         one, str(sent.get("title", one.title)), objectives, minutes if isinstance(minutes, int) else 0
     )
+    one.takes_nameless = sent.get("nameless", one.takes_nameless) is True
     return jsonify(saved=one.changed_at)
 
 

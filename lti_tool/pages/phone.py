@@ -18,6 +18,7 @@ from lti_tool.models import LaunchKind, LessonRun
 from lti_tool.pages.desk import name_of_course
 from lti_tool.pages.open_doors import address_of_phone_words
 from lti_tool.site import site
+from lti_tool.translations import t
 
 screen = Blueprint("phone", __name__)
 
@@ -40,19 +41,20 @@ def page() -> str:
         "posts": POSTS,
         "sit": url_for("phone.sit"),
         "worker": url_for("open.service_worker"),
-        "name": visit.name,
+        "name": called(visit),
         "course": name_of_course(visit.context_id),
         **({"seat": seat} if seat else {}),
     }
-    is_by_code = visit.kind is LaunchKind.CODE
+    is_by_code, is_nameless = visit.kind is LaunchKind.CODE, visit.kind is LaunchKind.NAMELESS
     again = url_for("join.names", code=run.code) if run and run.code and is_by_code else url_for("join.ask")
-    others = url_for("join.names", code=run.code, all=1) if run and run.code else ""
+    # Whoever has no name has shown no code either: the list of names is not theirs to read.
+    others = url_for("join.names", code=run.code, all=1) if run and run.code and not is_nameless else ""
     mates = joining.mates(visit, run) if run and seat else []
     html = render_template(
         "phone.html",
         boot=boot,
         words=address_of_phone_words(locale.choose()),
-        name=visit.name,
+        name=called(visit),
         course=boot["course"],
         lesson=run.title if run and seat else "",
         meeting=courses.meeting_of(visit.context_id) if seat else None,
@@ -60,8 +62,8 @@ def page() -> str:
         again=again,
         mates=mates,
         not_me=again if is_by_code else others,
-        profile="" if is_by_code else url_for("profile.own"),
-        homework=0 if is_by_code else len(practices.for_pupil(visit)),
+        profile="" if is_by_code or is_nameless else url_for("profile.own"),
+        homework=0 if is_by_code or is_nameless else len(practices.for_pupil(visit)),
     )
     return re.sub(r"\n\s+", "\n", html)  # a phone pays for what stands before a line, too
 
@@ -75,9 +77,10 @@ def pass_on() -> Any:
     if run is None or not joining.is_seated(live.state_of(run.run_id), visit):
         return redirect(url_for("phone.page"), 303)
     mates = joining.mates(visit, run)
-    can_add = bool(run.code) and run.ended_at is None and len(mates) + 1 < MOST_AT_ONE
+    is_open = bool(run.code) and run.ended_at is None and visit.kind is not LaunchKind.NAMELESS
+    can_add = is_open and len(mates) + 1 < MOST_AT_ONE
     add = url_for("join.names", code=run.code, all=1) if can_add else ""
-    return render_template("pass.html", name=visit.name, mates=mates, add=add)
+    return render_template("pass.html", name=called(visit), mates=mates, add=add)
 
 
 @screen.get("/phone-shell")
@@ -97,6 +100,11 @@ def shell() -> Response:
     return response
 
 
+def called(visit: Visit) -> str:
+    """How the page calls whoever holds it."""
+    return str(t("phone.nameless")) if visit.kind is LaunchKind.NAMELESS else visit.name
+
+
 def seat_of(visit: Visit, run: LessonRun) -> dict[str, Any] | None:
     """What the page needs to speak in the run, or None while this browser holds no seat in it."""
     state = live.state_of(run.run_id)
@@ -113,7 +121,8 @@ def seat_of(visit: Visit, run: LessonRun) -> dict[str, Any] | None:
         "move": url_for("phone.move"),
         "left": url_for("phone.left"),
         "partners": url_for("phone.partners"),
-        "is_picked": state.participants[visit.uid].claims[visit.claim].standing is Standing.PICKED,
+        "is_picked": state.participants[visit.uid].claims[visit.claim].standing is Standing.PICKED
+        and visit.kind is not LaunchKind.NAMELESS,
     }
 
 
@@ -163,11 +172,11 @@ def partners() -> Response:
     if run is None or state is None or not joining.is_seated(state, visit):
         raise Fault("seat_gone", 403)
     mine = talk.partners(state, visit.uid)
-    if state.talk is None or not mine:
+    if state.talk is None or not mine or visit.kind is LaunchKind.NAMELESS:  # no names for who has shown none
         return jsonify(number=None, names=[])
     note_access_once("names.seen", f"run:{run.run_id}")
     names = {p.uid: p.name for p in roster.everybody(run)}
-    told = [{"name": names.get(who, ""), "mode": state.participants[who].mode} for who in mine]
+    told = [{"name": names.get(who) or roster.nameless(who), "mode": state.participants[who].mode} for who in mine]
     return jsonify(number=state.talk.number, names=told)
 
 

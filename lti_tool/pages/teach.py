@@ -115,11 +115,15 @@ def renew(run_id: str, kind: str) -> Response:
 @screen.get("/people")
 @needs(Need.TEACH)
 def people(run_id: str) -> Response:
-    """Names for the opaque ids of the log; to the teacher's console only."""
+    """Names for the opaque ids of the log; to the teacher's console only. Who is on no list has none."""
     run = the_run(run_id)
     note_access_once("names.seen", f"run:{run_id}")
-    pupils = roster.everybody(run)
-    return jsonify({p.uid: {"name": p.name, "given": p.given, "number": p.number} for p in pupils})
+    told: dict[str, dict[str, Any]] = {
+        p.uid: {"name": p.name, "given": p.given, "number": p.number} for p in roster.everybody(run)
+    }
+    for uid in live.state_of(run_id).participants.keys() - told.keys():
+        told[uid] = {"name": roster.nameless(uid), "is_nameless": True}
+    return jsonify(told)
 
 
 @screen.get("/called")

@@ -12,6 +12,7 @@ from lti_tool import authority
 from lti_tool.clock import local
 from lti_tool.extensions import db
 from lti_tool.launch import keys, state
+from lti_tool.lessons import nameless
 from lti_tool.lms import google
 from lti_tool.models import (
     AccessEntry,
@@ -59,6 +60,7 @@ def forget(moment: Millis) -> None:
     """Remove what is past its time."""
     settings = site().settings
     authority.forget_expired(moment)
+    nameless.forget(moment)
     state.forget_expired(moment)
     keys.tidy(moment)
     google.hide_anew()

@@ -40,7 +40,13 @@ NOBODY = Rule(Names.NOBODY, "as long as the installation")
 
 RULES: dict[str, Rule] = {
     # people
-    "person": Rule(Names.PERSON, "while in a course that is alive, then retention_days", "id", OnErase.DELETE, True),
+    "person": Rule(
+        Names.PERSON,
+        "while in a course that is alive, then retention_days; a seat without a name: a day",
+        "id",
+        OnErase.DELETE,
+        True,
+    ),
     "membership": Rule(Names.PERSON, "as the person", "person_id", OnErase.DELETE, True),
     "remembered_phone": Rule(Names.PERSON, "one school year", "person_id", OnErase.DELETE, True),
     "teacher_consent": Rule(Names.PERSON, "until the teacher takes it back", "person_id", OnErase.DELETE, True),

@@ -14,6 +14,7 @@ const lesson = () => ({
   title: $("#lesson-title").value,
   minutes: Number($("#lesson-minutes").value),
   objectives: $("#lesson-objectives").value.split("\n"),
+  nameless: $("#lesson-nameless").checked,
 });
 
 // --- one activity: the form as content --------------------------------------------------------------------------------
@@ -194,7 +195,7 @@ function showPreview() {
 
 // --- what can be pressed ----------------------------------------------------------------------------------------------
 
-for (const id of ["lesson-title", "lesson-minutes", "lesson-objectives"]) $(`#${id}`).addEventListener("input", () => later("lesson"));
+for (const id of ["lesson-title", "lesson-minutes", "lesson-objectives", "lesson-nameless"]) $(`#${id}`).addEventListener("input", () => later("lesson"));
 if (box) startActivity();
 
 function startActivity() {
