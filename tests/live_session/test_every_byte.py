@@ -126,7 +126,9 @@ ASKED = {"id", "kind", "round", "is_open", "html", "opened_at", "closes_at", "sh
 REVEALED = {"key", "tally", "explanation", "options", "texts", "option", "count", "label"}
 WALL = {"wall", "columns"}
 """Of a wall, how many posts stand in each column: cards come when the teacher has let the class see them."""
-VIEW = {"", "phase", "title", "total", "index", "activity", "ends_at", *ASKED, *REVEALED, *WALL}
+GROUPS = {"groups"}
+"""How many groups make a product; who is in which, and what they hand in, stands in no view of all."""
+VIEW = {"", "phase", "title", "total", "index", "activity", "ends_at", *ASKED, *REVEALED, *WALL, *GROUPS}
 OWN_POST = {"id", "n", "visibility"}
 OWN = {"mode", "standing", "proof", "response", "share", "from_index", "activity", "round", "value", "at", "late"}
 OWN |= {"posts", "reactions", *OWN_POST}
