@@ -61,7 +61,7 @@ class Committer:
         self._committed = committed
         self._inbox: list[Waiting] = []
         self._wake = asyncio.Event()
-        self._has_press = asyncio.Event()
+        self._is_enough = asyncio.Event()
         self._last_batch = 0
         self._writing_since: float | None = None
 
@@ -73,7 +73,7 @@ class Committer:
         self._inbox.append(Waiting(asked, connection, reply))
         self._wake.set()
         if asked.actor.role is Role.TEACHER:
-            self._has_press.set()
+            self._is_enough.set()
 
     def _is_stuck(self) -> bool:
         since = self._writing_since
@@ -98,10 +98,11 @@ class Committer:
     async def _gather(self) -> None:
         """Let others join the batch; but a class waits for its teacher's press, and a press comes twice a minute."""
         await asyncio.sleep(0)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._linger()):
-                await self._has_press.wait()
-        self._has_press.clear()
+        if linger := self._linger():
+            enough = asyncio.get_running_loop().call_later(linger, self._is_enough.set)
+            await self._is_enough.wait()
+            enough.cancel()
+        self._is_enough.clear()
 
     def _linger(self) -> float:
         """Nothing when the last batch stood alone; up to `MOST_LINGER` the busier it was."""

@@ -17,7 +17,7 @@ from live_session import activities, clocks, effects, events, goal, groups, hand
 from live_session.events import Answered, Logged
 from live_session.model import Outcome, Post, Response, RoundKey, State, Wall
 
-EVERY = 200
+EVERY = 400
 """Events after which a run's snapshot is made anew: so many, and what came since, are read at a recovery."""
 
 _FOLDED_BY = (model, clocks, events, effects, goal, groups, hands, posts, practice, talk, undo, activities)
