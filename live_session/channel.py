@@ -14,7 +14,7 @@ from live_session.errors import Close
 from live_session.events import Answered, Logged, LookedUp, PostWithdrawn, PresenceSeen, Reacted
 from live_session.model import OWN, Millis, Phase, Role, Screen, State
 from live_session.presence import AWAY_MS, NOTE_EVERY_MS, NOTED_MS, Presence
-from live_session.projection import Here, acked, gauge, here_of, own, tongues, view
+from live_session.projection import Here, Stage, acked, gauge, here_of, own, stage_of, tongues, view
 from live_session.protocol import (
     PING_EVERY,
     FrameDown,
@@ -83,6 +83,7 @@ class Channel:
         self._walled_at: Millis = 0
         self._unsaid: dict[Look, msgspec.Raw] | None = None
         self._here: tuple[object, Here] | None = None
+        self._stage: Stage | None = None
         self._said: tuple[tuple[Look, bytes | None], bytes] | None = None
 
     # --- coming and going -------------------------------------------------------------------------------------------
@@ -159,18 +160,18 @@ class Channel:
             return
         self.state = state
         self._is_gauge_due = True
-        self._said = None
+        self._said = self._stage = None
         for connection in (self.connections[number] for number in answered if number in self.connections):
             connection.me = None
             self._tell_later(connection, at)
-        if events is not None and self._is_quiet(events):
-            for who in {e.event.participant for e in events if isinstance(e.event, Answered | LookedUp)}:
-                for number in self.presence.connections(who) - frozenset(answered):
-                    self._tell(self.connections[number], at, has_news=False)
-            return
-        if events is not None and all(self._is_quiet_one(e) or is_of_wall(e) for e in events):
-            self._leave_unsaid()
-            return
+        if events is not None:
+            loud = [event for event in events if not self._is_quiet(event)]
+            if not loud:
+                self._tell_who_answered(events, at, answered)
+                return
+            if all(is_of_wall(event) for event in loud):
+                self._leave_unsaid()
+                return
         changed = self._changed_looks()
         for connection in tuple(self.connections.values()):
             if connection.number not in answered or connection.look in changed:
@@ -182,18 +183,25 @@ class Channel:
             connection.waiting_since = connection.waiting_since or at
             self._waiting[connection.number] = connection
 
-    def _is_quiet(self, events: Sequence[Logged]) -> bool:
-        """Only answers to the open question, and signs of life: these change no view but the counts."""
-        return all(self._is_quiet_one(e) for e in events)
-
-    def _is_quiet_one(self, logged: Logged) -> bool:
+    def _is_quiet(self, logged: Logged) -> bool:
+        """An answer to the open question, or signs of life: these change no view but the counts."""
         event = logged.event
         if self.state.is_self_paced:
             return isinstance(event, Answered | LookedUp | PresenceSeen)
         if not isinstance(event, Answered) or event.post:
             return isinstance(event, PresenceSeen)
-        round_ = self.state.round(self.state.current) if self.state.current else None
-        return round_ is not None and round_.is_open and event.activity == self.state.current
+        if event.activity != self.state.current:
+            return False
+        round_ = self.state.round(event.activity)
+        return round_ is not None and round_.is_open
+
+    def _tell_who_answered(self, events: Sequence[Logged], at: Millis, answered: Collection[int]) -> None:
+        """On their other phones and tabs."""
+        for logged in events:
+            if isinstance(logged.event, Answered | LookedUp):
+                for number in self.presence.connections(logged.event.participant):
+                    if number not in answered:
+                        self._tell(self.connections[number], at, has_news=False)
 
     def _leave_unsaid(self) -> None:
         """The views are others now, and everybody is told with the next look at the wall."""
@@ -224,7 +232,9 @@ class Channel:
     def _own(self, ticket: Ticket) -> bytes | None:
         if ticket.role is not Role.PUPIL:
             return None
-        mine = own(self.state, ticket.who, ticket.claim)
+        if self._stage is None:
+            self._stage = stage_of(self.state)
+        mine = own(self.state, ticket.who, ticket.claim, self._stage)
         return None if mine is None else encode_part(mine)
 
     def _tell(self, connection: Connection, at: Millis, has_news: bool) -> None:

@@ -572,44 +572,71 @@ def back(state: State) -> Step | None:
 # --- one pupil ------------------------------------------------------------------------------------------------------
 
 
-def own(state: State, participant: str, claim: str) -> Own | None:
+class Stage(msgspec.Struct, frozen=True):
+    """What stands on screen for all pupils alike, so that it is looked up once for a class: the current round, unless
+    the lesson is over, with the answers and posts in it, and when each question was first opened (the newest first)
+    with its place."""
+
+    activity: Activity | None = None
+    round: Round | None = None
+    given: Mapping[str, Response] = NOTHING
+    late: Mapping[str, Response] = NOTHING
+    wall: Wall = posts.BLANK
+    openings: tuple[tuple[Millis, int], ...] = ()
+
+
+def stage_of(state: State) -> Stage:
+    """The stage of this state, and of no other."""
+    opened = [] if state.is_self_paced else [(r[0].opened_at, place_of(state, id_)) for id_, r in state.rounds.items()]
+    openings = tuple(reversed(opened))
+    activity = state.activity(state.current) if state.current else None
+    round_ = state.round(activity.id) if activity else None
+    if activity is None or round_ is None or state.phase is Phase.ENDED:
+        return Stage(openings=openings)
+    key = (activity.id, round_.number)
+    given, late = state.responses.get(key, NOTHING), state.late.get(key, NOTHING)
+    return Stage(activity, round_, given, late, posts.wall_of(state, *key), openings)
+
+
+def own(state: State, participant: str, claim: str, stage: Stage | None = None) -> Own | None:
     """The pupil's own part for this browser; None when it holds no seat. Work done under the same name by a browser
-    that nobody vouched for is not shown: it may be another child's."""
+    that nobody vouched for is not shown: it may be another child's. `stage` is `stage_of(state)`."""
     sitting = state.participants.get(participant)
     held = sitting.claims.get(claim) if sitting else None
     if sitting is None or held is None or held.released:
         return None
-    response = own_response(state, sitting, claim)
-    ends_at, left = _own_clock(state, participant)
-    posted = _wall_on_screen(state)
+    stage = stage or stage_of(state)
+    response = own_response(stage, sitting, claim)
+    ends_at, left = _own_clock(state, stage, participant)
+    has_wall = stage.wall is not posts.BLANK
     return Own(
         mode=held.mode,
         standing=held.standing,
         proof=held.proof,
         response=response,
-        share=_own_share(state, response),
-        from_index=_came_in_at(state, sitting),
+        share=_own_share(stage, response),
+        from_index=_came_in_at(stage, sitting),
         hand=state.hands.get(participant),
         is_called=has_word(state, participant),
         pace=state.pace.get(participant),
-        posts=wall.own_posts(posted, sitting, claim),
-        reactions=wall.own_reactions(posted, participant),
+        posts=wall.own_posts(stage.wall, sitting, claim) if has_wall else (),
+        reactions=wall.own_reactions(stage.wall, participant) if has_wall else {},
         talk=state.talk.number if state.talk and partners(state, participant) else None,
         ends_at=ends_at,
         left=left,
         progress=of_pupil(state, participant),
         results=practice.results(state, sitting, claim),
-        group=own_group(state, participant),
+        group=own_group(state, stage.wall, participant) if state.groups else None,
     )
 
 
-def own_group(state: State, who: str) -> OwnGroup | None:
-    """The group that a pupil works in now."""
+def own_group(state: State, wall_: Wall, who: str) -> OwnGroup | None:
+    """The group that a pupil works in now; its product stands on the wall on screen."""
     number = groups.group_of(state, state.current or "", who)
     if not number or state.current is None or state.phase is Phase.ENDED:
         return None
-    composed = groups.versions(_wall_on_screen(state), number)
-    stands = groups.product(_wall_on_screen(state), number)
+    composed = groups.versions(wall_, number)
+    stands = groups.product(wall_, number)
     size = len(groups.groups_of(state, state.current)[number - 1])
     if stands is None:
         return OwnGroup(number, size, versions=len(composed))
@@ -626,54 +653,38 @@ def own_group(state: State, who: str) -> OwnGroup | None:
     )
 
 
-def _own_clock(state: State, participant: str) -> tuple[Millis | None, Millis | None]:
-    activity = state.activity(state.current) if state.current else None
-    round_ = state.round(activity.id) if activity else None
-    if activity is None or round_ is None or participant not in state.extra or state.phase is Phase.ENDED:
+def _own_clock(state: State, stage: Stage, participant: str) -> tuple[Millis | None, Millis | None]:
+    if stage.activity is None or stage.round is None or participant not in state.extra:
         return None, None
-    return own_clock(state, activity, round_, participant)
+    return own_clock(state, stage.activity, stage.round, participant)
 
 
-def _wall_on_screen(state: State) -> Wall:
-    """The posts of the current round; blank where there are none."""
-    round_ = state.round(state.current) if state.current else None
-    if round_ is None or state.current is None or state.phase is Phase.ENDED:
-        return posts.BLANK
-    return posts.wall_of(state, state.current, round_.number)
-
-
-def own_response(state: State, sitting: Participant, claim: str) -> OwnResponse | None:
+def own_response(stage: Stage, sitting: Participant, claim: str) -> OwnResponse | None:
     """The pupil's answer to the current round: the one in time, else the late one."""
-    round_ = state.round(state.current) if state.current else None
-    if round_ is None or state.current is None or state.phase is Phase.ENDED:
+    if stage.activity is None or stage.round is None:
         return None
-    key = (state.current, round_.number)
-    for table, is_late in ((state.responses, False), (state.late, True)):
-        response = table.get(key, {}).get(sitting.id)
-        if response and sitting.is_same_hand(response.claim, claim):
-            return OwnResponse(
-                key[0], key[1], response.value, response.at, is_late, response.confidence, response.took, response.tries
-            )
+    for table, is_late in ((stage.given, False), (stage.late, True)):
+        said = table.get(sitting.id)
+        if said and sitting.is_same_hand(said.claim, claim):
+            id_, number = stage.activity.id, stage.round.number
+            return OwnResponse(id_, number, said.value, said.at, is_late, said.confidence, said.took, said.tries)
     return None
 
 
-def _own_share(state: State, response: OwnResponse | None) -> float | None:
+def _own_share(stage: Stage, response: OwnResponse | None) -> float | None:
     """How much was right, once the key is shown; a late answer has none."""
-    activity = state.activity(response.activity) if response else None
-    round_ = state.round(activity.id) if activity else None
-    if response is None or activity is None or round_ is None or response.late or Shown.KEY not in round_.shown:
+    if response is None or stage.activity is None or stage.round is None:
         return None
-    share = activities.share_of(activity, response.value)
+    if response.late or Shown.KEY not in stage.round.shown:
+        return None
+    share = activities.share_of(stage.activity, response.value)
     return None if share is None else float(share)
 
 
-def _came_in_at(state: State, sitting: Participant) -> int:
+def _came_in_at(stage: Stage, sitting: Participant) -> int:
     """The question that was current when the pupil came in; 0 when it was the first or none."""
-    if state.is_self_paced:
-        return 0
-    for activity, rounds in reversed(tuple(state.rounds.items())):  # the last opened first, in order of opening
-        if rounds[0].opened_at <= sitting.joined_at:
-            place = place_of(state, activity)
+    for opened_at, place in stage.openings:
+        if opened_at <= sitting.joined_at:
             return place if place > 1 else 0
     return 0
 
