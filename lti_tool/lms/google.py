@@ -14,6 +14,7 @@ from typing import Any
 
 import jwt
 import requests
+from flask import g
 from sqlalchemy import select
 
 from lti_tool.clock import now
@@ -131,6 +132,7 @@ def answer(asked: Google, callback: str, query: Mapping[str, str]) -> SignedIn:
     login = state.read(token)
     if login is None or not login.is_for(purpose) or not state.spend(login):
         raise LaunchRefused("state", detail="state is unknown, used or expired")
+    g.registration_id = login.registration_id  # whose diagnostics a refusal belongs to
     db.session.commit()  # used up, and nothing is held while Google thinks
     if not state.is_same_browser(login):
         raise LaunchRefused("cookies", detail="another browser, or its cookie is blocked")

@@ -12,6 +12,7 @@ from lti_tool.extensions import db
 from lti_tool.launch import keys, refusals
 from lti_tool.launch.framing import own_origins
 from lti_tool.lms import delivery, doors, probe
+from lti_tool.lms.google import PROTOCOL
 from lti_tool.lms.lti import LATER, SCOPE_ITEM, SCOPE_RESULT, SCOPE_SCORE
 from lti_tool.lms.port import Check
 from lti_tool.models import Context, Deployment, Grant, LineItem, Person, Registration, ResourceLink, Score
@@ -36,6 +37,9 @@ REMEDIES = frozenset(
     }
 )  # fmt: skip
 """Faults for which there is something to click."""
+
+OF_CLASSROOM = frozenset({"no_consent", "not_granted", "gone"})
+"""Faults that a teacher mends by signing in at Google again, not an administrator."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +110,14 @@ def _has_door(context: Context) -> bool:
 
 def findings_of(checks: list[Check], registration: Registration) -> list[Finding]:
     """The probe's lines with the remedy for this kind of LMS."""
+    return [Finding(check, _remedy(check.fault, registration)) for check in checks]
+
+
+def _remedy(fault: str, registration: Registration) -> str | None:
+    if registration.protocol == PROTOCOL and fault in OF_CLASSROOM:
+        return f"classroom.{fault}"
     family = "moodle" if registration.product == "moodle" else "other"
-    return [Finding(c, f"{family}.{c.fault}" if c.fault in REMEDIES else None) for c in checks]
+    return f"{family}.{fault}" if fault in REMEDIES else None
 
 
 def why(fault: str) -> str:

@@ -1,14 +1,17 @@
 """Scores to Google Classroom: drafts, by the same outbox, under a teacher's leave; without one they wait."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from sqlalchemy import select
 
 from lti_tool.clock import now
 from lti_tool.errors import PlatformFault
 from lti_tool.extensions import db
-from lti_tool.lms import classroom, delivery, registry
+from lti_tool.lms import classroom, delivery, probe, registry
 from lti_tool.lms.port import Column, GradeWrite, services_of
-from lti_tool.models import Lesson, LineItem, Score, ScoreState, TeacherConsent
+from lti_tool.models import Lesson, LineItem, Refusal, Score, ScoreState, TeacherConsent
+from lti_tool.pages.connection import findings_of
 from lti_tool.privacy import retention
 from lti_tool.secret import Secrets
 from lti_tool.site import KEY
@@ -139,6 +142,29 @@ def test_coursework_that_was_deleted_is_said_and_made_anew_on_request(tool: Tool
         assert delivery.again(db.session.scalars(select(LineItem)).one()) == 1
     tool.jobs().round()
     assert drafts(google) == {"pupil-1": 9.0}
+
+
+def test_diagnostics_say_what_a_teacher_must_do(tool: Tool, google: GoogleServer, clock: Clock) -> None:
+    with tool.inside():
+        deployment = tool.course("c-1").deployment
+        assert [check.fault for check in probe.probe(deployment.id, registry.connect)] == ["", ""]
+    google.tokens.clear()
+    google.refresh.clear()  # taken back on Google's own page
+    clock.wait(hours=2)
+    with tool.inside():
+        deployment = tool.course("c-1").deployment
+        found = findings_of(list(probe.probe(deployment.id, registry.connect)), deployment.registration)
+        assert {(f.check.fault, f.remedy) for f in found} == {("no_consent", "classroom.no_consent")}
+
+
+def test_a_sign_in_that_google_refused_is_a_row_of_its_own_diagnostics(tool: Tool) -> None:
+    browser = tool.browser()
+    sent = browser.client.post("/classroom/connect")
+    state = parse_qs(urlsplit(sent.location).query)["state"][0]
+    assert browser.client.get(f"/classroom/callback?state={state}&error=access_denied").status_code == 403
+    with tool.inside():
+        row = db.session.scalars(select(Refusal)).one()
+        assert (row.key, row.registration_id) == ("platform_said", tool.course("c-1").deployment.registration_id)
 
 
 @pytest.mark.parametrize("body", [[], {"students": "all"}, {"students": [{"userId": 7}]}])

@@ -59,7 +59,7 @@ from lti_tool.lms.delivery import EXTRAS
 from lti_tool.lms.lti import LATER
 from lti_tool.models import Faces, GrantKind, Place, Source
 from lti_tool.pages.attendance import CHOICES
-from lti_tool.pages.connection import FAULTS, REMEDIES
+from lti_tool.pages.connection import FAULTS, OF_CLASSROOM, REMEDIES
 from lti_tool.pages.desk import SAID
 from lti_tool.pages.marks import MISSING
 from lti_tool.pages.open_doors import PHONE_WORDS
@@ -299,7 +299,10 @@ FAMILIES: dict[str, Iterable[str]] = {
     "conn.{}.bad": CHECKS,
     "conn.grant.{}": GrantKind,
     "conn.why.{}": FAULTS,
-    "conn.fix.{}": [f"{family}.{fault}" for family in ("moodle", "other") for fault in REMEDIES],
+    "conn.fix.{}": [
+        *(f"{family}.{fault}" for family in ("moodle", "other") for fault in REMEDIES),
+        *(f"classroom.{fault}" for fault in OF_CLASSROOM),
+    ],
     "conn.probe.{}.good": PROBED[:5],
     "conn.probe.{}.bad": PROBED,
     "classroom.{}": ASKED_OF_GOOGLE,
