@@ -16,9 +16,10 @@ from tests.lti_tool.witness import fault_of
 COLUMN = "/items/1/lineitem?type_id=7"
 
 
-@pytest.fixture
-def school(tool: Tool) -> School:
+@pytest.fixture(scope="module")
+def built(steady_tool: Tool) -> School:
     """A lesson taught to its end, in which the pupil answered, with a column of its own in the gradebook."""
+    tool = steady_tool
     school = open_school(tool)
     here = school.here
     submit(school.people["pupil"], here.activity_uid, ["C"])
@@ -36,7 +37,13 @@ def school(tool: Tool) -> School:
                 created_at=1,
             )
         )
+    school.keep()
     return school
+
+
+@pytest.fixture
+def school(built: School) -> School:
+    return built.restored()
 
 
 def review(school: School, sub: str, role: str, for_user: Any, **claims: Any) -> tuple[Browser, TestResponse]:

@@ -296,7 +296,9 @@ def test_a_pupil_without_an_account_has_nowhere_to_be_graded(sqlite_book: Gradeb
     assert sqlite_book.grades()[0] == 8.0
 
 
-def test_an_hour_of_a_dead_platform_loses_nothing(book: Gradebook, later: Callable[[int], None]) -> None:
+def test_an_hour_of_a_dead_platform_loses_nothing(sqlite_book: Gradebook, later: Callable[[int], None]) -> None:
+    book = sqlite_book
+
     def drop(_: Asked) -> tuple[int, dict[str, str], bytes]:
         raise ConnectionResetError
 
