@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -46,11 +47,18 @@ for _name in tuple(os.environ):
     if (_name.startswith("GIOTAY_") and not _name.startswith("GIOTAY_TEST_")) or _name.lower().endswith("_proxy"):
         del os.environ[_name]
 
+MEMORY = Path("/dev/shm")
+ROOM = 2 << 30
+if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    # Tests commit ten thousand times to files that nobody will read: a disk is asked to be sure of each, memory is not.
+    os.environ["TMPDIR"] = str(MEMORY)
+    tempfile.tempdir = None
+
 SLOW_MACHINE = (HealthCheck.too_slow, HealthCheck.data_too_large)
 
 settings.register_profile(
     "default",
-    max_examples=40,
+    max_examples=25,
     stateful_step_count=40,
     deadline=None,
     derandomize=True,
