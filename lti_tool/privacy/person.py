@@ -42,6 +42,7 @@ from lti_tool.models import (
     MeetingPresence,
     Membership,
     Model,
+    ObjectiveKey,
     Observation,
     PageLeaving,
     PaperCard,
@@ -94,6 +95,7 @@ OWNED: tuple[tuple[type[Model], str], ...] = (
     (PeriodEntry, "teacher_id"),
     (Observation, "teacher_id"),
     (SchoolRule, "set_by"),
+    (ObjectiveKey, "set_by"),
 )
 """Tables that name a person, and the column that does."""
 UNNAMED: tuple[type[Model], ...] = (
@@ -107,6 +109,7 @@ UNNAMED: tuple[type[Model], ...] = (
     Mark,
     Conduct,
     Assessment,
+    ObjectiveKey,
     SchoolRule,
 )
 """Of these, the tables whose rows outlive the person: others work and learn with them, and that a mark was made, when
