@@ -16,7 +16,7 @@ from live_session.model import Proof
 
 DRAWN = 3
 CONFIDENCE = 0.95
-WEIGHTS = {Proof.CODE: 2.0, Proof.DECLARED: 1.0, Proof.NONE: 1.0}
+WEIGHTS = {Proof.CODE: 2.0, Proof.CARD: 1.0, Proof.DECLARED: 1.0, Proof.NONE: 1.0}
 
 
 class Candidate(NamedTuple):
