@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from live_session.events import SERVER, Actor, End, Next, Note, Raise, Reveal, Shut, Sit, Start, Submit
+from live_session.events import SERVER, Actor, Call, End, Next, Note, Raise, Reveal, Shut, Sit, Start, Submit
 from live_session.model import Activity, Json, Millis, Mode, Proof, Role, Shown, Standing
 from live_session.store.log import Asked
 from lti_tool import live
@@ -120,23 +120,28 @@ def _ask(history: _History, deck: tuple[Activity, ...], here: dict[str, Millis],
     for number, activity in enumerate(deck):
         opened = at + number * 5 * MINUTE
         history.add(Next(previous), history.teacher, opened)
-        for who, came in here.items():
-            if came <= opened + 30 * SECOND:
-                _take_part(history, activity, who, max(came, opened), play)
+        raised = [
+            who
+            for who, came in here.items()
+            if came <= opened + 30 * SECOND and _take_part(history, activity, who, max(came, opened), play)
+        ]
+        if raised:
+            history.add(Call(raised[number % len(raised)]), history.teacher, opened + 115 * SECOND)
         history.add(Shut(activity.id), history.teacher, opened + 75 * SECOND)
         history.add(Reveal(activity.id, Shown.DISTRIBUTION), history.teacher, opened + 90 * SECOND)
         history.add(Reveal(activity.id, Shown.KEY), history.teacher, opened + 120 * SECOND)
         previous = activity.id
 
 
-def _take_part(history: _History, activity: Activity, who: str, shown: Millis, play: Play) -> None:
-    """One pupil and one question: an answer or none, now and then a raised hand after it."""
+def _take_part(history: _History, activity: Activity, who: str, shown: Millis, play: Play) -> bool:
+    """One pupil and one question: an answer or none, now and then a raised hand after it; whether there was one."""
     dice, manners, actor = play.dice, play.manners(who), Actor(Role.PUPIL, who, f"c-{who}")
     if dice.random() >= manners.silent:
         answered = shown + int(dice.uniform(5, 40) * SECOND)
         history.add(Submit(activity.id, 1, play.answer(activity, who), answered, shown), actor, answered)
-    if dice.random() < manners.raises:
+    if is_raised := dice.random() < manners.raises:
         history.add(Raise(), actor, shown + 80 * SECOND)
+    return is_raised
 
 
 def _note(history: _History, here: dict[str, Millis], at: Millis) -> None:
