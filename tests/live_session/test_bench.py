@@ -43,7 +43,8 @@ def test_the_report_is_complete(played: Report) -> None:
     assert "What dominates: " in text.splitlines()[-1]
     assert played.machine.database in text
     assert played.profile is not None
-    assert sum(played.profile.groups.values()) == pytest.approx(1, abs=0.01)
+    shares = sum(played.profile.groups.values())
+    assert shares == pytest.approx(1, abs=0.01) or (not played.profile.samples and shares < 1), "too short for a sample"
     assert msgspec.json.decode(played.json(), type=Report).scenario == "S"
 
 
