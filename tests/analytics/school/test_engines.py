@@ -9,14 +9,12 @@ import pytest
 from sqlalchemy import Connection, delete, text, update
 
 from analytics import rows
+from analytics.school import engines, facts
+from analytics.school.queries import LEAST_PUPILS, QUESTIONS
 from analytics.tables import mastery_answer
+from tests.analytics.school import golden
 
 pytestmark = pytest.mark.slow
-pytest.importorskip("ibis", reason="the extra `school` is not installed: make school")
-
-from analytics.school import engines, facts  # noqa: E402 - only where the extra is there
-from analytics.school.queries import LEAST_PUPILS, QUESTIONS  # noqa: E402
-from tests.analytics.school import golden  # noqa: E402
 
 KEYS = ("subject", "objective", "item", "month")
 GIVEN = golden.rows()
