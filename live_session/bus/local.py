@@ -54,16 +54,24 @@ class _Ear:
         self._socket, self._path = opened, path
 
     async def messages(self) -> AsyncIterator[str]:
-        loop = asyncio.get_running_loop()
-        while True:
-            heard = b""
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(CHECK_EVERY):
-                    heard = await loop.sock_recv(self._socket, LONGEST)
-            if heard:
+        """Waits for the socket to have something and reads it after the wait, never inside: a wait that is given up at
+        the moment something comes would take it along."""
+        loop, has_more = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(self._socket, has_more.set)
+        try:
+            while True:
+                try:
+                    heard = self._socket.recv(LONGEST)
+                except BlockingIOError:
+                    has_more.clear()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(CHECK_EVERY):
+                            await has_more.wait()
+                    self._path.lstat()  # raises when it was swept away
+                    continue
                 yield heard.decode()
-            else:
-                self._path.lstat()  # raises when it was swept away
+        finally:
+            loop.remove_reader(self._socket)
 
 
 class _Mouth:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -177,6 +178,18 @@ async def test_pages_that_have_no_loop_speak_too(request: pytest.FixtureRequest,
 
 def test_beside_a_database_in_memory_there_is_nobody_to_call() -> None:
     assert open_caller("", "sqlite://") is None
+
+
+async def test_what_comes_at_the_moment_a_listener_stops_waiting_is_heard(local_url: str) -> None:
+    caller = open_caller("", local_url)
+    assert caller
+    async with End(open_bus("", local_url)).at_work() as end:
+        for n in range(5):
+            await asyncio.sleep(0)
+            caller.wake([f"late-{n}"])
+            # The loop stands still: the word and the end of the wait are there at once.
+            time.sleep(2 * local_module.CHECK_EVERY)  # noqa: ASYNC251
+            await end.hears(f"late-{n}")
 
 
 async def test_a_socket_that_nobody_holds_is_swept_away(local_url: str) -> None:
