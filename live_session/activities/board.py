@@ -1,8 +1,6 @@
 """A board: what a class pins up, on one wall or in columns; with pictures, links, comments and reactions."""
 
-import unicodedata
 from collections.abc import Iterable, Iterator
-from urllib.parse import urlsplit
 
 from live_session.activities.base import (
     Bar,
@@ -12,13 +10,12 @@ from live_session.activities.base import (
     PostTerms,
     blank_or_long,
     letters,
-    lines_of,
-    upload_of,
 )
+from live_session.activities.sent import piece_of
 from live_session.errors import InvalidValue, Problem
 from live_session.model import Json
 
-MOST, MOST_COLUMNS, LONGEST_COLUMN, LONGEST_LINK = 10, 6, 60, 500
+MOST, MOST_COLUMNS, LONGEST_COLUMN = 10, 6, 60
 PARTS = ("text", "link", "photo", "column")
 
 
@@ -75,15 +72,7 @@ class Board(KeylessType[Wall]):
     def check(self, content: Wall, value: Json) -> Json:
         if not isinstance(value, dict) or not set(value) <= set(PARTS):
             raise InvalidValue("not a post")
-        checked = {"text": lines_of(value.get("text", ""), self.LIMIT)}
-        if value.get("link", "") != "":
-            checked["link"] = link_of(value["link"])
-        if "photo" in value:
-            if not content.photos:
-                raise InvalidValue("no photos here")
-            checked["photo"] = upload_of(value["photo"])
-        if len(checked) == 1 and not checked["text"]:
-            raise InvalidValue("an empty post")
+        checked = piece_of(value, self.LIMIT, takes_photos=content.photos)
         if content.columns:
             checked["column"] = _column(content, value.get("column"))
         elif "column" in value:
@@ -92,22 +81,6 @@ class Board(KeylessType[Wall]):
 
     def tally(self, content: Wall, values: Iterable[Json]) -> tuple[Bar, ...]:
         return ()
-
-
-def link_of(value: Json) -> str:
-    """An address on the web, with a host and nobody's password. One that was typed without a scheme is https."""
-    text = value.strip() if isinstance(value, str) else ""
-    text = text if "://" in text else f"https://{text}"
-    if len(text) > LONGEST_LINK or any(c.isspace() or unicodedata.category(c)[0] == "C" for c in text) or "\\" in text:
-        raise InvalidValue("not a link")
-    try:
-        parts = urlsplit(text)
-        is_web = parts.scheme in ("http", "https") and "." in (parts.hostname or "") and parts.port != 0
-    except ValueError:
-        is_web = False
-    if not is_web or "@" in parts.netloc:
-        raise InvalidValue("not a link")
-    return text
 
 
 def _column(content: Wall, value: Json) -> str:

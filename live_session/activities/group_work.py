@@ -14,9 +14,8 @@ from live_session.activities.base import (
     blank_or_long,
     letters,
     lines_of,
-    upload_of,
 )
-from live_session.activities.board import link_of
+from live_session.activities.sent import piece_of
 from live_session.errors import InvalidValue, Problem
 from live_session.model import Json
 
@@ -94,16 +93,7 @@ class GroupWork(ActivityType[Work]):
     def _product(self, content: Work, value: Json) -> Json:
         if not set(value) <= set(PARTS):
             raise InvalidValue("not a product")
-        checked = {"text": lines_of(value.get("text", ""), LONGEST_PRODUCT, "\n\t")}
-        if value.get("link", "") != "":
-            checked["link"] = link_of(value["link"])
-        if "photo" in value:
-            if not content.photos:
-                raise InvalidValue("no photos here")
-            checked["photo"] = upload_of(value["photo"])
-        if len(checked) == 1 and not checked["text"]:
-            raise InvalidValue("an empty product")
-        return checked
+        return piece_of(value, LONGEST_PRODUCT, "\n\t", takes_photos=content.photos)
 
     def share(self, content: Work, value: Json) -> Fraction | None:
         if not isinstance(value, str) or not self.key(content):

@@ -1,13 +1,15 @@
-"""What kinds share whose answer is a text, a picture that was uploaded, or both."""
+"""What kinds share whose answer is a text, a picture that was uploaded, a link, or several of them."""
 
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar, TypeVar
+from urllib.parse import urlsplit
 
 from live_session.activities.base import Bar, Content, KeylessType, lines_of, upload_of
 from live_session.errors import InvalidValue, Problem
 from live_session.model import Json
 
-MOST_LIMIT = 4_000
+MOST_LIMIT, LONGEST_LINK = 4_000, 500
 
 
 class Sent(Content, frozen=True, omit_defaults=True, kw_only=True):
@@ -51,3 +53,33 @@ class SentType(KeylessType[S]):
 
     def tally(self, content: S, values: Iterable[Json]) -> tuple[Bar, ...]:
         return ()
+
+
+def piece_of(value: Mapping[str, Json], longest: int, kept: str = "\n", *, takes_photos: bool) -> dict[str, Json]:
+    """What is pinned up or handed in: a text, a link, a picture, or several of them. Raises `InvalidValue`."""
+    checked: dict[str, Json] = {"text": lines_of(value.get("text", ""), longest, kept)}
+    if value.get("link", "") != "":
+        checked["link"] = link_of(value["link"])
+    if "photo" in value:
+        if not takes_photos:
+            raise InvalidValue("no photos here")
+        checked["photo"] = upload_of(value["photo"])
+    if len(checked) == 1 and not checked["text"]:
+        raise InvalidValue("empty")
+    return checked
+
+
+def link_of(value: Json) -> str:
+    """An address on the web, with a host and nobody's password. One that was typed without a scheme is https."""
+    text = value.strip() if isinstance(value, str) else ""
+    text = text if "://" in text else f"https://{text}"
+    if len(text) > LONGEST_LINK or any(c.isspace() or unicodedata.category(c)[0] == "C" for c in text) or "\\" in text:
+        raise InvalidValue("not a link")
+    try:
+        parts = urlsplit(text)
+        is_web = parts.scheme in ("http", "https") and "." in (parts.hostname or "") and parts.port != 0
+    except ValueError:
+        is_web = False
+    if not is_web or "@" in parts.netloc:
+        raise InvalidValue("not a link")
+    return text

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live_session.activities.board import LONGEST_LINK, Board, Wall
+from live_session.activities.board import Board, Wall
+from live_session.activities.sent import LONGEST_LINK
 from live_session.errors import InvalidContent, InvalidValue, Problem
 from live_session.model import Json
 
