@@ -65,6 +65,7 @@ def _told(state: State) -> Iterator[tuple[Activity, Round]]:
 
 def _shares(state: State, activity: Activity, round_: Round, who: str | None = None) -> Iterator[object]:
     given = state.responses.get((activity.id, round_.number), NOTHING)
-    for participant, response in given.items():
-        if who in (None, participant) and (share := activities.share_of(activity, response.value)) is not None:
+    own = given.get(who) if who else None
+    for response in given.values() if who is None else ((own,) if own else ()):
+        if (share := activities.share_of(activity, response.value)) is not None:
             yield share

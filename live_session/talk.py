@@ -49,9 +49,11 @@ def can_discuss(state: State, activity: Activity, round_: Round) -> bool:
 
 def is_worth_it(state: State, activity: Activity, round_: Round) -> bool:
     """So many are right that a talk is likely to help."""
+    if not can_discuss(state, activity, round_):  # asked with every view: an open round costs no look at its answers
+        return False
     given = state.responses.get((activity.id, round_.number), NOTHING)
     shares = [s for r in given.values() if (s := activities.share_of(activity, r.value)) is not None]
-    if len(shares) < LEAST_TOLD or not can_discuss(state, activity, round_):
+    if len(shares) < LEAST_TOLD:
         return False
     return WORTH[0] <= Fraction(sum(s == 1 for s in shares), len(shares)) <= WORTH[1]
 

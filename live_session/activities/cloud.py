@@ -73,24 +73,24 @@ class Cloud(KeylessType[Words]):
 
     def tally(self, content: Words, values: Iterable[Json]) -> tuple[Bar, ...]:
         """The most frequent words in the order of their letters, so that a word keeps its place while it grows."""
+        blocked = [(word, bare(word)) for word in map(fold, content.blocked)]
         told = Counter((fold(text), text) for value in values for text in (value or {}).values())
         home = homes(form for form, _ in told)
         counts: Counter[str] = Counter()
         spelt: dict[str, Counter[str]] = defaultdict(Counter)
         for (form, text), n in told.items():
-            if not self.is_blocked(content, form):
+            if not _is_blocked(blocked, form):
                 counts[home[form]] += n
                 spelt[home[form]][text] += n * 2 if form == home[form] else 0
         kept = sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:MOST_SHOWN]
         return tuple(Bar(form, n, _best(spelt[form]) or form) for form, n in sorted(kept))
 
-    def is_blocked(self, content: Words, form: str) -> bool:
-        """A blocked word stands in it, whole; one typed without marks is known by its letters."""
-        whole = f" {form} "
-        for word in map(fold, content.blocked):
-            if f" {word} " in whole or (form == bare(form) and f" {bare(word)} " in whole):
-                return True
-        return False
+
+def _is_blocked(blocked: Iterable[tuple[str, str]], form: str) -> bool:
+    """A blocked word stands in it, whole; one typed without marks is known by its letters. `blocked`: words, and their
+    letters without marks."""
+    whole, is_bare = f" {form} ", form == bare(form)
+    return any(f" {word} " in whole or (is_bare and f" {plain} " in whole) for word, plain in blocked)
 
 
 def _best(spellings: Counter[str]) -> str:
