@@ -7,17 +7,16 @@ guest's hands within the same call, and a frame to send is two bytes of head bef
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from websockets.datastructures import Headers
-from websockets.http11 import Request, Response
+from websockets.http11 import Request
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
-from websockets.typing import Subprotocol
 
 from live_session.errors import Close
 from live_session.transport import BACKLOG, GOODBYE_TIMEOUT, MOST_BACKLOG, Door, Guest, Peer, frames
+from live_session.transport.opening import spoken, turned_away
 
 HANDSHAKE_TIMEOUT = 10.0
 MOST_HANDSHAKE = 16 * 1_024
@@ -223,24 +222,13 @@ class House:
         """The handshake of this request, answered."""
         protocol = ServerProtocol(
             origins=list(self.door.origins),  # type: ignore[arg-type]
-            select_subprotocol=lambda _, offered: self._speak(offered),
+            select_subprotocol=lambda _, offered: spoken(self.door, offered),
         )
         protocol.receive_data(request)
         for asked in protocol.events_received():
             if isinstance(asked, Request):
-                protocol.send_response(self._response(protocol, asked))
+                protocol.send_response(turned_away(self.door, asked) or protocol.accept(asked))
         return protocol
-
-    def _response(self, protocol: ServerProtocol, request: Request) -> Response:
-        said = self.door.answer_http(request.path.partition("?")[0])
-        if said is None:
-            return protocol.accept(request)
-        status, body = said
-        headers = Headers([("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
-        return Response(status.value, status.phrase, headers, body)
-
-    def _speak(self, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-        return next((o for o in offered if o == self.door.subprotocol), next(iter(offered), None))
 
     async def show_out(self) -> None:
         """Whoever is still here goes now."""

@@ -1,18 +1,16 @@
 """The transport of the `websockets` package."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
-from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
-from websockets.typing import Subprotocol
 
 from live_session.errors import Close
 from live_session.transport import BACKLOG, GOODBYE_TIMEOUT, MOST_BACKLOG, Door, Guest, Peer, frames
+from live_session.transport.opening import spoken, turned_away
 
 
 class LibraryPeer:
@@ -76,24 +74,13 @@ async def listen(door: Door, welcome: Callable[[Peer], Guest]) -> AsyncIterator[
             guest.leave()
             await peer.gone()
 
-    def speak(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-        return next((o for o in offered if o == door.subprotocol), next(iter(offered), None))
-
-    def answer(socket: ServerConnection, request: Request) -> Response | None:
-        said = door.answer_http(request.path.partition("?")[0])
-        if said is None:
-            return None
-        status, body = said
-        headers = Headers([("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
-        return Response(status.value, status.phrase, headers, body)
-
     async with await serve(
         converse,
         door.host,
         door.port,
         origins=list(door.origins),  # type: ignore[arg-type]
-        select_subprotocol=speak,
-        process_request=answer,
+        select_subprotocol=lambda _, offered: spoken(door, offered),
+        process_request=lambda _, request: turned_away(door, request),
         compression=None,  # 58 kB a phone with it, 15 kB without
         max_size=door.read_limit,
         max_queue=16,
