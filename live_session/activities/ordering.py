@@ -24,7 +24,7 @@ class Steps(Parts, frozen=True, omit_defaults=True, kw_only=True):
         return tuple(named[item] for item in self.items)
 
 
-class Ordering(SortingType):
+class Ordering(SortingType[Steps]):
     """Partial credit: (length of the longest subsequence in the right order - 1) / (number of parts - 1).
 
     One part out of its place costs one step, wherever it went, and the reversed order earns nothing. It is the rule
@@ -37,21 +37,16 @@ class Ordering(SortingType):
     place = 10
     Content = Steps
 
-    def share(self, content: Parts, value: Json) -> Fraction | None:
+    def share(self, content: Steps, value: Json) -> Fraction | None:
         if value is None or len(content.items) < 2:
             return None
-        place = {letter: n for n, letter in enumerate(_right(content))}
+        place = {letter: n for n, letter in enumerate(content.right)}
         return Fraction(longest_rise([place[letter] for letter in value]) - 1, len(content.items) - 1)
 
-    def key(self, content: Parts) -> Key | None:
-        right = _right(content)
+    def key(self, content: Steps) -> Key | None:
+        right = content.right
         marked = tuple(f"{letter}:{place}" for place, letter in enumerate(right, 1))
         return Key(options=marked, texts=(" → ".join(right),)) if right else None
-
-
-def _right(content: Parts) -> tuple[str, ...]:
-    assert isinstance(content, Steps)  # noqa: S101 - the contract's type is the shared one
-    return content.right
 
 
 def longest_rise(numbers: Sequence[int]) -> int:

@@ -15,6 +15,7 @@ import msgspec
 from live_session.bench import school, wire
 from live_session.bench.serve import HOST
 from live_session.phones.account import Account
+from live_session.phones.phone import pause_before
 from live_session.protocol import PING_EVERY
 
 PATIENCE = 60.0
@@ -93,8 +94,7 @@ class Handset:
         if self.wire:
             await self.wire.gone
         for tries in itertools.count(1):
-            most = 1.0 if tries <= 3 else min(20.0, 2.0 ** (tries - 3))
-            await asyncio.sleep(dice.random() * most)
+            await asyncio.sleep(pause_before(tries, dice))
             with contextlib.suppress(OSError):
                 await self.connect(port, handshake, dice)
                 return
