@@ -191,7 +191,7 @@ def _took(state: State, event: Answered, before: Response | None) -> Millis | No
 
 def _closed(state: State, at: Millis) -> State:
     """The current question locked, as opening another one or ending the lesson does."""
-    round_ = state.round(state.current) if state.current else None
+    round_ = state.round(state.current)
     if round_ is None or state.current is None or not round_.is_open:
         return state
     ends = min(at, round_.closes_at) if round_.closes_at is not None else at
@@ -269,7 +269,7 @@ def _paused(state: State, event: LessonPaused, at: Millis) -> State:
     if state.paused is not None:
         return replace(state, paused=Break(state.paused.at, event.face_down))
     state = talk.with_clock(replace(state, paused=Break(at, event.face_down)), talk.stopped(at))
-    round_ = state.round(state.current) if state.current else None
+    round_ = state.round(state.current)
     if state.current is None or round_ is None or not round_.is_open or round_.closes_at is None:
         return state
     left = max(0, round_.closes_at - at)
@@ -279,7 +279,7 @@ def _paused(state: State, event: LessonPaused, at: Millis) -> State:
 def _went_on(state: State, event: LessonWentOn, at: Millis) -> State:
     since = state.paused.at if state.paused else at
     state = talk.with_clock(replace(state, paused=None), talk.running(at))
-    round_ = state.round(state.current) if state.current else None
+    round_ = state.round(state.current)
     if state.current is None or round_ is None or not round_.is_open or round_.left is None:
         return state
     stopped = round_.stopped + max(0, at - since)

@@ -65,11 +65,7 @@ def submit(state: State, terms: PostTerms, said: Answered, command: Submit, at: 
     mine = [p for p in wall.posts.values() if p.participant == said.participant]
     if len(wall.posts) >= terms.total or len(mine) >= terms.most:
         return FULL
-    pause = max(
-        posts.wait_for((p.at for p in mine), terms.a_minute, at),
-        posts.wait_for((p.at for p in wall.posts.values()), posts.A_MINUTE, at),
-    )
-    if pause:
+    if pause := posts.pause_of(terms, wall, mine, at):
         return Refusal(Code.RATE_LIMITED, pause)
     seen = wall.posts.get(command.on)
     is_late = said.outcome is Outcome.LATE
@@ -89,14 +85,17 @@ def submit(state: State, terms: PostTerms, said: Answered, command: Submit, at: 
 def versions(wall: Wall, group: int) -> Versions:
     """A group's versions that can be read, in the order in which they were composed; on late and hidden ones nothing is
     built."""
-    own = [p for p in wall.posts.values() if p.group == group and not p.is_gone and p.value is not None]
-    return sorted(own, key=lambda p: (p.composed_at, p.number))
+    return sorted((p for p in wall.readable if p.group == group), key=lambda p: (p.composed_at, p.number))
 
 
 def product(wall: Wall, group: int) -> Post | None:
     """The version that stands: the last one composed of those that are shown."""
-    shown = [p for p in versions(wall, group) if p.is_public]
-    return shown[-1] if shown else None
+    return last_shown(versions(wall, group))
+
+
+def last_shown(composed: Versions) -> Post | None:
+    """The version that stands, of all of a group."""
+    return next((p for p in reversed(composed) if p.is_public), None)
 
 
 def may_see(state: State, activity: str, wall: Wall, post: Post, who: str) -> bool:
@@ -123,7 +122,7 @@ def overlooked(composed: Versions) -> frozenset[int]:
 def form(state: State, command: FormGroups, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
     """Before anything is handed in: afterwards members move one by one, and a product stays with its group."""
     named = [who for members in command.groups for who in members]
-    if not _has_groups(activity):
+    if not is_by_group(activity):
         return NOT_OPEN
     if not 0 <= command.draw < 1 or not SIZES[0] <= command.size <= SIZES[1] or not _are_ids(named):
         return INVALID
@@ -136,7 +135,8 @@ def form(state: State, command: FormGroups, activity: Activity, round_: Round, a
     return GroupsFormed(activity.id, made) if made else NOT_OPEN
 
 
-def _has_groups(activity: Activity) -> bool:
+def is_by_group(activity: Activity) -> bool:
+    """Its pupils make one product a group."""
     terms = activities.post_terms_of(activity)
     return terms is not None and terms.by_group
 
@@ -226,8 +226,12 @@ def asked_about(state: State, activity: Activity | None) -> int:
     """The group that a question asks about, if it asks about the one that has just presented; 0 for none."""
     if activity is None or state.presented is None:
         return 0
-    type_ = activities.type_of(activity.kind)
-    return state.presented.group if type_.is_about_group(activities.content_of(activity)) else 0
+    return state.presented.group if is_about_group(activity) else 0
+
+
+def is_about_group(activity: Activity) -> bool:
+    """It asks the class about the group that presents."""
+    return activities.type_of(activity.kind).is_about_group(activities.content_of(activity))
 
 
 # --- what it does ---------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from live_session.events import (
     PupilPicked,
     Raise,
 )
-from live_session.model import Called, Claim, Millis, Mode, Participant, Role, Sign, State
+from live_session.model import Called, Millis, Mode, Participant, Role, Sign, State
 
 FADES_MS: Millis = 180_000
 """How long a word on the pace is worth something."""
@@ -38,7 +38,7 @@ INVALID = Refusal(Code.INVALID_VALUE)
 
 def ask_for_word(state: State, command: Raise, actor: Actor, at: Millis) -> Event | Refusal:
     """A hand goes up once, and not while its pupil has the word."""
-    claim = held(state, actor)
+    claim = state.held(actor.who, actor.claim)
     if claim is None:
         return FORBIDDEN
     return NOT_OPEN if actor.who in state.hands or has_word(state, actor.who) else HandRaised(actor.who, claim.id)
@@ -47,7 +47,7 @@ def ask_for_word(state: State, command: Raise, actor: Actor, at: Millis) -> Even
 def take_down(state: State, command: Lower, actor: Actor, at: Millis) -> Event | Refusal:
     """A pupil's own hand or word, whatever name the command holds; a teacher's choice of one or all."""
     if actor.role is Role.PUPIL:
-        if held(state, actor) is None:
+        if state.held(actor.who, actor.claim) is None:
             return FORBIDDEN
         meant = {actor.who} & waiting_or_called(state)
     elif command.participant is None:
@@ -59,7 +59,7 @@ def take_down(state: State, command: Lower, actor: Actor, at: Millis) -> Event |
 
 def say_pace(state: State, command: Pace, actor: Actor, at: Millis) -> Event | Refusal:
     """Said once until it fades; saying the other thing replaces it."""
-    claim = held(state, actor)
+    claim = state.held(actor.who, actor.claim)
     if claim is None:
         return FORBIDDEN
     before = state.pace.get(actor.who)
@@ -81,13 +81,6 @@ def pick(state: State, command: Pick, actor: Actor, at: Millis) -> Event | Refus
         return NOT_OPEN
     chances = weights(state, command.among)
     return PupilPicked(drawn(chances, command.draw)) if chances else NOT_OPEN
-
-
-def held(state: State, actor: Actor) -> Claim | None:
-    """The claim by which this pupil's browser holds its seat."""
-    sitting = state.participants.get(actor.who)
-    claim = sitting.claims.get(actor.claim) if sitting else None
-    return claim if claim and not claim.released else None
 
 
 def has_word(state: State, who: str) -> bool:

@@ -431,16 +431,22 @@ class State(msgspec.Struct, frozen=True):
     is_self_paced: bool = False
     looked: Mapping[str, Mapping[str, str]] = NOTHING
 
-    def activity(self, id: str) -> Activity | None:
+    def activity(self, id: str | None) -> Activity | None:
         """The activity of this id in the deck, or None."""
         for activity in self.deck:  # asked for with every answer: cheaper than a generator
             if activity.id == id:
                 return activity
         return None
 
-    def round(self, activity: str) -> Round | None:
+    def held(self, who: str, claim: str) -> Claim | None:
+        """The claim by which this browser holds this pupil's seat."""
+        sitting = self.participants.get(who)
+        found = sitting.claims.get(claim) if sitting else None
+        return found if found and not found.released else None
+
+    def round(self, activity: str | None) -> Round | None:
         """The newest round of an activity, or None while it was never opened."""
-        rounds = self.rounds.get(activity)
+        rounds = self.rounds.get(activity) if activity else None
         return rounds[-1] if rounds else None
 
     @property

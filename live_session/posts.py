@@ -86,6 +86,14 @@ def submit(state: State, terms: PostTerms, said: Answered, command: Submit, at: 
     return replace(said, post=mine.id, number=mine.number, on=mine.on, waits=waits, outcome=outcome)
 
 
+def pause_of(terms: PostTerms, wall: Wall, mine: Iterable[Post], at: Millis) -> float:
+    """Seconds until one more post is taken, of this pupil and of the class; 0 for now."""
+    return max(
+        wait_for((p.at for p in mine), terms.a_minute, at),
+        wait_for((p.at for p in wall.posts.values()), A_MINUTE, at),
+    )
+
+
 def _add(terms: PostTerms, wall: Wall, said: Answered, at: Millis) -> Event | Refusal:
     if not said.post or said.value is None:
         return INVALID
@@ -94,11 +102,7 @@ def _add(terms: PostTerms, wall: Wall, said: Answered, at: Millis) -> Event | Re
     mine = [p for p in wall.posts.values() if p.participant == said.participant]
     if len(wall.posts) >= terms.total or _has_said_all(terms, mine, is_comment=bool(said.on)):
         return FULL
-    pause = max(
-        wait_for((p.at for p in mine), terms.a_minute, at),
-        wait_for((p.at for p in wall.posts.values()), A_MINUTE, at),
-    )
-    if pause:
+    if pause := pause_of(terms, wall, mine, at):
         return Refusal(Code.RATE_LIMITED, pause)
     waits = terms.approves or said.outcome is Outcome.LATE
     return replace(said, number=1 + max(wall.posts, default=0), waits=waits)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import msgspec
 from msgspec.structs import replace
 
-from live_session import activities, hands
+from live_session import activities
 from live_session.activities.base import Key
 from live_session.errors import Code, Refusal
 from live_session.events import (
@@ -92,14 +92,14 @@ def is_for_one(activity: Activity) -> bool:
 
 def look(state: State, command: Look, actor: Actor, at: Millis) -> Event | Refusal:
     """Once, and only after an answer of one's own."""
-    claim = hands.held(state, actor)
+    claim = state.held(actor.who, actor.claim)
     if claim is None:
         return FORBIDDEN
     activity = state.activity(command.activity)
     if activity is None:
         return UNKNOWN
     sitting = state.participants[actor.who]
-    has_tried = own_answer(state, activity, sitting, claim.id) is not None and key_of(activity) is not None
+    has_tried = own_answer(state, activity, sitting, claim.id) is not None and activities.key_of(activity) is not None
     if not has_tried or is_shown(state, activity, claim, actor.who):
         return NOT_OPEN
     return LookedUp(actor.who, claim.id, activity.id)
@@ -119,10 +119,6 @@ def begun(state: State, at: Millis) -> State:
 # --- what a pupil has done ------------------------------------------------------------------------------------------
 
 
-def key_of(activity: Activity) -> Key | None:
-    return activities.type_of(activity.kind).key(activities.content_of(activity))
-
-
 def own_answer(state: State, activity: Activity, sitting: Participant, claim: str) -> Response | None:
     """The answer that stands, of this pupil's own hand: what a browser that nobody vouched for said under the same name
     may be another child's."""
@@ -132,17 +128,19 @@ def own_answer(state: State, activity: Activity, sitting: Participant, claim: st
 
 def is_shown(state: State, activity: Activity, claim: Claim, who: str) -> bool:
     """This pupil, in this browser, may see the key."""
-    return state.is_self_paced and _is_done(state, activity, state.participants[who], claim.id)
-
-
-def _is_done(state: State, activity: Activity, sitting: Participant, claim: str) -> bool:
-    response = own_answer(state, activity, sitting, claim)
-    if response is None or key_of(activity) is None:
+    if not state.is_self_paced or activities.key_of(activity) is None:
         return False
+    sitting = state.participants[who]
+    given = own_answer(state, activity, sitting, claim.id)
+    return given is not None and _is_done(state, activity, given, sitting, claim.id)
+
+
+def _is_done(state: State, activity: Activity, given: Response, sitting: Participant, claim: str) -> bool:
+    """Of an activity with a key."""
     looker = state.looked.get(sitting.id, {}).get(activity.id)
     has_looked = looker is not None and sitting.is_same_hand(looker, claim)
-    is_spent = 0 < activity.terms.attempts <= response.tries
-    return has_looked or is_spent or activities.share_of(activity, response.value) == 1
+    is_spent = 0 < activity.terms.attempts <= given.tries
+    return has_looked or is_spent or activities.share_of(activity, given.value) == 1
 
 
 def results(state: State, sitting: Participant, claim: str) -> tuple[Result, ...]:
@@ -154,8 +152,8 @@ def results(state: State, sitting: Participant, claim: str) -> tuple[Result, ...
 
 
 def _result(state: State, activity: Activity, given: Response, sitting: Participant, claim: str) -> Result:
-    share, is_done = activities.share_of(activity, given.value), _is_done(state, activity, sitting, claim)
-    is_explained = is_done or key_of(activity) is None
+    share, key = activities.share_of(activity, given.value), activities.key_of(activity)
+    is_done = key is not None and _is_done(state, activity, given, sitting, claim)
     return Result(
         activity=activity.id,
         value=given.value,
@@ -164,8 +162,8 @@ def _result(state: State, activity: Activity, given: Response, sitting: Particip
         is_right=None if share is None else share == 1,
         is_done=is_done,
         share=float(share) if is_done and share is not None else None,
-        key=key_of(activity) if is_done else None,
-        explanation=activity.explanation if is_explained else "",
+        key=key if is_done else None,
+        explanation=activity.explanation if is_done or key is None else "",
     )
 
 
@@ -174,10 +172,11 @@ def _result(state: State, activity: Activity, given: Response, sitting: Particip
 
 def works(state: State) -> Mapping[str, Work]:
     """How far everybody has come who has begun, by participant."""
-    return {who: _work(state, sitting) for who, sitting in state.participants.items()}
+    return {who: work(state, sitting) for who, sitting in state.participants.items()}
 
 
-def _work(state: State, sitting: Participant) -> Work:
+def work(state: State, sitting: Participant) -> Work:
+    """How far one has come."""
     given = ((a, state.responses.get((a.id, 1), {}).get(sitting.id)) for a in state.deck)
     own = [(activity, response) for activity, response in given if response is not None]
     right = [response for activity, response in own if activities.share_of(activity, response.value) == 1]

@@ -28,11 +28,9 @@ from live_session.model import (
     Outcome,
     Participant,
     Phase,
-    Post,
     Proof,
     Response,
     Round,
-    RoundKey,
     Screen,
     Shown,
     Sign,
@@ -333,12 +331,13 @@ def place_of(state: State, activity: str | None) -> int:
 
 
 def _asked(state: State, screen: Screen, locale: str) -> Asked | None:
-    activity = state.activity(state.current) if state.current else None
+    activity = state.activity(state.current)
     round_ = state.round(activity.id) if activity else None
     if activity is None or round_ is None:
         return None
     is_shown = round_.shown.__contains__
     face = activity.face(locale)
+    said = None if round_.is_open else given(state, activity, round_)
     has_tally = screen is Screen.CONSOLE or is_shown(Shown.DISTRIBUTION)
     return Asked(
         id=activity.id,
@@ -349,9 +348,9 @@ def _asked(state: State, screen: Screen, locale: str) -> Asked | None:
         opened_at=round_.opened_at,
         closes_at=round_.closes_at if round_.is_open or _may_run_on(activity, round_) else None,
         shown=round_.shown,
-        tally=tally(state, activity, round_) if has_tally and not round_.is_open else None,
-        answered=len(given(state, activity, round_)) if not round_.is_open else None,
-        key=key_of(activity) if is_shown(Shown.KEY) else None,
+        tally=tally(activity, said) if has_tally and said is not None else None,
+        answered=None if said is None else len(said),
+        key=activities.key_of(activity) if is_shown(Shown.KEY) else None,
         explanation=activity.explanation if is_shown(Shown.EXPLANATION) else "",
         left=round_.left,
         stopped=round_.stopped,
@@ -359,16 +358,10 @@ def _asked(state: State, screen: Screen, locale: str) -> Asked | None:
         before=_before(state, activity, round_, screen) if has_tally and not round_.is_open else None,
         has_fair_clock=activity.terms.has_fair_clock,
         attempts=activity.terms.attempts,
-        groups=len(groups.groups_of(state, activity.id)) if is_by_group(activity) else None,
+        groups=len(groups.groups_of(state, activity.id)) if groups.is_by_group(activity) else None,
         presented=_presented(state, activity, round_),
         about=round_.about,
     )
-
-
-def is_by_group(activity: Activity) -> bool:
-    """Its pupils make one product a group."""
-    terms = activities.post_terms_of(activity)
-    return terms is not None and terms.by_group
 
 
 def _presented(state: State, activity: Activity, round_: Round) -> Presented | None:
@@ -376,12 +369,7 @@ def _presented(state: State, activity: Activity, round_: Round) -> Presented | N
     if number is None:
         return None
     stands = groups.product(posts.wall_of(state, activity.id, round_.number), number)
-    return Presented(number, stands.number, shown_value(stands)) if stands else Presented(number)
-
-
-def shown_value(post: Post) -> Json:
-    """What a post says, with `photo: true` in place of a photo's id."""
-    return {**post.value, "photo": True} if "photo" in post.value else post.value
+    return Presented(number, stands.number, wall.shown_value(stands)) if stands else Presented(number)
 
 
 def _wall(state: State, activity: Activity, round_: Round, screen: Screen) -> Page | Waiting | None:
@@ -410,34 +398,32 @@ def _before(state: State, activity: Activity, round_: Round, screen: Screen) -> 
     type_, content = activities.type_of(activity.kind), activities.content_of(activity)
     may_tell = screen is Screen.CONSOLE or Shown.KEY in round_.shown
     moved = movement(type_, content, _values(one), _values(other)) if may_tell else None
-    return Before(first.number, len(one), tally(state, activity, first), moved)
+    return Before(first.number, len(one), tally(activity, one), moved)
 
 
 def _values(responses: Mapping[str, Response]) -> Mapping[str, Json]:
     return {who: response.value for who, response in responses.items()}
 
 
-def given(state: State, activity: Activity, round_: Round) -> Mapping[str, Response]:
+def given(state: State, activity: Activity, round_: Round, *, late: bool = False) -> Mapping[str, Response]:
     """The answers of one round that came in time, by participant."""
     key = (activity.id, round_.number)
     is_wall = key in state.walls and activity.id not in state.groups
-    return posts.answers(state.walls[key]) if is_wall else state.responses.get(key, NOTHING)
+    if is_wall:
+        return posts.answers(state.walls[key], late=late)
+    return (state.late if late else state.responses).get(key, NOTHING)
 
 
-def tally(state: State, activity: Activity, round_: Round) -> tuple[Bar, ...]:
-    """The distribution of one round."""
-    values = [r.value for r in given(state, activity, round_).values()]
+def tally(activity: Activity, said: Mapping[str, Response]) -> tuple[Bar, ...]:
+    """The distribution of these answers."""
+    values = [r.value for r in said.values()]
     return activities.type_of(activity.kind).tally(activities.content_of(activity), values)
-
-
-def key_of(activity: Activity) -> Key | None:
-    return activities.type_of(activity.kind).key(activities.content_of(activity))
 
 
 def console(state: State, locale: str = OWN) -> ConsoleView:
     """What the teacher's console shows. Answer counts of the open round come by gauge, not here: a view that
     changed with every answer would be sent with every answer."""
-    activity = state.activity(state.current) if state.current else None
+    activity = state.activity(state.current)
     round_ = state.round(activity.id) if activity else None
     return ConsoleView(
         phase=state.phase,
@@ -446,7 +432,7 @@ def console(state: State, locale: str = OWN) -> ConsoleView:
         planned_end=state.planned_end,
         admitting=state.admitting,
         current=_asked(state, Screen.CONSOLE, locale),
-        key=key_of(activity) if activity else None,
+        key=activities.key_of(activity) if activity else None,
         can=tuple(s for s in Shown if can_reveal(activity, round_, s)) if activity and round_ else (),
         can_reopen=bool(round_ and can_reopen(round_)),
         quick=tuple(state.quick),
@@ -466,7 +452,7 @@ def console(state: State, locale: str = OWN) -> ConsoleView:
         taken=_undoable(state),
         goal=of_class(state),
         counts_leaving=state.counts_leaving,
-        grouping=_grouping(state, activity, round_) if activity and round_ and is_by_group(activity) else None,
+        grouping=_grouping(state, activity, round_) if activity and round_ and groups.is_by_group(activity) else None,
         waits=_waits(state, activity, round_) if activity and round_ else None,
         pace=tuple(sorted(state.pace.values(), key=lambda sign: (sign.at, sign.what))),
     )
@@ -480,12 +466,8 @@ def _grouping(state: State, activity: Activity, round_: Round) -> Grouping:
         groups=groups.groups_of(state, activity.id),
         can_form=not any(p.group for p in wall_.posts.values()),
         presented=groups.standing(state, activity.id),
-        rubric=next((a.id for a in state.deck[place_of(state, activity.id) :] if _is_about_group(a)), None),
+        rubric=next((a.id for a in state.deck[place_of(state, activity.id) :] if groups.is_about_group(a)), None),
     )
-
-
-def _is_about_group(activity: Activity) -> bool:
-    return activities.type_of(activity.kind).is_about_group(activities.content_of(activity))
 
 
 def _undoable(state: State) -> Undoable | None:
@@ -532,7 +514,7 @@ def forth(state: State) -> Step | None:
     """The one next press: lock, distribution, key, explanation, next question, end; after a talk, asking again."""
     if state.phase is Phase.ENDED:
         return None
-    activity = state.activity(state.current) if state.current else None
+    activity = state.activity(state.current)
     round_ = state.round(activity.id) if activity else None
     if activity and round_:
         if state.talk:
@@ -557,7 +539,7 @@ def _next_shown(state: State, activity: Activity, round_: Round) -> Step | None:
 def back(state: State) -> Step | None:
     """One press back: hide what was shown last, else open the question again. Never past the key: then it is asked
     again, as a new round."""
-    round_ = state.round(state.current) if state.current else None
+    round_ = state.round(state.current)
     if state.phase is Phase.ENDED or round_ is None or round_.is_open:
         return None
     if state.talk:
@@ -589,7 +571,7 @@ def stage_of(state: State) -> Stage:
     """The stage of this state, and of no other."""
     opened = [] if state.is_self_paced else [(r[0].opened_at, place_of(state, id_)) for id_, r in state.rounds.items()]
     openings = tuple(reversed(opened))
-    activity = state.activity(state.current) if state.current else None
+    activity = state.activity(state.current)
     round_ = state.round(activity.id) if activity else None
     if activity is None or round_ is None or state.phase is Phase.ENDED:
         return Stage(openings=openings)
@@ -601,9 +583,8 @@ def stage_of(state: State) -> Stage:
 def own(state: State, participant: str, claim: str, stage: Stage | None = None) -> Own | None:
     """The pupil's own part for this browser; None when it holds no seat. Work done under the same name by a browser
     that nobody vouched for is not shown: it may be another child's. `stage` is `stage_of(state)`."""
-    sitting = state.participants.get(participant)
-    held = sitting.claims.get(claim) if sitting else None
-    if sitting is None or held is None or held.released:
+    sitting, held = state.participants.get(participant), state.held(participant, claim)
+    if sitting is None or held is None:
         return None
     stage = stage or stage_of(state)
     response = own_response(stage, sitting, claim)
@@ -636,7 +617,7 @@ def own_group(state: State, wall_: Wall, who: str) -> OwnGroup | None:
     if not number or state.current is None or state.phase is Phase.ENDED:
         return None
     composed = groups.versions(wall_, number)
-    stands = groups.product(wall_, number)
+    stands = groups.last_shown(composed)
     size = len(groups.groups_of(state, state.current)[number - 1])
     if stands is None:
         return OwnGroup(number, size, versions=len(composed))
@@ -721,25 +702,19 @@ def here_of(state: State, ids: Collection[str]) -> Here:
 def gauge(state: State, screen: Screen, present: Collection[str] | Here) -> Gauge:
     """Counts of the moment. `present` are the participants who are here now."""
     here = present if isinstance(present, Here) else here_of(state, present)
-    activity = state.activity(state.current) if state.current else None
+    activity = state.activity(state.current)
     round_ = state.round(activity.id) if activity else None
     who = given(state, activity, round_) if activity and round_ else NOTHING
     is_console = screen is Screen.CONSOLE
     return Gauge(
         present=here.modes,
         answered=_by_mode(state, here.home, who),
-        tally=tally(state, activity, round_) if activity and round_ and (is_console or _is_live(activity)) else None,
+        tally=tally(activity, who) if activity and round_ and (is_console or _is_live(activity)) else None,
         who=tuple(sorted(who)) if is_console else None,
         here=here.ids if is_console else None,
-        late=_late(state, (activity.id, round_.number)) if is_console and activity and round_ else 0,
+        late=len(given(state, activity, round_, late=True)) if is_console and activity and round_ else 0,
         cells=_cells(activity, who) if is_console and activity and activity.terms.asks_confidence else None,
     )
-
-
-def _late(state: State, key: RoundKey) -> int:
-    """Pupils whose answer came late."""
-    is_wall = key in state.walls and key[0] not in state.groups
-    return len(posts.answers(state.walls[key], late=True) if is_wall else state.late.get(key, ()))
 
 
 def _cells(activity: Activity, given: Mapping[str, Response]) -> Cells:

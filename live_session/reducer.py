@@ -32,5 +32,5 @@ def due_at(state: State) -> Millis:
 
 def running_out(state: State) -> Round | None:
     """The open round that has a deadline, if there is one."""
-    round_ = state.round(state.current) if state.current else None
+    round_ = state.round(state.current)
     return round_ if round_ and round_.is_open and round_.closes_at is not None else None

@@ -138,11 +138,10 @@ def is_playable(activity: Activity) -> bool:
 def _sit(state: State, command: Sit, actor: Actor, at: Millis) -> Event | Refusal:
     """Coming back to one's own seat is always let in; a new seat only while the lesson admits. A paper card asks for no
     leave, and keeps no phone from its pupil's seat."""
-    sitting = state.participants.get(command.participant)
-    held = sitting.claims.get(command.claim) if sitting else None
-    if (held is None or held.released) and command.claim != CARD:
+    if command.claim != CARD and state.held(command.participant, command.claim) is None:
         if not state.admitting:
             return NOT_OPEN
+        sitting = state.participants.get(command.participant)
         if command.standing is Standing.PICKED and sitting and sitting.active and not sitting.active.is_card:
             return TAKEN
     place = (command.standing, command.mode, command.proof)
@@ -150,9 +149,7 @@ def _sit(state: State, command: Sit, actor: Actor, at: Millis) -> Event | Refusa
 
 
 def _move(state: State, command: Move, actor: Actor, at: Millis) -> Event | Refusal:
-    sitting = state.participants.get(command.participant)
-    held = sitting.claims.get(command.claim) if sitting else None
-    if held is None or held.released:
+    if state.held(command.participant, command.claim) is None:
         return FORBIDDEN
     return SeatMoved(command.participant, command.claim, command.mode, command.proof)
 
@@ -178,7 +175,7 @@ def _release(state: State, command: Release, actor: Actor, at: Millis) -> Event 
 
 
 def _submit(state: State, command: Submit, actor: Actor, at: Millis) -> Event | Refusal:
-    claim = hands.held(state, actor)
+    claim = state.held(actor.who, actor.claim)
     if claim is None:
         return FORBIDDEN
     activity = state.activity(command.activity)
@@ -278,7 +275,7 @@ def _terms(state: State, activity_id: str) -> PostTerms | None:
 
 def _react(state: State, command: React, actor: Actor, at: Millis) -> Event | Refusal:
     """Only while the round on screen is open: after it nobody votes."""
-    claim, terms = hands.held(state, actor), _terms(state, command.activity)
+    claim, terms = state.held(actor.who, actor.claim), _terms(state, command.activity)
     if claim is None:
         return FORBIDDEN
     round_ = state.round(command.activity)
@@ -388,10 +385,9 @@ def can_reveal(activity: Activity, round_: Round, what: Shown) -> bool:
         return False
     if what is Shown.EXPLANATION:
         return bool(activity.explanation)
-    type_ = activities.type_of(activity.kind)
     if what is Shown.DISTRIBUTION:
-        return type_.has_tally
-    return type_.key(activities.content_of(activity)) is not None
+        return activities.type_of(activity.kind).has_tally
+    return activities.key_of(activity) is not None
 
 
 def _conceal(state: State, command: Conceal, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:

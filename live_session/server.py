@@ -290,9 +290,7 @@ def _news(channel: Channel, state: State, events: Mapping[str, Sequence[Logged]]
 
 
 def _has_seat(state: State, ticket: Ticket) -> bool:
-    sitting = state.participants.get(ticket.who)
-    claim = sitting.claims.get(ticket.claim) if sitting else None
-    return not ticket.claim or (claim is not None and not claim.released)
+    return not ticket.claim or state.held(ticket.who, ticket.claim) is not None
 
 
 def _is_behind(channel: Channel, hello: Hello) -> bool:

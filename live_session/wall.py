@@ -119,11 +119,15 @@ def column_of(post: Post) -> str:
     return str(post.value.get("column", "")) if post.value else ""
 
 
+def shown_value(post: Post) -> Json:
+    """What a post says, with `photo: true` in place of a photo's id."""
+    return {**post.value, "photo": True} if "photo" in post.value else post.value
+
+
 def card(terms: PostTerms, post: Post, spoken: int) -> Card:
-    value = {**post.value, "photo": True} if "photo" in post.value else post.value
     return Card(
         n=post.number,
-        value=value,
+        value=shown_value(post),
         at=post.at,
         reactions=NOTHING if terms.names or not post.reactions else counts(post),
         comments=spoken,

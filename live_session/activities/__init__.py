@@ -28,6 +28,7 @@ __all__ = [
     "Image",
     "Key",
     "content_of",
+    "key_of",
     "post_terms_of",
     "share_of",
     "text_of_content",
@@ -65,6 +66,11 @@ def content_of(activity: Activity) -> Content:
 def share_of(activity: Activity, value: Json) -> Fraction | None:
     """How much of a checked answer is right; None where nothing can be, or its text was erased."""
     return type_of(activity.kind).share(content_of(activity), value)
+
+
+def key_of(activity: Activity) -> Key | None:
+    """What is right; None where nothing can be."""
+    return type_of(activity.kind).key(content_of(activity))
 
 
 def post_terms_of(activity: Activity) -> PostTerms | None:

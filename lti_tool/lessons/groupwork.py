@@ -72,7 +72,7 @@ def tasks_of(run: LessonRun) -> list[Task]:
     state = live.state_of(run.run_id)
     pupils = {p.uid: p for p in roster.everybody(run)}
     said = words_of(run)
-    asked = [a for a in state.deck if (terms := activities.post_terms_of(a)) and terms.by_group]
+    asked = [a for a in state.deck if groups.is_by_group(a)]
     return [
         Task(a.id, round_.number, a.title, _made(state, a, round_.number, pupils, said))
         for a in asked
@@ -88,7 +88,8 @@ def _made(
     given = {**state.late.get(key, {}), **state.responses.get(key, {})}
     found = []
     for group, members in enumerate(groups.groups_of(state, activity.id), 1):
-        composed, stands = groups.versions(wall, group), groups.product(wall, group)
+        composed = groups.versions(wall, group)
+        stands = groups.last_shown(composed)
         if not members and not composed:
             continue
         words = [word for who in members if who in pupils and (word := said.get((activity.id, pupils[who].person_id)))]

@@ -295,7 +295,7 @@ def mates(visit: Visit, run: LessonRun) -> list[tuple[str, str]]:
         )
         .order_by(LaunchVisit.created_at)
     )
-    found = {v.person_id: v for v in db.session.scalars(query) if _holds(state, v.person.uid, v.claim)}
+    found = {v.person_id: v for v in db.session.scalars(query) if state.held(v.person.uid, v.claim)}
     return [(v.id, v.person.given_name or v.person.name or roster.nameless(v.person.uid)) for v in found.values()]
 
 
@@ -319,10 +319,4 @@ def _refused(refusal: Refusal, state: State) -> Fault:
 
 def is_seated(state: State, visit: Visit) -> bool:
     """This browser holds the pupil's seat."""
-    return _holds(state, visit.uid, visit.claim)
-
-
-def _holds(state: State, uid: str, claim: str) -> bool:
-    sitting = state.participants.get(uid)
-    held = sitting.claims.get(claim) if sitting else None
-    return held is not None and not held.released
+    return state.held(visit.uid, visit.claim) is not None

@@ -79,7 +79,7 @@ def named(sightings: Sequence[Sighting], pupils: Sequence[Pupil]) -> tuple[Mappi
 
 def values_of(state: State) -> Sequence[Json]:
     """What each letter says of the current question, A first; nothing where no letter can answer it."""
-    activity = state.activity(state.current) if state.current else None
+    activity = state.activity(state.current)
     if activity is None:
         return ()
     values = activities.type_of(activity.kind).by_letter(activities.content_of(activity))
@@ -88,7 +88,7 @@ def values_of(state: State) -> Sequence[Json]:
 
 def by_phone(state: State) -> Sequence[str]:
     """Who has answered the current question by phone, be it late."""
-    round_ = state.round(state.current) if state.current else None
+    round_ = state.round(state.current)
     if round_ is None or state.current is None:
         return ()
     given = {**state.late.get((state.current, round_.number), {}), **_in_time(state, round_.number)}
@@ -97,7 +97,7 @@ def by_phone(state: State) -> Sequence[str]:
 
 def by_card(state: State) -> Mapping[str, Json]:
     """Who has answered the current question by card, and what."""
-    round_ = state.round(state.current) if state.current else None
+    round_ = state.round(state.current)
     given = _in_time(state, round_.number) if round_ else {}
     return {who: answer.value for who, answer in given.items() if answer.claim == CARD}
 
@@ -128,19 +128,13 @@ def enter(run: str, said: Said, pupils: Sequence[Pupil], moment: Millis) -> Mapp
     known = {p.uid for p in pupils}
     if not said.answers.keys() <= known or not set(said.answers.values()) <= values.keys():
         raise Fault("http", detail="no such pupil or letter")
-    asked = [_sit(run, who, moment) for who in said.answers if not _has_seat(state, who)]
+    asked = [_sit(run, who, moment) for who in said.answers if state.held(who, CARD) is None]
     seats = len(asked)
     for who, letter in said.answers.items():
         submit = Submit(said.activity, said.round, values[letter], moment - max(0, said.ago))
         asked.append(Asked(run, said.id, submit, Actor(Role.PUPIL, who, CARD), moment))
     results = live.ask_all(asked)[seats:]
     return {who: one.code for who, one in zip(said.answers, results, strict=True) if isinstance(one, Refusal)}
-
-
-def _has_seat(state: State, who: str) -> bool:
-    sitting = state.participants.get(who)
-    held = sitting.claims.get(CARD) if sitting else None
-    return held is not None and not held.released
 
 
 def _sit(run: str, who: str, moment: Millis) -> Asked:

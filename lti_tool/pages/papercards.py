@@ -49,7 +49,7 @@ def ask(run_id: str) -> Response:
     """What the current question takes from a card, and who has answered it how."""
     run = the_run(run_id)
     state = live.state_of(run.run_id)
-    round_ = state.round(state.current) if state.current else None
+    round_ = state.round(state.current)
     note_access_once("names.seen", f"run:{run_id}")
     values = papercards.values_of(state)
     letters = dict(zip(values, markers.LETTERS, strict=False))

@@ -86,7 +86,7 @@ def _mode_of(state: State, who: str) -> str | None:
 def versions_told(posted: Wall, number: int) -> Iterator[tuple[str, dict[str, Any]]]:
     """Who wrote each version of a group's product, and what it says; the newest first."""
     composed = groups.versions(posted, number)
-    unseen, stands = groups.overlooked(composed), groups.product(posted, number)
+    unseen, stands = groups.overlooked(composed), groups.last_shown(composed)
     for one in reversed(composed):
         yield (
             one.participant,

@@ -104,14 +104,13 @@ def show(practice_id: str) -> str:
         begun=[line for line in lines if line.work.answered],
         finished=[line for line in lines if line.work.is_finished],
         total=len(state.deck),
-        items=list(zip(state.deck, practice.items(state), map(_has_key, state.deck), strict=True)),
+        items=[
+            (one, item, activities.key_of(one) is not None)
+            for one, item in zip(state.deck, practice.items(state), strict=True)
+        ],
         writings=_writings(state, lines),
         is_past=given.due_at is not None and given.due_at < now(),
     )
-
-
-def _has_key(activity: Activity) -> bool:
-    return practice.key_of(activity) is not None
 
 
 def _writings(state: State, lines: list[Line]) -> list[tuple[Activity, list[tuple[Line, str, str | None]]]]:
@@ -162,7 +161,8 @@ def own() -> str:
     found = []
     for given in practices.for_pupil(visit):
         state = live.state_of(given.run_id, remember=True)
-        work = practice.works(state).get(visit.uid, practices.NOT_BEGUN)
+        sitting = state.participants.get(visit.uid)
+        work = practice.work(state, sitting) if sitting else practices.NOT_BEGUN
         found.append((given, work, len(state.deck)))
     return render_template("practice_own.html", found=found, course=name_of_course(visit.context_id), now=now())
 

@@ -152,7 +152,7 @@ def left(run_id: str) -> Response:
 def written(run_id: str) -> Response:
     """What pupils have written to the current open question, for the console alone. Names are the page's own."""
     state = live.state_of(the_run(run_id).run_id)
-    activity = state.activity(state.current) if state.current else None
+    activity = state.activity(state.current)
     round_ = state.round(activity.id) if activity else None
     if activity is None or round_ is None or not activities.type_of(activity.kind).is_read:
         return jsonify(texts=[])
@@ -174,7 +174,7 @@ def posted(run_id: str) -> Response:
     """What the class has posted in the current activity, for the console alone: all that waits, and the newest of the
     rest. Names are the page's own."""
     state = live.state_of(the_run(run_id).run_id)
-    round_ = state.round(state.current) if state.current else None
+    round_ = state.round(state.current)
     if state.current is None or round_ is None:
         return jsonify(posts=[])
     standing = posts.wall_of(state, state.current, round_.number).readable
@@ -196,7 +196,7 @@ def group_work(run_id: str) -> Response:
     own groups. Names of pupils are the page's own."""
     run = the_run(run_id)
     state = live.state_of(run.run_id)
-    round_ = state.round(state.current) if state.current else None
+    round_ = state.round(state.current)
     lms = [{"name": name, "members": members} for name, members in roster.lms_groups(run)]
     if state.current is None or round_ is None:
         return jsonify(groups=[], lms=lms)

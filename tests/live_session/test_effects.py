@@ -2,6 +2,7 @@
 
 import pytest
 
+from live_session import activities
 from live_session.effects import fold
 from live_session.events import (
     SERVER,
@@ -22,7 +23,6 @@ from live_session.events import (
     Shut,
 )
 from live_session.model import Mode, Outcome, Phase, Proof, Shown, Standing
-from live_session.projection import key_of
 from tests.live_session.build import NOW, Book, activity, blackboard, came_to, every_kind, sit, started
 
 Q = "q-single"
@@ -221,7 +221,7 @@ def test_a_key_given_afterwards_may_be_corrected() -> None:
     book = answering().do(Ask("quick-single"), SetKey(blackboard(), "A"), SetKey(blackboard(), "B"))
     asked = book.state.activity(blackboard())
     assert asked
-    key = key_of(asked)
+    key = activities.key_of(asked)
     assert key
     assert key.options == ("B",)
     assert book.state.quick["quick-single"].content != asked.content, "the form itself stays without a key"
