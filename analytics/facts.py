@@ -370,7 +370,14 @@ def _attempts(state: State) -> Iterable[Attempt]:
             for who, response in given.items():
                 if not (is_late and who in in_time):
                     yield Attempt(
-                        who, activity, number, response.value, response.at, is_late, confidence=response.confidence
+                        who,
+                        activity,
+                        number,
+                        response.value,
+                        response.at,
+                        is_late,
+                        confidence=response.confidence,
+                        took=response.took,
                     )
     for (activity, number), wall in state.walls.items():
         if activity in state.groups:

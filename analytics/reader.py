@@ -22,7 +22,7 @@ from live_session.store import log
 from live_session.store.drivers import drive
 from live_session.store.tables import run
 
-VERSION = 8
+VERSION = 9
 """Of the formulas behind a snapshot."""
 
 

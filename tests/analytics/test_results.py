@@ -66,6 +66,15 @@ def test_who_was_wrong_and_sure_is_told_and_scores_as_anybody() -> None:
     assert pupil(book, "an").given["q-single"].confidence is Confidence.SURE
 
 
+def test_the_fair_clock_tells_the_middle_of_the_times_it_took() -> None:
+    book = lesson(replace(activity("single"), terms=Terms(has_fair_clock=True))).seat("an", "binh", "chi")
+    shown = book.do(Open("q-single")).clock()
+    book.clock.pass_(MINUTE)
+    for who, took in (("an", 3_000), ("binh", 8_000), ("chi", 40_000)):
+        book.answer(who, "q-single", "C", composed_at=shown + took, shown_at=shown)
+    assert question(end(book.do(Shut("q-single")))).took == 8_000
+
+
 def test_a_late_answer_is_shown_and_counts_for_nothing() -> None:
     book = ask(lesson().seat("an", "binh"), "q-single", right=["an"])
     pass_minutes(book, 1)
