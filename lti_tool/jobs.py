@@ -6,6 +6,7 @@ other waiting, and is tried again later.
 
 import logging
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TypeVar
@@ -71,14 +72,11 @@ class Jobs:
         self._app = app
         self._connect = connect_to
         self._forgot_at = 0
-        self._swept_at = 0
         self._refitted_at = 0
-        self._broken: dict[str, Millis] = {}
-        self._unlearnable: dict[str, Millis] = {}
-        self._unpoolable: dict[str, Millis] = {}
-        self._told: dict[
-            str, Story
-        ] = {}  # lessons whose snapshot was made in this round: learnt from without reading again
+        self._swept_at: dict[str, Millis] = {}
+        self._failed: dict[str, dict[str, Millis]] = defaultdict(dict)
+        # Lessons whose snapshot was made in this round: learnt from without reading again.
+        self._told: dict[str, Story] = {}
 
     def run(self, until: threading.Event) -> None:
         """Go round until told to stop."""
@@ -126,6 +124,20 @@ class Jobs:
                 failed.append(item)
         return failed
 
+    def _each_able(self, job: str, run_ids: Iterable[str], do: Callable[[str], object]) -> None:
+        """The same for runs; one that failed is left alone by this job for a while."""
+        failed, moment = self._failed[job], now()
+        able = [run_id for run_id in run_ids if moment - failed.get(run_id, 0) > BROKEN_WAITS_MS]
+        failed.update(dict.fromkeys(self._each(job, able, do), moment))
+
+    def _since(self, job: str) -> Millis:
+        """From when on this job looks at runs: those of the last days in every round, all of them once a minute."""
+        moment = now()
+        if moment - self._swept_at.get(job, 0) <= SWEEP_EVERY_MS:
+            return moment - RECENT_MS
+        self._swept_at[job] = moment
+        return 0
+
     # --- the jobs ---------------------------------------------------------------------------------------------------
 
     def end(self) -> None:
@@ -156,12 +168,7 @@ class Jobs:
     def refresh(self) -> None:
         """Snapshots of runs whose log has grown: at once when over, once a minute while running; and of runs about
         which the teacher has decided something new."""
-        moment = now()
-        is_sweep = moment - self._swept_at > SWEEP_EVERY_MS
-        self._swept_at = moment if is_sweep else self._swept_at
-        due = _due(moment, since=0 if is_sweep else moment - RECENT_MS)
-        able = [run_id for run_id in due if moment - self._broken.get(run_id, 0) > BROKEN_WAITS_MS]
-        self._broken.update(dict.fromkeys(self._each("refresh", able, self._snapshot), moment))
+        self._each_able("refresh", _due(now(), self._since("refresh")), self._snapshot)
 
     def _snapshot(self, run_id: str) -> None:
         story = _refresh(run_id)
@@ -170,19 +177,14 @@ class Jobs:
 
     def learn(self) -> None:
         """Lessons that are over, read into the student model one by one; models whose evidence was forgotten, anew."""
-        moment = now()
-        due = [*_unlearnt(), *_unlearnt_practices(moment)]
-        able = [run_id for run_id in due if moment - self._unlearnable.get(run_id, 0) > BROKEN_WAITS_MS]
-        failed = self._each("learn", able, lambda run_id: _learn(run_id, self._told.get(run_id)))
-        self._unlearnable.update(dict.fromkeys(failed, moment))
+        due = [*_unlearnt(self._since("learn")), *_unlearnt_practices(now())]
+        self._each_able("learn", due, lambda run_id: _learn(run_id, self._told.get(run_id)))
         self._told.clear()
         self._each("learn", mastery.stale(db.session.connection()), _relearn)
 
     def pool(self) -> None:
         """Questions of lessons that are over, analysed with all other answers to them."""
-        connection, moment = db.session.connection(), now()
-        able = [run_id for run_id in pool.due(connection) if moment - self._unpoolable.get(run_id, 0) > BROKEN_WAITS_MS]
-        self._unpoolable.update(dict.fromkeys(self._each("pool", able, _pool), moment))
+        self._each_able("pool", pool.due(db.session.connection()), _pool)
 
     def refit(self) -> None:
         """Heads of the models of schools that want forecasts. Some seconds of work each, so at night, and once a
@@ -245,7 +247,7 @@ def _due(moment: Millis, since: Millis) -> list[str]:
     return list(db.session.scalars(query))
 
 
-def _unlearnt() -> list[str]:
+def _unlearnt(since: Millis) -> list[str]:
     """Lessons that are over and were not read into the student model as they now stand, the oldest first."""
     subject = func.coalesce(Course.subject, "")
     query = (
@@ -253,7 +255,8 @@ def _unlearnt() -> list[str]:
         .join(run_table, run_table.c.id == LessonRun.run_id)
         .outerjoin(Course, Course.context_id == LessonRun.context_id)
         .outerjoin(mastery_run, mastery_run.c.run_id == LessonRun.run_id)
-        .where(LessonRun.ended_at.is_not(None), run_table.c.seq > 0, mastery.is_due(run_table.c.seq, subject))
+        .where(LessonRun.started_at >= since, LessonRun.ended_at.is_not(None))
+        .where(run_table.c.seq > 0, mastery.is_due(run_table.c.seq, subject))
         .order_by(LessonRun.started_at, LessonRun.run_id)
     )
     return list(db.session.scalars(query))
