@@ -17,6 +17,11 @@ def local(moment: Millis) -> datetime:
     return datetime.fromtimestamp(moment / 1_000, UTC).astimezone(site().settings.timezone)
 
 
+def moment_of(at: datetime) -> Millis:
+    """What the school's clock shows, as a moment: the way back from `local`."""
+    return int(at.replace(tzinfo=site().settings.timezone).timestamp() * 1_000)
+
+
 def today() -> date:
     """Today, at the school."""
     return local(now()).date()

@@ -18,7 +18,7 @@ from deploy.demo.lessons import FORMULA, VIETE, DemoLesson
 from deploy.demo.lms import ToolSettings, people
 from deploy.demo.past import plain, teach
 from lti_tool.app import create_app
-from lti_tool.clock import now, today
+from lti_tool.clock import moment_of, now, today
 from lti_tool.config import Settings
 from lti_tool.extensions import db
 from lti_tool.jobs import Jobs
@@ -39,7 +39,6 @@ from lti_tool.models import (
     RegistrationState,
     Source,
 )
-from lti_tool.site import site
 
 CLIENT_ID = "giotay-demo"
 DEPLOYMENT = "1"
@@ -137,10 +136,9 @@ def _term(context: Context, teacher: Person, pupils: list[Person]) -> None:
     """The weeks before: three lessons each, and two regular marks of everybody."""
     dice = Random(term.SEED)  # noqa: S311 - an invented class, the same every time
     classroom = term.Classroom.of([pupil.uid for pupil in pupils], dice)
-    zone = site().settings.timezone
     for number, (day, prepared) in enumerate(zip(term.days(today()), term.lessons(dice), strict=True)):
         classroom.week = number // len(term.LESSONS_A_WEEK)
-        at = int(datetime.combine(day, time(7, 45), zone).timestamp() * 1_000)
+        at = moment_of(datetime.combine(day, time(7, 45)))
         lesson = _lesson(context, teacher, prepared, at)
         teach(lesson, teacher, pupils, at, classroom.play())
     _marks(context, teacher, classroom)
@@ -165,8 +163,7 @@ def _morning(days_ago: int) -> int:
     """09:00 of a school day about so many days ago, as ms."""
     day = today() - timedelta(days=days_ago)
     day -= timedelta(days=max(0, day.weekday() - 5))
-    zone = site().settings.timezone
-    return int(datetime.combine(day, time(9), zone).timestamp() * 1_000)
+    return moment_of(datetime.combine(day, time(9)))
 
 
 def _person(registration: Registration, one: people.Person) -> Person:

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,7 +13,7 @@ import click
 from analytics.export import caliper, xapi
 from lti_tool.cli.accounts import application
 from lti_tool.cli.settings import with_settings
-from lti_tool.clock import now
+from lti_tool.clock import moment_of, now
 from lti_tool.config import Settings
 from lti_tool.extensions import db
 from lti_tool.lessons import exports, learning_events
@@ -37,9 +37,8 @@ def school() -> None:
 def events(settings: Settings, kind: str, file: Path, **asked: Any) -> None:
     """Write what pupils did in lessons that are over into FILE, a JSON list: Caliper's envelopes, one a lesson, or xAPI
     statements. No word of a pupil and no chosen answer is in it."""
-    zone = settings.timezone
-    since, until = (int(day.replace(tzinfo=zone).timestamp() * 1_000) for day in _span(asked["starts"], asked["ends"]))
     with application(settings), _private(file) as out:
+        since, until = moment_of(asked["starts"]), moment_of(asked["ends"] + timedelta(days=1))
         count = _write(out, _found(kind, since, until, asked["course"], is_identified=asked["identified"]))
     click.echo(f"{file}: {count} {'envelopes' if kind == 'caliper' else 'statements'}")
 
@@ -64,10 +63,6 @@ def year(settings: Settings, folder: Path, memory: str) -> None:
     for name, rows in engines.run(engines.DuckDB(files, memory), click.echo).items():
         (folder / f"{name}.csv").write_bytes(exports.as_csv(rows))
         click.echo(f"{folder / name}.csv: {len(rows)} rows")
-
-
-def _span(first: datetime, last: datetime) -> tuple[datetime, datetime]:
-    return first, last + timedelta(days=1)
 
 
 def _found(kind: str, since: int, until: int, only: int | None, *, is_identified: bool) -> Iterator[Any]:

@@ -8,12 +8,10 @@ from enum import StrEnum
 from sqlalchemy import or_, select
 
 from analytics.facts import Span
-from live_session.model import Millis
-from lti_tool.clock import now, today
+from lti_tool.clock import moment_of, now, today
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.models import Excuse, LessonRun
-from lti_tool.site import site
 
 LONGEST_REASON = 200
 MOST_DAYS = 60
@@ -34,11 +32,7 @@ def span_of(first: date, last: date, part: Part) -> Span:
         raise Fault("excuse_days", most=MOST_DAYS)
     start = NOON if part is Part.AFTERNOON else time()
     until = datetime.combine(last, NOON) if part is Part.MORNING else datetime.combine(last + timedelta(days=1), time())
-    return Span(_moment(datetime.combine(first, start)), _moment(until))
-
-
-def _moment(at: datetime) -> Millis:
-    return int(at.replace(tzinfo=site().settings.timezone).timestamp() * 1_000)
+    return Span(moment_of(datetime.combine(first, start)), moment_of(until))
 
 
 def add(person_id: int, context_id: int | None, span: Span, reason: str, by: int) -> None:

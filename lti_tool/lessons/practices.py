@@ -14,7 +14,7 @@ from live_session.practice import Work
 from live_session.reducer import NEVER
 from lti_tool import live
 from lti_tool.authority import Visit
-from lti_tool.clock import now
+from lti_tool.clock import moment_of, now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons import decks, joining, roster
@@ -22,7 +22,6 @@ from lti_tool.lessons.decks import deck_of, faults_of
 from lti_tool.lessons.roster import Pupil
 from lti_tool.models import CourseClass, Lesson, LessonRun, Membership, Person, Practice, PracticePupil
 from lti_tool.models.base import new_uid
-from lti_tool.site import site
 from lti_tool.text import one_line
 
 LONGEST_TITLE = 200
@@ -49,7 +48,7 @@ def due_of(text: str) -> Millis | None:
     if not text:
         return None
     try:
-        due = int(datetime.fromisoformat(text).replace(tzinfo=site().settings.timezone).timestamp() * 1_000)
+        due = moment_of(datetime.fromisoformat(text))
     except ValueError as error:
         raise Fault("practice_due") from error
     if due <= now():
