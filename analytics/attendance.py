@@ -141,8 +141,12 @@ LEAST_TOLD: Millis = MINUTE
 
 def _unseen(unknown: Sequence[Span], present: Sequence[Span], lesson: Sequence[Span]) -> Sequence[Span]:
     """What of these spans lies in the lesson and was not spent there."""
-    inside = [Span(max(u.start, s.start), min(u.end, s.end)) for u in unknown for s in lesson if overlap(u, s)]
-    return [rest for span in merged(inside) for rest in without(span, present)]
+    return [rest for span in merged(_within(unknown, lesson)) for rest in without(span, present)]
+
+
+def _within(spans: Sequence[Span], lesson: Sequence[Span]) -> Sequence[Span]:
+    """The parts of these spans that lie in the lesson."""
+    return [Span(max(u.start, s.start), min(u.end, s.end)) for u in spans for s in lesson if overlap(u, s)]
 
 
 def _changes(places: Sequence[Place]) -> Iterable[Place]:
@@ -167,7 +171,7 @@ def _gaps(present: Sequence[Span], lesson: Sequence[Span], unknown: Sequence[Spa
 def _share(present: Sequence[Span], lesson: Sequence[Span], unknown: Sequence[Span]) -> float | None:
     """The part with signs of what is known of the lesson."""
     there = common(present, lesson)
-    inside = [Span(max(u.start, s.start), min(u.end, s.end)) for u in unknown for s in lesson]
+    inside = _within(unknown, lesson)
     known = sum(s.length for s in lesson) - sum(s.length for s in inside) + common(inside, present)
     return there / known if known else None
 

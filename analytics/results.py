@@ -13,7 +13,7 @@ import msgspec
 
 from analytics.facts import Asking, Attempt, RunFacts, Span
 from analytics.marks import mark_of
-from analytics.presence import There
+from analytics.presence import There, common
 from live_session import activities
 from live_session.activities.base import Bar, Key
 from live_session.confidence import Cells, cells, is_surely_wrong
@@ -146,8 +146,8 @@ def _attempts(facts: RunFacts, asking: Asking) -> Sequence[Attempt]:
 
 def _was_there(spans: Sequence[Span], asking: Asking) -> bool:
     """Present for at least half of the time the question was open (measurement.md §4, "eligible")."""
-    there = sum(Span(max(s.start, asking.opened_at), min(s.end, asking.closed_at)).length for s in spans)
-    return there * 2 >= asking.closed_at - asking.opened_at > 0
+    open_ = Span(asking.opened_at, asking.closed_at)
+    return common(spans, [open_]) * 2 >= open_.length > 0
 
 
 def pupils(facts: RunFacts, asked: Sequence[QuestionResult]) -> Mapping[str, PupilResult]:

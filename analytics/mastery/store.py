@@ -41,6 +41,8 @@ VERSION = 1
 ITEM, OBJECTIVE = "item", "objective"
 AT_ONCE = 5_000
 """Rows that are fetched together."""
+OF_PUPILS = (mastery_answer, mastery_estimate, mastery_point)
+"""Tables in which a pupil stands: what is erased, and what the copy holds."""
 MOST_NAMES = 500
 """Names in one question: SQLite and PostgreSQL bound the variables of a statement."""
 
@@ -188,8 +190,7 @@ def make_stale(connection: Connection, scopes: Iterable[Scope]) -> None:
 def load(connection: Connection, scope: Scope, answers: Sequence[Counted]) -> State:
     """The model as far as these answers need it: their pupils on their objectives, and all items of those."""
     model = begin(counts_tries=False)
-    known = connection.execute(select(mastery_model.c.answers).where(scope.of(mastery_model))).scalar()
-    model.answers = known or 0
+    model.answers = answers_of(connection, scope)
     state = State(model)
     objectives = sorted({name for one in answers for name in one.answer.objectives})
     for row in _difficulties(connection, scope, sorted({one.answer.item for one in answers}), objectives):
@@ -335,10 +336,9 @@ def forget_run(connection: Connection, run_id: str) -> None:
 def forget_pupil(connection: Connection, pupil: str, nobody: str) -> int:
     """Everything of one pupil goes over to `nobody`, a random name that stands nowhere else: what items learnt from
     those answers stays as it was, so no other pupil's values change. How many rows."""
-    tables = (mastery_answer, mastery_estimate, mastery_point)
     return sum(
         connection.execute(update(table).where(table.c.pupil == pupil).values(pupil=nobody)).rowcount
-        for table in tables
+        for table in OF_PUPILS
     )
 
 
@@ -379,7 +379,7 @@ def everything_of(connection: Connection, pupil: str) -> Mapping[str, Sequence[M
     """All rows of one pupil, by table: for the copy that they are given."""
     return {
         table.name: [dict(row._mapping) for row in connection.execute(select(table).where(table.c.pupil == pupil))]
-        for table in (mastery_answer, mastery_estimate, mastery_point)
+        for table in OF_PUPILS
     }
 
 
