@@ -1,7 +1,7 @@
 """Excuses before a lesson: who may say them, what they do to attendance, and what they never do."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from analytics import reader
 from lti_tool.authority import today
+from lti_tool.config import HO_CHI_MINH
 from lti_tool.extensions import db
 from lti_tool.models import Excuse, GrantKind, LessonRun, Membership, Person
 from lti_tool.pages.attendance import decisions
@@ -17,6 +18,13 @@ from tests.live_session.build import Book, activity, start
 from tests.lti_tool.conftest import Clock
 from tests.lti_tool.tool import SINGLE, Browser, Tool, member
 from tests.lti_tool.witness import contents
+
+
+@pytest.fixture
+def clock(clock: Clock) -> Clock:
+    """It stands on a school morning: a lesson that begins late in the evening would end on another day."""
+    clock.ms = round(datetime.now(HO_CHI_MINH).replace(hour=9, minute=0).timestamp() * 1_000)
+    return clock
 
 
 def person(tool: Tool, number: int) -> int:
