@@ -3,9 +3,13 @@ teachers see it. Counts and correlations only; nobody can be found in what is ke
 
 A lesson's snapshot is what is read: it holds who was asked, what they chose, how much of it was right and how long it
 took. Whose text was erased has no reply; a late answer, which may have followed the key, is a blank.
+
+Work at the pupils' own pace is a pool of its own (`Origin`): with books and without a clock a question is another one.
+There nobody was asked who did not answer, and who had met the question in class before has seen its key.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from enum import StrEnum
 
 import msgspec
 from sqlalchemy import Connection, delete, select, update
@@ -16,7 +20,7 @@ from analytics.drift import drifts
 from analytics.items import Flag, ItemReport, Place, Reply, Trait, analyse, places_differ, reliability
 from analytics.mastery.evidence import name_of
 from analytics.reader import Reliability, RunSnapshot, snapshot_of
-from analytics.results import Given, QuestionResult
+from analytics.results import Given, PupilResult, QuestionResult
 from analytics.tables import item_asked, item_snapshot
 from live_session.model import Json, Millis
 
@@ -27,8 +31,15 @@ MOST_OPTIONS = 8
 PLACES = {Status.ROOM: Place.ROOM, Status.HOME: Place.HOME}
 
 
+class Origin(StrEnum):
+    """Where answers are from; never pooled with each other."""
+
+    CLASS = "class"
+    PRACTICE = "practice"
+
+
 class Quality(msgspec.Struct, frozen=True):
-    """A question's analysis, the lessons it was asked in, and when it was made."""
+    """A question's analysis, the lessons (or works) it was asked in, and when it was made."""
 
     report: ItemReport
     lessons: int
@@ -83,16 +94,44 @@ def _chosen(trait: Trait, value: Json) -> tuple[str, ...]:
     return tuple(str(option) for option in options if option in trait.options)
 
 
-def qualities(lessons: Mapping[str, RunSnapshot], items: Collection[str]) -> Mapping[str, ItemReport]:
+Met = Mapping[tuple[str, str], Millis]
+"""(pupil, item) -> when that pupil first met it in class, for those who did."""
+
+
+def met(lessons: Mapping[str, RunSnapshot]) -> Met:
+    """Who met which question in these lessons, be it in the second round or too late."""
+    found: dict[tuple[str, str], Millis] = {}
+    for run_id, one in lessons.items():
+        for question in scored(one):
+            who = {*question.asked, *(w for w, result in one.pupils.items() if _has_tried(result, question))}
+            for key in ((pupil, item_of(run_id, question)) for pupil in who):
+                found[key] = min(one.started_at, found.get(key, one.started_at))
+    return found
+
+
+def _has_tried(result: PupilResult, question: QuestionResult) -> bool:
+    given = result.given.get(question.activity)
+    return given is not None and given.value is not None
+
+
+def qualities(
+    lessons: Mapping[str, RunSnapshot], items: Collection[str], known: Met | None = None
+) -> Mapping[str, ItemReport]:
     """These items, from the lessons (in the order of time) that asked them; a lesson's other questions say how good its
-    pupils are. Who was asked again later counts with the first time."""
-    by_lesson = [list(replies(run_id, one)) for run_id, one in lessons.items()]
+    pupils are. Who was asked again later counts with the first time; who had met it before the work was over, not at
+    all (`known`)."""
+    by_lesson = [[r for r in replies(run_id, one) if _is_new(r, one, known or {})] for run_id, one in lessons.items()]
     given = [reply for lesson in by_lesson for reply in lesson]
     traits = {item_of(run_id, q): trait_of(q) for run_id, one in lessons.items() for q in scored(one)}
     found, drifted = analyse(given, traits).items, drifts(by_lesson, items)
     return {
         item: _with_flags(found[item], places_differ(item, given), drifted.get(item)) for item in items if item in found
     }
+
+
+def _is_new(reply: Reply, work: RunSnapshot, known: Met) -> bool:
+    at = known.get((reply.pupil, reply.item))
+    return at is None or at > work.ended_at
 
 
 def _with_flags(report: ItemReport, *more: Flag | None) -> ItemReport:
@@ -113,11 +152,11 @@ def reliability_of(run_id: str, snapshot: RunSnapshot) -> Reliability:
 # --- what is kept ---------------------------------------------------------------------------------------------------
 
 
-def note_asked(connection: Connection, run_id: str, snapshot: RunSnapshot) -> None:
-    """A lesson that is over asked these; their pools are made anew by `refresh`."""
+def note_asked(connection: Connection, run_id: str, snapshot: RunSnapshot, origin: Origin = Origin.CLASS) -> None:
+    """A lesson that is over, or a work, asked these; their pools are made anew by `refresh`."""
     forget_run(connection, run_id)
     names = {item_of(run_id, question) for question in scored(snapshot)}
-    rows.put(connection, item_asked, ((run_id, item, snapshot.started_at, False) for item in sorted(names)))
+    rows.put(connection, item_asked, ((run_id, item, snapshot.started_at, False, origin) for item in sorted(names)))
 
 
 def asked_in(connection: Connection, run_ids: Collection[str]) -> Iterable[tuple[str, str]]:
@@ -127,7 +166,7 @@ def asked_in(connection: Connection, run_ids: Collection[str]) -> Iterable[tuple
 
 
 def flagged(connection: Connection, items: Collection[str]) -> Collection[str]:
-    """Of these items, those that a flag says to look at."""
+    """Of these items, those that a flag says to look at, by what classes answered."""
     return {item for item, quality in of_items(connection, items).items() if quality.report.flags}
 
 
@@ -139,20 +178,30 @@ def due(connection: Connection) -> Sequence[str]:
 
 def refresh(connection: Connection, run_id: str, now: Millis) -> int:
     """Analyse the questions of a lesson, with all others that asked them; how many there are."""
-    items = connection.scalars(select(item_asked.c.item).where(item_asked.c.run_id == run_id)).all()
-    others = _lessons_that_asked(connection, items)
-    known = {other: stored.snapshot for other in others if (stored := snapshot_of(connection, other))}
-    found = qualities(known, items)
+    asked = connection.execute(select(item_asked.c.item, item_asked.c.origin).where(item_asked.c.run_id == run_id))
+    origins = {row.item: row.origin for row in asked}
+    items, origin = list(origins), Origin(next(iter(origins.values()), Origin.CLASS))
+    others = _that_asked(connection, items, origin)
+    known = _snapshots(connection, others)
+    before = met(_snapshots(connection, _that_asked(connection, items))) if origin is Origin.PRACTICE else None
+    found = qualities(known, items, before)
     lessons = {item: sum(item in others[other] for other in known) for item in found}
     bodies = {item: msgspec.json.encode(report).decode() for item, report in found.items()}
-    rows.put(connection, item_snapshot, ((i, now, lessons[i], found[i].n, body) for i, body in bodies.items()))
+    rows.put(connection, item_snapshot, ((i, origin, now, lessons[i], found[i].n, body) for i, body in bodies.items()))
     connection.execute(update(item_asked).where(item_asked.c.run_id == run_id).values(is_pooled=True))
     return len(found)
 
 
-def _lessons_that_asked(connection: Connection, items: Collection[str]) -> Mapping[str, Collection[str]]:
-    """Lesson -> those of the items that it asked; the newest lessons, in the order of time."""
-    query = select(item_asked.c.run_id, item_asked.c.item, item_asked.c.at).where(item_asked.c.item.in_(items))
+def _snapshots(connection: Connection, run_ids: Iterable[str]) -> Mapping[str, RunSnapshot]:
+    return {run_id: stored.snapshot for run_id in run_ids if (stored := snapshot_of(connection, run_id))}
+
+
+def _that_asked(
+    connection: Connection, items: Collection[str], origin: Origin = Origin.CLASS
+) -> Mapping[str, Collection[str]]:
+    """Lesson, or work, -> those of the items that it asked; the newest, in the order of time."""
+    query = select(item_asked.c.run_id, item_asked.c.item, item_asked.c.at)
+    query = query.where(item_asked.c.item.in_(items), item_asked.c.origin == origin)
     found: dict[str, set[str]] = {}
     for run_id, item, _ in connection.execute(query.order_by(item_asked.c.at, item_asked.c.run_id)):
         found.setdefault(run_id, set()).add(item)
@@ -164,9 +213,9 @@ def forget_run(connection: Connection, run_id: str) -> None:
     connection.execute(delete(item_asked).where(item_asked.c.run_id == run_id))
 
 
-def of_items(connection: Connection, items: Collection[str]) -> Mapping[str, Quality]:
+def of_items(connection: Connection, items: Collection[str], origin: Origin = Origin.CLASS) -> Mapping[str, Quality]:
     """What is known of these items."""
-    query = select(item_snapshot).where(item_snapshot.c.item.in_(sorted(items)))
+    query = select(item_snapshot).where(item_snapshot.c.item.in_(sorted(items)), item_snapshot.c.origin == origin)
     return {
         row.item: Quality(_decoder.decode(row.body), row.lessons, row.computed_at) for row in connection.execute(query)
     }

@@ -11,7 +11,8 @@ from analytics.attendance import NONE, Status, by_minute, propose
 from analytics.engagement import Norm, engagement
 from analytics.facts import RunFacts, Span, gather
 from analytics.phones import spells
-from analytics.presence import Thresholds, common, presence
+from analytics.pool import Origin
+from analytics.presence import There, Thresholds, common, presence
 from analytics.reader import RunSnapshot, Story
 from analytics.results import pupils, questions
 from live_session.events import Logged
@@ -26,6 +27,7 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 RULES = Rules()
+NOWHERE = There()
 
 
 class RunInfo(msgspec.Struct, frozen=True):
@@ -68,6 +70,32 @@ def compute_from(facts: RunFacts, by: Rules = RULES, excused: Mapping[str, Seque
         phones=spells(facts),
         group_shares=facts.group_shares,
     )
+
+
+def compute_alone(facts: RunFacts) -> RunSnapshot:
+    """Work at the pupils' own pace as it stands: what was asked of whom, which is of those who answered, and what each
+    first said. Nobody was or was not there, and nothing is said of taking part. Pure."""
+    asked = questions(facts, dict.fromkeys(facts.trusted, NOWHERE))
+    return RunSnapshot(
+        started_at=facts.started_at,
+        ended_at=facts.ended_at,
+        is_over=facts.is_over,
+        proposals={},
+        questions=asked,
+        pupils=pupils(facts, asked),
+        minutes=(),
+    )
+
+
+def refresh_alone(connection: Connection, run_id: str, now: Millis, story: Story | None = None) -> RunSnapshot | None:
+    """Write the snapshot of a work at the pupils' own pace, over or not. None for one without a log."""
+    story = story or reader.story_of(connection, run_id, now)
+    if story is None:
+        return None
+    snapshot = compute_alone(story.facts)
+    reader.write_snapshot(connection, run_id, story.seq, now, snapshot)
+    pool.note_asked(connection, run_id, snapshot, Origin.PRACTICE)
+    return snapshot
 
 
 def refresh(

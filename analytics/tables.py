@@ -70,7 +70,8 @@ class_week = Table(
     Column("computed_at", BigInteger, nullable=False),
 )
 
-# Which version of which question a lesson asked. `is_pooled`: its answers are in the question's analysis.
+# Which version of which question a lesson asked, or work at the pupils' own pace (`origin`). `is_pooled`: its answers
+# are in the question's analysis.
 item_asked = Table(
     "item_asked",
     metadata,
@@ -78,14 +79,17 @@ item_asked = Table(
     Column("item", String(120), primary_key=True),
     Column("at", BigInteger, nullable=False),
     Column("is_pooled", Boolean, nullable=False, index=True),
+    Column("origin", String(10), nullable=False, server_default="class"),
     Index("ix_item_asked_item", "item"),
 )
 
-# How good a question is, by version, pooled over lessons: counts and correlations that name nobody.
+# How good a question is, by version, pooled over lessons, or over work at the pupils' own pace, never over both: counts
+# and correlations that name nobody.
 item_snapshot = Table(
     "item_snapshot",
     metadata,
     Column("item", String(120), primary_key=True),
+    Column("origin", String(10), primary_key=True, server_default="class"),
     Column("computed_at", BigInteger, nullable=False),
     Column("lessons", Integer, nullable=False),
     Column("n", Integer, nullable=False),

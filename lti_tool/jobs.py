@@ -12,7 +12,7 @@ from datetime import date
 from typing import TypeVar
 
 from flask import Flask
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from analytics import pool, reader
@@ -22,7 +22,7 @@ from analytics.mastery import consumer, refits
 from analytics.mastery import store as mastery
 from analytics.mastery.store import Scope
 from analytics.reader import Story
-from analytics.refresh import Rules, RunInfo, refresh
+from analytics.refresh import Rules, RunInfo, refresh, refresh_alone
 from analytics.tables import mastery_run, run_snapshot
 from live_session.errors import StoreBusy, StoreError
 from live_session.model import Millis, Policy
@@ -167,12 +167,24 @@ class Jobs:
 
     def refresh(self) -> None:
         """Snapshots of runs whose log has grown: at once when over, once a minute while running; and of runs about
-        which the teacher has decided something new."""
+        which the teacher has decided something new. Work at the pupils' own pace where it has come to rest."""
         self._each_able("refresh", _due(now(), self._since("refresh")), self._snapshot)
+
+        self._each_able("refresh", _due_practices(now()), self._snapshot_practice)
 
     def _snapshot(self, run_id: str) -> None:
         story = _refresh(run_id)
-        if story is not None and story.facts.is_over and len(self._told) < MOST_TOLD:
+        if story is not None and story.facts.is_over:
+            self._tell(run_id, story)
+
+    def _snapshot_practice(self, run_id: str) -> None:
+        story = reader.story_of(db.session.connection(), run_id, now())
+        if story is not None:
+            refresh_alone(db.session.connection(), run_id, now(), story)
+            self._tell(run_id, story)
+
+    def _tell(self, run_id: str, story: Story) -> None:
+        if len(self._told) < MOST_TOLD:
             self._told[run_id] = story
 
     def learn(self) -> None:
@@ -262,21 +274,33 @@ def _unlearnt(since: Millis) -> list[str]:
     return list(db.session.scalars(query))
 
 
-def _unlearnt_practices(moment: Millis) -> list[str]:
-    """Work at the pupils' own pace that is closed, or has been still for a while, and was not read as it now stands."""
-    subject = func.coalesce(Course.subject, "")
+def _practices_at_rest(moment: Millis) -> Select[str]:
+    """Work at the pupils' own pace that is closed, or has been still for a while, the oldest first."""
     last = event_table.c
-    query = (
+    return (
         select(Practice.run_id)
         .join(run_table, run_table.c.id == Practice.run_id)
         .join(event_table, and_(last.run_id == run_table.c.id, last.seq == run_table.c.seq))
-        .outerjoin(Course, Course.context_id == Practice.context_id)
-        .outerjoin(mastery_run, mastery_run.c.run_id == Practice.run_id)
         .where(or_(Practice.closed_at.is_not(None), last.at < moment - STILL_MS))
-        .where(mastery.is_due(run_table.c.seq, subject))
         .order_by(Practice.opened_at, Practice.run_id)
     )
-    return list(db.session.scalars(query))
+
+
+def _due_practices(moment: Millis) -> list[str]:
+    """Of it, what has no snapshot as it now stands."""
+    query = _practices_at_rest(moment).outerjoin(run_snapshot, run_snapshot.c.run_id == Practice.run_id)
+    return list(db.session.scalars(query.where(reader.is_stale())))
+
+
+def _unlearnt_practices(moment: Millis) -> list[str]:
+    """Of it, what was not read into the student model as it now stands."""
+    subject = func.coalesce(Course.subject, "")
+    query = (
+        _practices_at_rest(moment)
+        .outerjoin(Course, Course.context_id == Practice.context_id)
+        .outerjoin(mastery_run, mastery_run.c.run_id == Practice.run_id)
+    )
+    return list(db.session.scalars(query.where(mastery.is_due(run_table.c.seq, subject))))
 
 
 def _learn(run_id: str, story: Story | None) -> None:

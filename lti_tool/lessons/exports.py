@@ -1,4 +1,4 @@
-"""All that a course keeps of marks and attendance, as plain tables: for JSON, for CSV, and for the workbooks."""
+"""A course's marks, attendance and answers as plain tables: for JSON, for CSV, and for the workbooks."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from analytics.attendance import Status
 from lti_tool.clock import local, school_year
 from lti_tool.extensions import db
-from lti_tool.lessons import assessments, comments, marks, years
+from lti_tool.lessons import answered, assessments, comments, marks, years
 from lti_tool.lessons.marks import Rulebook
 from lti_tool.lessons.marksheet import said_of, text_cell
 from lti_tool.lessons.roster import Pupil, pupils
@@ -57,6 +57,7 @@ def _attendance(course: Course) -> dict[tuple[str, int], tuple[date, Status]]:
 def everything(course: Course, rules: Rulebook) -> dict[str, Table]:
     """Each table by its name, a row as plain values; times in ms since 1970 (UTC), days as dates."""
     known = {one.person_id: one for one in pupils(course.context_id, with_former=True)}
+    uids = {one.uid for one in known.values()}
     return {
         "pupils": [
             {"pupil": p.uid, "number": p.number, "name": p.name, "is_active": p.is_active} for p in known.values()
@@ -71,6 +72,9 @@ def everything(course: Course, rules: Rulebook) -> dict[str, Table]:
             for (run_id, person_id), (day, status) in _attendance(course).items()
             if person_id in known
         ],
+        "answers": list(answered.in_class(course, uids)),
+        "practices": list(answered.practices(course)),
+        "practice_answers": list(answered.in_practice(course, uids)),
     }
 
 

@@ -5,6 +5,8 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from sqlalchemy import select
 
+from analytics import reader
+from analytics.pool import Origin
 from live_session import activities, practice
 from live_session.model import Activity, Screen, State
 from live_session.store import uploads
@@ -18,7 +20,7 @@ from lti_tool.extensions import db
 from lti_tool.lessons import editing, joining, practices, recordings
 from lti_tool.lessons.practices import Line
 from lti_tool.models import Person, Practice
-from lti_tool.pages import answers
+from lti_tool.pages import answers, charts, quality
 from lti_tool.pages.desk import classes_of, done, form_id, name_of_course
 from lti_tool.pages.open_doors import address_of_phone_words
 from lti_tool.pages.phone import POSTS
@@ -96,6 +98,7 @@ def show(practice_id: str) -> str:
     state = live.state_of(practice_id, remember=True)
     note_access("practice.seen", object_=f"run:{practice_id}")
     lines = practices.lines(given, state)
+    stored = reader.snapshot_of(db.session.connection(), practice_id)
     return render_template(
         "practice.html",
         here="lessons",
@@ -110,6 +113,10 @@ def show(practice_id: str) -> str:
         ],
         writings=_writings(state, lines),
         is_past=given.due_at is not None and given.due_at < now(),
+        practised=quality.lines(practice_id, stored.snapshot, Origin.PRACTICE) if stored else (),
+        numbers={activity.id: n for n, activity in enumerate(state.deck, 1)},
+        least=quality.LEAST,
+        charts=charts,
     )
 
 

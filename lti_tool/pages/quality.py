@@ -1,11 +1,11 @@
-"""How good a lesson's questions are, as its report shows it: figures with their range, and flags in words."""
+"""How good the questions of a lesson or a work are, as its page shows it: figures with their range, flags in words."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from analytics import pool
-from analytics.items import LEAST_DISTRACTORS, LEAST_EXTREME, Concern, CurvePoint, Flag, ItemReport
-from analytics.pool import Quality
+from analytics.items import LEAST_ALPHA, LEAST_DISTRACTORS, LEAST_EXTREME, Concern, CurvePoint, Flag, ItemReport
+from analytics.pool import Origin, Quality
 from analytics.reader import RunSnapshot
 from analytics.results import QuestionResult
 from live_session.activities.base import Bar
@@ -14,6 +14,8 @@ from lti_tool.formats import number, percent
 from lti_tool.pages import answers, charts
 from lti_tool.translations import t
 
+LEAST = {"right": LEAST_EXTREME, "tells": LEAST_DISTRACTORS, "alpha": LEAST_ALPHA}
+"""Answers (of alpha: pupils and questions) below which a figure is not shown."""
 SHARES = frozenset({Concern.TOO_HARD, Concern.TOO_EASY, Concern.DEAD_DISTRACTOR})
 """Concerns whose figures are shares."""
 
@@ -50,10 +52,11 @@ class Line:
     names: Mapping[str, str]
 
 
-def lines(run_id: str, snapshot: RunSnapshot) -> Sequence[Line]:
-    """The questions of a lesson that were analysed, in its order."""
+def lines(run_id: str, snapshot: RunSnapshot, origin: Origin = Origin.CLASS) -> Sequence[Line]:
+    """The questions of a lesson, or of a work, that were analysed, in its order: by what classes answered, or by what
+    pupils did at their own pace."""
     asked = {pool.item_of(run_id, q): q for q in pool.scored(snapshot)}
-    known = pool.of_items(db.session.connection(), asked)
+    known = pool.of_items(db.session.connection(), asked, origin)
     return [_line(question, known[item]) for item, question in asked.items() if item in known]
 
 

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from analytics import reader
 from analytics.attendance import Status
 from analytics.engagement import Band
-from analytics.items import LEAST_ALPHA, LEAST_DISTRACTORS, LEAST_EXTREME
 from analytics.parity import LEAST_A_SIDE
+from analytics.pool import Origin
 from analytics.regulations.circular_22_2021 import LEVELS
 from analytics.results import PupilResult, QuestionResult
 from live_session import activities
@@ -130,7 +130,8 @@ def show(run_id: str) -> Any:
         numbers={q.activity: n for n, q in enumerate(first, 1)},  # asked again, a question keeps its number
         lines=lines,
         quality=quality.lines(run_id, snapshot) if snapshot.is_over else (),
-        least={"right": LEAST_EXTREME, "tells": LEAST_DISTRACTORS, "alpha": LEAST_ALPHA},
+        practised=quality.lines(run_id, snapshot, Origin.PRACTICE) if snapshot.is_over else (),
+        least=quality.LEAST,
         names={row.pupil.uid: row.pupil.name for row in people},
         counts={one: status.count(one) for one in Status},
         minutes=list(enumerate(snapshot.minutes)),

@@ -11,12 +11,14 @@ from sqlalchemy import Connection, func, select
 
 from analytics import pool, reader
 from analytics.items import Place, Reply, Trait
-from analytics.refresh import RunInfo, refresh
+from analytics.pool import Origin
+from analytics.refresh import RunInfo, refresh, refresh_alone
 from analytics.tables import item_asked
 from live_session.events import Ask, Open, Resume, SetKey, Shut
-from live_session.model import Mode
+from live_session.model import Mode, Standing
+from live_session.reducer import NEVER
 from tests.analytics.teaching import MINUTE, ask, computed, end, lesson, names, pass_minutes, store
-from tests.live_session.build import Book, activity, blackboard
+from tests.live_session.build import Book, activity, blackboard, start
 
 CLASS, OTHERS = names(12), names(12, "ban")
 QUESTION = activity("single", "q1")
@@ -185,6 +187,91 @@ def test_the_newest_lessons_are_enough(connection: Connection, monkeypatch: pyte
     for n in range(3):
         close(connection, taught(seats=names(12, f"lop{n}")), f"run-{n}")
     assert quality(connection, "item-q1@1").lessons == 2
+
+
+# --- work at the pupils' own pace -----------------------------------------------------------------------------------
+
+
+def practised(*given: tuple[str, str], deck: Sequence[Any] = (QUESTION,), seats: Sequence[str] = CLASS) -> Book:
+    """Everybody takes a seat and who is named says this to q1, one after the other."""
+    book = Book().do(start(deck, planned_end=NEVER, is_self_paced=True)).seat(*seats)
+    for who, value in given:
+        book.clock.pass_(MINUTE)
+        book.answer(who, "q1", value)
+    return book
+
+
+def rest(connection: Connection, book: Book, run: str) -> None:
+    """What the jobs do once a work has come to rest."""
+    store(connection, book, run)
+    refresh_alone(connection, run, book.clock())
+    for one in pool.due(connection):
+        pool.refresh(connection, one, book.clock())
+
+
+def alone(connection: Connection, item: str = "item-q1@1") -> pool.Quality:
+    return pool.of_items(connection, [item], Origin.PRACTICE)[item]
+
+
+def test_work_at_ones_own_pace_is_a_pool_of_its_own(connection: Connection) -> None:
+    close(connection, taught(), "run-1")
+    before = quality(connection, "item-q1@1")
+    rest(connection, practised(("ban-01", "A"), ("ban-01", "C"), ("ban-02", "C"), seats=OTHERS), "work-1")
+    found = alone(connection)
+    assert (found.report.n, found.report.p, found.lessons) == (2, 0.5, 1), "first tries; who said nothing was not asked"
+    assert quality(connection, "item-q1@1") == before
+    close(connection, taught(seats=names(12, "moi")), "run-2")
+    assert quality(connection, "item-q1@1").report.n == 24
+    assert alone(connection) == found
+
+
+def test_who_met_a_question_in_class_is_not_in_the_pool_of_practice(connection: Connection) -> None:
+    close(connection, taught(seats=CLASS[:6]), "run-1")
+    book = practised(*((who, "C") for who in CLASS[4:8]))
+    book.clock.pass_(24 * 60 * MINUTE)
+    rest(connection, book, "work-1")
+    assert alone(connection).report.n == 2
+
+
+def test_who_meets_it_in_class_only_after_the_work_stays_in_it(connection: Connection) -> None:
+    book = end(practised(*((who, "C") for who in CLASS)))
+    after = Book(book.clock() + MINUTE).do(start((QUESTION,), at=book.clock() + MINUTE)).seat(*CLASS)
+    close(connection, end(ask(after, "q1", right=CLASS)), "run-1")
+    rest(connection, book, "work-1")
+    assert alone(connection).report.n == 12
+
+
+def test_who_was_asked_in_class_and_said_nothing_has_met_it_too() -> None:
+    book = pass_minutes(lesson(QUESTION).seat("a", "b").do(Open("q1")), 3, "a", "b")
+    book.answer("a", "q1", "C")
+    found = pool.met({"run-1": computed(end(book.do(Shut("q1")).seat("late")))})
+    assert set(found) == {("a", "item-q1@1"), ("b", "item-q1@1")}
+
+
+def test_nobody_was_or_was_not_there(connection: Connection) -> None:
+    rest(connection, practised(("em-01", "C")), "work-1")
+    stored = reader.snapshot_of(connection, "work-1")
+    assert stored is not None
+    assert (stored.snapshot.proposals, list(stored.snapshot.minutes), stored.snapshot.is_over) == ({}, [], False)
+    assert [q.asked for q in stored.snapshot.questions] == [("em-01",)]
+    assert reader.is_counted(connection, "work-1") is False
+    assert refresh_alone(connection, "nothing", 1) is None
+
+
+def test_a_seat_that_nobody_vouched_for_is_in_no_pool(connection: Connection) -> None:
+    book = Book().do(start((QUESTION,), planned_end=NEVER, is_self_paced=True)).seat("em-01")
+    book.seat("em-02", standing=Standing.PICKED).answer("em-01", "q1", "C")
+    book.answer("em-02", "q1", "C")
+    rest(connection, book, "work-1")
+    assert alone(connection).report.n == 1
+
+
+def test_a_work_that_goes_on_is_analysed_anew(connection: Connection) -> None:
+    book = practised(("em-01", "C"))
+    rest(connection, book, "work-1")
+    book.answer("em-02", "q1", "A")
+    rest(connection, book, "work-1")
+    assert (alone(connection).report.n, alone(connection).lessons) == (2, 1)
 
 
 # --- a lesson as one set --------------------------------------------------------------------------------------------

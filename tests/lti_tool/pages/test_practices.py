@@ -1,20 +1,24 @@
 """Work at the pupils' own pace: given, done and followed; and catch-up, which makes nobody present."""
 
+import io
+import json
+import zipfile
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from analytics import reader
+from analytics import pool, reader
 from analytics.attendance import Status
 from analytics.mastery import store as mastery
+from analytics.pool import Origin
 from live_session.events import Open
-from lti_tool.clock import local
+from lti_tool.clock import local, school_year
 from lti_tool.extensions import db
 from lti_tool.jobs import STILL_MS
 from lti_tool.lessons import practices
 from lti_tool.lessons.courses import scope_of
-from lti_tool.models import Lesson, LessonRun
+from lti_tool.models import Course, Lesson, LessonRun
 from lti_tool.models.base import new_uid
 from lti_tool.pages.attendance import decisions
 from tests.analytics.teaching import end, pass_minutes, store
@@ -201,6 +205,69 @@ def test_first_answers_teach_the_model_of_what_a_pupil_knew(tool: Tool, clock: C
         found = mastery.evidence(db.session.connection(), scope_of(tool.course().id), uid)
         assert [(one.run_id, one.share) for one in found] == [(given, 0.0)]
     assert "Bài tự luyện" in tool.pupil(1).get("profile").text
+
+
+def test_first_answers_are_analysed_apart_from_those_in_class(either_tool: Tool, clock: Clock) -> None:
+    tool = either_tool
+    teacher = tool.set_up(3)
+    run_id = taught(tool, teacher, 1)
+    with tool.inside():
+        people = [tool.person(f"pupil-{n}").id for n in (1, 2)]
+    given = id_of(teacher.post(f"practice/of/{run_id}", person=[str(one) for one in people]).location)
+    clock.wait(hours=24)
+    for number in (1, 2):
+        phone = Phone(tool.pupil(number), given)
+        phone.answer(0, "A", clock.ms)
+        phone.answer(0, "C", clock.ms)
+    assert 'id="practised"' not in tool.teacher().get(f"practice/{given}/work").text, "it may go on"
+    clock.wait(seconds=STILL_MS / 1_000 + 1)
+    jobs = tool.jobs()
+    jobs.round()
+    with tool.inside():
+        snapshot = reader.snapshot_of(db.session.connection(), given)
+        assert snapshot
+        (item,) = [pool.item_of(given, q) for q in pool.scored(snapshot.snapshot)]
+        alone = pool.of_items(db.session.connection(), [item], Origin.PRACTICE)
+        assert (alone[item].report.n, alone[item].report.p) == (1, 0.0), "pupil 1 had met it in class"
+        assert not db.session.query(LessonRun).filter_by(run_id=given).all()
+        assert reader.digests(db.session.connection(), [run_id])
+    page = tool.teacher().get(f"practice/{given}/work").text
+    assert "Chất lượng câu hỏi khi tự luyện" in page
+    assert "Mới 1/10 bài" in page
+    report = tool.teacher().get(f"runs/{run_id}/report").text
+    of_class, of_practice = report.split('id="practised"')
+    assert 'id="quality"' in of_class
+    assert "1 tiết" in of_class
+    assert "1 bài tự luyện" in of_practice
+
+
+def test_the_files_of_a_course_hold_them_in_a_table_of_their_own(tool: Tool, clock: Clock) -> None:
+    teacher = tool.set_up(2)
+    assert teacher.post("marks/subject", periods="35", form="score").status_code == 303
+    with tool.inside():
+        db.session.query(Course).one().school_year = school_year(local(clock.ms).date())
+        uids = [tool.person(f"pupil-{n}").uid for n in (1, 2)]
+        due = local(clock.ms + 3_600_000).strftime("%Y-%m-%dT%H:%M")
+    run_id = taught(tool, teacher, 1)
+    given = give(tool, teacher, due=due)
+    phone = Phone(tool.pupil(2), given)
+    phone.answer(0, "A", clock.ms)
+    phone.answer(0, "C", clock.ms)
+    clock.wait(hours=2)
+    phone.answer(1, "Em còn vướng dấu", clock.ms)
+    files = tool.teacher().get("marks/files/everything.json")
+    kept = json.loads(files.data)
+    assert [(one["pupil"], one["mode"], one["run"], one["share"]) for one in kept["answers"]] == [
+        (uids[0], "class", run_id, 1.0)
+    ]
+    assert [(one["run"], one["is_catch_up"]) for one in kept["practices"]] == [(given, False)]
+    assert [(one["pupil"], one["mode"], one["share"], one["is_late"]) for one in kept["practice_answers"]] == [
+        (uids[1], "practice", 0.0, False),
+        (uids[1], "practice", None, True),
+    ]
+    assert "vướng dấu" not in files.text
+    with zipfile.ZipFile(io.BytesIO(tool.teacher().get("marks/files/everything.zip").data)) as archive:
+        assert "practice_answers.csv" in archive.namelist()
 
 
 @pytest.mark.parametrize(
