@@ -185,6 +185,28 @@ NOT_BEGUN = Work(0, 0, 0, 0, is_finished=False, is_trusted=True)
 
 
 @dataclass(frozen=True)
+class Own:
+    """A piece of work as its pupil stands in it, of how many activities."""
+
+    given: Practice
+    work: Work
+    total: int
+
+
+def own(visit: Visit, given: Practice) -> Own:
+    """How far this pupil has come in it."""
+    state = live.state_of(given.run_id, remember=True)
+    sitting = state.participants.get(visit.uid)
+    return Own(given, practice.work(state, sitting) if sitting else NOT_BEGUN, len(state.deck))
+
+
+def to_make_up(visit: Visit, found: Sequence[Practice]) -> list[Own]:
+    """Of these, the lessons that this pupil has yet to make up for, in the same order."""
+    missed = [own(visit, one) for one in found if one.is_catch_up]
+    return [one for one in missed if not one.work.is_finished]
+
+
+@dataclass(frozen=True)
 class Line:
     """A pupil's work, for the teacher."""
 
@@ -203,10 +225,22 @@ def lines(given: Practice, state: State) -> list[Line]:
 def made_up(run_id: str) -> Mapping[str, Millis]:
     """When who had made up for a lesson, by opaque id. It says nothing of who was there."""
     given = catch_up_of(run_id)
-    if given is None:
-        return {}
-    works = practice.works(live.state_of(given.run_id))
+    return _finished(live.state_of(given.run_id)) if given else {}
+
+
+def _finished(state: State) -> Mapping[str, Millis]:
+    works = practice.works(state)
     return {who: work.last_at for who, work in works.items() if work.is_finished and work.is_trusted}
+
+
+def caught_up(found: Sequence[Practice]) -> Mapping[str, tuple[int, int]]:
+    """Of each catch-up among these, by run: how many of its pupils are done, and how many it is for."""
+    return {one.run_id: _caught_up(one) for one in found if one.is_catch_up}
+
+
+def _caught_up(given: Practice) -> tuple[int, int]:
+    finished, pupils = _finished(live.state_of(given.run_id, remember=True)), pupils_of(given)
+    return sum(pupil.uid in finished for pupil in pupils), len(pupils)
 
 
 def made_up_by(person: Person, run_ids: Collection[str]) -> Mapping[str, Millis]:

@@ -50,6 +50,7 @@ def page() -> str:
     # Whoever has no name has shown no code either: the list of names is not theirs to read.
     others = url_for("join.names", code=run.code, all=1) if run and run.code and not is_nameless else ""
     mates = joining.mates(visit, run) if run and seat else []
+    work = [] if is_by_code or is_nameless else practices.for_pupil(visit)
     html = render_template(
         "phone.html",
         boot=boot,
@@ -63,7 +64,9 @@ def page() -> str:
         mates=mates,
         not_me=again if is_by_code else others,
         profile="" if is_by_code or is_nameless else url_for("profile.own"),
-        homework=0 if is_by_code or is_nameless else len(practices.for_pupil(visit)),
+        homework=len(work),
+        todo=practices.to_make_up(visit, work),
+        now=now(),
     )
     return re.sub(r"\n\s+", "\n", html)  # a phone pays for what stands before a line, too
 

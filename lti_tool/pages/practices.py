@@ -165,12 +165,7 @@ def change(practice_id: str, what: str) -> Response:
 def own() -> str:
     """What is open for this pupil, and how far they have come."""
     visit = visitor()
-    found = []
-    for given in practices.for_pupil(visit):
-        state = live.state_of(given.run_id, remember=True)
-        sitting = state.participants.get(visit.uid)
-        work = practice.work(state, sitting) if sitting else practices.NOT_BEGUN
-        found.append((given, work, len(state.deck)))
+    found = [practices.own(visit, given) for given in practices.for_pupil(visit)]
     return render_template("practice_own.html", found=found, course=name_of_course(visit.context_id), now=now())
 
 

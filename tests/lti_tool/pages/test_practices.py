@@ -182,6 +182,32 @@ def test_who_missed_a_lesson_makes_it_up_and_is_no_more_present_than_before(eith
     assert id_of(again.location) == given, "one for a lesson"
 
 
+def test_a_catch_up_is_the_first_thing_on_its_pupils_page_until_it_is_done(tool: Tool, clock: Clock) -> None:
+    teacher = tool.set_up(3)
+    run_id = taught(tool, teacher, 1)
+    with tool.inside():
+        people = [str(tool.person(f"pupil-{n}").id) for n in (2, 3)]
+        due = local(clock.ms + 3_600_000).strftime("%Y-%m-%dT%H:%M")
+    given = id_of(teacher.post(f"practice/of/{run_id}", person=people).location)
+    assert "Việc cần làm" not in tool.pupil(1).get("lesson").text, "nobody else's"
+    two = tool.pupil(2)
+    page = two.get("lesson").text
+    assert "Học bù: " in page
+    assert f"/practice/{given}" in page.partition("Bài tự luyện của em")[0], "before all other work"
+    assert "1 câu, em làm lúc nào tiện. Không đặt hạn." in page
+    assert "0/2 em đã học bù" in teacher.get("").text
+    assert teacher.post(f"practice/{given}/due", due=due).status_code == 303
+    assert "Hạn " in two.get("lesson").text
+    clock.wait(hours=2)
+    assert "Đã quá hạn, em vẫn làm tiếp được." in two.get("lesson").text
+    Phone(two, given).answer(0, "C", clock.ms)
+    assert "Việc cần làm" not in two.get("lesson").text
+    assert "Bài tự luyện của em (1)" in two.get("lesson").text, "it can be looked at again"
+    assert "1/2 em đã học bù" in teacher.get("").text
+    teacher.post(f"practice/{given}/close")
+    assert "Việc cần làm" not in tool.pupil(3).get("lesson").text
+
+
 def test_a_catch_up_is_for_somebody(tool: Tool) -> None:
     teacher = tool.set_up(1)
     assert fault_of(teacher.post(f"practice/of/{tool.start(teacher, SINGLE)}")) == "practice_nobody"
