@@ -50,7 +50,7 @@ const awake = () => import("./awake.js").catch(() => {});
 /** Text size and contrast: at once where something was chosen, else with the menu. */
 function dress() {
   const put = () => import("./comfort.js").then(({ comfort }) => comfort($("#place"))).catch(() => {});
-  let isChosen = matchMedia("(prefers-contrast: more)").matches;
+  let isChosen = matchMedia("(prefers-contrast: more), (forced-colors: active)").matches;
   try {
     isChosen ||= "giotay-text" in localStorage || "giotay-contrast" in localStorage;
   } catch {

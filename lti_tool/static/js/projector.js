@@ -1,7 +1,8 @@
 /* The screen in the room. Keyboard and clicker run the whole lesson: → or PageDown next, ← or PageUp back, B or .
-   blank, F full screen. Never a name beside an answer. */
+   blank, C the look (light, dark, high contrast), F full screen. Never a name beside an answer. */
 
 import { cloud, grid, isGrid, spots } from "./charts.js";
+import { looks } from "./look.js";
 import { $, $$, boot, el, icon, minutes, svg, t } from "./page.js";
 import { goalText, moved, rounds } from "./rounds.js";
 import { Steering } from "./steer.js";
@@ -26,6 +27,7 @@ const steering = new Steering({
   over: () => (location.href = boot.report),
 });
 const live = steering.live;
+const look = looks((name) => ($("#look span").textContent = t(`projector.look.${name}`)));
 
 // --- keys -------------------------------------------------------------------------------------------------------------
 
@@ -33,6 +35,7 @@ const keys = {
   ArrowRight: forth, PageDown: forth, " ": forth, Enter: forth,
   ArrowLeft: back, PageUp: back,
   b: blank, B: blank, ".": blank,
+  c: look, C: look,
   f: full, F: full,
 };
 addEventListener("keydown", (event) => {
@@ -43,7 +46,7 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
   act();
 });
-for (const [id, act] of Object.entries({ forth, back, blank, full })) $(`#${id}`).addEventListener("click", act);
+for (const [id, act] of Object.entries({ forth, back, blank, look, full })) $(`#${id}`).addEventListener("click", act);
 
 /** One press is one step: a second one waits for the state the first one makes. Ending is left to the console. */
 function forth() {

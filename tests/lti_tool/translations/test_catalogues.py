@@ -350,6 +350,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "proposals.refused.{}": Reason,
     "steer.{}": STEPS,
     "projector.stage.{}": Shown,
+    "projector.look.{}": ("light", "dark", "high"),
     "phone.mode.{}": (Mode.ROOM, Mode.HOME),
     "film.faces.{}": Faces,
     "film.faces.{}_long": Faces,
