@@ -1,7 +1,7 @@
 """One pupil's work in one lesson, opened from the gradebook (LTI Submission Review 1.0).
 
 Who may see it is decided by the role of the person who launched: a teacher of this course, or the pupil whose work it
-is. The name inside the message only says whose work is meant.
+is and whom the LMS vouched for. The name inside the message only says whose work is meant.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from analytics import reader
 from analytics.results import PupilResult, QuestionResult
-from lti_tool.access import Need, needs, note_access, visitor
+from lti_tool.access import Need, may, needs, note_access, visitor
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.models import Lesson, LessonRun, Membership, Person, ScoreDecision
@@ -57,7 +57,7 @@ def _person(uid: str) -> Person:
         .join(Membership, Membership.person_id == Person.id)
         .where(Person.uid == uid, Membership.context_id == visit.context_id)
     ).first()
-    is_own = visit.is_learning and found is not None and found.id == visit.person_id
+    is_own = may(visit, Need.OWN) and found is not None and found.id == visit.person_id
     if found is None or not (visit.is_teaching or is_own):
         raise Fault("no_work", 404)
     return found

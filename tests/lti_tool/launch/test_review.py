@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from lti_tool.extensions import db
-from lti_tool.models import AccessEntry, LineItem
+from lti_tool.models import AccessEntry, LaunchKind, LaunchVisit, LineItem
 from tests.lti_tool.platform import AGS, INSTRUCTOR, LEARNER, LTI
 from tests.lti_tool.school import School, open_school, submit
 from tests.lti_tool.tool import Browser, Tool
@@ -90,6 +90,17 @@ def test_s1_nobody_sees_anothers_by_naming_them(school: School, role: str) -> No
     _, page = review(school, "pupil-2", role, {"user_id": "pupil-1"})
     assert (fault_of(page), page.status_code) == ("no_work", 404)
     assert "Đặng" not in page.text
+
+
+def test_s1_a_name_that_was_only_picked_opens_no_work(school: School) -> None:
+    """Anybody in the room may pick anybody's name: of that seat the LMS has said nothing."""
+    with school.tool.inside():
+        uid = school.tool.person("pupil-1").uid
+    pupil, address = school.people["pupil"], f"work/{uid}/{school.here.lesson_uid}"
+    assert pupil.get(address).status_code == 200
+    with school.tool.inside():
+        db.session.execute(update(LaunchVisit).where(LaunchVisit.id == pupil.visit).values(kind=LaunchKind.CODE))
+    assert (fault_of(answer := pupil.get(address)), answer.status_code) == ("no_work", 404)
 
 
 def test_s1_a_teacher_of_another_course_sees_nothing(school: School) -> None:
