@@ -56,9 +56,10 @@ class Start(msgspec.Struct, frozen=True, tag="start"):
 
 
 class Sit(msgspec.Struct, frozen=True, tag="sit"):
-    """Take a seat: by an LMS launch, or by picking a name (then `PICKED`, until the teacher confirms). `extra`: how
-    much more time the teacher has given this pupil for good, in percent; in the lesson `GiveTime` may say otherwise.
-    `phone`: the browser by an id of this run's own, so that pupils who share one are known to."""
+    """Take a seat: by an LMS launch that names somebody or nobody, or by picking a name (`PICKED`, until the teacher
+    confirms). `extra`: how much more time the teacher has given this pupil for good, in percent; in the lesson
+    `GiveTime` may say otherwise. `phone`: the browser by an id of this run's own, by which pupils who share one are
+    known."""
 
     participant: str
     claim: str
@@ -297,7 +298,7 @@ class Admit(msgspec.Struct, frozen=True, tag="admit"):
 
 
 class Confirm(msgspec.Struct, frozen=True, tag="confirm"):
-    """Confirm picked names; empty means all that hold a seat now."""
+    """Confirm picked names; empty means all that hold a seat now. A seat without a name has nothing to confirm."""
 
     participants: tuple[str, ...] = ()
 

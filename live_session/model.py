@@ -58,8 +58,10 @@ class Proof(StrEnum):
 
 
 class Standing(StrEnum):
-    """How far a seat is the pupil's own. Only work of trusted seats reaches attendance, marks and profiles."""
+    """How far a seat is the pupil's own. Only work of trusted seats reaches attendance, marks and profiles. `NAMELESS`
+    is a stranger's: there is no name that anybody could vouch for."""
 
+    NAMELESS = "nameless"
     PICKED = "picked"
     CONFIRMED = "confirmed"
     LAUNCHED = "launched"
@@ -177,7 +179,7 @@ class Claim(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def is_trusted(self) -> bool:
         """The LMS or the teacher vouched for it. Stays true after the seat was freed: the work was the pupil's."""
-        return self.standing is not Standing.PICKED
+        return self.standing in (Standing.CONFIRMED, Standing.LAUNCHED)
 
     @property
     def is_card(self) -> bool:

@@ -249,10 +249,17 @@ def run_held(visit: Visit) -> LessonRun | None:
 
 def sit_down(visit: Visit, run: LessonRun) -> None:
     """Take the seat of an LMS launch, or come back to a picked one."""
-    is_launch = visit.kind is LaunchKind.LMS
-    if is_launch and not is_at_home_in_lms(run):
+    if visit.kind is LaunchKind.LMS and not is_at_home_in_lms(run):
         after_this_request(lambda response: remember_door(response, run.context_id))
-    sit(run, visit.uid, visit.claim, Standing.LAUNCHED if is_launch else Standing.PICKED, None)
+    sit(run, visit.uid, visit.claim, STANDING[visit.kind], None)
+
+
+STANDING = {
+    LaunchKind.LMS: Standing.LAUNCHED,
+    LaunchKind.CODE: Standing.PICKED,
+    LaunchKind.NAMELESS: Standing.NAMELESS,
+}
+"""How far a seat is its pupil's own, by how they came."""
 
 
 def sit(run: LessonRun, uid: str, claim: str, standing: Standing, place: Place | None) -> None:

@@ -124,8 +124,7 @@ def seat_of(visit: Visit, run: LessonRun) -> dict[str, Any] | None:
         "move": url_for("phone.move"),
         "left": url_for("phone.left"),
         "partners": url_for("phone.partners"),
-        "is_picked": state.participants[visit.uid].claims[visit.claim].standing is Standing.PICKED
-        and visit.kind is not LaunchKind.NAMELESS,
+        "is_picked": state.participants[visit.uid].claims[visit.claim].standing is Standing.PICKED,
     }
 
 

@@ -118,11 +118,9 @@ def people(run_id: str) -> Response:
     """Names for the opaque ids of the log; to the teacher's console only. Who is on no list has none."""
     run = the_run(run_id)
     note_access_once("names.seen", f"run:{run_id}")
-    told: dict[str, dict[str, Any]] = {
-        p.uid: {"name": p.name, "given": p.given, "number": p.number} for p in roster.everybody(run)
-    }
+    told = {p.uid: {"name": p.name, "given": p.given, "number": p.number} for p in roster.everybody(run)}
     for uid in live.state_of(run_id).participants.keys() - told.keys():
-        told[uid] = {"name": roster.nameless(uid), "is_nameless": True}
+        told[uid] = {"name": roster.nameless(uid)}
     return jsonify(told)
 
 

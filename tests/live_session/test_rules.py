@@ -292,6 +292,14 @@ def test_confirming_one_or_all() -> None:
     assert code(book.ask(Confirm(("nobody",)))) == "not_open"
 
 
+def test_a_seat_without_a_name_is_never_confirmed() -> None:
+    book = started().seat("nobody", standing=Standing.NAMELESS).seat("p1", standing=Standing.PICKED)
+    assert code(book.ask(Confirm(("nobody",)))) == "not_open"
+    book.do(Confirm(("nobody", "p1")))
+    standings = {p.id: p.active.standing for p in book.state.participants.values() if p.active}
+    assert standings == {"nobody": Standing.NAMELESS, "p1": Standing.CONFIRMED}
+
+
 def test_a_released_pick_is_never_confirmed() -> None:
     book = started().seat("p1", standing=Standing.PICKED).do(Release("p1"))
     assert code(book.ask(Confirm())) == "not_open"

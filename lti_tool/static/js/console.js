@@ -544,7 +544,7 @@ function renderPace() {
 }
 
 /** Names that nobody has vouched for, as this screen shows them. */
-const picked = () => (page.view.seats ?? []).filter(({ id, standing }) => standing === "picked" && !page.people[id]?.is_nameless);
+const picked = () => (page.view.seats ?? []).filter(({ standing }) => standing === "picked");
 
 /** Seats: who picked a name that nobody vouched for, and a way to free a name. */
 function renderPeople() {
@@ -562,7 +562,7 @@ function renderPeople() {
         "span",
         { class: "row" },
         el("span", { class: "chip" }, icon(mode === "home" ? "home" : "board", 16), t(mode === "home" ? "console.at_home" : proof === "code" ? "console.in_room" : proof === "card" ? "console.in_room_card" : "console.in_room_said")),
-        standing === "picked" && el("span", { class: "chip chip-warn" }, t(page.people[id]?.is_nameless ? "console.nameless" : "console.picked")),
+        ["picked", "nameless"].includes(standing) && el("span", { class: "chip chip-warn" }, t(`console.${standing}`)),
       ),
       el("label", { class: "seat-extra" }, el("span", {}, t("console.extra"), el("span", { class: "vh" }, ` ${nameOf(id)}`)), " ", el("select", { class: "input input-small", "data-extra": id }, ...STEPS.map((percent) => el("option", { value: percent, selected: percent === (extra ?? 0) }, percent ? `+${percent}%` : "–")))),
       el("button", { class: "btn btn-quiet", type: "button", "data-release": id }, t("console.release"), el("span", { class: "vh" }, ` ${nameOf(id)}`)),

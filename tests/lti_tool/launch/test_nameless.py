@@ -81,7 +81,7 @@ def test_b12_a_seat_without_a_name_is_a_pupils_at_most_and_counts_for_nobody(too
     somebody = tool.browser().launch(**{**NOBODY, f"{LTI}roles": [SYSTEM_ADMIN, f"{LEARNER[:-7]}Instructor"]})
     assert somebody.send("sit", {}).json["seat"]["is_picked"] is False
     ((uid, standing),) = seated(tool).items()
-    assert standing is Standing.PICKED  # whose work reaches neither attendance nor marks
+    assert standing is Standing.NAMELESS  # whose work reaches neither attendance nor marks
     page = somebody.get("lesson").text
     assert "Không tên" in page
     assert "/names" not in page
@@ -98,7 +98,16 @@ def test_b12_a_seat_without_a_name_is_a_pupils_at_most_and_counts_for_nobody(too
         assert uid not in {p.uid for p in roster.everybody(run)}
         run_id = run.run_id
     told = teacher.fetch(f"runs/{run_id}/people").json
-    assert told[uid] == {"name": f"Học sinh {uid[-4:]}", "is_nameless": True}
+    assert told[uid] == {"name": f"Học sinh {uid[-4:]}"}
+
+
+def test_b12_confirming_all_names_vouches_for_no_stranger(tool: Tool, teacher: Browser) -> None:
+    allow(teacher, lesson(tool))
+    assert tool.browser().launch(**NOBODY).send("sit", {}).json["seat"]
+    with tool.inside():
+        run_id = db.session.scalars(select(LessonRun.run_id)).one()
+    assert teacher.post(f"runs/{run_id}/confirm").status_code == 303
+    assert list(seated(tool).values()) == [Standing.NAMELESS]
 
 
 def test_b12_a_browser_has_one_such_seat_a_day(tool: Tool, teacher: Browser, clock: Clock) -> None:
