@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from analytics import rows
 from analytics.attendance import Status
@@ -26,7 +26,6 @@ from live_session.model import Json, Millis
 
 MOST_LESSONS = 60
 """Lessons whose answers are pooled, the newest; more would say no more."""
-AT_ONCE = 20
 MOST_OPTIONS = 8
 PLACES = {Status.ROOM: Place.ROOM, Status.HOME: Place.HOME}
 
@@ -171,9 +170,9 @@ def flagged(connection: Connection, items: Collection[str]) -> Collection[str]:
 
 
 def due(connection: Connection) -> Sequence[str]:
-    """Lessons whose questions must be analysed; a few at a time, because other jobs wait."""
-    query = select(item_asked.c.run_id).where(item_asked.c.is_pooled.is_(False)).distinct()
-    return list(connection.scalars(query.limit(AT_ONCE)))
+    """Lessons whose questions must be analysed, the oldest first."""
+    query = select(item_asked.c.run_id).where(item_asked.c.is_pooled.is_(False)).group_by(item_asked.c.run_id)
+    return list(connection.scalars(query.order_by(func.min(item_asked.c.at), item_asked.c.run_id)))
 
 
 def refresh(connection: Connection, run_id: str, now: Millis) -> int:

@@ -55,6 +55,8 @@ BROKEN_WAITS_MS = 600_000
 FORGET_EVERY_MS = 3_600_000
 MOST_TOLD = 50
 """Lessons of a round whose facts wait for the model, about a megabyte each."""
+MOST_POOLED = 20
+"""Lessons of a round whose questions are analysed."""
 NIGHT = range(1, 5)
 """Hours of the school's clock in which nobody is taught."""
 REFIT_EVERY_MS = 12 * 3_600_000
@@ -124,11 +126,14 @@ class Jobs:
                 failed.append(item)
         return failed
 
-    def _each_able(self, job: str, run_ids: Iterable[str], do: Callable[[str], object]) -> None:
-        """The same for runs; one that failed is left alone by this job for a while."""
+    def _each_able(
+        self, job: str, run_ids: Iterable[str], do: Callable[[str], object], *, most: int | None = None
+    ) -> None:
+        """The same for runs (the first `most` of them); one that failed is left alone by this job for a while, and
+        takes nobody's place meanwhile."""
         failed, moment = self._failed[job], now()
         able = [run_id for run_id in run_ids if moment - failed.get(run_id, 0) > BROKEN_WAITS_MS]
-        failed.update(dict.fromkeys(self._each(job, able, do), moment))
+        failed.update(dict.fromkeys(self._each(job, able[:most], do), moment))
 
     def _since(self, job: str) -> Millis:
         """From when on this job looks at runs: those of the last days in every round, all of them once a minute."""
@@ -195,8 +200,9 @@ class Jobs:
         self._each("learn", mastery.stale(db.session.connection()), _relearn)
 
     def pool(self) -> None:
-        """Questions of lessons that are over, analysed with all other answers to them."""
-        self._each_able("pool", pool.due(db.session.connection()), _pool)
+        """Questions of lessons that are over, analysed with all other answers to them; a few lessons at a time, because
+        other jobs wait."""
+        self._each_able("pool", pool.due(db.session.connection()), _pool, most=MOST_POOLED)
 
     def refit(self) -> None:
         """Heads of the models of schools that want forecasts. Some seconds of work each, so at night, and once a

@@ -174,12 +174,12 @@ def test_a_forgotten_lesson_is_in_no_pool_that_is_made_later(connection: Connect
     assert quality(connection, "item-q1@1").lessons == 1
 
 
-def test_a_few_lessons_at_a_time(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lessons_that_wait_the_oldest_first(connection: Connection) -> None:
     snapshot = computed(taught())
-    for n in range(5):
-        pool.note_asked(connection, f"run-{n}", snapshot)
-    monkeypatch.setattr(pool, "AT_ONCE", 2)
-    assert len(pool.due(connection)) == 2
+    for n, run_id in enumerate(("run-b", "run-c", "run-a")):
+        later = msgspec.structs.replace(snapshot, started_at=snapshot.started_at + n)
+        pool.note_asked(connection, run_id, later)
+    assert pool.due(connection) == ["run-b", "run-c", "run-a"]
 
 
 def test_the_newest_lessons_are_enough(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:

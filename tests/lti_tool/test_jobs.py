@@ -127,6 +127,26 @@ def test_a_lesson_that_cannot_be_computed_waits_and_the_others_do_not(
         assert snapshots([first, second]) == [True, True]
 
 
+def test_lessons_whose_questions_cannot_be_analysed_take_nobodys_place(
+    tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pooled = []
+
+    def pool(run_id: str) -> None:
+        if run_id == "broken":
+            raise ValueError
+        pooled.append(run_id)
+
+    monkeypatch.setattr(jobs_module.pool, "due", lambda connection: ["broken", "whole"])
+    monkeypatch.setattr(jobs_module, "_pool", pool)
+    monkeypatch.setattr(jobs_module, "MOST_POOLED", 1)
+    jobs = tool.jobs()
+    jobs.round()
+    assert pooled == []
+    jobs.round()
+    assert pooled == ["whole"]
+
+
 def test_a_database_that_is_away_is_away_for_all(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
     """One attempt a round, not one for each lesson; nothing is marked as broken by it."""
     teacher = tool.set_up()
