@@ -109,13 +109,14 @@ def _column(context_id: int, resource: str, tag: str, label: str, url: str | Non
 
 def queue(item: LineItem, scores: Sequence[Queued]) -> int:
     """Put confirmed scores into the outbox; how many changed. The same value again is not sent again."""
+    db.session.execute(select(LineItem.id).where(LineItem.id == item.id).with_for_update())  # one teacher at a time
     return sum(_queue(item, score) for score in scores)
 
 
 def _queue(item: LineItem, queued: Queued) -> bool:
-    score = db.session.scalars(
-        select(Score).where(Score.line_item_id == item.id, Score.person_id == queued.person_id)
-    ).first()
+    query = select(Score).where(Score.line_item_id == item.id, Score.person_id == queued.person_id).with_for_update()
+    # Read anew: since this request looked, the job may have written that the last value was sent.
+    score = db.session.scalars(query.execution_options(populate_existing=True)).first()
     if score is None:
         score = Score(line_item_id=item.id, person_id=queued.person_id, timestamp=0, tries=0)
         db.session.add(score)
@@ -373,9 +374,11 @@ def _settle_all(parcels: Iterable[Parcel], fault: str) -> None:
 
 
 def _settle(parcel: Parcel, ending: Ending) -> None:
-    """Write the outcome, unless the teacher has queued another value meanwhile."""
+    """Write the outcome, unless the teacher has queued another value meanwhile, or the pupil was erased."""
     db.session.rollback()
-    score = db.session.get_one(Score, parcel.score_id)
+    score = db.session.get(Score, parcel.score_id, with_for_update=True)
+    if score is None:
+        return
     if ending.state is ScoreState.SENT:
         score.sent_value, score.sent_at = parcel.grade.value, now()
     if score.timestamp == parcel.grade.timestamp:

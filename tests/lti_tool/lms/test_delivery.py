@@ -5,13 +5,14 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from lti_tool import clock
 from lti_tool.extensions import db
 from lti_tool.lms import delivery
 from lti_tool.lms.delivery import Parcel, Queued
-from lti_tool.lms.port import Grade, Standing
+from lti_tool.lms.lti import LtiLms
+from lti_tool.lms.port import Grade, Outcome, Standing
 from lti_tool.models import Context, LineItem, PlatformToken, Score, ScoreState
 from lti_tool.translations import catalogue
 from tests.lti_tool.moodle import Moodle
@@ -540,3 +541,39 @@ def test_a_platform_without_results_is_written_to_all_the_same(sqlite_book: Grad
     sqlite_book.confirm("8")
     sqlite_book.send()
     assert (sqlite_book.grades()[0], sqlite_book.state()[0]) == (8.0, "sent")
+
+
+# --- a teacher and the job at once ----------------------------------------------------------------------------------
+
+
+def test_a_value_queued_while_the_job_writes_what_became_of_the_last_one_is_still_sent(book: Gradebook) -> None:
+    """The request had read the score as it waited; by then the job had settled it."""
+    book.confirm("7.0")
+    with book.tool.inside():
+        item = db.session.scalars(select(LineItem)).one()
+        (held,) = delivery.states(item).values()
+        db.session.execute(
+            update(Score).values(state=ScoreState.SENT), execution_options={"synchronize_session": False}
+        )
+        assert held.state is ScoreState.WAITING
+        assert delivery.queue(item, [Queued(held.person_id, "8.0")]) == 1
+    assert book.state()[0] == ScoreState.WAITING
+    book.send()
+    assert book.grades()[0] == 8.0
+
+
+def test_a_score_whose_pupil_was_erased_on_its_way_keeps_no_other_waiting(
+    sqlite_book: Gradebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = LtiLms.post
+
+    def erase_first(lms: LtiLms, address: str, grade: Grade) -> Outcome:
+        if grade.sub == "pupil-1":
+            db.session.execute(delete(Score).where(Score.value == grade.value))
+            db.session.commit()
+        return post(lms, address, grade)
+
+    monkeypatch.setattr(LtiLms, "post", erase_first)
+    sqlite_book.confirm("7.0", "8.0")
+    sqlite_book.send()
+    assert sqlite_book.state(2)[0] == ScoreState.SENT
