@@ -16,6 +16,7 @@ from jinja2 import ChoiceLoader, FunctionLoader
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from live_session import activities
 from live_session.bus.caller import open_caller
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         COMPRESS_ALGORITHM_STREAMING=["br", "deflate"],
     )
     app.json = Json(app)
+    app.url_map.converters["int"] = Number
     app.session_interface = NoSession()
     db.init_app(app)
     babel.init_app(app, locale_selector=locale.choose)  # type: ignore[no-untyped-call]
@@ -88,6 +90,13 @@ class NoSession(SessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> NullSession:
         return self._EMPTY
+
+
+class Number(IntegerConverter):
+    """A number in an address; one that no database could hold names nothing."""
+
+    def __init__(self, map: Map, *args: Any, **kwargs: Any) -> None:
+        super().__init__(map, *args, **{"max": (1 << 63) - 1, **kwargs})
 
 
 class Json(DefaultJSONProvider):

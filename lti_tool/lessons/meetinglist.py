@@ -109,7 +109,7 @@ def _attendees(rows: Iterable[Sequence[str]], columns: tuple[tuple[int, ...], in
 
 
 _UNITS = re.compile(
-    r"(\d+)\s*(h|hr|hrs|hour|hours|giờ|m|min|mins|minute|minutes|phút|s|sec|secs|second|seconds|giây)\b"
+    r"(\d{1,5})\s*(h|hr|hrs|hour|hours|giờ|m|min|mins|minute|minutes|phút|s|sec|secs|second|seconds|giây)\b"
 )
 
 

@@ -176,6 +176,15 @@ def test_an_address_that_nobody_made_is_a_page_too(school: School, path: str) ->
     assert contents(school.tool) == before
 
 
+@pytest.mark.parametrize(
+    "path",
+    [f"lessons/{{lesson_uid}}/history/{HUGE_NUMBER}", f"marks/proposals/{HUGE_NUMBER}", f"marks/proposals/{1 << 63}"],
+)
+def test_a_number_beyond_counting_names_nothing(school: School, path: str) -> None:
+    answer = school.people["teacher"].get(path.format(**school.here.ids))
+    assert (fault_of(answer), answer.status_code) == ("not_found", 404)
+
+
 def test_a_fault_speaks_the_language_of_who_reads_it(school: School) -> None:
     teacher = school.people["teacher"]
     teacher.client.set_cookie("giotay-locale", "en")
