@@ -16,6 +16,7 @@ from lti_tool.errors import Fault, PlatformFault
 from lti_tool.extensions import db
 from lti_tool.headers import allow_form, origin_of
 from lti_tool.launch.provision import find_or_add
+from lti_tool.lessons import joining
 from lti_tool.lms import classroom, delivery, google
 from lti_tool.lms.google import PROTOCOL, Google, SignedIn
 from lti_tool.locale import choose
@@ -66,6 +67,8 @@ def connect() -> Response:
 @needs(Need.NOTHING)
 def enter(purpose: str) -> Response:
     """To Google, to say who this is: from the list of names, or from a lesson's link."""
+    if purpose.startswith(JOIN):
+        joining.run_by_code(purpose.removeprefix(JOIN))  # a code is guessed no faster here than on its own page
     registration = _context_of(purpose).deployment.registration
     return _to_google(google.ask(_google(), registration.id, _callback(), purpose))
 

@@ -261,6 +261,12 @@ def test_a_purpose_that_leads_nowhere_is_not_there(classroom_tool: Tool, google:
     assert classroom_tool.browser().client.get(f"/classroom/enter/{purpose}").status_code == 404
 
 
+def test_a_code_is_guessed_no_faster_by_google(classroom_tool: Tool, google: GoogleServer) -> None:
+    client = classroom_tool.browser().client
+    tried = [client.get(f"/classroom/enter/join-{code}").status_code for code in range(100_000, 100_012)]
+    assert tried == [404] * 10 + [429] * 2
+
+
 # --- a lesson as coursework -----------------------------------------------------------------------------------------
 
 
