@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
 from typing import Any
 
@@ -184,7 +184,7 @@ def _write_foot(sheet: _Sheet, rules: Rulebook, rows: Sequence[Row]) -> None:
     passed = sum(_is_passed(rules, result) for result in known)
     sheet.row += 1
     for key, count in ((t("form.passed"), passed), (t("form.failed"), len(known) - passed)):
-        share = (Decimal(100 * count) / len(known)).quantize(Decimal("0.1")) if known else Decimal(0)
+        share = (Decimal(100 * count) / len(known)).quantize(Decimal("0.1"), ROUND_HALF_UP) if known else Decimal(0)
         sheet.foot(str(key), count, share)
 
 
