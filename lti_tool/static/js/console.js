@@ -578,6 +578,7 @@ async function fetchPeople() {
     if (answer.ok) page.people = await answer.json();
     if (page.view) render();
     roll.named();
+    sheet?.then((one) => one.named(), () => {});
   } catch {
     /* Names come with the next try; ids are never shown. */
   }

@@ -55,6 +55,11 @@ export class PaperSheet {
     this.show();
   }
 
+  /** Names have come, perhaps while the sheet is open: what was read of them waits for its row. */
+  named() {
+    if (this.box.open && $("ul", this.box).childElementCount !== this.pupils.length) this.draw();
+  }
+
   show() {
     for (const row of $$("[data-who]", this.box)) {
       const who = row.dataset.who;

@@ -31,18 +31,18 @@ class Photograph(NamedTuple):
     truth: Mapping[int, str]
 
 
-def photograph(seed: int, smallest: int = SMALLEST) -> Photograph:
-    """One photograph of a class."""
+def photograph(seed: int, smallest: int = SMALLEST, held: Mapping[int, str] | None = None) -> Photograph:
+    """One photograph of a class; `held` says which cards are held up and how, else chance does."""
     chance = np.random.default_rng(seed)
     scene = _room(chance)
-    numbers = chance.choice(np.arange(1, 100), ROWS * COLUMNS, replace=False)
+    numbers = chance.choice(list(held or range(1, 100)), ROWS * COLUMNS, replace=False)
     truth = {}
     for place, number in enumerate(int(n) for n in numbers):
         row, column = divmod(place, COLUMNS)
         side = smallest + (LARGEST - smallest) * (row / (ROWS - 1)) ** 1.5
         x = (column + 0.5 + chance.uniform(-0.15, 0.15)) * WIDTH / COLUMNS
         y = HEIGHT * (0.16 + 0.72 * (row / (ROWS - 1)) ** 1.2) + chance.uniform(-12, 12)
-        truth[number] = markers.LETTERS[chance.integers(4)]
+        truth[number] = held[number] if held else markers.LETTERS[chance.integers(4)]
         _hold_up(scene, chance, number, truth[number], (x, y, side))
     seen = _seen(scene, chance)
     return Photograph(cv2.imencode(".jpg", seen, [cv2.IMWRITE_JPEG_QUALITY, 82])[1].tobytes(), truth)
