@@ -164,6 +164,13 @@ def asked_in(connection: Connection, run_ids: Collection[str]) -> Iterable[tuple
     return [(row.run_id, row.item) for row in connection.execute(query)]
 
 
+def times_asked(connection: Connection, items: Collection[str]) -> Mapping[tuple[str, Origin], int]:
+    """(item, origin) -> in how many lessons, or works, it was asked, of those that were."""
+    query = select(item_asked.c.item, item_asked.c.origin, func.count()).where(item_asked.c.item.in_(sorted(items)))
+    found = connection.execute(query.group_by(item_asked.c.item, item_asked.c.origin))
+    return {(item, Origin(origin)): count for item, origin, count in found}
+
+
 def flagged(connection: Connection, items: Collection[str]) -> Collection[str]:
     """Of these items, those that a flag says to look at, by what classes answered."""
     return {item for item, quality in of_items(connection, items).items() if quality.report.flags}

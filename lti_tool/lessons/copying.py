@@ -43,14 +43,17 @@ def copy(lesson: Lesson, context: Context, author_id: int) -> Lesson:
     copied = editing.make_lesson(context.id, author_id, lesson.title)
     copied.copied_from_uid, copied.copied_from = lesson.uid, origin.title or origin.label
     copied.objectives, copied.minutes = lesson.objectives, lesson.minutes
-    copied.activities = [_activity(activity, origin.id, context.id) for activity in lesson.activities]
+    copied.activities = [activity_into(activity, context.id) for activity in lesson.activities]
     db.session.flush()
     return copied
 
 
-def _activity(activity: LessonActivity, origin_id: int, context_id: int) -> LessonActivity:
+def activity_into(activity: LessonActivity, context_id: int) -> LessonActivity:
+    """A copy for a lesson of this course, in none yet; of another course's also its pictures are copied."""
     copied = editing.copy_activity(activity)
-    copied.content = _with_own_pictures(activity.content, origin_id, context_id)
+    origin_id = activity.lesson.context_id
+    if origin_id != context_id:
+        copied.content = _with_own_pictures(activity.content, origin_id, context_id)
     return copied
 
 

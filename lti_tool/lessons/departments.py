@@ -2,7 +2,7 @@
 questions of them, the periods taught online. Counts of classes and questions; no pupil and no teacher is a row."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -25,6 +25,7 @@ from lti_tool.models import (
     Lesson,
     LessonActivity,
     LessonRun,
+    Practice,
     SchoolClass,
 )
 
@@ -104,14 +105,17 @@ def natural(name: str) -> tuple[object, ...]:
 
 @dataclass(frozen=True)
 class Covered:
-    """An objective of a subject and grade: questions prepared for it, those of them asked this term, the classes they
+    """An objective of a subject and grade: questions prepared for it, those of them that colleagues find in the
+    question bank, those asked this term, and those given this term to be done at the pupils' own pace; the classes they
     were asked in of all that have the subject, and questions that a flag says to look at."""
 
     subject: str
     grade: int
     objective: str
     prepared: int
+    shared: int
     asked: int
+    practised: int
     classes: Sequence[str]
     all_classes: int
     flagged: int
@@ -122,8 +126,8 @@ def coverage(scope: Sequence[Part], term: Term) -> list[Covered]:
     that name none. What a course has copied from another one is the same question twice."""
     mine = [part for part in scope if part.school_year == term.year]
     about = {part.context_id: (part.subject, part.grade) for part in mine}
-    prepared, questions = _prepared(about)
-    asked = _asked(mine, term, questions)
+    prepared, questions, shared = _prepared(about)
+    asked, practised = _asked(mine, term, questions), _practised(about, term)
     flagged = pool.flagged(db.session.connection(), {item for items in asked.values() for item in items})
     classes = {key: {p.class_name for p in mine if (p.subject, p.grade) == key} for key in set(about.values())}
     found = []
@@ -132,34 +136,46 @@ def coverage(scope: Sequence[Part], term: Term) -> list[Covered]:
         seen = sorted({name for names in items.values() for name in names}, key=natural)
         told = {item.partition("@")[0] for item in items}
         bad = {item.partition("@")[0] for item in items if item in flagged}
-        found.append(Covered(*key, len(uids), len(told), seen, len(classes[key[0], key[1]]), len(bad)))
+        counts = len(uids), len(uids & shared), len(told), len(uids & practised)
+        found.append(Covered(*key, *counts, seen, len(classes[key[0], key[1]]), len(bad)))
     return found
 
 
 Key = tuple[str, int, str]
 
 
-def _prepared(about: Mapping[int, tuple[str, int]]) -> tuple[dict[Key, set[str]], dict[str, Key]]:
-    """Questions (their uids) by objective, and the objective of each; objectives without a question are there too."""
+def _prepared(about: Mapping[int, tuple[str, int]]) -> tuple[dict[Key, set[str]], dict[str, Key], set[str]]:
+    """Questions (their uids) by objective, the objective of each, and those of shared lessons; objectives without a
+    question are there too."""
     lessons = (
-        select(Lesson.context_id, Lesson.id, Lesson.objectives)
+        select(Lesson.context_id, Lesson.id, Lesson.objectives, Lesson.shared_at)
         .where(Lesson.context_id.in_(about), Lesson.deleted_at.is_(None))
         .order_by(Lesson.created_at, Lesson.id)
     )
     found: dict[Key, set[str]] = {}
-    of_lesson = {}
-    for context_id, lesson_id, objectives in db.session.execute(lessons):
+    of_lesson, shared = {}, set()
+    for context_id, lesson_id, objectives, shared_at in db.session.execute(lessons):
         of_lesson[lesson_id] = context_id
+        shared |= {lesson_id} if shared_at else set()
         for objective in objectives:
             found.setdefault((*about[context_id], objective), set())
     questions = select(LessonActivity.uid, LessonActivity.lesson_id, LessonActivity.objective).where(
         LessonActivity.lesson_id.in_(of_lesson), LessonActivity.points > 0
     )
     places: dict[str, Key] = {}
+    in_bank = set()
     for uid, lesson_id, named in db.session.execute(questions.order_by(LessonActivity.id)):
         places[uid] = (*about[of_lesson[lesson_id]], named or "")
         found.setdefault(places[uid], set()).add(uid)
-    return found, places
+        in_bank |= {uid} if lesson_id in shared else set()
+    return found, places, in_bank
+
+
+def _practised(about: Collection[int], term: Term) -> set[str]:
+    """Questions of these courses that were given this term to be done at the pupils' own pace, and were done."""
+    query = select(Practice.run_id, Practice.opened_at).where(Practice.context_id.in_(about))
+    works = [row.run_id for row in db.session.execute(query) if _is_in(row.opened_at, term)]
+    return {item.partition("@")[0] for _, item in pool.asked_in(db.session.connection(), works)}
 
 
 def _asked(mine: Sequence[Part], term: Term, known: Mapping[str, Key]) -> dict[str, dict[str, set[str]]]:

@@ -22,7 +22,7 @@ def share(lesson: Lesson, *, is_shared: bool) -> None:
 
 def shared_with(context_id: int) -> Sequence[Lesson]:
     """Lessons of other courses that this course's teachers may read, the newest share first."""
-    query = _of_colleagues(context_id)
+    query = of_colleagues(context_id)
     if query is None:
         return ()
     return db.session.scalars(query.order_by(Lesson.shared_at.desc(), Lesson.id.desc()).limit(MOST)).all()
@@ -30,14 +30,14 @@ def shared_with(context_id: int) -> Sequence[Lesson]:
 
 def shared_lesson(uid: str, context_id: int) -> Lesson:
     """A lesson that a colleague shares with this course's teachers. Raises `Fault`."""
-    query = _of_colleagues(context_id)
+    query = of_colleagues(context_id)
     lesson = None if query is None else db.session.scalars(query.where(Lesson.uid == uid)).first()
     if lesson is None:
         raise Fault("lesson_not_shared", 404)
     return lesson
 
 
-def _of_colleagues(context_id: int) -> Select[Lesson] | None:
+def of_colleagues(context_id: int) -> Select[Lesson] | None:
     """Shared lessons of other courses in the same subject at the same LMS; None for a course not yet set up."""
     course = db.session.get(Course, context_id)
     if course is None:

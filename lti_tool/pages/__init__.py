@@ -11,6 +11,7 @@ def screens() -> Iterable[Blueprint]:
     from lti_tool.launch import routes as launch  # noqa: PLC0415
     from lti_tool.pages import (  # noqa: PLC0415
         attendance,
+        bank,
         classroom,
         connection,
         course,
@@ -56,7 +57,7 @@ def screens() -> Iterable[Blueprint]:
         rollcall, spotcheck, papercards, periods, recordings, meetings,
         open_doors, polling, posts, uploads, join, home, course, roster, marks, editor, history, sharing, teach,
         projector, phone, attendance, report, review, profile, overview, department, evidence, observation, connection,
-        classroom, rules, excuses, pasting, practices,
+        classroom, rules, excuses, pasting, practices, bank,
     )  # fmt: skip
     of_marks = (proposals, years, sheets, family, family_sheets)
     yield launch.routes

@@ -27,6 +27,7 @@ SAID = frozenset(
         "link_revoked", "consent_kept", "practice_opened", "practice_changed",
         "objectives_saved",
         "observation_saved", "observation_sent",
+        "question_taken",
     }
 )  # fmt: skip
 """Notices a page may show after a change; the address names one, the text is ours."""

@@ -91,6 +91,12 @@ def _line(question: QuestionResult, quality: Quality) -> Line:
     )
 
 
+def flags(report: ItemReport) -> Sequence[str]:
+    """The flags of a question of which only the analysis is at hand."""
+    named = {one.option for one in report.options} | {flag.option for flag in report.flags if flag.option}
+    return list(_told(report.flags, {one: answers.option_text(Bar(one, 0)) for one in named}))
+
+
 def _band(report: ItemReport) -> tuple[str, str]:
     low, high = report.r_low, report.r_high
     return (number(low, 2), number(high, 2)) if low is not None and high is not None else ("", "")

@@ -230,6 +230,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("pasting.page", "GET"): of_course(),
     ("pasting.look", "POST"): of_course(json={"text": "Câu 1. Hỏi?"}),
     ("pasting.add", "POST"): of_course(json={"questions": [{"kind": "open", "content": {"prompt": "Hỏi?"}}]}),
+    ("bank.list_", "GET"): teaching(),
+    ("bank.take", "POST"): teaching(404),  # no question is named
     ("sharing.list_", "GET"): teaching(),
     ("sharing.show", "GET"): teaching(404),  # nobody shares this lesson, and one's own is not a colleague's
     ("sharing.take", "POST"): teaching(404),

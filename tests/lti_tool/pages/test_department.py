@@ -5,12 +5,14 @@ from typing import Any
 
 from analytics import reader
 from analytics.rollup import LessonCount, week_of
-from lti_tool.clock import now, today
+from analytics.rows import put
+from analytics.tables import item_asked
+from lti_tool.clock import now, school_year, today
 from lti_tool.extensions import db
 from lti_tool.lessons.departments import term_with
-from lti_tool.models import SchoolClass
+from lti_tool.models import Course, Lesson, LessonRun, Practice, SchoolClass
 from tests.lti_tool.platform import LTI
-from tests.lti_tool.tool import Tool
+from tests.lti_tool.tool import SINGLE, Tool
 
 SPACE = re.compile(r"\s+")
 
@@ -95,3 +97,51 @@ def test_a_head_of_another_subject_sees_nothing_of_this_one(tool: Tool) -> None:
     assert "<b>A1</b>" not in other.get("department").text
     assert 'value="Toán"' not in other.get("department/questions").text
     assert other.get(f"department/packs/{uid}").status_code == 404
+
+
+def covered(tool: Tool) -> dict[str, list[str]]:
+    """The cells of each objective's row, after the subject."""
+    page = SPACE.sub(" ", tool.head().get("department/questions").text)
+    table = page[page.index('aria-labelledby="covered"') :]
+    found = {}
+    for one in re.findall(r"<tr><th scope=\"row\".*?</tr>", table):
+        name = re.search(r"<th[^>]*>(.*?)</th>", one)
+        assert name
+        cells = re.findall(r"<td.*?</td>", one)[1:]
+        found[name[1]] = [SPACE.sub(" ", re.sub(r"<[^>]+>", " ", cell)).strip() for cell in cells]
+    return found
+
+
+def test_how_many_questions_an_objective_has_and_how_many_were_used_this_term(tool: Tool) -> None:
+    tool.set_up()
+    tool.head()
+    goals = [{**SINGLE, "objective": f"Yêu cầu {n}"} for n in (1, 1, 1, 2)]
+    shared, own = tool.lesson(*goals[:2]), tool.lesson(*goals[2:])
+    with tool.inside():
+        lessons = {one.uid: one for one in db.session.query(Lesson)}
+        lessons[shared].shared_at, lessons[own].objectives = 1, ["Yêu cầu 3"]
+        context, group = tool.course().id, db.session.query(SchoolClass).one().id
+        db.session.get_one(Course, context).school_year = school_year(today())
+        times = {"this": now(), "before": now() - 400 * 86_400_000}
+        for name, at in times.items():
+            taught = LessonRun(run_id=f"run-{name}", lesson_id=lessons[own].id, context_id=context, class_id=group)
+            taught.title, taught.room_key, taught.started_at, taught.minutes = "", "k", at, 45
+            db.session.add(taught)
+            db.session.add(Practice(run_id=f"work-{name}", context_id=context, title="", opened_at=at))
+        first, second = (one.uid for one in lessons[shared].activities)
+        third, fourth = (one.uid for one in lessons[own].activities)
+        asked = [("run-this", third, "class"), ("run-before", fourth, "class")]
+        asked += [
+            ("work-this", first, "practice"),
+            ("work-this", third, "practice"),
+            ("work-before", second, "practice"),
+        ]
+        put(db.session.connection(), item_asked, [(run, f"{uid}@1", 1, True, origin) for run, uid, origin in asked])
+    assert covered(tool) == {
+        "Yêu cầu 1": ["3", "2", "1", "2", "1 trên 1 lớp 9A1", "–"],
+        "Yêu cầu 2": ["1", "–", "0", "–", "0 trên 1 lớp", "–"],
+        "Yêu cầu 3": ["trống", "–", "0", "–", "0 trên 1 lớp", "–"],
+    }
+    page = tool.head().get("department/questions").text
+    for said in ("2 câu chia sẻ trong ngân hàng", "25% số câu đã soạn", "2 câu dùng khi tự luyện"):
+        assert said in page

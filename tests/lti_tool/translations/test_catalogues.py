@@ -40,6 +40,7 @@ from live_session.errors import KEEP, RETRY, Code
 from live_session.model import Confidence, Mode, Phase, Proof, Shown, Tempo, Visibility
 from lti_tool.config import BASES, LOCALES
 from lti_tool.formats import WEEKDAYS
+from lti_tool.lessons.bank import Difficulty, Whose
 from lti_tool.lessons.conduct import FAULTS as CONDUCT_FAULTS
 from lti_tool.lessons.decks import QUICK
 from lti_tool.lessons.evidence import ATTENDANCE, PRODUCTS, RESULTS
@@ -362,6 +363,8 @@ FAMILIES: dict[str, Iterable[str]] = {
     "phone.rest.{}": RESTS,
     "phone.rest.{}_what": RESTS,
     "phone.parked.{}": NO_RETRY - KEEP - {Code.TAKEN},  # a seat is taken, never an answer
+    "bank.difficulty.{}": Difficulty,
+    "bank.whose.{}": Whose,
     "quality.flag.{}": set(Concern) - OF_AN_OPTION,
     "quality.option.{}": OF_AN_OPTION,
     "profile.level.{}": Level,
