@@ -16,7 +16,7 @@ from analytics.attendance import Proposal
 from analytics.facts import Attempt, RunFacts
 from analytics.items import rapid_below
 from analytics.results import QuestionResult
-from live_session import activities
+from live_session import activities, groups
 from live_session.model import Millis
 
 LEAST_OPPORTUNITIES = 3
@@ -99,9 +99,13 @@ def engagement(
     work = {who: _Work() for who in sorted(facts.trusted)}
     for attempt in facts.attempts:
         work[attempt.participant].attempts[attempt.activity, attempt.round] = attempt
+    shared = {activity.id for activity in facts.deck if groups.is_of_groups(activity)}
     for question in asked:
         for who in question.asked:
-            work[who].eligible.add((question.activity, question.round))
+            asking = (question.activity, question.round)
+            # What one typed for the whole group says nothing against those who did not.
+            if question.activity not in shared or asking in work[who].attempts:
+                work[who].eligible.add(asking)
     # At most one an activity: a hundred posts to one are one.
     for voice in facts.voices:
         work[voice.participant].voices.add(voice.activity)

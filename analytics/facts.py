@@ -380,7 +380,7 @@ def _attempts(state: State) -> Iterable[Attempt]:
                         took=response.took,
                     )
     for (activity, number), wall in state.walls.items():
-        if activity in state.groups:
+        if (asked := state.activity(activity)) and groups.is_by_group(asked):
             continue  # a group's product; each member's own answer stands above
         for is_late in (False, True):
             for who, posted in posts.answers(wall, late=is_late).items():
@@ -396,7 +396,7 @@ def _shares_of_all(state: State, trusted: frozenset[str]) -> Mapping[str, Sequen
 
 def _group_shares(state: State, who: str) -> Iterable[GroupShare]:
     """A pupil's part in each round of group work."""
-    for activity in state.deck:
+    for activity in filter(groups.is_by_group, state.deck):
         number = groups.group_of(state, activity.id, who)
         for round_ in state.rounds.get(activity.id, ()) if number else ():
             key = (activity.id, round_.number)

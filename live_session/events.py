@@ -395,7 +395,8 @@ class Answered(msgspec.Struct, frozen=True, omit_defaults=True, tag="answered"):
     """`value` is None when it was free text that has been erased; `composed_at` is already bounded.
 
     One of several posts has its author's id in `post`, its `number`, and what it is a comment `on`; the same number
-    again is an edit. In a `group`'s work each is a version of the group's product, written `on` another one or on none.
+    again is an edit. In a `group`'s work each is a version of the group's product, written `on` another one or on none;
+    on a board of groups it is the `group`'s, and any of its members may have written it.
     It `waits` where the teacher reads it before the class does. `is_same`: the answer that stood
     said the same.
     """

@@ -1,4 +1,4 @@
-"""Groups that make one product together: who is in which, what may be asked, what it does. Pure.
+"""Groups that make one product together, or post on a board: who is in which, what may be asked, what it does. Pure.
 
 Whatever anybody of a group writes is a version of its one product, and all versions are kept. The one that was composed
 last stands, whenever it came; who wrote it did or did not see the one before, and a screen says which. Nothing here
@@ -26,7 +26,18 @@ from live_session.events import (
     Present,
     Submit,
 )
-from live_session.model import Activity, Millis, Mode, Outcome, Post, Presented, Round, State, Wall
+from live_session.model import (
+    Activity,
+    Millis,
+    Mode,
+    Outcome,
+    Post,
+    Presented,
+    Round,
+    State,
+    Visibility,
+    Wall,
+)
 
 NOT_OPEN = Refusal(Code.NOT_OPEN)
 INVALID = Refusal(Code.INVALID_VALUE)
@@ -82,6 +93,24 @@ def submit(state: State, terms: PostTerms, said: Answered, command: Submit, at: 
     )
 
 
+def post(state: State, terms: PostTerms, said: Answered, command: Submit, at: Millis) -> Event | Refusal:
+    """A checked post in the name of one's group: a new one, an edit of any of its posts, or its withdrawal."""
+    number = group_of(state, said.activity, said.participant)
+    return posts.submit(state, terms, replace(said, group=number), command, at) if number else NOT_OPEN
+
+
+def author_of(state: State, activity: Activity, who: str) -> int:
+    """The group in whose name a pupil posts; 0 where it is their own."""
+    return group_of(state, activity.id, who) if is_of_groups(activity) else 0
+
+
+def spoken_for(state: State, activity: str, wall: Wall) -> frozenset[str]:
+    """The members of every group in whose name something stands."""
+    made = groups_of(state, activity)
+    posted = {p.group for p in wall.posts.values() if p.group and p.visibility is not Visibility.WITHDRAWN}
+    return frozenset(who for number in posted for who in made[number - 1])
+
+
 def versions(wall: Wall, group: int) -> Versions:
     """A group's versions that can be read, in the order in which they were composed; on late and hidden ones nothing is
     built."""
@@ -107,7 +136,8 @@ def may_see(state: State, activity: str, wall: Wall, post: Post, who: str) -> bo
 def sender_of_photo(wall: Wall, post: Post) -> str:
     """Who sent the photo of a version: the first of the group who named it. Others keep it in what they write."""
     photo = post.value["photo"]
-    named = [p for p in wall.posts.values() if p.group == post.group and (p.value or {}).get("photo") == photo]
+    own = wall.by(post.participant, post.group)
+    named = [p for p in own if (p.value or {}).get("photo") == photo]
     return min(named, key=lambda p: p.number).participant
 
 
@@ -122,7 +152,7 @@ def overlooked(composed: Versions) -> frozenset[int]:
 def form(state: State, command: FormGroups, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
     """Before anything is handed in: afterwards members move one by one, and a product stays with its group."""
     named = [who for members in command.groups for who in members]
-    if not is_by_group(activity):
+    if not has_groups(activity):
         return NOT_OPEN
     if not 0 <= command.draw < 1 or not SIZES[0] <= command.size <= SIZES[1] or not _are_ids(named):
         return INVALID
@@ -139,6 +169,17 @@ def is_by_group(activity: Activity) -> bool:
     """Its pupils make one product a group."""
     terms = activities.post_terms_of(activity)
     return terms is not None and terms.by_group
+
+
+def is_of_groups(activity: Activity) -> bool:
+    """Its pupils post in the name of their groups."""
+    terms = activities.post_terms_of(activity)
+    return terms is not None and terms.as_groups
+
+
+def has_groups(activity: Activity) -> bool:
+    """Its pupils are in groups, for whatever they do together."""
+    return is_by_group(activity) or is_of_groups(activity)
 
 
 def _are_ids(named: Sequence[str]) -> bool:
@@ -195,7 +236,7 @@ def move(state: State, command: MoveMember, activity: Activity, round_: Round, a
 def present(state: State, command: Present, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
     """A group that there is, on the screen that the class looks at."""
     stands = standing(state, activity.id)
-    if command.group == stands or activity.id != state.current:
+    if command.group == stands or activity.id != state.current or not is_by_group(activity):
         return NOT_OPEN
     if command.group is not None and not 1 <= command.group <= len(groups_of(state, activity.id)):
         return INVALID
@@ -211,7 +252,7 @@ def standing(state: State, activity: str) -> int | None:
 def next_to_present(state: State, activity: Activity) -> int | None:
     """The group after the one that presents, of those that have members; None after the last."""
     last = standing(state, activity.id) or 0
-    numbered = enumerate(groups_of(state, activity.id), 1)
+    numbered = enumerate(groups_of(state, activity.id) if is_by_group(activity) else (), 1)
     return next((n for n, members in numbered if n > last and members), None)
 
 

@@ -238,6 +238,8 @@ class Post(msgspec.Struct, frozen=True):
     """One of several things that a pupil wrote in one round, or a comment `on` another one's number.
 
     In a `group`'s work it is a version of the group's one product, and `on` the number of the version its author saw.
+    On a board of groups it is the `group`'s, whoever of it wrote it: `editors` are the others of it who changed it,
+    the last one last, and `claim` is of whoever wrote what stands.
 
     `number` is what everybody calls it by, `id` what its author's phone does. `at` is when it was first said, `said_at`
     when these words were (an edit is a new `edition`). `value` is None once it is gone or erased. `reactions` are by
@@ -259,6 +261,7 @@ class Post(msgspec.Struct, frozen=True):
     is_done: bool = False
     reactions: Mapping[str, str] = NOTHING
     group: int = 0
+    editors: tuple[str, ...] = ()
 
     @property
     def is_gone(self) -> bool:
@@ -284,9 +287,13 @@ class Wall(msgspec.Struct, frozen=True):
         """What a teacher can read: neither gone nor erased."""
         return tuple(p for p in self.posts.values() if not p.is_gone and p.value is not None)
 
-    def own(self, participant: str, id: str) -> Post | None:
-        """The pupil's post of this id."""
-        return next((p for p in self.posts.values() if p.id == id and p.participant == participant), None)
+    def by(self, participant: str, group: int = 0) -> tuple[Post, ...]:
+        """What a pupil posted; what their group did, where a group is the author."""
+        return tuple(p for p in self.posts.values() if (p.group == group if group else p.participant == participant))
+
+    def own(self, participant: str, id: str, group: int = 0) -> Post | None:
+        """The pupil's, or the group's, post of this id."""
+        return next((p for p in self.by(participant, group) if p.id == id), None)
 
 
 class Round(msgspec.Struct, frozen=True):

@@ -66,13 +66,13 @@ def wall_of(state: State, activity: str, number: int) -> Wall:
 
 def submit(state: State, terms: PostTerms, said: Answered, command: Submit, at: Millis) -> Event | Refusal:
     """A checked value (None: taken back) becomes a post, an edit or a withdrawal. `said` is the answer as any other
-    kind would log it."""
+    kind would log it; with a `group` it is said in its name."""
     wall = wall_of(state, said.activity, said.round)
-    mine = wall.own(said.participant, command.post)
+    mine = wall.own(said.participant, command.post, said.group)
     if mine is None:
         return _add(terms, wall, replace(said, post=command.post, on=command.on), at)
     sitting = state.participants[said.participant]
-    if mine.is_gone or not sitting.is_same_hand(mine.claim, said.claim):
+    if mine.is_gone or not (said.group or sitting.is_same_hand(mine.claim, said.claim)):
         return FORBIDDEN
     if command.on != mine.on:
         return INVALID
@@ -99,7 +99,7 @@ def _add(terms: PostTerms, wall: Wall, said: Answered, at: Millis) -> Event | Re
         return INVALID
     if said.on and not (terms.comments and is_shown(wall, said.on)):
         return FORBIDDEN
-    mine = [p for p in wall.posts.values() if p.participant == said.participant]
+    mine = wall.by(said.participant, said.group)
     if len(wall.posts) >= terms.total or _has_said_all(terms, mine, is_comment=bool(said.on)):
         return FULL
     if pause := pause_of(terms, wall, mine, at):
@@ -127,13 +127,15 @@ def wait_for(times: Iterable[Millis], most: int, at: Millis) -> float:
     return 0.0 if len(recent) < most else max(0.001, (recent[-most] + MINUTE - at) / 1_000)
 
 
-def react(state: State, terms: PostTerms, command: React, claim: Claim, who: str, at: Millis) -> Event | Refusal:
-    """One word of each pupil for each post, never for one's own."""
+def react(
+    state: State, terms: PostTerms, command: React, claim: Claim, who: str, at: Millis, *, group: int = 0
+) -> Event | Refusal:
+    """One word of each pupil for each post, never for one's own or one's group's."""
     wall = wall_of(state, command.activity, command.round)
     post = wall.posts.get(command.post)
     if post is None or not is_shown(wall, command.post):
         return NOT_OPEN
-    if post.participant == who:
+    if post.participant == who or (group and post.group == group):
         return FORBIDDEN
     if command.what is not None and command.what not in terms.reactions:
         return INVALID
@@ -187,12 +189,19 @@ def posted(state: State, event: Answered, at: Millis) -> State:
         before,
         value=event.value,
         claim=event.claim,
+        editors=_editors(before, event.participant),
         said_at=at,
         composed_at=event.composed_at,
         edition=before.edition + 1,
         visibility=Visibility.WAITING if event.waits and shown is Visibility.SHOWN else shown,
     )
     return _with(state, event, _acted(wall, event.participant, at), changed)
+
+
+def _editors(post: Post, who: str) -> tuple[str, ...]:
+    """Whoever else of the group wrote words of this post, the last one last."""
+    others = tuple(one for one in post.editors if one != who)
+    return others if who == post.participant else (*others, who)
 
 
 def _new(event: Answered, at: Millis) -> Post:
@@ -290,6 +299,7 @@ def told(post: Post) -> Json:
         "late": post.is_late,
         "done": post.is_done,
         "reactions": counts(post),
+        "group": post.group,
         "hidden": post.visibility is not Visibility.SHOWN,
     }
     return {"n": post.number, **post.value, **{name: value for name, value in more.items() if value}}

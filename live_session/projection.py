@@ -66,7 +66,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     """The current activity on a phone or projector. `html` is its form (phone) or its picture (projector). In a pause
     its clock has so much `left`; `stopped` is how long it has stood still before. `wall` is what the class has posted,
     where pupils post several times; the console is told that it changed. `groups`: how many make a product together, 0
-    before they were made; None where nothing is made by groups. `presented` is what the class looks at. `about`: the
+    before they were made; None where nobody works in groups. `presented` is what the class looks at. `about`: the
     number of the group that the question is about.
     """
 
@@ -175,7 +175,8 @@ class Hand(msgspec.Struct, frozen=True):
 class Grouping(msgspec.Struct, frozen=True, omit_defaults=True):
     """The groups of the current activity, for the teacher: members by opaque id, by the group's number. `stamp` counts
     whatever was handed in; the products themselves are fetched. `rubric` is the question by which the class can say
-    what it thinks of the group that presents."""
+    what it thinks of the group that presents. `has_product`: each makes one; else they post, and nothing is presented.
+    """
 
     stamp: int
     size: int
@@ -183,6 +184,7 @@ class Grouping(msgspec.Struct, frozen=True, omit_defaults=True):
     can_form: bool = True
     presented: int | None = None
     rubric: str | None = None
+    has_product: bool = True
 
 
 class ConsoleView(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -349,7 +351,7 @@ def _asked(state: State, screen: Screen, locale: str) -> Asked | None:
         closes_at=round_.closes_at if round_.is_open or _may_run_on(activity, round_) else None,
         shown=round_.shown,
         tally=tally(activity, said) if has_tally and said is not None else None,
-        answered=None if said is None else len(said),
+        answered=None if said is None else len(_spoken_for(state, activity, round_, said)),
         key=activities.key_of(activity) if is_shown(Shown.KEY) else None,
         explanation=activity.explanation if is_shown(Shown.EXPLANATION) else "",
         left=round_.left,
@@ -358,7 +360,7 @@ def _asked(state: State, screen: Screen, locale: str) -> Asked | None:
         before=_before(state, activity, round_, screen) if has_tally and not round_.is_open else None,
         has_fair_clock=activity.terms.has_fair_clock,
         attempts=activity.terms.attempts,
-        groups=len(groups.groups_of(state, activity.id)) if groups.is_by_group(activity) else None,
+        groups=len(groups.groups_of(state, activity.id)) if groups.has_groups(activity) else None,
         presented=_presented(state, activity, round_),
         about=round_.about,
     )
@@ -408,10 +410,18 @@ def _values(responses: Mapping[str, Response]) -> Mapping[str, Json]:
 def given(state: State, activity: Activity, round_: Round, *, late: bool = False) -> Mapping[str, Response]:
     """The answers of one round that came in time, by participant."""
     key = (activity.id, round_.number)
-    is_wall = key in state.walls and activity.id not in state.groups
+    is_wall = key in state.walls and not groups.is_by_group(activity)
     if is_wall:
         return posts.answers(state.walls[key], late=late)
     return (state.late if late else state.responses).get(key, NOTHING)
+
+
+def _spoken_for(state: State, activity: Activity, round_: Round, said: Mapping[str, Response]) -> Collection[str]:
+    """Whom these answers speak for: where groups post, all members of theirs."""
+    if not groups.is_of_groups(activity):
+        return said
+    known = state.participants.keys()
+    return groups.spoken_for(state, activity.id, posts.wall_of(state, activity.id, round_.number)) & known
 
 
 def tally(activity: Activity, said: Mapping[str, Response]) -> tuple[Bar, ...]:
@@ -452,7 +462,7 @@ def console(state: State, locale: str = OWN) -> ConsoleView:
         taken=_undoable(state),
         goal=of_class(state),
         counts_leaving=state.counts_leaving,
-        grouping=_grouping(state, activity, round_) if activity and round_ and groups.is_by_group(activity) else None,
+        grouping=_grouping(state, activity, round_) if activity and round_ and groups.has_groups(activity) else None,
         waits=_waits(state, activity, round_) if activity and round_ else None,
         pace=tuple(sorted(state.pace.values(), key=lambda sign: (sign.at, sign.what))),
     )
@@ -467,6 +477,7 @@ def _grouping(state: State, activity: Activity, round_: Round) -> Grouping:
         can_form=not any(p.group for p in wall_.posts.values()),
         presented=groups.standing(state, activity.id),
         rubric=next((a.id for a in state.deck[place_of(state, activity.id) :] if groups.is_about_group(a)), None),
+        has_product=groups.is_by_group(activity),
     )
 
 
@@ -478,7 +489,7 @@ def _undoable(state: State) -> Undoable | None:
 
 
 def _waits(state: State, activity: Activity, round_: Round) -> tuple[int, Millis] | None:
-    answered = given(state, activity, round_)
+    answered = _spoken_for(state, activity, round_, given(state, activity, round_))
     slow = [who for who, percent in state.extra.items() if percent and who not in answered]
     ends = [end for who in slow if (end := own_clock(state, activity, round_, who)[0]) is not None]
     return (len(ends), max(ends)) if ends else None
@@ -494,9 +505,13 @@ def _planned(state: State, activity: Activity) -> Planned:
         seconds=activity.seconds,
         round=round_.number if round_ else 0,
         is_open=bool(round_ and round_.is_open),
-        answered=len(given(state, activity, round_)) if round_ and not round_.is_open else 0,
+        answered=_count(state, activity, round_) if round_ and not round_.is_open else 0,
         is_quick=activity.item is None,
     )
+
+
+def _count(state: State, activity: Activity, round_: Round) -> int:
+    return len(_spoken_for(state, activity, round_, given(state, activity, round_)))
 
 
 def _seats(state: State) -> Iterator[Seat]:
@@ -600,7 +615,7 @@ def own(state: State, participant: str, claim: str, stage: Stage | None = None) 
         hand=state.hands.get(participant),
         is_called=has_word(state, participant),
         pace=state.pace.get(participant),
-        posts=wall.own_posts(stage.wall, sitting, claim) if has_wall else (),
+        posts=wall.own_posts(stage.wall, sitting, claim, _author(state, stage, participant)) if has_wall else (),
         reactions=wall.own_reactions(stage.wall, participant) if has_wall else {},
         talk=state.talk.number if state.talk and partners(state, participant) else None,
         ends_at=ends_at,
@@ -611,14 +626,19 @@ def own(state: State, participant: str, claim: str, stage: Stage | None = None) 
     )
 
 
+def _author(state: State, stage: Stage, who: str) -> int:
+    return groups.author_of(state, stage.activity, who) if stage.activity else 0
+
+
 def own_group(state: State, wall_: Wall, who: str) -> OwnGroup | None:
     """The group that a pupil works in now; its product stands on the wall on screen."""
     number = groups.group_of(state, state.current or "", who)
     if not number or state.current is None or state.phase is Phase.ENDED:
         return None
-    composed = groups.versions(wall_, number)
-    stands = groups.last_shown(composed)
     size = len(groups.groups_of(state, state.current)[number - 1])
+    activity = state.activity(state.current)
+    composed = groups.versions(wall_, number) if activity and groups.is_by_group(activity) else ()
+    stands = groups.last_shown(composed)
     if stands is None:
         return OwnGroup(number, size, versions=len(composed))
     before = composed[: composed.index(stands)]
@@ -704,16 +724,17 @@ def gauge(state: State, screen: Screen, present: Collection[str] | Here) -> Gaug
     here = present if isinstance(present, Here) else here_of(state, present)
     activity = state.activity(state.current)
     round_ = state.round(activity.id) if activity else None
-    who = given(state, activity, round_) if activity and round_ else NOTHING
+    said = given(state, activity, round_) if activity and round_ else NOTHING
+    who = _spoken_for(state, activity, round_, said) if activity and round_ else said
     is_console = screen is Screen.CONSOLE
     return Gauge(
         present=here.modes,
         answered=_by_mode(state, here.home, who),
-        tally=tally(activity, who) if activity and round_ and (is_console or _is_live(activity)) else None,
+        tally=tally(activity, said) if activity and round_ and (is_console or _is_live(activity)) else None,
         who=tuple(sorted(who)) if is_console else None,
         here=here.ids if is_console else None,
         late=len(given(state, activity, round_, late=True)) if is_console and activity and round_ else 0,
-        cells=_cells(activity, who) if is_console and activity and activity.terms.asks_confidence else None,
+        cells=_cells(activity, said) if is_console and activity and activity.terms.asks_confidence else None,
     )
 
 

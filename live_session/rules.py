@@ -219,7 +219,7 @@ def _terms_of_value(terms: PostTerms | None, value: Json) -> PostTerms | None:
 
 
 def _post(state: State, terms: PostTerms, answered: Answered, command: Submit, at: Millis) -> Event | Refusal:
-    submit = groups.submit if terms.by_group else posts.submit
+    submit = groups.submit if terms.by_group else groups.post if terms.as_groups else posts.submit
     return submit(state, terms, answered, command, at)
 
 
@@ -276,13 +276,14 @@ def _terms(state: State, activity_id: str) -> PostTerms | None:
 def _react(state: State, command: React, actor: Actor, at: Millis) -> Event | Refusal:
     """Only while the round on screen is open: after it nobody votes."""
     claim, terms = state.held(actor.who, actor.claim), _terms(state, command.activity)
+    group = groups.group_of(state, command.activity, actor.who)
     if claim is None:
         return FORBIDDEN
     round_ = state.round(command.activity)
     is_now = round_ is not None and round_.is_open and round_.number == command.round
     if terms is None or not is_now or command.activity != state.current:
         return NOT_OPEN
-    return posts.react(state, terms, command, claim, actor.who, at)
+    return posts.react(state, terms, command, claim, actor.who, at, group=group)
 
 
 def _moderate(state: State, command: Moderate, actor: Actor, at: Millis) -> Event | Refusal:

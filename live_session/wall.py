@@ -19,7 +19,8 @@ MOST_CARDS = 60
 
 class Card(msgspec.Struct, frozen=True, omit_defaults=True):
     """A post as the class sees it. `value` has `photo: true` where there is one; `comments` are those to be read.
-    `reactions` are counted only where nobody is named: pupils are not compared."""
+    `reactions` are counted only where nobody is named: pupils are not compared. `group`: whose it is, where groups
+    post and the teacher lets the class see which."""
 
     n: int
     value: Json
@@ -28,6 +29,7 @@ class Card(msgspec.Struct, frozen=True, omit_defaults=True):
     comments: int = 0
     is_edited: bool = False
     is_done: bool = False
+    group: int = 0
 
 
 class Page(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -133,6 +135,7 @@ def card(terms: PostTerms, post: Post, spoken: int) -> Card:
         comments=spoken,
         is_edited=post.edition > 1,
         is_done=post.is_done,
+        group=post.group if terms.names else 0,
     )
 
 
@@ -142,15 +145,15 @@ def standing(terms: PostTerms, wall: Wall) -> Waiting:
     return Waiting(wall.stamp, len(posts), sum(p.visibility is Visibility.WAITING for p in posts), terms.marks)
 
 
-def own_posts(wall: Wall, sitting: Participant, claim: str) -> tuple[OwnPost, ...]:
-    """The pupil's own posts, by browsers known to be this pupil's; what they took back is gone."""
+def own_posts(wall: Wall, sitting: Participant, claim: str, group: int = 0) -> tuple[OwnPost, ...]:
+    """The pupil's own posts, by browsers known to be this pupil's; what they took back is gone. With a `group`, those
+    posted in its name, whoever of it wrote them."""
     return tuple(
         OwnPost(p.id, p.number, p.value, p.said_at, p.visibility, p.on, p.is_late, p.is_done)
-        for p in wall.posts.values()
-        if p.participant == sitting.id
-        and not p.group  # the group's product has a place of its own
+        for p in wall.by(sitting.id, group)
+        if p.group == group  # a group's product has a place of its own
         and p.visibility is not Visibility.WITHDRAWN
-        and sitting.is_same_hand(p.claim, claim)
+        and (group or sitting.is_same_hand(p.claim, claim))
     )
 
 

@@ -66,7 +66,8 @@ class PostTerms(msgspec.Struct, frozen=True):
     `reactions` are the words that a classmate may say of a post, one each; `by_votes` puts what has most of them first.
     `names`: classmates see who wrote it. `marks`: the teacher marks what is answered.
     `by_group`: a post is a version of the one product of its author's group; what is no object is no post, but each
-    pupil's own answer."""
+    pupil's own answer. `as_groups`: whoever posts does it in the name of their group, whose members share what one
+    author may post, and change each other's."""
 
     most: int = 5
     a_minute: int = 6
@@ -78,6 +79,7 @@ class PostTerms(msgspec.Struct, frozen=True):
     marks: bool = False
     by_votes: bool = False
     by_group: bool = False
+    as_groups: bool = False
 
 
 LONGEST_COMMENT = 280

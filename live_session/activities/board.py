@@ -16,12 +16,14 @@ from live_session.errors import InvalidValue, Problem
 from live_session.model import Json
 
 MOST, MOST_COLUMNS, LONGEST_COLUMN = 10, 6, 60
+AUTHORS = ("pupils", "groups")
 PARTS = ("text", "link", "photo", "column")
 
 
 class Wall(Content, frozen=True, omit_defaults=True, kw_only=True):
-    """`columns` by name; none is one wall. `most` posts a pupil; `approve`: the teacher reads each before the class
-    does; `named`: classmates see who wrote it."""
+    """`columns` by name; none is one wall. `most` posts an author; `approve`: the teacher reads each before the class
+    does; `named`: classmates see whose it is. `authors`: each pupil, or groups (of `size`, where lots are drawn), in
+    whose name any member posts."""
 
     columns: tuple[str, ...] = ()
     most: int = 5
@@ -30,11 +32,17 @@ class Wall(Content, frozen=True, omit_defaults=True, kw_only=True):
     photos: bool = True
     reactions: bool = True
     comments: bool = False
+    authors: str = "pupils"
+    size: int = 4
 
     @property
     def places(self) -> tuple[tuple[str, str], ...]:
         """The columns by letter."""
         return tuple(zip(letters(len(self.columns)), self.columns, strict=True))
+
+    @property
+    def is_of_groups(self) -> bool:
+        return self.authors == "groups"
 
 
 class Board(KeylessType[Wall]):
@@ -53,6 +61,10 @@ class Board(KeylessType[Wall]):
         yield from super().problems(content)
         if not 1 <= content.most <= MOST:
             yield Problem("most", "posts")
+        if content.authors not in AUTHORS:
+            yield Problem("authors", "unknown")
+        if not 2 <= content.size <= 8:
+            yield Problem("size", "group_size")
         if len(content.columns) == 1 or len(content.columns) > MOST_COLUMNS:
             yield Problem("columns.any", "columns")
         yield from blank_or_long("columns", content.columns)
@@ -67,6 +79,7 @@ class Board(KeylessType[Wall]):
             reactions=("like", "idea") if content.reactions else (),
             comments=content.comments,
             names=content.named,
+            as_groups=content.is_of_groups,
         )
 
     def check(self, content: Wall, value: Json) -> Json:

@@ -29,7 +29,8 @@ LONGEST_COLUMN = 8
 @screen.get("/<activity>/<int:number>")
 @needs(Need.NOTHING)
 def page(activity: str, number: int) -> Response:
-    """Cards after the first `skip` of a `column` (none: of all), or the comments `on` a post; and names by number."""
+    """Cards after the first `skip` of a `column` (none: of all), or the comments `on` a post; and names by number.
+    Where groups post a card has its group's number, and nobody's name."""
     ticket, state = seated()
     terms = terms_of(state, activity)
     posted = posts.wall_of(state, activity, number)
@@ -37,7 +38,11 @@ def page(activity: str, number: int) -> Response:
     column = request.args.get("column", "")[:LONGEST_COLUMN]
     skip = max(0, request.args.get("skip", 0, type=int))
     cards = wall.comments(terms, posted, on) if on else wall.further(terms, posted, column, skip)
-    names = _names(ticket.run, state, [posted.posts[card.n] for card in cards]) if terms.names else {}
+    names = (
+        _names(ticket.run, state, [posted.posts[card.n] for card in cards])
+        if terms.names and not terms.as_groups
+        else {}
+    )
     return jsonify(cards=msgspec.to_builtins(cards), names=names)
 
 
@@ -59,11 +64,14 @@ def _names(run_id: str, state: State, shown: Sequence[Post]) -> Mapping[str, str
 @screen.get("/<activity>/<int:number>/group")
 @needs(Need.NOTHING)
 def group(activity: str, number: int) -> Response:
-    """The pupil's own group: its members by name and place, and every version of its product, the newest first."""
+    """The pupil's own group: its members by name and place, and every version of its product, the newest first. On a
+    board of groups nobody but the teacher is told who wrote what."""
     ticket, state = seated()
     mine = groups.group_of(state, activity, ticket.who)
     if not mine:
         return jsonify(number=None, members=[], versions=[])
+    asked = state.activity(activity)
+    composed = posts.wall_of(state, activity, number) if asked and groups.is_by_group(asked) else posts.BLANK
     names = {p.uid: p.name for p in roster.everybody(db.session.get_one(LessonRun, ticket.run))}
     members = groups.groups_of(state, activity)[mine - 1]
     return jsonify(
@@ -73,7 +81,7 @@ def group(activity: str, number: int) -> Response:
         ],
         versions=[
             {**told, "name": names.get(who, ""), "mine": who == ticket.who}
-            for who, told in versions_told(posts.wall_of(state, activity, number), mine)
+            for who, told in versions_told(composed, mine)
         ],
     )
 
@@ -107,17 +115,21 @@ def versions_told(posted: Wall, number: int) -> Iterator[tuple[str, dict[str, An
 @screen.get("/<activity>/<int:number>/<int:post>/photo")
 @needs(Need.NOTHING)
 def photo(activity: str, number: int, post: int) -> Response:
-    """The photo of a post that the class may see, or of one's own group's product."""
+    """The photo of a post that the class may see, or of one's own group."""
     ticket, state = seated()
     posted = posts.wall_of(state, activity, number)
-    one = posted.posts.get(post)
-    is_of_group = one is not None and one.group > 0
-    may = (
-        groups.may_see(state, activity, posted, one, ticket.who)
-        if one and is_of_group
-        else posts.is_shown(posted, post)
-    )
+    may = _may_see(state, activity, posted, post, ticket.who)
     return photo_of(ticket.run, posted, post) if may else photo_response(None)
+
+
+def _may_see(state: State, activity: str, posted: Wall, number: int, who: str) -> bool:
+    asked, one = state.activity(activity), posted.posts.get(number)
+    if asked is None or one is None:
+        return False
+    if groups.is_by_group(asked):
+        return groups.may_see(state, activity, posted, one, who)
+    is_ours = one.group > 0 and one.group == groups.author_of(state, asked, who)
+    return is_ours or posts.is_shown(posted, number)
 
 
 def photo_of(run_id: str, posted: Wall, number: int) -> Response:
@@ -126,7 +138,8 @@ def photo_of(run_id: str, posted: Wall, number: int) -> Response:
     named = post.value.get("photo") if post and post.value else None
     if post is None or named is None:
         return photo_response(None)
-    sender = groups.sender_of_photo(posted, post) if post.group else post.participant
+    senders = (groups.sender_of_photo(posted, post), post.participant, *post.editors)
     with store_errors():
-        data = drive(db.session.connection(), uploads.photo((run_id, sender, named)))
+        found = (drive(db.session.connection(), uploads.photo((run_id, who, named))) for who in dict.fromkeys(senders))
+        data = next(filter(None, found), None)
     return photo_response(data)

@@ -410,6 +410,7 @@ class Posting:
     is_hidden: bool
     is_done: bool
     reactions: list[tuple[str, int]]
+    group: int
 
 
 def _walls(
@@ -441,6 +442,7 @@ def _postings(question: QuestionResult, columns: Mapping[str, str], lines: list[
             post.get("hidden", False),
             post.get("done", False),
             sorted(post.get("reactions", {}).items()),
+            post.get("group", 0),
         )
         for line in lines
         if line.result and (given := line.result.given.get(question.activity)) and answers.is_posts(given.value)

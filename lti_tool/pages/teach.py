@@ -184,7 +184,14 @@ def posted(run_id: str) -> Response:
 
 def _for_teacher(post: Post) -> dict[str, Any]:
     told = posts.told(post)
-    return {**told, "who": post.participant, "edition": post.edition, "visibility": post.visibility, "at": post.said_at}
+    return {
+        **told,
+        "who": post.participant,
+        "editors": post.editors,
+        "edition": post.edition,
+        "visibility": post.visibility,
+        "at": post.said_at,
+    }
 
 
 @screen.get("/groups")
@@ -200,7 +207,9 @@ def group_work(run_id: str) -> Response:
         return jsonify(groups=[], lms=lms)
     note_access_once("texts.seen", f"run:{run_id}")
     posted, made = posts.wall_of(state, state.current, round_.number), groups.groups_of(state, state.current)
-    told = [[{**one, "who": who} for who, one in versions_told(posted, n)] for n in range(1, len(made) + 1)]
+    asked = state.activity(state.current)
+    numbers = range(1, len(made) + 1) if asked and groups.is_by_group(asked) else ()
+    told = [[{**one, "who": who} for who, one in versions_told(posted, n)] for n in numbers]
     current = [one for task in groupwork.tasks_of(run) if task.activity == state.current for one in task.groups]
     return jsonify(groups=told, lms=lms, words={one.number: one.word._asdict() for one in current})
 

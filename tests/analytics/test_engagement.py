@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from analytics.engagement import Band, Engagement, Norm, Part, is_rapid, unheard, value_of
 from analytics.refresh import Rules, compute
-from live_session.events import SERVER, Call, Lower, Note, Open, Pace, Raise, Shut
+from live_session.events import SERVER, Call, FormGroups, Lower, Note, Open, Pace, Raise, Shut, Submit
 from live_session.model import Mode, Standing, Tempo
 from tests.analytics.teaching import MINUTE, computed, end, lesson, pass_minutes, silence
 from tests.live_session.build import Book, activity, pupil
@@ -271,3 +271,14 @@ def test_who_was_not_heard_in_any_lesson() -> None:
     assert unheard([first, second]) == {"binh", "chi"}
     assert unheard([second]) is None  # nobody was: that says nothing of anybody
     assert unheard([]) is None
+
+
+def test_what_one_typed_for_the_group_says_nothing_against_the_others() -> None:
+    book = lesson(*DECK, activity("board", "b", authors="groups", columns=(), approve=False)).seat("an", "binh")
+    for number in range(1, 4):
+        ask(book, number, "an", "binh")
+    book.do(Open("b"), FormGroups("b", groups=(("an", "binh"),)))
+    book.ask(Submit("b", 1, {"text": "Nhóm em"}, book.clock(), post="one"), pupil("an"))
+    pass_minutes(book, 2, "an", "binh")
+    found = compute(end(book.do(Shut("b"))).log, book.clock(), Rules()).engagement
+    assert [(found[who].answered, found[who].eligible) for who in ("an", "binh")] == [(4, 4), (3, 3)]

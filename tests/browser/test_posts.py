@@ -32,7 +32,7 @@ def opened(stage: Stage, kind: str, content: Mapping[str, Any]) -> tuple[Lesson,
     first.watched.requests.clear()
     open_next(projector)
     for pupil in (first, other):
-        pupil.page.locator("form[data-posts][novalidate]").wait_for()  # its script came after it
+        pupil.page.locator("form[data-posts][novalidate]").wait_for(state="attached")  # its script came
     return lesson, projector, console, first, other
 
 
@@ -121,5 +121,37 @@ def test_a_board(desk: Stage) -> None:
         own(first, "Tam giác cân").get_by_role("button", name="Rút lại").click()
         expect(own(first, "Tam giác cân")).to_have_count(0)
         expect(post(console, "Tam giác cân")).to_have_count(0)
+    finally:
+        lesson.end()
+
+
+@pytest.mark.slow
+def test_a_board_of_groups(desk: Stage) -> None:
+    content = {"authors": "groups", "size": 2, "named": True, "approve": False}
+    lesson, projector, console, first, other = opened(desk, "board", content)
+    try:
+        first.page.get_by_text("Thầy cô đang chia nhóm").wait_for()
+        expect(first.page.locator("form[data-posts]")).to_be_hidden()
+        console.get_by_role("button", name="Bốc thăm chia nhóm").click()
+        first.page.locator("#team-title", has_text="Nhóm 1").wait_for()
+        first.page.locator("[data-members]", has_text="Trần Hoài An").wait_for()
+        say(first, "Nhóm em nghĩ")
+        own(other, "Nhóm em nghĩ").get_by_role("button", name="Sửa").click()
+        other.page.locator("#text").fill("Nhóm em nghĩ lại")
+        own(first, "Nhóm em nghĩ").get_by_role("button", name="Sửa").click()
+        say(first, "Nhóm em nghĩ khác")
+        other.page.locator(".team-news", has_text="vừa sửa").wait_for()
+        expect(other.page.locator("#text")).to_have_value("Nhóm em nghĩ lại")
+        other.page.locator("form[data-posts] .btn-primary").click()
+        own(first, "Nhóm em nghĩ lại").wait_for()
+        projector.locator("li", has_text="Nhóm em nghĩ lại").get_by_text("Nhóm 1").wait_for()
+        card(first, "Nhóm em nghĩ lại").get_by_text("Nhóm em", exact=True).wait_for()
+        post(console, "Nhóm em nghĩ lại").locator("b", has_text="→ Trần Hoài An").wait_for()
+        assert "Hoài An" not in projector.locator("body").inner_text()
+        assert kilobytes(first.watched.requests) <= FURTHER_KB
+        first.page.evaluate("scrollTo(0, document.body.scrollHeight)")  # no button half behind the foot
+        looks_well(first, projector, console)
+        own(other, "Nhóm em nghĩ lại").get_by_role("button", name="Rút lại").click()
+        expect(own(first, "Nhóm em nghĩ")).to_have_count(0)
     finally:
         lesson.end()

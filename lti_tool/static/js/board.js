@@ -31,7 +31,8 @@ function same(item, card, photo) {
   const reactions = Object.entries(card.reactions ?? {}).map(([what, count]) => el("span", {}, icon(ICONS[what] ?? "check", 28), ` ${count} `, el("span", { class: "vh" }, t(`projector.reaction.${what}`))));
   if (card.comments) reactions.push(el("span", {}, icon("message", 28), ` ${card.comments} `, el("span", { class: "vh" }, t("projector.comments"))));
   if (card.is_done) reactions.unshift(el("span", { class: "pw-done" }, icon("check", 28), t("projector.answered_post")));
-  const node = el("li", { "data-n": card.n }, card.value.photo && picture(card.n, photo(card.n)), ...body(card.value), reactions.length > 0 && el("p", { class: "pw-said" }, ...reactions));
+  const whose = card.group && el("b", {}, t("projector.group", { n: card.group }));
+  const node = el("li", { "data-n": card.n }, whose, card.value.photo && picture(card.n, photo(card.n)), ...body(card.value), reactions.length > 0 && el("p", { class: "pw-said" }, ...reactions));
   node.says = says;
   node.toggleAttribute("data-done", Boolean(card.is_done));
   return node;

@@ -96,16 +96,17 @@ export class Groups {
     const stands = versions.find((one) => one.stands);
     const isShown = this.now.presented === number;
     const to = (act, name, word, kind = "") => el("button", { class: `btn ${kind}`, type: "button", "data-group-act": act, "data-n": number }, icon(name, 20), word, el("span", { class: "vh" }, ` ${t("group.name", { n: number })}`));
-    const acts = [isShown ? to("stop", "eye-off", t("console.groups.stop")) : to("present", "board", t("console.groups.present"))];
+    const makes = this.now.has_product !== false;
+    const acts = !makes ? [] : [isShown ? to("stop", "eye-off", t("console.groups.stop")) : to("present", "board", t("console.groups.present"))];
     if (isShown && this.now.rubric) acts.push(to("rubric", "list", t("console.groups.rubric")));
     return el(
       "li",
       { class: "gr-one", "data-shown": isShown },
-      el("p", { class: "row" }, el("b", {}, t("group.name", { n: number })), isShown && chip("chip-board", "board", t("console.groups.presents")), stands ? chip("chip-ok", "check", t("console.groups.handed_in", { time: hour(stands.at) })) : chip("", "hourglass", t("console.groups.nothing"))),
+      el("p", { class: "row" }, el("b", {}, t("group.name", { n: number })), isShown && chip("chip-board", "board", t("console.groups.presents")), makes && (stands ? chip("chip-ok", "check", t("console.groups.handed_in", { time: hour(stands.at) })) : chip("", "hourglass", t("console.groups.nothing")))),
       el("ul", { class: "rows gr-members" }, ...members.map((id) => this.member(id, number, versions))),
       stands && el("div", { class: "stack gr-product" }, ...body(stands), stands.photo && this.photo(stands.n), el("p", { class: "small" }, t("console.groups.by", { name: this.does.name(stands.who) }))),
       versions.length > 1 && el("details", { "data-older": number }, el("summary", {}, t("group.versions", { n: versions.length })), el("ul", { class: "rows" }, ...versions.map((one) => this.version(one)))),
-      el("p", { class: "row" }, ...acts),
+      acts.length > 0 && el("p", { class: "row" }, ...acts),
       isShown && this.word(number),
     );
   }
@@ -148,7 +149,7 @@ export class Groups {
     if (!seat) facts.push(chip("", "minus", t("group.absent")));
     else if (seat.mode === "home") facts.push(chip("", "home", t("console.at_home")));
     if (wrote) facts.push(chip("", "pencil", t("console.groups.wrote", { n: wrote })));
-    if ((gauge?.who ?? []).includes(id)) facts.push(chip("chip-ok", "check", t("console.groups.answered")));
+    if (this.now.has_product !== false && (gauge?.who ?? []).includes(id)) facts.push(chip("chip-ok", "check", t("console.groups.answered")));
     const options = (this.now.groups ?? []).map((_, n) => el("option", { value: n + 1, selected: n + 1 === number }, t("group.name", { n: n + 1 })));
     const more = [el("option", { value: options.length + 1 }, t("console.groups.new")), !seat && el("option", { value: 0 }, t("console.groups.out"))].filter(Boolean);
     return el("li", {}, el("span", { class: "grow" }, this.does.name(id)), ...facts, el("label", {}, el("span", { class: "vh" }, t("console.groups.move", { name: this.does.name(id) })), el("select", { class: "input input-small", "data-move": id }, ...options, ...more)));

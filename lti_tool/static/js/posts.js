@@ -20,6 +20,9 @@ export class Wall {
     this.wall = $("[data-wall]", root);
     this.reactions = this.form.dataset.reactions.split(" ").filter(Boolean);
     this.sendWord = $(".btn-primary", this.form).textContent;
+    this.known = new Set(does.saved);
+    this.box = $("[data-team]", root);
+    if (this.box) import("./team.js").then(({ Team }) => ((this.team = new Team(this.box, does.told)), this.page && this.paint(this))).catch(() => {});
     this.form.noValidate = true;
     this.form.addEventListener("submit", (event) => (event.preventDefault(), this.send()));
     this.form.addEventListener("change", ({ target }) => target.type === "file" && this.photo.take(target, (text) => this.fault(text)));
@@ -50,6 +53,7 @@ export class Wall {
 
   clear() {
     this.editing = null;
+    this.team?.warn(this.form, null);
     for (const field of $$("textarea, input:not([type=radio]):not([type=file])", this.form)) field.value = "";
     this.photo.show(null);
     this.fault("");
@@ -65,12 +69,12 @@ export class Wall {
     this.photo.show(null);
     this.paintForm();
     $("textarea", this.form).focus();
-    const blob = one.value.photo && (await this.does.ownPhoto(one.value.photo));
+    const blob = one.value.photo && ((await this.does.ownPhoto(one.value.photo)) ?? (this.box && one.server && (await this.does.photo(one.server.n).catch(() => null))));
     if (blob && this.editing === one) this.photo.show({ id: one.value.photo, blob });
   }
 
   paintForm() {
-    this.form.hidden = !this.isOpen;
+    this.form.hidden = !this.isOpen || Boolean(this.box && !this.me?.group);
     $(".btn-primary", this.form).textContent = this.editing ? t("posts.save") : this.sendWord;
     $("[data-cancel]", this.form).hidden = !this.editing;
   }
@@ -100,9 +104,12 @@ export class Wall {
 
   /** `rows` are this round's of the outbox, the oldest first. */
   paint({ page, me, said, rows, isOpen }) {
-    Object.assign(this, { page, me, said, isOpen });
+    Object.assign(this, { page, me, said, rows, isOpen });
     this.paintForm();
-    this.mine = merged(me.posts ?? [], rows);
+    this.team?.paint(me.group);
+    for (const { id } of me.posts ?? []) this.known.add(id);
+    this.mine = merged(me.posts ?? [], rows, this.known);
+    if (this.editing && this.team) this.team.warn(this.form, this.editing, this.mine.find(({ id }) => id === this.editing.id));
     this.own.hidden = !this.mine.length;
     redraw($("ul", this.own), this.mine.map((one) => this.ownItem(one)));
     this.paintWall();
@@ -165,7 +172,9 @@ export class Wall {
     }
     const facts = [];
     if (this.names[card.n]) facts.push(el("b", {}, this.names[card.n]));
-    if (isOwn) facts.push(chip("", "pencil", t("posts.yours")));
+    const team = this.team?.of(card.group);
+    if (team) facts.push(el("b", {}, team));
+    if (isOwn) facts.push(this.team ? chip("", "users", this.team.words.ours) : chip("", "pencil", t("posts.yours")));
     if (card.is_done) facts.push(chip("chip-ok", "check", t("posts.answered")));
     const photo = card.value.photo && !item.photo && el("button", { class: "btn", type: "button", "data-photo-of": card.n }, icon("image", 20), t("posts.see_photo"));
     draw($(".po-body", item), [facts.length > 0 && el("p", { class: "row" }, ...facts), ...body(card.value), item.photo, photo]);
@@ -196,7 +205,10 @@ export class Wall {
     const got = await this.does.pages({ on: item.dataset.n }).catch(() => null);
     if (!got) return;
     Object.assign(this.names, got.names);
-    const said = got.cards.map(({ n, value }) => el("li", {}, el("span", {}, got.names[n] && el("b", {}, `${got.names[n]} `), value.text)));
+    const said = got.cards.map(({ n, value, group }) => {
+      const name = got.names[n] ?? this.team?.of(group);
+      return el("li", {}, el("span", {}, name && el("b", {}, `${name} `), value.text));
+    });
     $("details > ul", item).replaceChildren(...said);
     $("details form", item).hidden = !this.isOpen;
   }
@@ -246,6 +258,8 @@ export function opened(root, { id, round }, { live, signals, outbox, ...does }) 
   const wall = new Wall(root, {
     ...does,
     react: (post, what) => signals.ask({ action: "react", activity: id, round, post, what }),
+    saved: outbox.of(id, round).filter(({ state }) => state === "saved").map(({ post }) => post),
+    told: () => get("/group").then((got) => got.json()),
     pages: (query) => get(`?${new URLSearchParams(query)}`).then((got) => got.json()),
     photo: (post) => get(`/${post}/photo`).then((got) => got.blob()),
   });
@@ -253,14 +267,14 @@ export function opened(root, { id, round }, { live, signals, outbox, ...does }) 
 }
 
 /** What the server holds, and what this phone has said since. */
-function merged(posts, rows) {
+function merged(posts, rows, known) {
   const all = new Map(posts.map((server) => [server.id, { id: server.id, on: server.on, value: server.value, server }]));
   const last = new Map(rows.map((row) => [row.post, row]));
   for (const [id, row] of last) {
     const one = all.get(id) ?? { id, on: row.on, value: null };
     const isTold = row.state === "saved" && one.server && one.server.at >= row.composed_at - 1000;
     if (isTold) continue;
-    if (row.state === "saved" && row.value === null) all.delete(id);
+    if (row.state === "saved" && (row.value === null || (known.has(id) && !one.server))) all.delete(id);
     else if (row.value !== null || one.server) all.set(id, { ...one, row, value: row.value ?? one.value });
   }
   return [...all.values()];

@@ -94,6 +94,8 @@ def test_a_post_stands_in_one_of_the_columns() -> None:
         (Wall(prompt="?", columns=("x" * 61, "y")), Problem("columns.0", "too_long")),
         (Wall(prompt="?", most=0), Problem("most", "posts")),
         (Wall(prompt="?", most=11), Problem("most", "posts")),
+        (Wall(prompt="?", authors="nobody"), Problem("authors", "unknown")),
+        (Wall(prompt="?", authors="groups", size=1), Problem("size", "group_size")),
     ],
 )
 def test_a_board_that_cannot_be_played_says_why(wall: Wall, problem: Problem) -> None:

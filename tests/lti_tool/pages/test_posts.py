@@ -279,3 +279,29 @@ def test_a_groups_versions_are_its_own(tool: Tool) -> None:
     seen_by = [pupil.get("profile").text for pupil in lesson.pupils.values()]
     assert sorted(text.count("Trình bày rõ") for text in seen_by) == [0, 1], "a word is its group's own"
     assert all("viết 1 bản" in text for text in seen_by)
+
+
+def test_a_board_of_groups_says_who_wrote_to_the_teacher_alone(tool: Tool) -> None:
+    lesson = Class(tool, "board", authors="groups", named=True, comments=True)
+    lesson.steer("form_groups", activity=lesson.activity, draw=0.5, size=2)
+    with_photo(lesson)
+    assert lesson.get(2, "/1/photo").mimetype == "image/webp", "it waits, and is the group's"
+    lesson.say(2, {"text": "thêm lời", "photo": UPLOAD}, "one")
+    assert lesson.get(1, "/1/photo").mimetype == "image/webp", "the picture stays with the post"
+    told = lesson.get(2, "/group").json
+    assert (told["number"], len(told["members"]), told["versions"]) == (1, 2, [])
+    with tool.inside():
+        first, other = (tool.person(f"pupil-{n}").uid for n in (1, 2))
+    (post,) = lesson.told()
+    assert (post["text"], post["who"], post["editors"], post["group"]) == ("thêm lời", first, [other], 1)
+    lesson.moderate((1, post["edition"]))
+    page = lesson.get(2).json
+    assert ([c["group"] for c in page["cards"]], page["names"]) == ([1], {})
+    for n in (1, 2):
+        seen = json.dumps([lesson.sees(n), lesson.get(n).json, lesson.get(n, "/group").json])
+        assert first not in seen
+        assert other not in seen
+    assert lesson.teacher.fetch(f"runs/{lesson.run_id}/groups").json["groups"] == []
+    report = lesson.end()
+    assert "thêm lời" in report
+    assert f"posts/{lesson.activity}/1/1/photo" in report

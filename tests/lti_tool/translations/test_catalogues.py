@@ -32,6 +32,7 @@ from analytics.regulations.port import Form
 from analytics.regulations.port import Status as Sat
 from live_session import activities
 from live_session.activities.base import WORDS, Family
+from live_session.activities.board import AUTHORS
 from live_session.activities.drawing import PAPERS
 from live_session.activities.rubric import ABOUT
 from live_session.activities.slide import WORDS as SLIDE_WORDS
@@ -278,6 +279,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "answer.slide.{}": SLIDE_WORDS,
     "answer.rubric.{}": ABOUT,
     "editor.rubric.{}": ABOUT,
+    "editor.authors.{}": AUTHORS,
     "answer.pen.{}": ("black", "blue", "red", "rub"),
     "editor.paper.{}": PAPERS,
     "answer.how.{}": [kind for kind, type_ in activities.types().items() if type_.tells_how],
@@ -504,7 +506,7 @@ def test_counted_texts_have_every_form_of_the_language(locale: str) -> None:
 GIVEN: dict[str, tuple[str, ...]] = {
     "phone.js": ("phone.", "posts.", "moved."),
     "posts.js": ("phone.", "cards.", "posts."),
-    "moderate.js": ("console.", "cards.", "desk."),
+    "moderate.js": ("console.", "cards.", "desk.", "group."),
     "group.js": ("phone.", "cards.", "posts."),
     "groups.js": ("console.", "group.", "cards.", "desk."),
     "board.js": ("projector.", "cards."),
