@@ -61,9 +61,14 @@ def erase(settings: Settings, uid: str) -> dict[str, int]:
 
 
 def add_grant(
-    settings: Settings, uid: str, kind: str, subject: str | None, class_name: str | None, span: tuple[date, date | None]
+    settings: Settings,
+    uid: str,
+    kind: str,
+    subject: str | None,
+    class_name: str | None,
+    span: tuple[date | None, date | None],
 ) -> None:
-    """Give a right."""
+    """Give a right; from today at the school where no first day is said."""
     with application(settings):
         person = person_of(uid)
         registration_id = person.registration_id or _school_of(person)
@@ -73,7 +78,7 @@ def add_grant(
             registration_id=registration_id,
             subject=subject,
             class_id=_class_id(registration_id, class_name) if class_name else None,
-            starts_on=span[0],
+            starts_on=span[0] or today(),
             ends_on=span[1],
             granted_by="operator",
             granted_at=now(),
@@ -113,10 +118,12 @@ def list_grants(settings: Settings) -> None:
 
 
 def end_grant(settings: Settings, number: int) -> None:
-    """End a grant."""
+    """End a grant; one that has ended stays so."""
     with application(settings):
         found = db.session.get(Grant, number)
         if found is None:
             raise click.ClickException(f"there is no grant {number}")
+        if found.ends_on is not None and found.ends_on < today():
+            raise click.ClickException(f"grant {number} ended on {found.ends_on}")
         found.ends_on = today()
         click.echo(f"grant {number} ends today")

@@ -1,14 +1,12 @@
 """`giotay export`, `erase` and `grant`: what the operator does about people."""
 
 import json
-import os
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
-from lti_tool.cli import accounts
+from lti_tool.cli import accounts, files
 from lti_tool.cli.settings import with_settings
 from lti_tool.config import Settings
 
@@ -27,21 +25,10 @@ def export(settings: Settings, uid: str | None, name: str | None, to: Path | Non
         raise click.UsageError("name a person by UID, or find the UID with --name")
     text = json.dumps(accounts.export(settings, uid), ensure_ascii=False, indent=1)
     if to:
-        write_private(to, text + "\n")
+        with files.private(to) as out:
+            out.write(text + "\n")
     else:
         click.echo(text)
-
-
-def write_private(file: Path, text: str) -> None:
-    """A new file that its owner alone can read: all of a person stands in it."""
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise click.ClickException(f"{file} is there already") from error
-    except OSError as error:
-        raise click.ClickException(f"{file}: {error.strerror}") from error
-    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-        out.write(text)
 
 
 @click.command()
@@ -70,8 +57,7 @@ def grant() -> None:
 @with_settings
 def grant_add(settings: Settings, uid: str, kind: str, **scope: Any) -> None:
     """Give a person (UID, see `giotay export --name`) a right."""
-    first = scope["starts"].date() if scope["starts"] else date.today()  # noqa: DTZ011 - the operator's own day
-    last = scope["ends"].date() if scope["ends"] else None
+    first, last = (day.date() if day else None for day in (scope["starts"], scope["ends"]))
     accounts.add_grant(settings, uid, kind, scope["subject"], scope["class_name"], (first, last))
 
 

@@ -1,9 +1,7 @@
 """`giotay school`: what a school takes out for other systems."""
 
 import json
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -11,6 +9,7 @@ from typing import IO, Any
 import click
 
 from analytics.export import caliper, xapi
+from lti_tool.cli import files
 from lti_tool.cli.accounts import application
 from lti_tool.cli.settings import with_settings
 from lti_tool.clock import moment_of, now
@@ -37,7 +36,7 @@ def school() -> None:
 def events(settings: Settings, kind: str, file: Path, **asked: Any) -> None:
     """Write what pupils did in lessons that are over into FILE, a JSON list: Caliper's envelopes, one a lesson, or xAPI
     statements. No word of a pupil and no chosen answer is in it."""
-    with application(settings), _private(file) as out:
+    with application(settings), files.private(file) as out:
         since, until = moment_of(asked["starts"]), moment_of(asked["ends"] + timedelta(days=1))
         count = _write(out, _found(kind, since, until, asked["course"], is_identified=asked["identified"]))
     click.echo(f"{file}: {count} {'envelopes' if kind == 'caliper' else 'statements'}")
@@ -86,14 +85,3 @@ def _write(out: IO[str], found: Iterable[Any]) -> int:
         json.dump(one, out, ensure_ascii=False)
     out.write("\n]\n")
     return count
-
-
-@contextmanager
-def _private(file: Path) -> Iterator[IO[str]]:
-    """A new file that its owner alone can read."""
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise click.ClickException(f"{file}: {error.strerror}") from error
-    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-        yield out

@@ -208,6 +208,9 @@ def test_grants_are_given_listed_and_ended(run: Run, school: Tool) -> None:
     assert "ends today" in run("grant", "end", number).output
     assert "…" not in run("grant", "list").output
     failed(run("grant", "end", "99"), "there is no grant 99")
+    assert run("grant", "add", uid, "observer", "--from", "2026-01-01", "--to", "2026-01-31").exit_code == 0
+    past = next(one.split()[0] for one in run("grant", "list").output.splitlines() if "2026-01-31" in one)
+    failed(run("grant", "end", past), f"grant {past} ended on 2026-01-31")
     failed(run("grant", "add", uid, "homeroom", "--class", "1X"), "no class '1X'")
     failed(run("grant", "add", uid, "king"), "king")
     failed(run("grant", "add", uid, "observer", "--from", "soon"), "soon")
@@ -291,7 +294,7 @@ def test_lessons_go_out_under_pseudonyms_into_a_file_of_ones_own(school: Tool, r
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert json.loads(text)
         assert not [one for one in hidden if one in text]
-        failed(run("school", "events", "--format", kind, *span, file), "exists")
+        failed(run("school", "events", "--format", kind, *span, file), "is there already")
     whole = tmp_path / "identified.json"
     assert run("school", "events", "--format", "xapi", "--identified", *span, whole).exit_code == 0
     assert '"name": "pupil-1"' in whole.read_text()
