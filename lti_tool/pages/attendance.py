@@ -200,16 +200,21 @@ def confirm(run_id: str) -> Response:
     stored = reader.snapshot_of(db.session.connection(), run_id)
     if stored is None:
         raise Fault("computing", 409)
+    left_open = 0
     for row in rows_of(run, stored.snapshot):
         said = request.form.get(f"p{row.pupil.person_id}") or row.chosen or _for_all(row)
         if said in CHOICES:
             _decide(run, row, Status(said))
+        else:
+            left_open += not row.is_later
     run.attendance_confirmed_at = now()
     note_access("attendance.confirmed", object_=f"run:{run_id}")
     if "column" in request.form and has_gradebook(run):
         _write_column(run)
     if request.form.keys() & {"rest", "seen"}:  # one tap spoke for many: show what it said
         return done("attendance.sheet", "attendance_confirmed", run_id=run_id, all=1)
+    if left_open:
+        return done("report.show", "attendance_confirmed_but", run_id=run_id, n=left_open)
     return done("report.show", "attendance_confirmed", run_id=run_id)
 
 

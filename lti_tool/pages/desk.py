@@ -15,7 +15,8 @@ from lti_tool.translations import t, words
 
 SAID = frozenset(
     {
-        "attendance_confirmed", "course_saved", "lesson_deleted", "lesson_copied", "roster_asked", "names_added",
+        "attendance_confirmed", "attendance_confirmed_but", "scores_queued_but",
+        "course_saved", "lesson_deleted", "lesson_copied", "roster_asked", "names_added",
         "name_left_out", "names_confirmed", "seat_released", "scores_queued", "score_again", "score_chosen",
         "probe_asked", "lesson_ended", "lesson_resumed", "registration_approved", "link_bound", "posting",
         "meeting_kept", "recording_added", "recording_removed", "entry_written", "period_saved", "period_signed",

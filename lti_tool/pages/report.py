@@ -277,25 +277,41 @@ def observe(run_id: str) -> Response:
 @needs(Need.TEACH)
 def confirm_scores(run_id: str) -> Response:
     """The teacher's act: the scores as they stand in the form become decisions, and go to the outbox; participation
-    too, where its box is ticked."""
+    too, where its box is ticked. What somebody else decided since the form was shown stands."""
     run = the_run(run_id)
+    db.session.get(LessonRun, run_id, with_for_update=True)  # one teacher at a time
     stored = reader.snapshot_of(db.session.connection(), run_id)
     if stored is None:
         raise Fault("computing", 409)
     lines = _lines(run, rows_of(run, stored.snapshot), stored.snapshot)
-    wanted = [(line, mark_of(text)) for line in lines if (text := request.form.get(f"s{line.person_id}", "").strip())]
+    typed = [
+        (line, mark_of(text), _comment_on(line))
+        for line in lines
+        if (text := request.form.get(f"s{line.person_id}", "").strip())
+    ]
+    wanted = [one for one in typed if not _is_decided_since(*one)]
     link = db.session.get(ResourceLink, run.resource_link_id) if run.resource_link_id else None
     item = delivery.column_for(run, link)
-    said = {line.person_id: _comment_on(line) for line, _ in wanted}
-    for line, value in wanted:
-        _decide(run, line, value, said[line.person_id])
+    for line, value, comment in wanted:
+        _decide(run, line, value, comment)
     sent = delivery.queue(
-        item, [Queued(line.person_id, value, said[line.person_id]) for line, value in wanted if line.has_account]
+        item, [Queued(line.person_id, value, comment) for line, value, comment in wanted if line.has_account]
     )
     if "column" in request.form and has_gradebook(run):
         _write_participation(run, lines)
     note_access("scores.confirmed", object_=f"run:{run_id}")
+    if kept := len(typed) - len(wanted):
+        return done("report.show", "scores_queued_but", run_id=run_id, n=kept)
     return done("report.show", "scores_queued", run_id=run_id, n=sent)
+
+
+def _is_decided_since(line: Line, value: str, comment: str) -> bool:
+    """Somebody decided something else on this score since the form was shown. A form that does not say which decision
+    it showed is taken at its word."""
+    seen, stands = form_id(f"w{line.person_id}"), line.decision
+    if seen is None or stands is None or stands.id == seen:
+        return False
+    return (stands.value, stands.comment) != (value, comment)
 
 
 def _comment_on(line: Line) -> str:

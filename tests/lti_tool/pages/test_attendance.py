@@ -63,6 +63,16 @@ def test_whom_the_teacher_leaves_open_stays_open(either_tool: Tool) -> None:
     assert confirmed(either_tool) == {THERE: "room"}
 
 
+def test_how_many_were_left_open_is_told(tool: Tool) -> None:
+    teacher, run_id = taught(tool)
+    told = teacher.post(f"runs/{run_id}/attendance")
+    assert "Còn 3 em thầy cô chưa chọn gì" in teacher.get(told.location).text
+    with tool.inside():
+        everybody = {f"p{tool.person(f'pupil-{n}').id}": "room" for n in (THERE, PART, PICKED, AWAY)}
+    told = teacher.post(f"runs/{run_id}/attendance", **everybody)
+    assert "Đã xác nhận điểm danh.</p>" in teacher.get(told.location).text
+
+
 def test_one_tap_makes_absent_those_never_seen_and_nobody_else(tool: Tool) -> None:
     assert confirmed(tool, rest="absent") == {THERE: "room", AWAY: "absent"}
 

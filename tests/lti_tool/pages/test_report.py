@@ -70,6 +70,26 @@ def test_a_confirmed_proposal_is_not_shown_as_changed(tool: Tool) -> None:
     assert cells(after, "Đặng Thái An")[1] == "Nhận xét Đặng Thái An"  # no "proposed …" beside the field
 
 
+def test_what_a_colleague_decided_meanwhile_stands_and_is_told(either_tool: Tool) -> None:
+    """Two teachers have the report open; the second to press has not seen what the first one wrote."""
+    teacher, run_id = taught(either_tool)
+    with either_tool.inside():
+        one, other = (either_tool.person(f"pupil-{n}").id for n in (1, 2))
+    address = f"runs/{run_id}/report"
+    shown = dict(re.findall(r'name="(w\d+)" value="(\d+)"', teacher.get(address).text))
+    assert shown.keys() >= {f"w{one}", f"w{other}"}
+    colleague = either_tool.browser().launch(sub="teacher-2")
+    colleague.post(f"{address}/scores", **{f"s{one}": "9", **shown})
+    told = teacher.post(f"{address}/scores", **{f"s{one}": "4", f"s{other}": "6", **shown}).location
+    assert "scores_queued_but" in told
+    assert "n=1" in told
+    page = teacher.get(address).text
+    assert [f'name="s{one}" value="9,0"' in page, f'name="s{other}" value="6,0"' in page] == [True, True]
+    seen = dict(re.findall(r'name="(w\d+)" value="(\d+)"', page))
+    assert "scores_queued_but" not in teacher.post(f"{address}/scores", **{f"s{one}": "4", **seen}).location
+    assert f'name="s{one}" value="4,0"' in teacher.get(address).text
+
+
 def test_the_teacher_sees_both_grades_and_chooses(any_tool: Tool) -> None:
     """Somebody changed the grade in the LMS after it was sent: the page shows both, and sends what was chosen."""
     teacher, run_id = taught(any_tool)
