@@ -74,7 +74,8 @@ def _teacher() -> Any:
     ).all()
     asked = next((one for one in lessons if one.uid == request.args.get("lesson")), None)
     linked = _linked_lesson(visit)
-    first = asked or next((one for one in lessons if one.id == linked), lessons[0] if lessons else None)
+    written = next((one for one in lessons if one.activities), lessons[0] if lessons else None)
+    first = asked or next((one for one in lessons if one.id == linked), written)
     return render_template(
         "home.html",
         here="lessons",

@@ -132,11 +132,12 @@ def homeroom() -> str:
     """The pupils of the homeroom teacher's classes, each with the subjects that have a profile."""
     note_access("homeroom.seen")
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    for class_, context_id, person, subject in homeroom_pupils():
+    pupils = homeroom_pupils()
+    for class_, context_id, person, subject in pupils:
         key = (class_.name, person.uid)
         one = found.setdefault(key, {"class": class_.name, "person": person, "subjects": []})
         one["subjects"].append((subject, url_for("profile.of_class", context_id=context_id, uid=person.uid)))
-    classes = {one.id: one.name for one, *_ in homeroom_pupils()}
+    classes = {one.id: one.name for one, *_ in pupils}
     rows = sorted(found.values(), key=lambda r: (r["class"], sort_key(r["person"].name, r["person"].given_name)))
     return render_template("homeroom.html", here="homeroom", rows=rows, classes=classes)
 

@@ -1,5 +1,7 @@
 """A pupil's profile and the class page: the numbers with their evidence, the words, and who may read what."""
 
+import re
+
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
@@ -134,7 +136,9 @@ def test_a_homeroom_teacher_reads_the_own_class_and_writes_nothing(tool: Tool) -
         tool.grant("homeroom-1", GrantKind.HOMEROOM)
         context = tool.course().id
     browser = tool.browser().launch(sub="homeroom-1", name="Cô Hoa", **{f"{LTI}roles": []})
-    assert all(name in browser.get("homeroom").text for name in PUPILS[:3])
+    page = browser.get("homeroom").text
+    assert all(name in page for name in PUPILS[:3])
+    assert re.search(r"/homeroom/classes/\d+/sheets", page), "the families' sheets are a press away"
     who = uid(tool, 2)
     page = browser.get(f"homeroom/{context}/{who}").text
     assert "đúng 0/16 câu" in page
