@@ -23,12 +23,14 @@ ID = re.compile(r"[0-9A-Za-z-]{8,48}")
 
 class Word(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A word as a browser sends it. `who` is the pupil's opaque id, `ago` how many ms before the sending it was said,
-    by the same clock: a clock that is hours off says that as well as any other."""
+    by the same clock: a clock that is hours off says that as well as any other. `after` is the id of the word that it
+    changes, where the same browser said that one too: on a bad network "how long ago" alone may turn the two round."""
 
     id: str
     who: str
     word: RollCall
     ago: int
+    after: str = ""
 
 
 class Standing(NamedTuple):
@@ -50,9 +52,9 @@ def read(body: bytes) -> Sequence[Word]:
     return words
 
 
-def said_at(word: Word, started_at: Millis, moment: Millis) -> Millis:
-    """When it was said, by the server's clock: within the lesson's time so far."""
-    return min(max(started_at, moment - max(0, word.ago)), moment)
+def said_at(word: Word, started_at: Millis, moment: Millis, changed_at: Millis = 0) -> Millis:
+    """When it was said, by the server's clock: within the lesson's time so far, and after the word that it changes."""
+    return min(max(started_at, moment - max(0, word.ago), changed_at + 1), moment)
 
 
 def newest(words: Iterable[RollWord]) -> dict[int, RollWord]:
@@ -69,21 +71,21 @@ def keep(run: LessonRun, words: Sequence[Word], pupils: Mapping[str, int], by: i
     """Keep what is new. `pupils` are the persons of the course by opaque id; the ids of words on anybody else are
     returned and nothing of them is kept."""
     db.session.get(LessonRun, run.run_id, with_for_update=True)  # the same words from two tabs come one after the other
-    query = select(RollWord.command_id).where(RollWord.run_id == run.run_id, RollWord.said_by == by)
-    known = set(db.session.scalars(query))
+    query = select(RollWord.command_id, RollWord.said_at).where(RollWord.run_id == run.run_id, RollWord.said_by == by)
+    known = {row.command_id: row.said_at for row in db.session.execute(query)}
     unknown = []
     for word in words:
         if word.who not in pupils:
             unknown.append(word.id)
         elif word.id not in known:
-            known.add(word.id)
+            known[word.id] = said_at(word, run.started_at, moment, known.get(word.after, 0))
             db.session.add(
                 RollWord(
                     run_id=run.run_id,
                     command_id=word.id,
                     person_id=pupils[word.who],
                     word=word.word,
-                    said_at=said_at(word, run.started_at, moment),
+                    said_at=known[word.id],
                     said_by=by,
                     kept_at=moment,
                 )

@@ -30,8 +30,10 @@ from lti_tool.models.school import (
     GrantKind,
     ObjectiveKey,
     PaperCard,
+    PlannedSeat,
     SchoolClass,
     SchoolRule,
+    SeatPlan,
 )
 from lti_tool.models.teaching import (
     AttendanceDecision,
@@ -89,6 +91,7 @@ __all__ = [
     "Person",
     "Picture",
     "Place",
+    "PlannedSeat",
     "PlatformKeySet",
     "PlatformToken",
     "Practice",
@@ -108,6 +111,7 @@ __all__ = [
     "Score",
     "ScoreDecision",
     "ScoreState",
+    "SeatPlan",
     "Source",
     "SpentState",
     "SpotCheck",

@@ -74,6 +74,34 @@ class PaperCard(Model):
     given_at: Mapped[int] = mapped_column(Moment)
 
 
+class SeatPlan(Model):
+    """Who sits where in a course's classroom: `rows` of `columns` desks, two seats each. Of one class of the course;
+    `class_id` is none where the course has no class yet."""
+
+    __tablename__ = "seat_plan"
+    __table_args__ = (UniqueConstraint("context_id", "class_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    context_id: Mapped[int] = mapped_column(ForeignKey("context.id", ondelete="CASCADE"))
+    class_id: Mapped[int | None] = mapped_column(ForeignKey("school_class.id", ondelete="CASCADE"))
+    rows: Mapped[int] = mapped_column(Integer)
+    columns: Mapped[int] = mapped_column(Integer)
+    saved_at: Mapped[int] = mapped_column(Moment)
+
+
+class PlannedSeat(Model):
+    """A pupil's seat in a plan: `row` from 0 at the front, `place` from 0 at the left of who faces the board."""
+
+    __tablename__ = "planned_seat"
+    __table_args__ = (UniqueConstraint("plan_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("seat_plan.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    row: Mapped[int] = mapped_column(Integer)
+    place: Mapped[int] = mapped_column(Integer)
+
+
 class SchoolRule(Model):
     """What a school has set, as a whole, once for each change; the newest counts for lessons that begin after it.
     `body`: JSON, read by `lti_tool.lessons.school_rules`."""

@@ -45,6 +45,7 @@ def screens() -> Iterable[Blueprint]:
         rollcall,
         roster,
         rules,
+        seats,
         sharing,
         sheets,
         spotcheck,
@@ -54,7 +55,7 @@ def screens() -> Iterable[Blueprint]:
     )
 
     modules = (
-        rollcall, spotcheck, papercards, periods, recordings, meetings,
+        rollcall, seats, spotcheck, papercards, periods, recordings, meetings,
         open_doors, polling, posts, uploads, join, home, course, roster, marks, editor, history, sharing, teach,
         projector, phone, attendance, report, review, profile, overview, department, evidence, observation, connection,
         classroom, rules, excuses, pasting, practices, bank,

@@ -57,6 +57,7 @@ def live_boot(run: LessonRun, kind: Screen) -> dict[str, Any]:
         left=url_for("teach.left", run_id=run.run_id),
         cards=url_for("papercards.ask", run_id=run.run_id),
         spot=url_for("spotcheck.draw", run_id=run.run_id),
+        seats=url_for("seats.arrange", of=run.class_id),
         roll={
             "address": url_for("rollcall.say", run_id=run.run_id),
             "owner": f"roll.{run.run_id}.{visit.uid}",
@@ -100,7 +101,9 @@ def console(run_id: str) -> str:
         run=run,
         address=codes.short_address(),
         meeting=courses.meeting_of(run.context_id),
-        live=_with_words(run, Screen.CONSOLE, "console.", "cards.", "desk.", "group.", "kind.", "steer.", "moved."),
+        live=_with_words(
+            run, Screen.CONSOLE, "console.", "cards.", "desk.", "group.", "kind.", "seats.", "steer.", "moved."
+        ),
     )
 
 

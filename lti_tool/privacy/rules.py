@@ -71,6 +71,8 @@ RULES: dict[str, Rule] = {
     "course": NOBODY,
     "course_class": NOBODY,
     "paper_card": Rule(Names.PERSON, "as the person", "person_id", OnErase.DELETE, True),
+    "seat_plan": NOBODY,
+    "planned_seat": Rule(Names.PERSON, "as the person", "person_id", OnErase.DELETE, True),
     "school_rule": Rule(Names.PERSON, "as long as the installation", "set_by", OnErase.UNNAME, True),
     "objective_key": Rule(Names.PERSON, "as long as the installation", "set_by", OnErase.UNNAME, True),
     # lessons

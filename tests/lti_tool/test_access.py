@@ -266,6 +266,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("attendance.confirm", "POST"): of_course(303),
     ("rollcall.words", "GET"): of_course(),
     ("rollcall.say", "POST"): of_course(json=[{"id": "0198c0de-0000", "who": "{uid}", "word": "room", "ago": 0}]),
+    ("seats.arrange", "GET"): teaching(),
+    ("seats.save", "POST"): teaching(json={"rows": 6, "columns": 4, "after": 0, "seats": {}}),
     ("papercards.sheets", "GET"): teaching(),
     ("papercards.give", "POST"): teaching(303),
     ("papercards.ask", "GET"): of_course(),

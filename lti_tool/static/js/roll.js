@@ -1,7 +1,9 @@
 /* The roll call, kept in the browser until the server has it: each tap is a row in the outbox first, with the moment it
    was made, and is offered again until it is kept. Sending twice is safe; the word said last stands.
 
-   Rows: {id, owner, who, word, said_at, composed_at, state: "waiting"}. `owner` is this teacher in this lesson. */
+   Rows: {id, owner, who, word, after, said_at, composed_at, state: "waiting"}. `owner` is this teacher in this lesson,
+   `after` the word on the same pupil that this one changes, where it was said here too: on a bad network the moments of
+   two quick taps may change places on their way, and the second must stand. */
 
 import { uuid7 } from "./ids.js";
 import { post } from "./page.js";
@@ -14,13 +16,15 @@ const NOTHING = "open";
 export class Roll {
   /** `on.changed()` after every change; `on.refused(fault)` when the server will not hear it. */
   constructor(address, owner, on) {
-    Object.assign(this, { address, owner, on, rows: [], words: {}, unknown: 0, isStuck: false });
+    Object.assign(this, { address, owner, on, rows: [], words: {}, said: {}, plan: null, unknown: 0, isStuck: false });
   }
 
   async open() {
     this.store = await openStore();
     const kept = await this.store.all("outbox").catch(() => []);
-    this.rows.push(...kept.filter(({ owner }) => owner === this.owner));
+    const mine = kept.filter(({ owner }) => owner === this.owner).sort(byTime);
+    this.rows.push(...mine);
+    this.said = { ...Object.fromEntries(mine.map(({ who, id }) => [who, id])), ...this.said };
     this.hadRows = this.rows.length > 0;
     addEventListener("online", () => this.send());
     setInterval(() => this.rows.length && this.send(), AGAIN_MS);
@@ -40,14 +44,16 @@ export class Roll {
   word(who) {
     const mine = this.rows.filter((row) => row.who === who).sort(byTime).pop();
     const theirs = this.words[who];
-    const word = mine && (!theirs || mine.said_at >= theirs.at) ? mine.word : theirs?.word;
+    const isMine = mine && (!theirs || mine.said_at >= theirs.at || this.rows.some((row) => row.who === who && row.after === theirs.id));
+    const word = isMine ? mine.word : theirs?.word;
     return word && word !== NOTHING ? word : "";
   }
 
   /** Says a word on each of these pupils, as [who, word] pairs. */
   async say(pairs) {
     const moment = Date.now();
-    const rows = pairs.map(([who, word]) => ({ id: uuid7(moment), owner: this.owner, who, word, said_at: moment, composed_at: moment, state: "waiting" }));
+    const rows = pairs.map(([who, word]) => ({ id: uuid7(moment), owner: this.owner, who, word, after: this.said[who] ?? "", said_at: moment, composed_at: moment, state: "waiting" }));
+    for (const { who, id } of rows) this.said[who] = id;
     this.rows.push(...rows);
     this.on.changed?.();
     await Promise.all(rows.map((row) => this.store.put("outbox", row).catch(() => (this.store.isKept = false))));
@@ -61,7 +67,7 @@ export class Roll {
     const sent = [...this.rows].sort(byTime).slice(0, MOST);
     try {
       const now = Date.now();
-      this.hear(await post(this.address, sent.map(({ id, who, word, said_at: at }) => ({ id, who, word, ago: Math.max(0, now - at) }))));
+      this.hear(await post(this.address, sent.map(({ id, who, word, after, said_at: at }) => ({ id, who, word, after: after ?? "", ago: Math.max(0, now - at) }))));
       await this.drop(sent);
       this.isStuck = false;
     } catch (fault) {
@@ -73,10 +79,11 @@ export class Roll {
     if (this.rows.length && !this.isStuck) return this.send();
   }
 
-  /** The server's words, their moments by this device's clock. */
-  hear({ words, now, unknown }) {
+  /** The server's words, their moments by this device's clock; the plan of the class's seats, if there is one. */
+  hear({ words, now, unknown, plan }) {
+    if (JSON.stringify(plan) !== JSON.stringify(this.plan)) this.plan = plan;
     const offset = Date.now() - now;
-    this.words = Object.fromEntries(Object.entries(words).map(([who, { word, at }]) => [who, { word, at: at + offset }]));
+    this.words = Object.fromEntries(Object.entries(words).map(([who, { id, word, at }]) => [who, { id, word, at: at + offset }]));
     this.unknown += unknown.length;
   }
 

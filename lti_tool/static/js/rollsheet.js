@@ -1,9 +1,20 @@
-/* The roll call on the console: one tap a pupil, everybody else present in one. Works without a network (roll.js). */
+/* The roll call on the console: one tap a pupil, by list or by seat, everybody else present in one. Works without a
+   network (roll.js). */
 
-import { $, $$, boot, complain, el, icon, t } from "./page.js";
+import { $, $$, boot, complain, el, icon, svg, t } from "./page.js";
 import { Roll } from "./roll.js";
+import { drawn, placeOf, turn, walk } from "./room.js";
 
 const WORDS = ["room", "home", "excused", "absent"];
+const BY_SEAT = "giotay-roll-by-seat";
+/** What the phone says, as letter and shape: a square, a house, a diamond, a ring. */
+const SIGNS = {
+  code: ["room", "M2 2h16v16H2z"],
+  card: ["room", "M2 2h16v16H2z"],
+  said: ["", "M10 1l9 9-9 9-9-9z"],
+  home: ["home", "M10 1l9 8v10H1V9z"],
+  none: ["open", "M10 2a8 8 0 1 0 .01 0z"],
+};
 
 export class RollSheet {
   /** `page` is the console's own: names, seats, who is here. */
@@ -11,10 +22,13 @@ export class RollSheet {
     this.page = page;
     this.box = $("#roll");
     this.undone = [];
+    this.isBySeat = kept(BY_SEAT);
     this.roll = new Roll(boot.roll.address, boot.roll.owner, { changed: () => this.show(), refused: complain });
     this.box.addEventListener("click", (event) => this.pressed(event.target.closest("button")));
     addEventListener("beforeunload", (event) => this.roll.waiting && !this.roll.isKept && event.preventDefault());
     this.roll.open();
+    walk(this.box);
+    $("#roll-key").replaceChildren(...["code", "said", "home", "none"].map((sign) => el("li", { class: "hint" }, signed(sign), t(`console.roll.sign.${sign}`))));
   }
 
   open() {
@@ -32,11 +46,29 @@ export class RollSheet {
 
   pressed(button) {
     if (!button) return;
-    const { word, roll } = button.dataset;
+    const { roll, cycle } = button.dataset;
+    const word = button.closest(".roll-words") && button.dataset.word;
     const who = button.closest("[data-who]")?.dataset.who;
-    if (word) this.say([[who, this.roll.word(who) === word ? "open" : word]]);
+    if (cycle) this.say([[who, this.next(who)]]);
+    else if (word) this.say([[who, this.roll.word(who) === word ? "open" : word]]);
     else if (roll === "rest") this.sayRest();
     else if (roll === "undo") this.say(this.undone.map((id) => [id, "open"]));
+    else if (roll === "list" || roll === "seats") this.layOut(roll === "seats");
+    else if (roll === "turn") (turn(), this.draw());
+  }
+
+  /** The same marks in another order on the screen. */
+  layOut(isBySeat) {
+    this.isBySeat = isBySeat;
+    keep(BY_SEAT, isBySeat);
+    this.draw();
+  }
+
+  /** What a tap on a seat says: here, absent, excused, the other place, and at last nothing again. */
+  next(who) {
+    const isHome = this.page.view?.seats?.some(({ id, mode }) => id === who && mode === "home");
+    const words = isHome ? ["home", "absent", "excused", "room"] : ["room", "absent", "excused", "home"];
+    return words[words.indexOf(this.roll.word(who)) + 1] ?? "open";
   }
 
   say(pairs) {
@@ -55,13 +87,25 @@ export class RollSheet {
 
   /** Names have come, perhaps while the sheet is open. */
   named() {
-    if (this.box.open && $("ul", this.box).childElementCount !== this.pupils.length) this.draw();
+    if (this.box.open && $$("[data-who]", this.box).length !== this.pupils.length) this.draw();
     else this.show();
   }
 
-  /** The rows, made when the sheet is opened: a tap must not move what lies under the next one. */
+  /** Rows or seats, made when the sheet is opened: a tap must not move what lies under the next one. */
   draw() {
-    const rows = this.pupils.map(({ id, name, number }) =>
+    this.plan = this.roll.plan;
+    const isBySeat = this.isBySeat && Boolean(this.plan);
+    $(".roll-list", this.box).hidden = isBySeat;
+    $("#roll-room").hidden = !isBySeat;
+    $("#roll-what").textContent = t(isBySeat ? "console.roll.seat_what" : "console.roll.what");
+    $(".roll-list", this.box).replaceChildren(...(isBySeat ? [] : this.rows()));
+    $("#roll-seats").replaceChildren(...(isBySeat ? this.seats() : []));
+    for (const button of $$("[data-roll=list], [data-roll=seats]", this.box)) button.setAttribute("aria-pressed", String((button.dataset.roll === "seats") === isBySeat));
+    this.show();
+  }
+
+  rows() {
+    return this.pupils.map(({ id, name, number }) =>
       el(
         "li",
         { "data-who": id },
@@ -70,19 +114,47 @@ export class RollSheet {
         el("span", { class: "roll-words", role: "group", "aria-labelledby": `roll-${id}` }, ...WORDS.map((word) => el("button", { type: "button", "data-word": word }, icon("check", 18), t(`console.roll.${word}`)))),
       ),
     );
-    $("ul", this.box).replaceChildren(...rows);
-    this.show();
+  }
+
+  /** The room, and below it whoever has no seat in it. */
+  seats() {
+    const listed = new Map(this.pupils.map((pupil) => [pupil.id, pupil]));
+    const rest = this.pupils.filter(({ id }) => !this.plan.seats[id]);
+    const room = drawn(this.plan, (who, row, place) => seat(listed.get(who), `${row}.${place}`));
+    return [room, ...(rest.length ? [el("h3", {}, t("seats.unplaced", { n: rest.length })), el("div", { class: "room-rest" }, ...rest.map((pupil) => seat(pupil)))] : [])];
   }
 
   show() {
     this.showCounts();
-    if (!this.box.open && !$("ul", this.box).childElementCount) return;
+    if (!this.box.open) return;
+    const hasPlan = Boolean(this.roll.plan);
+    $("#roll-ways").hidden = !hasPlan;
+    $("#roll-arrange").hidden = hasPlan;
+    if (this.isBySeat && this.plan !== this.roll.plan) return this.draw();
     const seats = new Map((this.page.view?.seats ?? []).map((seat) => [seat.id, seat]));
     for (const row of $$("[data-who]", this.box)) {
       const word = this.roll.word(row.dataset.who);
+      const sign = signOf(seats.get(row.dataset.who));
+      if (row.matches(".chair-roll")) {
+        this.showSeat(row, word, sign);
+        continue;
+      }
       for (const button of $$("[data-word]", row)) button.setAttribute("aria-pressed", String(button.dataset.word === word));
-      $("small", row).textContent = t(`console.roll.sign.${signOf(seats.get(row.dataset.who))}`);
+      $("small", row).textContent = t(`console.roll.sign.${sign}`);
     }
+  }
+
+  /** The strip says what the teacher said, the shape what the phone says; both stand in the seat's name. */
+  showSeat(button, word, sign) {
+    if (button.dataset.said === `${word}.${sign}`) return;
+    button.dataset.said = `${word}.${sign}`;
+    word ? (button.dataset.word = word) : delete button.dataset.word;
+    $(".chair-word", button).textContent = t(`console.roll.letter.${word || "open"}`);
+    $(".sign", button).replaceWith(signed(sign));
+    const { name, number } = this.page.people[button.dataset.who];
+    const at = button.dataset.at?.split(".").map(Number);
+    const said = t(word ? `console.roll.${word}` : "console.roll.nothing");
+    button.setAttribute("aria-label", [`${number} ${name}`, at && placeOf(...at), said, t(`console.roll.sign.${sign}`)].filter(Boolean).join(". "));
   }
 
   showCounts() {
@@ -113,4 +185,39 @@ function signOf(seat) {
   if (!seat) return "none";
   if (seat.mode === "home") return "home";
   return seat.proof === "declared" || seat.proof === "none" ? "said" : seat.proof;
+}
+
+function signed(sign) {
+  const [letter, shape] = SIGNS[sign];
+  const text = svg("text", { x: 10, y: sign === "home" ? 16 : 14 });
+  text.textContent = letter ? t(`console.roll.letter.${letter}`) : "?";
+  return svg("svg", { class: "sign", "data-sign": sign, viewBox: "0 0 20 20", width: 18, height: 18, "aria-hidden": "true" }, svg("path", { d: shape }), text);
+}
+
+/** One seat of the roll call; a seat in which nobody sits is none to press. */
+function seat(pupil, at) {
+  if (!pupil) return el("span", { class: "chair chair-free" });
+  return el(
+    "button",
+    { class: "chair chair-roll", type: "button", "data-cycle": "yes", "data-who": pupil.id, "data-at": at },
+    el("span", { class: "chair-top" }, el("span", { class: "chair-no" }, String(pupil.number)), svg("svg", { class: "sign" })),
+    el("span", {}, pupil.given || pupil.name),
+    el("span", { class: "chair-word" }),
+  );
+}
+
+function kept(name) {
+  try {
+    return localStorage.getItem(name) === "yes";
+  } catch {
+    return false;
+  }
+}
+
+function keep(name, value) {
+  try {
+    localStorage.setItem(name, value ? "yes" : "no");
+  } catch {
+    /* A frame may refuse storage; the choice then lasts as long as the page. */
+  }
 }

@@ -88,6 +88,17 @@ def test_words_that_waited_until_after_the_lesson_are_still_kept(tool: Tool) -> 
 # --- on the page of attendance ----------------------------------------------------------------------------------------
 
 
+def test_a_word_that_changes_another_stands_however_long_that_one_was_on_its_way(tool: Tool) -> None:
+    """Said 100 ms after the first, which took a second to arrive: by "how long ago" alone it would be the older one."""
+    teacher, run_id = begun(tool)
+    first = said(tool, 1, "room", id="tap-0001-first")
+    teacher.send(f"runs/{run_id}/roll", [first])
+    second = {**said(tool, 1, "absent", ago=900, id="tap-0001-second"), "after": first["id"]}
+    answer = teacher.send(f"runs/{run_id}/roll", [second])
+    assert standing(tool, run_id) == {1: "absent"}
+    assert answer.json["words"][first["who"]]["id"] == second["id"]
+
+
 def taught(tool: Tool) -> tuple[Browser, str]:
     """One pupil was there all the time, one came to their phone late, of one there was no sign. The log's clock."""
     teacher, run_id = begun(tool)

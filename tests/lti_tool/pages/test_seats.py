@@ -1,0 +1,87 @@
+"""The plan of a class's seats: kept as a whole, once for a course, and read by the roll call."""
+
+import json
+import re
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from lti_tool.extensions import db
+from lti_tool.models import PlannedSeat
+from lti_tool.privacy import person as personal
+from tests.lti_tool.tool import SINGLE, Browser, Tool, member
+
+
+def told(teacher: Browser) -> Any:
+    """What the page's script is told."""
+    return json.loads(re.findall(r'id="boot">(.*?)</script>', teacher.get("seats").text)[0])
+
+
+def arrange(teacher: Browser, seats: dict[str, list[int]], **change: Any) -> TestResponse:
+    plan = {"rows": 2, "columns": 2, "after": told(teacher)["plan"]["saved_at"], **change}
+    return teacher.send("seats", {**plan, "seats": seats})
+
+
+def uid(tool: Tool, number: int) -> str:
+    with tool.inside():
+        return tool.person(f"pupil-{number}").uid
+
+
+def test_a_plan_is_kept_and_stands_in_the_roll_call(either_tool: Tool) -> None:
+    teacher = either_tool.set_up(3)
+    first, second = uid(either_tool, 1), uid(either_tool, 2)
+    before = told(teacher)
+    assert (before["plan"], len(before["pupils"])) == ({"rows": 1, "columns": 4, "saved_at": 0, "seats": {}}, 3)
+    run_id = either_tool.start(teacher, SINGLE)
+    assert teacher.fetch(f"runs/{run_id}/roll").json["plan"] is None
+    assert arrange(teacher, {first: [0, 0], second: [1, 3]}).status_code == 200
+    kept = told(teacher)["plan"]
+    assert kept["seats"] == {first: [0, 0], second: [1, 3]}
+    plan = {"rows": 2, "columns": 2, "seats": kept["seats"]}
+    assert teacher.fetch(f"runs/{run_id}/roll").json["plan"] == plan
+    assert teacher.send(f"runs/{run_id}/roll", []).json["plan"] == plan
+    assert arrange(teacher, {second: [0, 0]}).status_code == 200
+    assert told(teacher)["plan"]["seats"] == {second: [0, 0]}
+
+
+def test_the_same_again_is_kept_and_an_older_one_refused(tool: Tool) -> None:
+    teacher = tool.set_up(2)
+    first, second = uid(tool, 1), uid(tool, 2)
+    kept = arrange(teacher, {first: [0, 0]}).json
+    assert arrange(teacher, {first: [0, 0]}, after=0).json == kept  # its answer was lost on the way
+    late = arrange(teacher, {second: [0, 0]}, after=0)
+    assert (late.status_code, late.json["fault"]) == (409, "seats_moved_on")
+    assert told(teacher)["plan"] == kept
+
+
+def test_who_left_or_is_of_nobody_has_no_seat(tool: Tool) -> None:
+    teacher = tool.set_up(3)
+    first, second = uid(tool, 1), uid(tool, 2)
+    assert arrange(teacher, {first: [0, 0], second: [0, 1], "nobody": [1, 1]}).status_code == 200
+    tool.platform.members = [member(n) for n in (2, 3)]
+    teacher.post("roster/refresh")
+    tool.jobs().round()
+    assert told(teacher)["plan"]["seats"] == {second: [0, 1]}
+    assert arrange(teacher, {uid(tool, 3): [0, 0], second: [0, 1]}).status_code == 200
+    tool.platform.members = [member(n) for n in (1, 2, 3)]
+    teacher.post("roster/refresh")
+    tool.jobs().round()
+    assert first not in told(teacher)["plan"]["seats"]
+
+
+def test_the_plan_of_a_class_that_the_course_does_not_teach_is_not_there(tool: Tool) -> None:
+    teacher = tool.set_up(1)
+    assert teacher.get("seats?of=999").status_code == 404
+    assert teacher.send("seats?of=999", {"rows": 1, "columns": 2, "after": 0, "seats": {}}).status_code == 404
+
+
+def test_a_seat_is_in_a_pupils_copy_and_goes_with_them(tool: Tool) -> None:
+    teacher = tool.set_up(2)
+    first, second = uid(tool, 1), uid(tool, 2)
+    arrange(teacher, {first: [0, 0], second: [0, 1]})
+    with tool.inside():
+        made = personal.export(personal.find(first))
+        assert [(one["row"], one["place"]) for one in made["planned_seat"]] == [(0, 0)]
+        personal.erase(personal.find(first))
+        assert db.session.query(PlannedSeat).count() == 1
+    assert told(teacher)["plan"]["seats"] == {second: [0, 1]}
