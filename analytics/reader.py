@@ -132,6 +132,42 @@ class Seated(msgspec.Struct, frozen=True):
 _seated = msgspec.json.Decoder(Seated)
 
 
+class OwnPart(msgspec.Struct, frozen=True):
+    """Of a snapshot, what it says of one pupil. `is_listed`: they were on the roster, or took part."""
+
+    is_listed: bool
+    is_excused: bool
+    proposal: Proposal | None
+    result: PupilResult | None
+    group_shares: Sequence[GroupShare]
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """The same before anybody is looked at: what it says of each pupil is passed over, not read."""
+
+    proposals: Mapping[str, msgspec.Raw]
+    pupils: Mapping[str, msgspec.Raw]
+    roster: Sequence[str] = ()
+    excused: Sequence[str] = ()
+    group_shares: Mapping[str, msgspec.Raw] = {}
+
+    def of(self, uid: str) -> OwnPart:
+        proposal, result, shares = (part.get(uid) for part in (self.proposals, self.pupils, self.group_shares))
+        return OwnPart(
+            is_listed=uid in self.roster or proposal is not None,
+            is_excused=uid in self.excused,
+            proposal=_proposal.decode(proposal) if proposal is not None else None,
+            result=_result.decode(result) if result is not None else None,
+            group_shares=_shares.decode(shares) if shares is not None else (),
+        )
+
+
+_sealed = msgspec.json.Decoder(Sealed)
+_proposal = msgspec.json.Decoder(Proposal)
+_result = msgspec.json.Decoder(PupilResult)
+_shares = msgspec.json.Decoder(Sequence[GroupShare])
+
+
 class Digest(msgspec.Struct, frozen=True):
     """Of a snapshot, what was asked and who took part how much: a page over a whole term reads no more of it."""
 
@@ -183,6 +219,13 @@ def digests(connection: Connection, run_ids: Sequence[str]) -> Mapping[str, Dige
     return {run_id: found[run_id] for run_id in run_ids if run_id in found}
 
 
+def own_parts(connection: Connection, run_ids: Sequence[str], uid: str) -> Mapping[str, OwnPart]:
+    """What each of these runs that has a snapshot of this release says of one pupil."""
+    query = select(run_snapshot.c.run_id, run_snapshot.c.body)
+    rows = connection.execute(query.where(run_snapshot.c.run_id.in_(run_ids), run_snapshot.c.version == VERSION))
+    return {row.run_id: _sealed.decode(row.body).of(uid) for row in rows}
+
+
 def kept_of(connection: Connection, run_id: str) -> Kept | None:
     """What must be kept of a run's snapshot, whichever release made it; None where there is none."""
     body = connection.scalar(select(run_snapshot.c.body).where(run_snapshot.c.run_id == run_id))
@@ -214,6 +257,29 @@ def counts_of(connection: Connection, run_ids: Sequence[str]) -> Mapping[str, Le
     names = LessonCount.__struct_fields__
     found = connection.execute(select(lesson_count).where(lesson_count.c.run_id.in_(run_ids)))
     return {row.run_id: LessonCount(*(getattr(row, name) for name in names)) for row in found}
+
+
+class Places(msgspec.Struct, frozen=True):
+    """Of a snapshot, where the signs say that pupils were."""
+
+    proposals: Mapping[str, Stood]
+
+
+_places = msgspec.json.Decoder(Places)
+
+
+def places_of(connection: Connection, run_ids: Sequence[str]) -> Mapping[str, Mapping[str, Stood]]:
+    """Where each pupil was, by the signs, in each of these runs that has a snapshot of this release."""
+    query = select(run_snapshot.c.run_id, run_snapshot.c.body)
+    rows = connection.execute(query.where(run_snapshot.c.run_id.in_(run_ids), run_snapshot.c.version == VERSION))
+    return {row.run_id: _places.decode(row.body).proposals for row in rows}
+
+
+def computed_at(connection: Connection, run_ids: Sequence[str]) -> Mapping[str, Millis]:
+    """When the snapshots of these runs were made, and with them their counts."""
+    query = select(run_snapshot.c.run_id, run_snapshot.c.computed_at)
+    rows = connection.execute(query.where(run_snapshot.c.run_id.in_(run_ids)))
+    return {row.run_id: row.computed_at for row in rows}
 
 
 GROUP = ("school", "class_id", "subject", "week")

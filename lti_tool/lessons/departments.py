@@ -239,9 +239,7 @@ class Month:
 
 def online(scope: Sequence[Part], month: date) -> Month:
     """The period log of a month, entered or as its lessons propose it, held to the school's rules."""
-    taught: dict[int, list[Taught]] = {}
-    for context_id in {part.context_id for part in scope}:
-        taught[context_id] = [periods.taught(line) for line in periods.book(context_id, month)]
+    taught = periods.taught_in({part.context_id for part in scope}, month)
     everything = [one for some in taught.values() for one in some]
     rules = school_rules.at(scope[0].school, now()).periods if scope else school_rules.SchoolRules().periods
     said = warnings(everything, rules, month, local(now()).date())

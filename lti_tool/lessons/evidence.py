@@ -28,7 +28,7 @@ from lti_tool.formats import day
 from lti_tool.lessons import courses, periods, periodsheet, recordings, rollcall, roster
 from lti_tool.lessons.departments import Part
 from lti_tool.lessons.marksheet import text_cell
-from lti_tool.lessons.periods import Line
+from lti_tool.lessons.periodlines import Line
 from lti_tool.lessons.roster import Pupil
 from lti_tool.models import Course, LessonRun, PeriodEntry, Person, Recording, SchoolClass
 from lti_tool.names import sort_key
@@ -139,19 +139,20 @@ def pack(
     counts = reader.counts_of(db.session.connection(), [run.run_id for run in runs])
     lines = [
         line
-        for context_id in sorted(within)
+        for context_id in sorted(_places(teacher.id, month).intersection(within) | {run.context_id for run in runs})
         for line in periods.book(context_id, month)
-        if teacher.id == _taught_by(line) and line.values.class_id in within[context_id]
+        if teacher.id == line.teacher_id and line.values.class_id in within[context_id]
     ]
     lessons = [_taught(run, counts.get(run.run_id), is_own=is_own, has_names=is_own and has_names) for run in runs]
     return Pack(teacher, month, sorted(lines, key=lambda line: (line.values.day, line.values.number)), lessons)
 
 
-def _taught_by(line: Line) -> int | None:
-    if line.entry:
-        return line.entry.teacher_id
-    run = db.session.get(LessonRun, line.run_id) if line.run_id else None
-    return run.started_by if run else None
+def _places(teacher: int, month: date) -> set[int]:
+    """Courses in whose log a teacher stands that month."""
+    query = select(PeriodEntry.context_id).where(
+        PeriodEntry.teacher_id == teacher, PeriodEntry.day >= month, PeriodEntry.day < periods.next_month(month)
+    )
+    return set(db.session.scalars(query.distinct()))
 
 
 def _taught(run: LessonRun, counts: LessonCount | None, *, is_own: bool, has_names: bool) -> Taught:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lti_tool.formats import day
 from lti_tool.lessons.marksheet import text_cell
-from lti_tool.lessons.periods import Line
+from lti_tool.lessons.periodlines import Line
 from lti_tool.translations import t
 
 COLUMNS = (

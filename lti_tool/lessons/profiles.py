@@ -17,6 +17,8 @@ from analytics.mastery import store
 from analytics.mastery.estimates import Estimate, Point
 from analytics.mastery.levels import Level
 from analytics.mastery.store import Evidence
+from analytics.reader import OwnPart
+from analytics.results import PupilResult
 from lti_tool.clock import local, now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
@@ -220,24 +222,24 @@ def _lessons(context_id: int, person: Person) -> list[Sat]:
     ids = [run.run_id for run in runs]
     made_up = practices.made_up_by(person, ids)
     seats, scores = rollcall.of_pupil(person.id, ids), _newest(person.id, ids)
-    found = []
-    for run in reversed(runs):
-        stored = reader.snapshot_of(db.session.connection(), run.run_id)
-        if stored is None or (person.uid not in stored.snapshot.roster and person.uid not in stored.snapshot.proposals):
-            continue
-        proposal, decided = stored.snapshot.proposals.get(person.uid), seats.get(run.run_id)
-        unseen = Status.EXCUSED if person.uid in stored.snapshot.excused else Status.NOT_SEEN
-        status = decided.status if decided else proposal.status if proposal else unseen
-        work = _work(stored.snapshot, person.uid)
-        score = scores.get(run.run_id)
-        found.append(
-            Sat(
-                run.run_id, run.title, run.started_at, status, decided is not None, work.answered, work.asked,
-                score.value if score else None, made_up.get(run.run_id),
-                stored.snapshot.group_shares.get(person.uid, ()),
-            )
-        )  # fmt: skip
-    return found
+    parts = reader.own_parts(db.session.connection(), ids, person.uid)
+    return [
+        _sat(run, parts[run.run_id], seats.get(run.run_id), scores.get(run.run_id), made_up.get(run.run_id))
+        for run in reversed(runs)
+        if run.run_id in parts and parts[run.run_id].is_listed
+    ]
+
+
+def _sat(
+    run: LessonRun, own: OwnPart, decided: rollcall.Standing | None, score: ScoreDecision | None, made_up: int | None
+) -> Sat:
+    unseen = Status.EXCUSED if own.is_excused else Status.NOT_SEEN
+    status = decided.status if decided else own.proposal.status if own.proposal else unseen
+    work = _work(own.result)
+    return Sat(
+        run.run_id, run.title, run.started_at, status, decided is not None, work.answered, work.asked,
+        score.value if score else None, made_up, own.group_shares,
+    )  # fmt: skip
 
 
 def _newest(person_id: int, run_ids: Sequence[str]) -> dict[str, ScoreDecision]:
@@ -250,8 +252,7 @@ def _newest(person_id: int, run_ids: Sequence[str]) -> dict[str, ScoreDecision]:
     return {row.run_id: row for row in db.session.scalars(query)}
 
 
-def _work(snapshot: reader.RunSnapshot, uid: str) -> _Work:
-    result = snapshot.pupils.get(uid)
+def _work(result: PupilResult | None) -> _Work:
     given = list(result.given.values()) if result else []
     answered = sum(g.value is not None and not g.is_late for g in given)
     return _Work(answered, sum(g.was_asked or (g.value is not None and not g.is_late) for g in given))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from analytics.attendance import Status
 from live_session.model import Millis
@@ -108,11 +108,34 @@ def standing(decision: AttendanceDecision | None, word: RollWord | None) -> Stan
 
 def teachers_words(run_id: str) -> dict[int, Standing]:
     """Whatever a teacher said of each pupil of a lesson, by person."""
-    query = select(AttendanceDecision).where(AttendanceDecision.run_id == run_id).order_by(AttendanceDecision.id)
-    decided = {d.person_id: d for d in db.session.scalars(query)}
-    words = words_of(run_id)
+    return teachers_words_in([run_id]).get(run_id, {})
+
+
+def teachers_words_in(run_ids: Sequence[str]) -> dict[str, dict[int, Standing]]:
+    """The same of several lessons, by lesson; those of which nothing was said are not there."""
+    decided: dict[str, dict[int, AttendanceDecision]] = {}
+    query: Any = select(AttendanceDecision).where(AttendanceDecision.run_id.in_(run_ids))
+    for decision in db.session.scalars(query.order_by(AttendanceDecision.id)):
+        decided.setdefault(decision.run_id, {})[decision.person_id] = decision
+    said: dict[str, list[RollWord]] = {}
+    for word in db.session.scalars(select(RollWord).where(RollWord.run_id.in_(run_ids))):
+        said.setdefault(word.run_id, []).append(word)
+    return {run_id: _together(decided.get(run_id, {}), newest(said.get(run_id, ()))) for run_id in {**decided, **said}}
+
+
+def _together(decided: Mapping[int, AttendanceDecision], words: Mapping[int, RollWord]) -> dict[int, Standing]:
     found = {who: standing(decided.get(who), words.get(who)) for who in {**decided, **words}}
     return {who: said for who, said in found.items() if said}
+
+
+def last_said(run_ids: Sequence[str]) -> dict[str, Millis]:
+    """When a teacher last said anything of these lessons, as the server heard it; those of which nothing was said are
+    not there."""
+    found: dict[str, Millis] = {}
+    for run, at in ((AttendanceDecision.run_id, AttendanceDecision.at), (RollWord.run_id, RollWord.kept_at)):
+        for run_id, moment in db.session.execute(select(run, func.max(at)).where(run.in_(run_ids)).group_by(run)):
+            found[run_id] = max(moment, found.get(run_id, 0))
+    return found
 
 
 def of_pupil(person_id: int, run_ids: Sequence[str]) -> dict[str, Standing]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
 
 from live_session.clocks import STEPS
 from lti_tool.clock import now
@@ -38,7 +39,10 @@ def pupils(context_id: int, class_id: int | None = None, *, with_former: bool = 
     name the Vietnamese way. A nameless launch is "Học sinh" and the end of its id. Who has left stands
     after the others, so that nobody's number depends on them."""
     query = (
-        select(Membership).join(Person).where(Membership.context_id == context_id, Membership.role == MemberRole.PUPIL)
+        select(Membership)
+        .join(Membership.person)
+        .options(contains_eager(Membership.person))
+        .where(Membership.context_id == context_id, Membership.role == MemberRole.PUPIL)
     )
     if class_id is not None:
         query = query.where((Membership.class_id == class_id) | Membership.class_id.is_(None))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from lti_tool import authority
 from lti_tool.access import Need, needs, visitor
@@ -15,7 +15,7 @@ from lti_tool.lessons import editing, practices, roster, running
 from lti_tool.lessons.decks import faults_of
 from lti_tool.lms import delivery
 from lti_tool.lms.google import PROTOCOL
-from lti_tool.models import Context, Course, Lesson, LessonRun, LineItem, ResourceLink, Score
+from lti_tool.models import Context, Course, Lesson, LessonActivity, LessonRun, LineItem, ResourceLink, Score
 from lti_tool.pages.desk import classes_of, done, form_id
 
 screen = Blueprint("home", __name__, url_prefix="/l/<visit_id>")
@@ -83,6 +83,7 @@ def _teacher() -> Any:
         is_asked=asked is not None,
         faults=[a for a in first.activities if faults_of(a)] if first else [],
         lessons=lessons,
+        counts=_counts([one.id for one in lessons]),
         most_shown=RECENT,
         running=[r for r in runs if r.ended_at is None],
         past=[r for r in runs if r.ended_at is not None],
@@ -95,6 +96,13 @@ def _teacher() -> Any:
         unsent=(unsent := _unsent(visit.context_id)),
         unsent_run=_run_of_lesson(visit.context_id, unsent[0]) if unsent else None,
     )
+
+
+def _counts(lesson_ids: list[int]) -> dict[int, int]:
+    """How many activities each of these lessons has, where it has any."""
+    lesson_id = LessonActivity.lesson_id
+    query = select(lesson_id, func.count().label("n")).where(lesson_id.in_(lesson_ids)).group_by(lesson_id)
+    return {row.lesson_id: row.n for row in db.session.execute(query)}
 
 
 def _posted(context_id: int) -> dict[str, LineItem] | None:

@@ -10,7 +10,7 @@ from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.clock import now
 from lti_tool.extensions import db
 from lti_tool.lessons import periods, periodsheet, school_rules
-from lti_tool.lessons.periods import Line, Values
+from lti_tool.lessons.periodlines import MOST_PERIODS, Line, Values
 from lti_tool.models import Person, SchoolClass
 from lti_tool.pages.desk import classes_of, done
 
@@ -23,14 +23,15 @@ def book() -> str:
     """A month of the course, `?month=2026-11`, with what the school's rules say of it."""
     context_id, month = visitor().context_id, periods.month_of(request.args.get("month", ""))
     note_access("periods.seen", object_=f"context:{context_id}")
-    warned, shares = periods.watched(context_id, month, visitor().registration_id, now())
+    lines = periods.book(context_id, month)
+    warned, shares = periods.watched(context_id, month, visitor().registration_id, now(), lines)
     return render_template(
         "periods.html",
         here="periods",
         month=month,
         before=periods.month_before(month),
         after=periods.next_month(month),
-        lines=periods.book(context_id, month),
+        lines=lines,
         warned=warned,
         shares=shares,
         target=school_rules.at(visitor().registration_id, now()).periods.share_target,
@@ -99,6 +100,6 @@ def _form(line: Line, values: Values, faulty: set[str]) -> str:
         classes=classes_of(visitor().context_id),
         half_days=tuple(HalfDay),
         forms=tuple(Form),
-        most=periods.MOST_PERIODS,
+        most=MOST_PERIODS,
         typed_why=request.form.get("why", ""),
     )
