@@ -82,6 +82,7 @@ bench: $(VENV)/dev.stamp ## what an answer, a launch, a lesson's close and the s
 	$(BIN)/python -m tests.bench.learning
 	$(BIN)/python -m tests.bench.cards
 	$(BIN)/python -m tests.bench.term
+	$(BIN)/python -m tests.bench.pages --events 300000
 	$(BIN)/python -m tests.bench.school
 
 screenshots: $(VENV)/dev.stamp ## the pictures of README and docs

@@ -101,9 +101,8 @@ def days(today: date) -> Sequence[date]:
     return [monday + timedelta(weeks=week, days=day) for week in range(WEEKS) for day in LESSONS_A_WEEK]
 
 
-def lessons(dice: Random) -> Iterator[DemoLesson]:
+def lessons(dice: Random, count: int = WEEKS * len(LESSONS_A_WEEK)) -> Iterator[DemoLesson]:
     """One lesson for each day: mostly this week's objective, and one question of an earlier one."""
-    count = WEEKS * len(LESSONS_A_WEEK)
     for number in range(count):
         topic = number * len(TOPICS) // count
         asked = [topic] * (QUESTIONS - 1) + [dice.randrange(topic + 1)]
