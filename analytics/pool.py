@@ -164,6 +164,12 @@ def asked_in(connection: Connection, run_ids: Collection[str]) -> Iterable[tuple
     return [(row.run_id, row.item) for row in connection.execute(query)]
 
 
+def practised(connection: Connection) -> Collection[str]:
+    """The works at the pupils' own pace that asked what can be right or wrong."""
+    query = select(item_asked.c.run_id).where(item_asked.c.origin == Origin.PRACTICE).distinct()
+    return frozenset(connection.scalars(query))
+
+
 def times_asked(connection: Connection, items: Collection[str]) -> Mapping[tuple[str, Origin], int]:
     """(item, origin) -> in how many lessons, or works, it was asked, of those that were."""
     query = select(item_asked.c.item, item_asked.c.origin, func.count()).where(item_asked.c.item.in_(sorted(items)))

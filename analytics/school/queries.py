@@ -2,7 +2,8 @@
 
 What makes every engine say the same: every quotient has a `float64` in it, times are whole milliseconds, distinct
 things are counted after `distinct`, counts are cast before they are compared, and nothing is rounded. What fewer than
-ten pupils stand behind is left out, as everywhere in a school's figures.
+ten pupils stand behind is left out, as everywhere in a school's figures. What classes answered and what pupils did at
+their own pace (`origin`) are rows of their own everywhere.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,20 +14,21 @@ from ibis import _
 
 Table: TypeAlias = Any
 LEAST_PUPILS = 10
+BY_MONTH = ["subject", "month", "origin"]
 LEAST_ANSWERS = 3
 """Answers of a pupil on an objective below which their share says nothing."""
 
 
 def objectives(answers: Table) -> Table:
-    """By subject and objective: how many pupils, how many of them with enough answers, and the mean of their shares
-    right (each pupil counts once)."""
+    """By subject, objective and origin: how many pupils, how many of them with enough answers, and the mean of their
+    shares right (each pupil counts once)."""
     by_pupil = (
         answers.filter(_.objective.notnull())
-        .group_by(["subject", "objective", "pupil"])
+        .group_by(["subject", "objective", "origin", "pupil"])
         .aggregate(answers=_.count().cast("int64"), mean=_.share.mean())
     )
     return (
-        by_pupil.group_by(["subject", "objective"])
+        by_pupil.group_by(["subject", "objective", "origin"])
         .aggregate(
             pupils=_.count().cast("int64"),
             answers=_.answers.sum().cast("int64"),
@@ -34,41 +36,46 @@ def objectives(answers: Table) -> Table:
             right=_.mean.mean(where=_.answers >= LEAST_ANSWERS),
         )
         .filter(_.counted >= LEAST_PUPILS)
-        .order_by(["subject", "objective"])
+        .order_by(["subject", "objective", "origin"])
     )
 
 
 def items(answers: Table) -> Table:
-    """By subject and version of an item, of each pupil's first attempt alone: how many, the mean share right, and its
-    mean square, from which spreads of schools can be put together."""
-    place = ibis.row_number().over(group_by=["item", "pupil"], order_by=["position", "n"])
-    first = answers.mutate(place=place).filter(_.place == 0)
+    """By subject, version of an item and origin, of each pupil's first attempt alone: how many, the mean share right,
+    and its mean square, from which spreads of schools can be put together. Who met an item in class before is not
+    among those who did it at their own pace."""
+    order = ["position", "n"]
+    answered = answers.mutate(
+        place=ibis.row_number().over(group_by=["item", "pupil"], order_by=order),
+        own=ibis.row_number().over(group_by=["item", "pupil", "origin"], order_by=order),
+    )
+    first = answered.filter((_.own == 0) & ((_.place == 0) | (_.origin == "class")))
     return (
-        first.group_by(["subject", "item"])
+        first.group_by(["subject", "item", "origin"])
         .aggregate(n=_.count().cast("int64"), p=_.share.mean(), square=(_.share * _.share).mean())
         .filter(_.n >= LEAST_PUPILS)
-        .order_by(["subject", "item"])
+        .order_by(["subject", "item", "origin"])
     )
 
 
 def months(answers: Table) -> Table:
-    """By subject and month: lessons, pupils and answers."""
+    """By subject, month and origin: lessons (or works), pupils and answers."""
     dated = answers.mutate(month=_.day.substr(0, 7))
-    counts = dated.group_by(["subject", "month"]).aggregate(answers=_.count().cast("int64"), right=_.share.mean())
+    counts = dated.group_by(BY_MONTH).aggregate(answers=_.count().cast("int64"), right=_.share.mean())
     pupils = _distinct(dated, "pupil", "pupils")
     lessons = _distinct(dated, "run", "lessons")
     return (
-        counts.join(pupils, ["subject", "month"])
-        .join(lessons, ["subject", "month"])
-        .select("subject", "month", "lessons", "pupils", "answers", "right")
+        counts.join(pupils, BY_MONTH)
+        .join(lessons, BY_MONTH)
+        .select(*BY_MONTH, "lessons", "pupils", "answers", "right")
         .filter(_.pupils >= LEAST_PUPILS)
-        .order_by(["subject", "month"])
+        .order_by(BY_MONTH)
     )
 
 
 def _distinct(dated: Table, column: str, name: str) -> Table:
-    one_each = dated.select("subject", "month", column).distinct()
-    return one_each.group_by(["subject", "month"]).aggregate(_.count().cast("int64").name(name))
+    one_each = dated.select(*BY_MONTH, column).distinct()
+    return one_each.group_by(BY_MONTH).aggregate(_.count().cast("int64").name(name))
 
 
 QUESTIONS: Mapping[str, Callable[[Table], Table]] = {"objectives": objectives, "items": items, "months": months}

@@ -17,8 +17,8 @@ SUBJECTS = ("Toán", "Ngữ văn", "Lịch sử và Địa lí")
 
 
 def rows(count: int = 20_000, seed: int = 1) -> list[dict[str, Any]]:
-    """A subject with few pupils, items without an objective, partial shares, a pupil who answers the same again, names
-    with marks and quotes, a leap day, lessons of one answer."""
+    """A subject with few pupils, items without an objective, partial shares, a pupil who answers the same again, in
+    class and at the own pace, names with marks and quotes, a leap day, lessons of one answer."""
     random = Random(seed)
     found = []
     for number in range(count):
@@ -37,6 +37,7 @@ def rows(count: int = 20_000, seed: int = 1) -> list[dict[str, Any]]:
                 "objective": objective,
                 "share": random.choice((0.0, 0.0, 1.0, 1.0, 1.0, 0.25, 1 / 3)),
                 "at_ms": 1_764_550_800_000 + number // 7,
+                "origin": "practice" if position % 4 == 3 else "class",
                 "day": f"2028-{2 + position % 3:02}-29" if position % 5 else "2028-02-01",
             }
         )
@@ -54,42 +55,45 @@ def expected(given: Sequence[Row]) -> Mapping[str, Sequence[Row]]:
 
 
 def _objectives(given: Sequence[Row]) -> list[Row]:
-    shares: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    shares: dict[tuple[str, str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for row in given:
         if row["objective"] is not None:
-            shares[row["subject"], row["objective"]][row["pupil"]].append(row["share"])
+            shares[row["subject"], row["objective"], row["origin"]][row["pupil"]].append(row["share"])
     found = []
-    for (subject, objective), pupils in sorted(shares.items()):
+    for (subject, objective, origin), pupils in sorted(shares.items()):
         enough = [fmean(own) for own in pupils.values() if len(own) >= 3]
         if len(enough) >= 10:
-            about = {"subject": subject, "objective": objective, "pupils": len(pupils), "counted": len(enough)}
-            total = sum(map(len, pupils.values()))
-            found.append({**about, "answers": total, "right": fmean(enough)})
+            about = {"subject": subject, "objective": objective, "origin": origin}
+            counts = {"pupils": len(pupils), "counted": len(enough), "answers": sum(map(len, pupils.values()))}
+            found.append({**about, **counts, "right": fmean(enough)})
     return found
 
 
 def _items(given: Sequence[Row]) -> list[Row]:
-    first: dict[tuple[str, str], Row] = {}
+    first: dict[tuple[str, str, str], Row] = {}
     for row in sorted(given, key=lambda r: (r["position"], r["n"])):
-        first.setdefault((row["item"], row["pupil"]), row)
-    by_item: dict[tuple[str, str], list[float]] = defaultdict(list)
+        item, pupil = row["item"], row["pupil"]
+        if row["origin"] == "class" or (item, pupil, "class") not in first:
+            first.setdefault((item, pupil, row["origin"]), row)
+    by_item: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     for row in first.values():
-        by_item[row["subject"], row["item"]].append(row["share"])
+        by_item[row["subject"], row["item"], row["origin"]].append(row["share"])
     return [
-        {"subject": subject, "item": item, "n": len(own), "p": fmean(own), "square": fmean(s * s for s in own)}
-        for (subject, item), own in sorted(by_item.items())
-        if len(own) >= 10
+        {"subject": subject, "item": item, "origin": origin, "n": len(own), "p": fmean(own), "square": fmean(squares)}
+        for (subject, item, origin), own in sorted(by_item.items())
+        if len(own) >= 10 and (squares := [share * share for share in own])
     ]
 
 
 def _months(given: Sequence[Row]) -> list[Row]:
-    by_month: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    by_month: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
     for row in given:
-        by_month[row["subject"], row["day"][:7]].append(row)
+        by_month[row["subject"], row["day"][:7], row["origin"]].append(row)
     found = []
-    for (subject, month), own in sorted(by_month.items()):
+    for (subject, month, origin), own in sorted(by_month.items()):
         pupils, lessons = ({row[name] for row in own} for name in ("pupil", "run"))
         if len(pupils) >= 10:
-            about = {"subject": subject, "month": month, "lessons": len(lessons), "pupils": len(pupils)}
+            about = {"subject": subject, "month": month, "origin": origin}
+            about |= {"lessons": len(lessons), "pupils": len(pupils)}
             found.append({**about, "answers": len(own), "right": fmean(row["share"] for row in own)})
     return found

@@ -11,12 +11,12 @@ from sqlalchemy import Connection, delete, text, update
 from analytics import rows
 from analytics.school import engines, facts
 from analytics.school.queries import LEAST_PUPILS, QUESTIONS
-from analytics.tables import mastery_answer
+from analytics.tables import item_asked, mastery_answer
 from tests.analytics.school import golden
 
 pytestmark = pytest.mark.slow
 
-KEYS = ("subject", "objective", "item", "month")
+KEYS = ("subject", "objective", "item", "month", "origin")
 GIVEN = golden.rows()
 
 
@@ -123,3 +123,17 @@ def test_facts_follow_the_evidence_and_only_changed_parts_are_written_again(
     (found,) = engines.run(engines.DuckDB(files[:2]), str)["objectives"]
     assert found["counted"] >= LEAST_PUPILS
     assert os.listdir(tmp_path).count(facts.MANIFEST) == 1
+
+
+def test_facts_say_which_answers_were_given_at_the_pupils_own_pace(connection: Connection, tmp_path: Path) -> None:
+    put(connection, range(1, 4))
+    files = facts.export(connection, tmp_path, str)
+    rows.put(connection, item_asked, [("run-2", "item-0@1", 1, True, "practice")])
+    written: list[str] = []
+    assert facts.export(connection, tmp_path, written.append) == files
+    assert len(written) == 1, "what they are is part of what they say"
+    months = engines.run(engines.DuckDB(files), str)["months"]
+    assert {(row["origin"], row["lessons"], row["answers"]) for row in months} == {
+        ("class", 2, 24),
+        ("practice", 1, 12),
+    }
