@@ -136,35 +136,22 @@ class ItemReport(msgspec.Struct, frozen=True):
     curve: Sequence[CurvePoint] = ()
 
 
-class SetReport(msgspec.Struct, frozen=True):
-    """A set of items. `alpha` and `sem` (in items) come from the `complete` pupils who were asked all of them; None
-    below 20 pupils or 8 items, or where no score differs."""
-
-    items: Mapping[str, ItemReport]
-    complete: int
-    alpha: float | None
-    sem: float | None
-
-
 Table: TypeAlias = Mapping[str, Mapping[str, Reply]]
 
 
-def analyse(replies: Iterable[Reply], traits: Mapping[str, Trait]) -> SetReport:
-    """Every item of a set. Pool classes by giving the replies of all of them: a pupil's name must be theirs alone. A
-    second reply of a pupil to an item is no first attempt, and is passed over."""
+def analyse(replies: Iterable[Reply], traits: Mapping[str, Trait]) -> Mapping[str, ItemReport]:
+    """Every item of a set, by its name. Pool classes by giving the replies of all of them: a pupil's name must be
+    theirs alone. A second reply of a pupil to an item is no first attempt, and is passed over."""
     by_item: dict[str, dict[str, Reply]] = defaultdict(dict)
     by_pupil: dict[str, dict[str, Reply]] = defaultdict(dict)
     for reply in replies:
         if reply.pupil not in by_item[reply.item]:
             by_item[reply.item][reply.pupil] = by_pupil[reply.pupil][reply.item] = reply
     typical = _medians(by_item)
-    reports = {
+    return {
         item: _item(item, list(given.values()), by_pupil, traits.get(item, Trait()), typical)
         for item, given in by_item.items()
     }
-    complete = [given for given in by_pupil.values() if len(given) == len(by_item)]
-    alpha, sem = reliability([[given[item].share for item in by_item] for given in complete])
-    return SetReport(reports, len(complete), alpha, sem)
 
 
 def reliability(scores: Sequence[Sequence[float]]) -> tuple[float | None, float | None]:

@@ -122,7 +122,7 @@ def qualities(
     by_lesson = [[r for r in replies(run_id, one) if _is_new(r, one, known or {})] for run_id, one in lessons.items()]
     given = [reply for lesson in by_lesson for reply in lesson]
     traits = {item_of(run_id, q): trait_of(q) for run_id, one in lessons.items() for q in scored(one)}
-    found, drifted = analyse(given, traits).items, drifts(by_lesson, items)
+    found, drifted = analyse(given, traits), drifts(by_lesson, items)
     return {
         item: _with_flags(found[item], places_differ(item, given), drifted.get(item)) for item in items if item in found
     }
