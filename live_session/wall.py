@@ -27,7 +27,6 @@ class Card(msgspec.Struct, frozen=True, omit_defaults=True):
     at: Millis
     reactions: Mapping[str, int] = NOTHING
     comments: int = 0
-    is_edited: bool = False
     is_done: bool = False
     group: int = 0
 
@@ -133,7 +132,6 @@ def card(terms: PostTerms, post: Post, spoken: int) -> Card:
         at=post.at,
         reactions=NOTHING if terms.names or not post.reactions else counts(post),
         comments=spoken,
-        is_edited=post.edition > 1,
         is_done=post.is_done,
         group=post.group if terms.names else 0,
     )
