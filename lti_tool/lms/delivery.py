@@ -85,6 +85,12 @@ def _of_term(course: Course, term: int) -> str:
     return f"marks-{course.school_year}-{term}"
 
 
+def term_of(course: Course, resource: str) -> int | None:
+    """The term of this school year whose marks a column's resource stands for; None for any other."""
+    year, _, term = resource.rpartition("-")
+    return int(term) if year == f"marks-{course.school_year}" else None
+
+
 def plan(lesson: Lesson, label: str, maximum: int) -> LineItem:
     """How the column of a lesson shall be called and what it shall count to, as the teacher says when the lesson is put
     into the LMS's course. A column that stands there already keeps what it has."""

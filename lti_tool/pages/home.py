@@ -59,7 +59,8 @@ def _place_of(visit: authority.Visit) -> str | None:
 
 def _teacher() -> Any:
     visit = visitor()
-    if db.session.get(Course, visit.context_id) is None:
+    course = db.session.get(Course, visit.context_id)
+    if course is None:
         return redirect(url_for("course.set_up"), 303)
     lessons = db.session.scalars(
         select(Lesson)
@@ -93,8 +94,7 @@ def _teacher() -> Any:
         pupils=len(roster.pupils(visit.context_id)),
         context=db.session.get(Context, visit.context_id),
         posted=_posted(visit.context_id),
-        unsent=(unsent := _unsent(visit.context_id)),
-        unsent_run=_run_of_lesson(visit.context_id, unsent[0]) if unsent else None,
+        unsent=_unsent(course),
     )
 
 
@@ -120,21 +120,27 @@ def _linked_lesson(visit: authority.Visit) -> int | None:
     return link.lesson_id if link else None
 
 
-def _unsent(context_id: int) -> list[str]:
-    """The lesson (uid) of each score of this course that has not reached the LMS, the newest first."""
+def _unsent(course: Course) -> list[str]:
+    """Where each score of this course that has not reached the LMS, the newest first, can be seen and sent again:
+    on a lesson's report, in the book of marks. What has no such page any more is no business of this one."""
     query = (
         select(LineItem.resource_id)
         .join(Score, LineItem.id == Score.line_item_id)
-        .where(LineItem.context_id == context_id, Score.state.not_in(delivery.SETTLED))
+        .where(LineItem.context_id == course.context_id, Score.state.not_in(delivery.SETTLED))
         .order_by(Score.timestamp.desc())
     )
-    return list(db.session.scalars(query))
+    resources = db.session.scalars(query).all()
+    places = {resource: _place_of_column(course, resource) for resource in dict.fromkeys(resources)}
+    return [place for resource in resources if (place := places[resource])]
 
 
-def _run_of_lesson(context_id: int, lesson_uid: str) -> str | None:
-    """Where the scores of a lesson can be seen and sent again: its newest run."""
-    query = select(LessonRun.run_id).join(Lesson).where(LessonRun.context_id == context_id, Lesson.uid == lesson_uid)
-    return db.session.scalars(query.order_by(LessonRun.started_at.desc())).first()
+def _place_of_column(course: Course, resource: str) -> str | None:
+    if term := delivery.term_of(course, resource):
+        return url_for("marks.book", term=term)
+    query = select(LessonRun.run_id).join(Lesson).where(Lesson.uid == resource)
+    query = query.where(LessonRun.context_id == course.context_id).order_by(LessonRun.started_at.desc())
+    run_id = db.session.scalars(query.limit(1)).first()
+    return url_for("report.show", run_id=run_id, _anchor="pupils") if run_id else None
 
 
 @screen.post("/window")
