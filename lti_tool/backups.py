@@ -99,7 +99,8 @@ def _put(packed: Path, target: Path) -> None:
     except FileExistsError as error:
         raise BackupError(f"{target} is there already") from error
     except OSError:  # a file system without links (a USB stick)
-        with packed.open("rb") as source, target.open("xb") as file:
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with packed.open("rb") as source, os.fdopen(descriptor, "wb") as file:
             shutil.copyfileobj(source, file)
 
 

@@ -179,6 +179,7 @@ def test_a_file_system_without_links_takes_one_too(tool: Tool, tmp_path: Path, m
     monkeypatch.setattr(backups.os, "link", refuse)
     back_up(url_of(tool), tmp_path / "giotay.zip")
     assert read_manifest(tmp_path / "giotay.zip").backend == "sqlite"
+    assert (tmp_path / "giotay.zip").stat().st_mode & 0o077 == 0, "for its owner alone, there too"
 
 
 def test_a_backup_is_for_its_owner_and_stands_alone(tool: Tool, tmp_path: Path) -> None:
