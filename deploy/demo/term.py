@@ -101,8 +101,10 @@ def days(today: date) -> Sequence[date]:
     return [monday + timedelta(weeks=week, days=day) for week in range(WEEKS) for day in LESSONS_A_WEEK]
 
 
-def lessons(dice: Random, count: int = WEEKS * len(LESSONS_A_WEEK)) -> Iterator[DemoLesson]:
-    """One lesson for each day: mostly this week's objective, and one question of an earlier one."""
+def lessons(dice: Random, count: int | None = None) -> Iterator[DemoLesson]:
+    """One lesson for each day of the term, or so many: mostly this week's objective, and one question of an earlier
+    one."""
+    count = WEEKS * len(LESSONS_A_WEEK) if count is None else count
     for number in range(count):
         topic = number * len(TOPICS) // count
         asked = [topic] * (QUESTIONS - 1) + [dice.randrange(topic + 1)]
@@ -110,6 +112,12 @@ def lessons(dice: Random, count: int = WEEKS * len(LESSONS_A_WEEK)) -> Iterator[
         parts = number - next(n for n in range(count) if n * len(TOPICS) // count == topic) + 1
         objectives = tuple(dict.fromkeys(TOPICS[one][1] for one in asked))
         yield DemoLesson(f"{title} ({parts})", objectives, tuple(_question(one, dice) for one in asked))
+
+
+def revision(dice: Random) -> DemoLesson:
+    """A question of each objective, to be done at home."""
+    objectives = tuple(dict.fromkeys(objective for _, objective, _ in TOPICS))
+    return DemoLesson("Ôn tập ở nhà", objectives, tuple(_question(one, dice) for one in range(len(TOPICS))))
 
 
 def _question(topic: int, dice: Random) -> Question:
