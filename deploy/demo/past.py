@@ -1,21 +1,24 @@
-"""Lessons that were taught before the demo began: the real rules under a virtual clock, written to the real log."""
+"""Lessons taught and work given before the demo began: the real rules under a virtual clock, in the real log."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from live_session import activities
 from live_session.events import SERVER, Actor, Call, End, Next, Note, Raise, Reveal, Shut, Sit, Start, Submit
 from live_session.model import Activity, Json, Millis, Mode, Proof, Role, Shown, Standing
+from live_session.reducer import NEVER
 from live_session.store.log import Asked
 from lti_tool import live
 from lti_tool.extensions import db
 from lti_tool.lessons import decks
 from lti_tool.lessons.running import planned_span
-from lti_tool.models import CourseClass, Lesson, LessonRun, Person
+from lti_tool.models import CourseClass, Lesson, LessonRun, Person, Practice
 from lti_tool.models.base import new_uid
 
 SECOND: Millis = 1_000
 MINUTE: Millis = 60_000
+DAY: Millis = 24 * 60 * MINUTE
 MINUTES = 40
 
 ANSWERS = {"single": ("A", "B", "C", "D"), "true_false": ("true", "false"), "number": ("5", "2", "-5", "7")}
@@ -81,6 +84,41 @@ def teach(lesson: Lesson, teacher: Person, pupils: list[Person], at: Millis, pla
     history.add(End(), history.teacher, at + MINUTES * MINUTE)
     live.ask_all(history.in_order())
     return run
+
+
+def give(lesson: Lesson, teacher: Person, pupils: list[Person], at: Millis, play: Play) -> Practice:
+    """Work at the pupils' own pace, given two days to be done in: most do it, at home; who was wrong often tries
+    again."""
+    class_id = db.session.query(CourseClass.class_id).filter_by(context_id=lesson.context_id).scalar()
+    given = Practice(run_id=new_uid(), context_id=lesson.context_id, class_id=class_id, title=lesson.title)
+    given.opened_by, given.opened_at = teacher.id, at
+    given.due_at, given.closed_at = at + 2 * DAY, at + 2 * DAY
+    db.session.add(given)
+    live.create(given.run_id, at)
+    deck = tuple(map(decks.alone, decks.deck_of(lesson.activities)))
+    for activity in lesson.activities:
+        activity.was_used = True
+    history = _History(given.run_id, Actor(Role.TEACHER, teacher.uid))
+    history.add(Start(given.title, deck, NEVER, is_self_paced=True), history.teacher, at)
+    for pupil in pupils:
+        if play.dice.random() > 2 * play.manners(pupil.uid).silent:
+            _practise(history, deck, pupil.uid, at + int(play.dice.uniform(8, 40) * 60 * MINUTE), play)
+    history.add(End(), history.teacher, given.closed_at)
+    live.ask_all(history.in_order())
+    return given
+
+
+def _practise(history: "_History", deck: tuple[Activity, ...], who: str, at: Millis, play: Play) -> None:
+    """One pupil's evening."""
+    actor, dice = Actor(Role.PUPIL, who, f"c-{who}"), play.dice
+    history.add(Sit(who, f"c-{who}", Standing.LAUNCHED, Mode.HOME, Proof.NONE), SERVER, at)
+    for number, activity in enumerate(deck):
+        shown = at + (number + 1) * 2 * MINUTE
+        for answered in (shown + int(dice.uniform(10, 60) * SECOND), shown + 90 * SECOND):
+            value = play.answer(activity, who)
+            history.add(Submit(activity.id, 1, value, answered, shown), actor, answered)
+            if activities.share_of(activity, value) == 1 or dice.random() < 0.3:
+                break
 
 
 class _History:

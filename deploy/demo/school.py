@@ -16,7 +16,7 @@ from analytics.regulations.port import Status
 from deploy.demo import term
 from deploy.demo.lessons import FORMULA, VIETE, DemoLesson
 from deploy.demo.lms import ToolSettings, people
-from deploy.demo.past import plain, teach
+from deploy.demo.past import give, plain, teach
 from lti_tool.app import create_app
 from lti_tool.clock import moment_of, now, today
 from lti_tool.config import Settings
@@ -42,6 +42,9 @@ from lti_tool.models import (
 
 CLIENT_ID = "giotay-demo"
 DEPLOYMENT = "1"
+SHARED = 5
+"""Every so many lessons one is shared with colleagues."""
+REVISION_DAYS_AGO = 8
 TOOL_FILE = "tool.json"
 
 LINKS = (
@@ -133,7 +136,8 @@ def _first_course(registration: Registration, *, has_term: bool) -> None:
 
 
 def _term(context: Context, teacher: Person, pupils: list[Person]) -> None:
-    """The weeks before: three lessons each, and two regular marks of everybody."""
+    """The weeks before: three lessons each, some of them shared with colleagues, two regular marks of everybody, and a
+    revision that the class did at home."""
     dice = Random(term.SEED)  # noqa: S311 - an invented class, the same every time
     classroom = term.Classroom.of([pupil.uid for pupil in pupils], dice)
     for number, (day, prepared) in enumerate(zip(term.days(today()), term.lessons(dice), strict=True)):
@@ -141,7 +145,10 @@ def _term(context: Context, teacher: Person, pupils: list[Person]) -> None:
         at = moment_of(datetime.combine(day, time(7, 45)))
         lesson = _lesson(context, teacher, prepared, at)
         teach(lesson, teacher, pupils, at, classroom.play())
+        lesson.shared_at = at if number % SHARED == 0 else None
     _marks(context, teacher, classroom)
+    revision = _lesson(context, teacher, term.revision(dice), _morning(REVISION_DAYS_AGO))
+    give(revision, teacher, pupils, _morning(REVISION_DAYS_AGO), classroom.play())
 
 
 def _marks(context: Context, teacher: Person, classroom: term.Classroom) -> None:

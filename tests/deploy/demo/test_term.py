@@ -8,15 +8,18 @@ from random import Random
 import pytest
 from sqlalchemy import func, select
 
+from analytics import pool
+from analytics.tables import item_asked
 from deploy.demo import school, term
 from live_session import activities
 from live_session.store.tables import event
-from lti_tool import migrating
+from lti_tool import live, migrating
 from lti_tool.app import create_app
 from lti_tool.extensions import db
 from lti_tool.jobs import Jobs
+from lti_tool.lessons import practices
 from lti_tool.lessons.decks import text_of
-from lti_tool.models import LessonRun, Mark
+from lti_tool.models import Lesson, LessonRun, Mark, Practice
 from tests.lti_tool.conftest import settings_for
 
 TODAY = date(2026, 11, 28)
@@ -58,7 +61,16 @@ def test_a_term_is_taught_once_and_all_of_it_is_in_the_log(
         runs = db.session.scalar(select(func.count()).select_from(LessonRun))
         assert runs == 6 + 3
         kinds = Counter(db.session.scalars(select(event.c.type)))
-        assert kinds["run_ended"] == runs
+        (work,) = db.session.scalars(select(Practice))
+        assert kinds["run_ended"] == runs + 1
+        lines = practices.lines(work, live.state_of(work.run_id))
+        assert 25 < sum(line.work.is_finished for line in lines) < 40
+        assert any(line.work.mended for line in lines)
+        asked = db.session.scalars(select(item_asked.c.item).where(item_asked.c.origin == "practice")).all()
+        alone = pool.of_items(db.session.connection(), asked, pool.Origin.PRACTICE)
+        assert len(alone) == len(asked) == len(term.TOPICS)
+        assert all(one.report.n > 25 for one in alone.values())
+        assert db.session.scalar(select(func.count()).where(Lesson.shared_at.is_not(None))) == 2
         assert kinds["answered"] > runs * 5 * 30
         assert kinds["hand_raised"] > 10
         assert db.session.scalar(select(func.count()).select_from(Mark)) == 80
