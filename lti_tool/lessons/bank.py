@@ -164,8 +164,13 @@ def is_wanted(question: Question, wanted: Wanted) -> bool:
         wanted.kind in ("", question.kind)
         and wanted.objective in ("", question.objective)
         and wanted.whose in ("", Whose.OWN if question.is_own else Whose.SHARED)
-        and (not wanted.words or is_hit(wanted.words, "\n".join((question.title, *texts_of(question.content)))))
+        and (not wanted.words or is_hit(wanted.words, _text_of(question)))
     )
+
+
+def _text_of(question: Question) -> str:
+    said = (question.title, question.lesson_title, question.objective or "", *texts_of(question.content))
+    return "\n".join(said)
 
 
 # --- whom it reaches ------------------------------------------------------------------------------------------------

@@ -188,6 +188,8 @@ def test_filters_narrow_it(either_tool: Tool) -> None:
     assert prompts(look(tool, objective="Giải phương trình")) == ["Dễ"]
     assert prompts(look(tool, kind="open")) == [OPEN["content"]["prompt"]]
     assert prompts(look(tool, words="it bai")) == ["Ít bài"]
+    assert prompts(look(tool, words="giai phuong trinh")) == ["Dễ"], "its objective"
+    assert look(tool, words="he thuc vi-et").total == 4, "the lesson's name"
     assert prompts(look(tool, whose="shared")) == []
     everything = look(tool)
     assert (everything.total, everything.everything, everything.is_cut) == (4, 4, False)
@@ -238,6 +240,11 @@ def test_a_page_says_too_little_before_it_says_a_figure(tool: Tool) -> None:
         assert f"Mới {n}/10 bài" in rows[uid]
         assert "62%" not in rows[uid]
     assert "Chưa dùng" in rows[never]
+    analysed(tool, f"{never}@1", 12, 0.75, origin=Origin.PRACTICE)
+    row = teacher.get("bank").text.split(f'id="q-{never}"')[1]
+    assert "Dùng trong 2 bài tự luyện" in row
+    assert "Chưa dùng" not in row
+    assert "Tự luyện: đúng" in row
 
 
 def test_nothing_of_it_names_a_pupil(tool: Tool) -> None:
