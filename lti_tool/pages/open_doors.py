@@ -49,8 +49,24 @@ def metrics() -> Response:
 @needs(Need.NOTHING)
 def service_worker() -> Response:
     """The offline shell's worker stands at the root, because its scope does. It knows only files without a person."""
-    body = render_template("sw.js", shell=url_for("phone.shell"), words=address_of_phone_words(locale.choose()))
+    body = render_template(
+        "sw.js",
+        shell=url_for("phone.shell"),
+        teacher=url_for("open.console_shell"),
+        words=address_of_phone_words(locale.choose()),
+    )
     return Response(body, mimetype="text/javascript")
+
+
+@screen.get("/console-shell")
+@needs(Need.NOTHING)
+def console_shell() -> Response:
+    """What the console becomes when it is reloaded without a network: the same for everybody, kept by the service
+    worker. No name is in it and none comes to it."""
+    told = {"health": url_for("open.health"), "words": words("offline.")}
+    response = Response(render_template("console_shell.html", boot=told), mimetype="text/html")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 @screen.get("/words/<any(vi, en):language>/<version>.js")

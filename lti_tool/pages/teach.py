@@ -62,6 +62,7 @@ def live_boot(run: LessonRun, kind: Screen) -> dict[str, Any]:
             "address": url_for("rollcall.say", run_id=run.run_id),
             "owner": f"roll.{run.run_id}.{visit.uid}",
         },
+        worker=url_for("open.service_worker"),
         title=run.title,
         course=name_of_course(run.context_id),
         total=len(roster.pupils_of(run)),

@@ -98,6 +98,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("open.health", "GET"): anybody(),
     ("open.metrics", "GET"): anybody(),
     ("open.service_worker", "GET"): anybody(),
+    ("open.console_shell", "GET"): anybody(),
     ("open.picture", "GET"): anybody(),
     ("open.door", "GET"): anybody(),
     ("open.enter", "POST"): anybody(403),

@@ -27,6 +27,7 @@ def policy_of(header: str) -> dict[str, set[str]]:
         ("GET", "/j"), ("POST", "/j"), ("GET", "/nothing"), ("PUT", "/j"), ("OPTIONS", "/j"), ("GET", "/healthz"),
         ("POST", "/live/frames"), ("POST", "/live/content"), ("GET", "/lti/jwks"), ("POST", "/lti/launch"),
         ("GET", "/l/0/"), ("POST", "/l/0/runs"), ("GET", "/sw.js"), ("GET", "/phone-shell"), ("GET", "/enter"),
+        ("GET", "/console-shell"),
         ("HEAD", "/j"), ("DELETE", "/l/0/roster"), ("GET", "/metrics"), ("GET", "/pictures/0"), ("GET", "/j/000000"),
     ],
 )  # fmt: skip

@@ -1,5 +1,6 @@
 /* The roll call: who needs a look, or the whole class, without losing what was ticked. */
 
+import { keepShell } from "./keepshell.js";
 import { $, $$ } from "./page.js";
 import { Roll } from "./roll.js";
 
@@ -17,6 +18,7 @@ for (const filter of filters) {
 }
 
 // Words of the roll call that this browser could not send while the lesson went on.
-const { roll: address, owner } = $("[data-roll]").dataset;
+const { roll: address, owner, worker } = $("[data-roll]").dataset;
 const roll = new Roll(address, owner, {});
 roll.open().then(() => roll.hadRows && !roll.waiting && location.reload());
+keepShell(worker);

@@ -1,6 +1,7 @@
 /* The teacher's console: read above, act below. Names come to this page only; the log knows opaque ids. */
 
 import { grid, isGrid } from "./charts.js";
+import { keepShell } from "./keepshell.js";
 import { $, $$, ask, boot, complain, el, icon, minutes, openWindow, post, svg, t, themes } from "./page.js";
 import { RollSheet } from "./rollsheet.js";
 import { goalText, moved, rounds } from "./rounds.js";
@@ -628,3 +629,4 @@ themes($("#theme"));
 steering.start();
 fetchPeople();
 setInterval(tick, 250);
+keepShell(boot.worker);

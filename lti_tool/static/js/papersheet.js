@@ -4,6 +4,7 @@
 import { uuid7 } from "./ids.js";
 import { $, $$, boot, complain, el, icon, post, t } from "./page.js";
 import { shrink } from "./photo.js";
+import { placeOf } from "./room.js";
 
 const LONGEST_SIDE = 2560;
 const FRAME_MS = 600;
@@ -68,7 +69,9 @@ export class PaperSheet {
         button.setAttribute("aria-pressed", String(!isDone && this.answers[who] === button.dataset.letter));
         button.disabled = isDone;
       }
-      $("small", row).textContent = isDone ? t("console.paper.by_phone") : this.unsure.has(who) ? t("console.paper.unsure") : "";
+      const seat = !isDone && (this.unsure.has(who) || !this.answers[who]) && this.page.plan?.seats[who]; // where to look
+      const said = isDone ? t("console.paper.by_phone") : this.unsure.has(who) ? t("console.paper.unsure") : "";
+      $("small", row).textContent = [said, seat && placeOf(...seat)].filter(Boolean).join(" · ");
     }
     const fresh = this.fresh.length;
     $("#paper-enter").disabled = !fresh;

@@ -16,13 +16,15 @@ const NOTHING = "open";
 export class Roll {
   /** `on.changed()` after every change; `on.refused(fault)` when the server will not hear it. */
   constructor(address, owner, on) {
-    Object.assign(this, { address, owner, on, rows: [], words: {}, said: {}, plan: null, unknown: 0, isStuck: false });
+    Object.assign(this, { address, owner, on, rows: [], words: {}, said: {}, plan: null, unknown: 0, keeping: 0, isStuck: false });
+    this.opening = openStore();
   }
 
   async open() {
-    this.store = await openStore();
+    this.store = await this.opening;
     const kept = await this.store.all("outbox").catch(() => []);
-    const mine = kept.filter(({ owner }) => owner === this.owner).sort(byTime);
+    const known = new Set(this.rows.map(({ id }) => id));
+    const mine = kept.filter(({ id, owner }) => owner === this.owner && !known.has(id)).sort(byTime);
     this.rows.push(...mine);
     this.said = { ...Object.fromEntries(mine.map(({ who, id }) => [who, id])), ...this.said };
     this.hadRows = this.rows.length > 0;
@@ -34,6 +36,11 @@ export class Roll {
 
   get isKept() {
     return this.store?.isKept ?? true;
+  }
+
+  /** Nothing would be lost if the page went now. */
+  get isSafe() {
+    return !this.rows.length || (this.isKept && !this.keeping);
   }
 
   get waiting() {
@@ -56,8 +63,16 @@ export class Roll {
     for (const { who, id } of rows) this.said[who] = id;
     this.rows.push(...rows);
     this.on.changed?.();
-    await Promise.all(rows.map((row) => this.store.put("outbox", row).catch(() => (this.store.isKept = false))));
+    await this.keep(rows);
     return this.send();
+  }
+
+  /** All of them or none, in one go: a whole class said by one tap is written before a hand can reload the page. */
+  async keep(rows) {
+    this.keeping += 1;
+    const store = await this.opening;
+    await inOne(store, (table) => rows.forEach((row) => table.put(row)), rows.map((row) => () => store.put("outbox", row))).catch(() => (store.isKept = false));
+    this.keeping -= 1;
   }
 
   /** What waits goes up; what the server has comes down. One request at a time. */
@@ -90,8 +105,18 @@ export class Roll {
   async drop(sent) {
     const gone = new Set(sent.map(({ id }) => id));
     this.rows = this.rows.filter(({ id }) => !gone.has(id));
-    await Promise.all([...gone].map((id) => this.store.remove("outbox", id).catch(() => {})));
+    await inOne(this.store, (table) => gone.forEach((id) => table.delete(id)), [...gone].map((id) => () => this.store.remove("outbox", id))).catch(() => {});
   }
+}
+
+/** Changes the outbox in one transaction, where the store has such; else step by step. */
+function inOne(store, change, steps) {
+  if (!store.table) return Promise.all(steps.map((step) => step()));
+  return new Promise((resolve, reject) => {
+    const table = store.table("outbox", "readwrite");
+    Object.assign(table.transaction, { oncomplete: resolve, onabort: reject, onerror: reject });
+    change(table);
+  });
 }
 
 const byTime = (a, b) => a.said_at - b.said_at || (a.id < b.id ? -1 : 1);

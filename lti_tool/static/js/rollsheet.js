@@ -17,7 +17,7 @@ const SIGNS = {
 };
 
 export class RollSheet {
-  /** `page` is the console's own: names, seats, who is here. */
+  /** `page` is the console's own: names, seats, who is here; it learns the plan of the class's seats. */
   constructor(page) {
     this.page = page;
     this.box = $("#roll");
@@ -25,7 +25,7 @@ export class RollSheet {
     this.isBySeat = kept(BY_SEAT);
     this.roll = new Roll(boot.roll.address, boot.roll.owner, { changed: () => this.show(), refused: complain });
     this.box.addEventListener("click", (event) => this.pressed(event.target.closest("button")));
-    addEventListener("beforeunload", (event) => this.roll.waiting && !this.roll.isKept && event.preventDefault());
+    addEventListener("beforeunload", (event) => this.roll.isSafe || event.preventDefault());
     this.roll.open();
     walk(this.box);
     $("#roll-key").replaceChildren(...["code", "said", "home", "none"].map((sign) => el("li", { class: "hint" }, signed(sign), t(`console.roll.sign.${sign}`))));
@@ -125,6 +125,7 @@ export class RollSheet {
   }
 
   show() {
+    this.page.plan = this.roll.plan;
     this.showCounts();
     if (!this.box.open) return;
     const hasPlan = Boolean(this.roll.plan);

@@ -1,0 +1,70 @@
+"""The console reloaded without a network: calm, no name on the device, no tap lost."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.looking import faults, sideways, small_targets
+from tests.browser.school import PATIENCE_MS, Lesson, Stage, until
+
+AWAY = "Trần Hoài An"
+KEPT = """async () => {
+  const texts = [];
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) texts.push(request.url, await (await cache.match(request)).text());
+  }
+  return texts.join("\\n");
+}"""
+
+WAITING = """() => new Promise((resolve, reject) => {
+  const opening = indexedDB.open("giotay", 1);
+  opening.onerror = reject;
+  opening.onsuccess = () => {
+    const counting = opening.result.transaction("outbox").objectStore("outbox").count();
+    counting.onsuccess = () => (opening.result.close(), resolve(counting.result));
+  };
+})"""
+
+
+def is_ready(page: Page) -> bool:
+    """The shell is kept, and the worker would answer a reload."""
+    return bool(
+        page.evaluate("async () => Boolean(navigator.serviceWorker.controller && await caches.match('/console-shell'))")
+    )
+
+
+@pytest.mark.slow
+def test_the_console_reloads_without_a_network_and_comes_back_by_itself(stage: Stage, lesson: Lesson) -> None:
+    console = lesson.console((390, 844))
+    until(lambda: is_ready(console), "the shell is kept")
+    console.get_by_role("button", name="Điểm danh").click()
+    console.locator("#roll li").first.wait_for()
+    for watched in stage.watched:
+        watched.is_offline_expected = True
+    lesson.teacher.context.set_offline(True)
+    console.locator("#roll li", has_text=AWAY).get_by_role("button", name="Vắng K").click()
+    console.get_by_role("button", name=re.compile("39 em còn lại có mặt")).click()
+    console.get_by_text("Chưa gửi 40, sẽ tự gửi").wait_for()
+    until(lambda: console.evaluate(WAITING) == 40, "every tap is in the browser's own store")
+    console.reload()
+    console.get_by_text("Mất mạng — trang tự mở lại khi có mạng").wait_for()
+    expect(console.locator("#kept")).to_contain_text("40 lần chạm của 40 em")
+    expect(console.locator("#words")).to_contain_text(re.compile("Có mặt 39.*Vắng K 1", re.DOTALL))
+    kept = console.evaluate(KEPT)
+    assert "/console-shell" in kept
+    personal = (AWAY, "Bùi Quốc Việt", "Nguyễn Thu Hà", "/l/", *re.findall(r"/runs/(\w+)/", console.url))
+    assert [word for word in personal if word in kept] == []
+    assert AWAY not in console.content()
+    for scheme in ("light", "dark"):
+        assert faults(console, scheme) == []
+    assert small_targets(console, 44) == []
+    assert sideways(console) == []
+    console.reload()  # again without a network: still the same
+    expect(console.locator("#kept")).to_contain_text("40 lần chạm của 40 em")
+    lesson.teacher.context.set_offline(False)
+    console.locator("#link.chip-ok").wait_for(timeout=2 * PATIENCE_MS)  # by itself
+    console.get_by_role("button", name="Điểm danh").click()
+    console.locator("#roll-link.chip-ok").wait_for(timeout=2 * PATIENCE_MS)
+    expect(console.locator("#roll-counts")).to_contain_text("Có mặt 39 · ở nhà 0 · vắng P 0 · vắng K 1 · chưa rõ 0")

@@ -1,0 +1,33 @@
+"""What the service worker may keep of a lesson being taught: a page that is the same for everybody."""
+
+import re
+
+from tests.lti_tool.school import sit
+from tests.lti_tool.tool import SINGLE, Tool
+
+
+def test_the_console_without_a_network_knows_nobody(tool: Tool) -> None:
+    teacher = tool.set_up(3)
+    run_id = tool.start(teacher, SINGLE)
+    sit(tool.pupil(1))
+    anybody = tool.app.test_client().get("/console-shell")
+    kept = teacher.client.get("/console-shell")
+    assert kept.data == anybody.data
+    assert (kept.status_code, kept.headers["Cache-Control"]) == (200, "no-cache")
+    assert "Set-Cookie" not in kept.headers
+    page = kept.text
+    assert "Mất mạng" in page
+    console = teacher.get(f"runs/{run_id}/console").text
+    ticket = re.findall(r'"ticket": ?"([^"]+)"', console)[0]
+    with tool.inside():
+        personal = [tool.person("teacher-1").uid, tool.person("pupil-1").uid, tool.person("pupil-1").name]
+    for secret in (run_id, teacher.token, ticket, teacher.path(""), *personal):
+        assert secret not in page
+
+
+def test_the_worker_keeps_no_page_of_a_launch(tool: Tool) -> None:
+    worker = tool.set_up(1).client.get("/sw.js").text
+    kept = re.findall(r"addAll\(\[(.*?)\]\)", worker)
+    assert kept == ["SHELL, ...FILES", "TEACHER, ...OWN"]
+    assert "cache.put" not in worker
+    assert not [path for path in re.findall(r'"(/[^"]*)"', worker) if path.startswith("/l/")]
