@@ -7,7 +7,7 @@ other waiting, and is tried again later.
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import date
 from typing import TypeVar
 
@@ -52,6 +52,7 @@ SWEEP_EVERY_MS = 60_000
 RECENT_MS = 48 * 3_600_000
 """Runs younger than this are looked at every round, all others once a minute."""
 BROKEN_WAITS_MS = 600_000
+LMS_WAITS_MS = 60_000
 FORGET_EVERY_MS = 3_600_000
 MOST_TOLD = 50
 """Lessons of a round whose facts wait for the model, about a megabyte each."""
@@ -76,7 +77,7 @@ class Jobs:
         self._forgot_at = 0
         self._refitted_at = 0
         self._swept_at: dict[str, Millis] = {}
-        self._failed: dict[str, dict[str, Millis]] = defaultdict(dict)
+        self._failed: dict[str, dict[Hashable, Millis]] = defaultdict(dict)
         # Lessons whose snapshot was made in this round: learnt from without reading again.
         self._told: dict[str, Story] = {}
 
@@ -127,13 +128,24 @@ class Jobs:
         return failed
 
     def _each_able(
-        self, job: str, run_ids: Iterable[str], do: Callable[[str], object], *, most: int | None = None
+        self,
+        job: str,
+        items: Iterable[T],
+        do: Callable[[T], object],
+        *,
+        most: int | None = None,
+        waits: Millis = BROKEN_WAITS_MS,
     ) -> None:
-        """The same for runs (the first `most` of them); one that failed is left alone by this job for a while, and
-        takes nobody's place meanwhile."""
+        """The same for the first `most` of these; one that failed is left alone by this job for a while, and takes
+        nobody's place meanwhile."""
         failed, moment = self._failed[job], now()
-        able = [run_id for run_id in run_ids if moment - failed.get(run_id, 0) > BROKEN_WAITS_MS]
-        failed.update(dict.fromkeys(self._each(job, able[:most], do), moment))
+        able = [item for item in items if moment - failed.get(item, 0) > waits]
+        broken = self._each(job, able[:most], do)
+        failed.update(dict.fromkeys(broken, moment))
+
+    def _each_of_lms(self, job: str, ids: Iterable[int], do: Callable[[int, Connect], object]) -> None:
+        """The same for what an LMS is asked: where its answer cannot be taken at all, again in a minute."""
+        self._each_able(job, ids, lambda id_: do(id_, self._connect), most=delivery.MOST_AT_ONCE, waits=LMS_WAITS_MS)
 
     def _since(self, job: str) -> Millis:
         """From when on this job looks at runs: those of the last days in every round, all of them once a minute."""
@@ -168,7 +180,7 @@ class Jobs:
 
     def read_rosters(self) -> None:
         """Lists that somebody waits for."""
-        self._each("read_rosters", rosters.wanted(), lambda context_id: rosters.read(context_id, self._connect))
+        self._each_of_lms("read_rosters", rosters.wanted(), rosters.read)
 
     def refresh(self) -> None:
         """Snapshots of runs whose log has grown: at once when over, once a minute while running; and of runs about
@@ -214,12 +226,12 @@ class Jobs:
 
     def deliver(self) -> None:
         """Columns that are wanted, and scores on their way to LMSs."""
-        self._each("deliver", delivery.wanted_columns(), lambda item_id: delivery.make_column(item_id, self._connect))
-        self._each("deliver", delivery.due(), lambda item_id: delivery.deliver(item_id, self._connect))
+        self._each_of_lms("make_columns", delivery.wanted_columns(), delivery.make_column)
+        self._each_of_lms("deliver", delivery.due(), delivery.deliver)
 
     def probe(self) -> None:
         """Connections that an administrator wants to see tried."""
-        self._each("probe", probes.wanted(), lambda deployment_id: probes.run(deployment_id, self._connect))
+        self._each_of_lms("probe", probes.wanted(), probes.run)
 
     def forget(self) -> None:
         """What is kept no longer, once an hour."""

@@ -40,6 +40,7 @@ FIRST_PAUSE_MS: Millis = 5_000
 LONGEST_PAUSE_MS: Millis = 15 * 60_000
 """A platform that was down for an hour has its scores within this of coming back."""
 MOST_AT_ONCE = 200
+"""Columns of a round, and scores of a column in it."""
 COLUMN_PAUSE_MS: Millis = 60_000
 SAME = Decimal("0.01")
 """Grades that differ by no more are one grade: gradebooks round."""
@@ -209,7 +210,7 @@ class Ending:
 def wanted_columns() -> list[int]:
     """Columns that a teacher wants before there is any score: the link of a lesson, as coursework."""
     query = select(LineItem.id).where(LineItem.url.is_(None), LineItem.wanted_at > 0, LineItem.wanted_at <= now())
-    return list(db.session.scalars(query.limit(MOST_AT_ONCE)))
+    return list(db.session.scalars(query))
 
 
 def make_column(item_id: int, connect: Connect) -> None:
@@ -234,7 +235,6 @@ def due() -> list[int]:
         .where(Score.state == ScoreState.WAITING, Score.next_at <= now())
         .group_by(Score.line_item_id)
         .order_by(func.min(Score.next_at))
-        .limit(MOST_AT_ONCE)
     )
     return list(db.session.scalars(query))
 

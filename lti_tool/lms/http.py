@@ -163,9 +163,14 @@ def _kind_of(error: requests.RequestException | HTTPError) -> str:
 def json_of(response: requests.Response) -> Any:
     """The answer's JSON. Raises `PlatformFault`."""
     try:
-        return json.loads(response.content)
+        return json.loads(response.content, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise PlatformFault("not_json", f"status {response.status_code}", response.status_code) from error
+
+
+def _refuse(constant: str) -> None:
+    """Python would take NaN and Infinity, which are no JSON, and no grade either."""
+    raise ValueError(constant)
 
 
 def parsed(response: requests.Response, type_: Any) -> Any:

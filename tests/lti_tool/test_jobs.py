@@ -147,6 +147,28 @@ def test_lessons_whose_questions_cannot_be_analysed_take_nobodys_place(
     assert pooled == ["whole"]
 
 
+def test_a_column_that_cannot_be_sent_keeps_no_other_waiting(
+    tool: Tool, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    def deliver(item_id: int, connect: object) -> None:
+        tried.append(item_id)
+        if item_id == 1:
+            raise ArithmeticError
+
+    monkeypatch.setattr(jobs_module.delivery, "due", lambda: [1, 2])
+    monkeypatch.setattr(jobs_module.delivery, "deliver", deliver)
+    monkeypatch.setattr(jobs_module.delivery, "MOST_AT_ONCE", 1)
+    jobs = tool.jobs()
+    jobs.round()
+    jobs.round()
+    assert tried == [1, 2], "the broken one takes nobody's place"
+    clock.wait(seconds=61)
+    jobs.round()
+    assert tried == [1, 2, 1], "and is tried again soon"
+
+
 def test_a_database_that_is_away_is_away_for_all(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
     """One attempt a round, not one for each lesson; nothing is marked as broken by it."""
     teacher = tool.set_up()

@@ -178,6 +178,14 @@ def test_the_tool_says_who_asks_and_keeps_no_cookie(session: requests.Session, p
     assert "Cookie" not in second.headers
 
 
+@pytest.mark.parametrize("constant", [b"NaN", b"Infinity", b"-Infinity"])
+def test_what_is_no_number_is_no_json(constant: bytes) -> None:
+    answer = requests.Response()
+    answer._content = b'[{"userId": "pupil-1", "resultScore": ' + constant + b"}]"
+    with pytest.raises(PlatformFault, match="not_json"):
+        http.json_of(answer)
+
+
 def test_a_fault_names_no_query(session: requests.Session, platform_alone: Platform) -> None:
     def drop(_: Asked) -> tuple[int, dict[str, str], bytes]:
         raise ConnectionResetError
