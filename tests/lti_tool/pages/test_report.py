@@ -8,6 +8,7 @@ from live_session.events import Actor, End, Open, Reask, Role, Shut
 from live_session.model import Mode, Standing
 from lti_tool import live
 from lti_tool.extensions import db
+from lti_tool.models import LessonRun
 from lti_tool.pages.report import percent_of
 from tests.analytics.teaching import ask, end, lesson, names, pass_minutes, store
 from tests.live_session.build import activity
@@ -47,6 +48,14 @@ def test_a_late_answer_of_somebody_who_was_not_asked_is_shown(tool: Tool) -> Non
     page = teacher.get(f"runs/{run_id}/report").text
     assert cells(page, "Trần Hoài An")[0] == "B muộn"
     assert cells(page, "Lê Gia Bảo")[0].startswith("·")  # nothing of a stranger
+
+
+def test_it_is_shown_where_the_gradebook_opens_the_work_too(tool: Tool) -> None:
+    teacher, run_id = taught(tool)
+    with tool.inside():
+        late, lesson_uid = tool.person("pupil-2").uid, db.session.get_one(LessonRun, run_id).lesson.uid
+    page = SPACE.sub(" ", teacher.get(f"work/{late}/{lesson_uid}").text)
+    assert re.search(r"<p>B <span[^>]*>muộn", page)
 
 
 def test_shares_are_of_the_answers_that_count(tool: Tool) -> None:
