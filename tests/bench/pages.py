@@ -271,6 +271,8 @@ class Visitors:
         )
         yield "period book, this month", [(one, "periods") for one in self.teachers]
         yield "period book, a month before", [(one, f"periods?month={month}") for one in self.teachers]
+        yield "question bank", [(one, "bank") for one in self.teachers]
+        yield "question bank, a search", [(one, "bank?q=phuong+trinh&difficulty=middle") for one in self.teachers]
         yield "department", [(self.head, "department")]
         yield "department, questions", [(self.head, "department/questions")]
         yield "department, a month's periods", [(self.head, f"department/periods?month={month}")]
