@@ -117,6 +117,7 @@ def resume(run: LessonRun, visit: Visit, minutes: int = 15) -> None:
     """Open a lesson again on the day it was taught. Raises `Fault` on another day, or while another one runs."""
     if local(run.started_at).date() != local(now()).date():
         raise Fault("resume_another_day", 409)
+    db.session.get(Context, run.context_id, with_for_update=True)  # nobody starts another one meanwhile
     if (running := running_in(run.context_id, run.class_id)) and running.run_id != run.run_id:
         raise Fault("already_running", 409, title=running.title)
     result = live.ask(run.run_id, Resume(minutes), Actor(Role.TEACHER, visit.uid))
