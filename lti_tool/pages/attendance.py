@@ -20,7 +20,7 @@ from lti_tool.lessons.roster import Pupil
 from lti_tool.lms import delivery
 from lti_tool.lms.delivery import Queued
 from lti_tool.models import AttendanceDecision, Context, Course, Excuse, LessonRun, Person, RollWord, SpotCheck
-from lti_tool.pages.desk import done
+from lti_tool.pages.desk import done, form_id
 from lti_tool.pages.spotcheck import sentences
 from lti_tool.pages.teach import the_run
 from lti_tool.translations import t
@@ -194,28 +194,40 @@ def confirm(run_id: str) -> Response:
     """Keep what the teacher chose. A pupil left open stays as seen, or "not seen": nobody becomes absent by silence.
 
     One tap speaks for those left open of whom nothing was seen (`rest`), one for those who were seen for a part of the
-    lesson (`seen`); neither makes absent who was there.
+    lesson (`seen`); neither makes absent who was there. What a colleague said since the form was shown stands.
     """
     run = the_run(run_id)
+    db.session.get(LessonRun, run_id, with_for_update=True)  # one teacher at a time
     stored = reader.snapshot_of(db.session.connection(), run_id)
     if stored is None:
         raise Fault("computing", 409)
-    left_open = 0
+    left_open = kept = 0
     for row in rows_of(run, stored.snapshot):
         said = request.form.get(f"p{row.pupil.person_id}") or row.chosen or _for_all(row)
-        if said in CHOICES:
-            _decide(run, row, Status(said))
-        else:
+        if said not in CHOICES:
             left_open += not row.is_later
+        elif _is_said_since(row, said):
+            kept += 1
+        else:
+            _decide(run, row, Status(said))
     run.attendance_confirmed_at = now()
     note_access("attendance.confirmed", object_=f"run:{run_id}")
     if "column" in request.form and has_gradebook(run):
         _write_column(run)
+    if kept:
+        return done("attendance.sheet", "attendance_kept", run_id=run_id, n=kept, all=1)
     if request.form.keys() & {"rest", "seen"}:  # one tap spoke for many: show what it said
         return done("attendance.sheet", "attendance_confirmed", run_id=run_id, all=1)
     if left_open:
         return done("report.show", "attendance_confirmed_but", run_id=run_id, n=left_open)
     return done("report.show", "attendance_confirmed", run_id=run_id)
+
+
+def _is_said_since(row: Row, said: str) -> bool:
+    """A colleague has said something else of this pupil since the form was shown, here or in the roll call. A form that
+    does not say what it showed is taken at its word."""
+    seen, stands = form_id(f"w{row.pupil.person_id}"), row.said
+    return seen is not None and stands is not None and stands.at != seen and stands.status != said
 
 
 def has_gradebook(run: LessonRun) -> bool:

@@ -15,7 +15,7 @@ from lti_tool.translations import t, words
 
 SAID = frozenset(
     {
-        "attendance_confirmed", "attendance_confirmed_but", "scores_queued_but",
+        "attendance_confirmed", "attendance_confirmed_but", "attendance_kept", "scores_queued_but",
         "course_saved", "lesson_deleted", "lesson_copied", "roster_asked", "names_added",
         "name_left_out", "names_confirmed", "seat_released", "scores_queued", "score_again", "score_chosen",
         "probe_asked", "lesson_ended", "lesson_resumed", "registration_approved", "link_bound", "posting",

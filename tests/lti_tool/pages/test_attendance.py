@@ -3,10 +3,14 @@
 import re
 from collections.abc import Mapping
 
+import pytest
+
 from live_session.model import Standing
 from lti_tool.extensions import db
+from lti_tool.lessons import rollcall
 from lti_tool.pages.attendance import decisions
 from tests.analytics.teaching import end, lesson, pass_minutes, store
+from tests.lti_tool.conftest import Clock
 from tests.lti_tool.tool import SINGLE, Browser, Tool
 
 THERE, PART, PICKED, AWAY = range(1, 5)
@@ -71,6 +75,32 @@ def test_how_many_were_left_open_is_told(tool: Tool) -> None:
         everybody = {f"p{tool.person(f'pupil-{n}').id}": "room" for n in (THERE, PART, PICKED, AWAY)}
     told = teacher.post(f"runs/{run_id}/attendance", **everybody)
     assert "Đã xác nhận điểm danh.</p>" in teacher.get(told.location).text
+
+
+@pytest.mark.parametrize("by_roll", [False, True])
+def test_what_a_colleague_said_meanwhile_stands_and_is_told(tool: Tool, clock: Clock, by_roll: bool) -> None:
+    """Two teachers have the list open; the second to press has not seen what the first one said."""
+    teacher, run_id = taught(tool)
+    address = f"runs/{run_id}/attendance"
+    with tool.inside():
+        pupil = tool.person(f"pupil-{AWAY}")
+        who, uid = pupil.id, pupil.uid
+    clock.wait(minutes=1)
+    shown = dict(re.findall(r'name="(w\d+)" value="(\d+)"', teacher.get(f"{address}?all=1").text))
+    colleague = tool.browser().launch(sub="teacher-2")
+    if by_roll:
+        assert colleague.send(f"runs/{run_id}/roll", [{"id": "abcdefgh", "who": uid, "word": "excused", "ago": 0}]).json
+    else:
+        colleague.post(address, **{**shown, f"p{who}": "excused"})
+    clock.wait(minutes=1)
+    answer = teacher.post(address, **{**shown, f"p{who}": "absent"})
+    assert "attendance_kept" in answer.location
+    with tool.inside():
+        assert rollcall.teachers_words(run_id)[who].status == "excused"
+    shown = dict(re.findall(r'name="(w\d+)" value="(\d+)"', teacher.get(f"{address}?all=1").text))
+    assert "attendance_kept" not in teacher.post(address, **{**shown, f"p{who}": "absent"}).location
+    with tool.inside():
+        assert rollcall.teachers_words(run_id)[who].status == "absent"
 
 
 def test_one_tap_makes_absent_those_never_seen_and_nobody_else(tool: Tool) -> None:
