@@ -32,6 +32,8 @@ class Need(StrEnum):
     """Sits in on lessons: an observer, a head of department."""
     OWN = "own"
     """A pupil whom the LMS itself vouched for: a name that was only picked opens no profile."""
+    WORK = "work"
+    """The same, or a pupil who holds the slip that the teacher gave: opens the pupil's self-paced work, no more."""
     HOMEROOM = "homeroom"
     EXCUSE = "excuse"
     """Knows why a pupil will be away: a teacher of the course, the homeroom teacher."""
@@ -53,6 +55,7 @@ def may(visit: Visit | None, need: Need) -> bool:
         Need.REVIEW: visit.is_reviewing,
         Need.OBSERVE: visit.is_observing,
         Need.OWN: visit.is_learning and visit.kind is LaunchKind.LMS,
+        Need.WORK: visit.is_learning and visit.kind in (LaunchKind.LMS, LaunchKind.SLIP),
         Need.HOMEROOM: visit.is_homeroom,
         Need.EXCUSE: visit.is_teaching or visit.is_homeroom,
         Need.ADMINISTER: visit.is_administering,

@@ -89,6 +89,21 @@ def random_secret() -> str:
     return secrets.token_urlsafe(16)
 
 
+SPOKEN = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Figures and capitals that nobody takes for one another, in the order of Crockford's base 32."""
+MISREAD = str.maketrans("OIL", "011")
+
+
+def written_secret() -> str:
+    """A secret of 80 bits that can be read from paper and typed."""
+    return "".join(secrets.choice(SPOKEN) for _ in range(16))
+
+
+def as_typed(text: str) -> str:
+    """A written secret as somebody typed it: without spaces and dashes, in capitals, misread letters put right."""
+    return "".join(c for c in text.upper() if c.isascii() and c.isalnum()).translate(MISREAD)
+
+
 def fingerprint(secret: str) -> str:
     """What is stored instead of a random secret."""
     return hashlib.sha256(secret.encode()).hexdigest()

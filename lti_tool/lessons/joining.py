@@ -257,9 +257,11 @@ def sit_down(visit: Visit, run: LessonRun) -> None:
 STANDING = {
     LaunchKind.LMS: Standing.LAUNCHED,
     LaunchKind.CODE: Standing.PICKED,
+    LaunchKind.SLIP: Standing.PICKED,
     LaunchKind.NAMELESS: Standing.NAMELESS,
 }
-"""How far a seat is its pupil's own, by how they came."""
+"""How far a seat in a lesson is its pupil's own, by how they came. A slip may lie on a neighbour's desk: the teacher
+vouches, as for a picked name."""
 
 
 def sit(run: LessonRun, uid: str, claim: str, standing: Standing, place: Place | None) -> None:

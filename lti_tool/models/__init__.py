@@ -49,7 +49,7 @@ from lti_tool.models.teaching import (
     ProfileEntry,
     ScoreDecision,
 )
-from lti_tool.models.visits import LaunchBrowser, LaunchKind, LaunchVisit, WindowCode
+from lti_tool.models.visits import LaunchBrowser, LaunchKind, LaunchVisit, PupilSlip, WindowCode
 
 __all__ = [
     "AccessEntry",
@@ -97,6 +97,7 @@ __all__ = [
     "Practice",
     "PracticePupil",
     "ProfileEntry",
+    "PupilSlip",
     "Recording",
     "Refusal",
     "Registration",

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import Boolean, ForeignKey, String
+from sqlalchemy import Boolean, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lti_tool.models.base import Id, Model, Moment, Word
@@ -10,12 +10,14 @@ from lti_tool.models.people import MemberRole, Person
 
 
 class LaunchKind(StrEnum):
-    """By the LMS's word, or by a join code and a picked name."""
+    """By the LMS's word, or by a join code and a picked name, or by the pupil's own slip."""
 
     LMS = "lms"
     CODE = "code"
     NAMELESS = "nameless"
     """By the LMS's word, which says of nobody who it is."""
+    SLIP = "slip"
+    """By the secret on the slip that the teacher gave to this pupil alone."""
 
 
 class LaunchVisit(Model):
@@ -61,4 +63,22 @@ class WindowCode(Model):
     launch_id: Mapped[str] = mapped_column(ForeignKey("launch_visit.id", ondelete="CASCADE"))
     destination: Mapped[str] = mapped_column(String(500))
     expires_at: Mapped[int] = mapped_column(Moment, index=True)
+    used_at: Mapped[int | None] = mapped_column(Moment)
+
+
+class PupilSlip(Model):
+    """A pupil's own way into a course's self-paced work: a secret on paper, of which only the fingerprint is here. It
+    ends by itself at `expires_at`, at once by `revoked_at`, and with a newer one. `used_at`: when it last opened."""
+
+    __tablename__ = "pupil_slip"
+    __table_args__ = (Index("ix_pupil_slip_context_id_person_id", "context_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64), unique=True, info={"secret": True})
+    context_id: Mapped[int] = mapped_column(ForeignKey("context.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    made_at: Mapped[int] = mapped_column(Moment)
+    expires_at: Mapped[int] = mapped_column(Moment)
+    revoked_at: Mapped[int | None] = mapped_column(Moment)
     used_at: Mapped[int | None] = mapped_column(Moment)

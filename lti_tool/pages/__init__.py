@@ -48,6 +48,8 @@ def screens() -> Iterable[Blueprint]:
         seats,
         sharing,
         sheets,
+        slip_door,
+        slips,
         spotcheck,
         teach,
         uploads,
@@ -58,7 +60,7 @@ def screens() -> Iterable[Blueprint]:
         rollcall, seats, spotcheck, papercards, periods, recordings, meetings,
         open_doors, polling, posts, uploads, join, home, course, roster, marks, editor, history, sharing, teach,
         projector, phone, attendance, report, review, profile, overview, department, evidence, observation, connection,
-        classroom, rules, excuses, pasting, practices, bank,
+        classroom, rules, excuses, pasting, practices, bank, slips, slip_door,
     )  # fmt: skip
     of_marks = (proposals, years, sheets, family, family_sheets)
     yield launch.routes

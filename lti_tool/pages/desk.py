@@ -25,7 +25,7 @@ SAID = frozenset(
         "lesson_shared", "lesson_unshared", "lesson_copied_there",
         "excuse_added", "excuse_withdrawn",
         "assessment_made", "assessment_removed", "conduct_saved",
-        "link_revoked", "consent_kept", "practice_opened", "practice_changed",
+        "link_revoked", "slip_revoked", "consent_kept", "practice_opened", "practice_changed",
         "objectives_saved",
         "observation_saved", "observation_sent",
         "question_taken",

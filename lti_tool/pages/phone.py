@@ -9,7 +9,7 @@ from live_session import talk
 from live_session.events import SERVER, Move
 from live_session.model import Mode, Proof, Screen, Standing
 from lti_tool import live, locale
-from lti_tool.access import Need, needs, note_access_once, visitor
+from lti_tool.access import Need, may, needs, note_access_once, visitor
 from lti_tool.authority import Visit, page_token
 from lti_tool.clock import now
 from lti_tool.errors import Fault
@@ -50,7 +50,7 @@ def page() -> str:
     # Whoever has no name has shown no code either: the list of names is not theirs to read.
     others = url_for("join.names", code=run.code, all=1) if run and run.code and not is_nameless else ""
     mates = joining.mates(visit, run) if run and seat else []
-    work = [] if is_by_code or is_nameless else practices.for_pupil(visit)
+    work = practices.for_pupil(visit) if may(visit, Need.WORK) else []
     html = render_template(
         "phone.html",
         boot=boot,
@@ -63,7 +63,7 @@ def page() -> str:
         again=again,
         mates=mates,
         not_me=again if is_by_code else others,
-        profile="" if is_by_code or is_nameless else url_for("profile.own"),
+        profile=url_for("profile.own") if may(visit, Need.OWN) else "",
         homework=len(work),
         todo=practices.to_make_up(visit, work),
         now=now(),

@@ -12,14 +12,14 @@ from live_session.model import Activity, Screen, State
 from live_session.store import uploads
 from live_session.store.drivers import drive, store_errors
 from lti_tool import live, locale
-from lti_tool.access import Need, needs, note_access, visitor
+from lti_tool.access import Need, may, needs, note_access, visitor
 from lti_tool.authority import Visit, page_token
 from lti_tool.clock import now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons import editing, joining, practices, recordings
 from lti_tool.lessons.practices import Line
-from lti_tool.models import Person, Practice
+from lti_tool.models import LaunchKind, Person, Practice
 from lti_tool.pages import answers, charts, quality
 from lti_tool.pages.desk import classes_of, done, form_id, name_of_course
 from lti_tool.pages.open_doors import address_of_phone_words
@@ -161,16 +161,23 @@ def change(practice_id: str, what: str) -> Response:
 
 
 @screen.get("")
-@needs(Need.OWN)
+@needs(Need.WORK)
 def own() -> str:
     """What is open for this pupil, and how far they have come."""
     visit = visitor()
     found = [practices.own(visit, given) for given in practices.for_pupil(visit)]
-    return render_template("practice_own.html", found=found, course=name_of_course(visit.context_id), now=now())
+    return render_template(
+        "practice_own.html",
+        found=found,
+        course=name_of_course(visit.context_id),
+        name=visit.name,
+        is_by_slip=visit.kind is LaunchKind.SLIP,
+        now=now(),
+    )
 
 
 @screen.get("/<practice_id>")
-@needs(Need.OWN)
+@needs(Need.WORK)
 def page(practice_id: str) -> str:
     """The page of a lesson, with nobody in front. Without a seat it takes one by a press of its own."""
     visit, given = visitor(), practices.of_pupil(practice_id, visitor())
@@ -198,7 +205,7 @@ def page(practice_id: str) -> str:
         films=recordings.of_run(given.of_run) if given.of_run and given.is_catch_up else (),
         is_picked=False,
         again=url_for("practices.own"),
-        profile=url_for("profile.own"),
+        profile=url_for("profile.own") if may(visit, Need.OWN) else "",
     )
 
 
@@ -236,7 +243,7 @@ def asked_alone(activity: Activity, state: State, language: str) -> dict[str, An
 
 
 @screen.post("/<practice_id>/sit")
-@needs(Need.OWN)
+@needs(Need.WORK)
 def sit(practice_id: str) -> Response:
     """Begin, or go on in another browser."""
     visit, given = visitor(), practices.of_pupil(practice_id, visitor())
@@ -245,7 +252,7 @@ def sit(practice_id: str) -> Response:
 
 
 @screen.post("/<practice_id>/ticket")
-@needs(Need.OWN)
+@needs(Need.WORK)
 def renew(practice_id: str) -> Response:
     """A fresh ticket for a seat that this browser still holds."""
     seat = seat_of(visitor(), practices.of_pupil(practice_id, visitor()))

@@ -35,6 +35,7 @@ from lti_tool.models import (
     Practice,
     PracticePupil,
     ProfileEntry,
+    PupilSlip,
     Recording,
     Refusal,
     RegistrationInvite,
@@ -76,6 +77,7 @@ def forget(moment: Millis) -> None:
     db.session.execute(delete(Excuse).where(Excuse.ends_at < before))
     db.session.execute(delete(Mark).where(Mark.made_at < before))
     db.session.execute(delete(FamilyLink).where(FamilyLink.expires_at < before))
+    db.session.execute(delete(PupilSlip).where(PupilSlip.expires_at < before))
     db.session.execute(delete(FamilyWord).where(FamilyWord.at < before))
     db.session.execute(delete(Conduct).where(Conduct.made_at < before))
     db.session.execute(delete(TermComment).where(TermComment.made_at < before))

@@ -102,6 +102,9 @@ RULES: dict[str, Rule] = {
     "family_link": Rule(
         Names.PERSON, "until it ends, then retention_days", "person_id", OnErase.DELETE, True, also="made_by"
     ),
+    "pupil_slip": Rule(
+        Names.PERSON, "until it ends, then retention_days", "person_id", OnErase.DELETE, True, also="made_by"
+    ),
     "family_opening": Rule(Names.NOBODY, "as its link"),
     "family_word": Rule(Names.PERSON, "retention_days", "person_id", OnErase.DELETE, True),
     "consent": Rule(Names.PERSON, "as the person", "person_id", OnErase.DELETE, True, also="recorded_by"),

@@ -28,6 +28,7 @@ WHO = {
     Need.REVIEW: "a head of department",
     Need.OBSERVE: "an observer, a head of department",
     Need.OWN: "a pupil whom the LMS named",
+    Need.WORK: "a pupil the LMS vouched for, or who holds the own slip",
     Need.HOMEROOM: "a homeroom teacher",
     Need.EXCUSE: "a teacher, a homeroom teacher",
     Need.GOVERN: "an administrator, a head of department",

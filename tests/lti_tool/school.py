@@ -4,6 +4,7 @@ Built once a module; `restored` brings the database back to where it was, so tha
 """
 
 import io
+import re
 import sqlite3
 import time
 from collections.abc import Mapping
@@ -145,9 +146,11 @@ def open_school(tool: Tool) -> School:
         db.session.execute(update(Grant).where(Grant.person_id == former).values(starts_on=past, ends_on=past))
         expired = people["expired launch"].visit
         db.session.execute(update(LaunchVisit).where(LaunchVisit.id == expired).values(expires_at=1))
-        second = tool.person("pupil-2").id
+        second, third = tool.person("pupil-2").id, tool.person("pupil-3").id
     people["pupil by code"] = by_code(tool, here.code, second)
+    people["pupil by slip"] = by_slip(people["teacher"], third)
     sit(people["pupil"])
+    sit(people["pupil by slip"])
     sit(people["pupil of another course"])
     upload(people["pupil"])
     tool.jobs().round()
@@ -177,6 +180,23 @@ def by_code(tool: Tool, code: str, person_id: int) -> Browser:
     assert answer.status_code == 303, answer.text
     browser.visit = answer.location.split("/")[2]
     return browser
+
+
+def by_slip(teacher: Browser, person_id: int) -> Browser:
+    """The browser of a pupil who holds the slip that this teacher made."""
+    browser = teacher.tool.browser()
+    answer = browser.client.post("/me", data={"k": slip_for(teacher, person_id)})
+    assert answer.status_code == 303, answer.text
+    browser.visit = answer.location.split("/")[2]
+    return browser
+
+
+def slip_for(teacher: Browser, person_id: int) -> str:
+    """A slip's secret, as the page shows it once."""
+    answer = teacher.post("slips", person=str(person_id))
+    assert answer.status_code == 200, answer.text
+    (secret,) = re.findall(r"<code>([0-9A-Z]{4}(?:-[0-9A-Z]{4}){3})</code>", answer.text)
+    return str(secret)
 
 
 def sit(pupil: Browser) -> dict[str, Any]:

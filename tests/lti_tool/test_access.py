@@ -22,10 +22,12 @@ from tests.lti_tool.witness import contents, fault_of
 
 TEACHERS = frozenset({"teacher", "assistant"})
 OTHER_TEACHER = "teacher of another course"
-PUPILS = frozenset({"pupil", "pupil by code", "pupil of another course"})
-VOUCHED = PUPILS - {"pupil by code"}
+PUPILS = frozenset({"pupil", "pupil by code", "pupil by slip", "pupil of another course"})
+VOUCHED = PUPILS - {"pupil by code", "pupil by slip"}
 """Whom the LMS itself named: a name that was only picked opens no profile."""
-OWN_PUPIL = frozenset({"pupil"})
+WORKING = VOUCHED | {"pupil by slip"}
+"""Beside them, whoever holds the slip that the teacher gave: that opens work, and no profile."""
+OWN_PUPIL = frozenset({"pupil", "pupil by slip"})
 """Of these, who belongs to the course whose things are asked for."""
 LAUNCHED = TEACHERS | PUPILS | {
     OTHER_TEACHER, "observer", "homeroom teacher", "head of department", "former head of department", "administrator",
@@ -115,6 +117,8 @@ TABLE: dict[tuple[str, str], Row] = {
     # With a link's secret, which these lack.
     ("family.door", "GET"): anybody(),
     ("family.open_", "POST"): anybody(404, form={"k": "guessed"}),
+    ("slip_door.door", "GET"): anybody(),
+    ("slip_door.open_", "POST"): anybody(404, form={"k": "guessed"}),
     ("family.say", "POST"): anybody(404, form={"k": "guessed", "text": "x"}),
     ("family.consent", "POST"): anybody(404, form={"k": "guessed", "purpose": "family_link", "said": "yes"}),
     # With a ticket of a run, which these lack.
@@ -135,10 +139,11 @@ TABLE: dict[tuple[str, str], Row] = {
     ("phone.pass_on", "GET"): learning(),
     ("phone.partners", "GET"): learning(),
     ("phone.move", "POST"): learning(json={"mode": "home"}),
-    ("practices.own", "GET"): Row(VOUCHED),
-    ("practices.page", "GET"): Row(OWN_PUPIL, not_theirs=VOUCHED - OWN_PUPIL),
-    ("practices.sit", "POST"): Row(OWN_PUPIL, not_theirs=VOUCHED - OWN_PUPIL),
-    ("practices.renew", "POST"): Row(OWN_PUPIL, 403, not_theirs=VOUCHED - OWN_PUPIL),  # no seat yet
+    ("practices.own", "GET"): Row(WORKING),
+    ("practices.page", "GET"): Row(OWN_PUPIL, not_theirs=WORKING - OWN_PUPIL),
+    ("practices.sit", "POST"): Row(OWN_PUPIL, not_theirs=WORKING - OWN_PUPIL),
+    ("practices.renew", "POST"): Row(OWN_PUPIL, 403, not_theirs=WORKING - OWN_PUPIL),  # no seat yet
+    ("slip_door.leave", "POST"): Row(WORKING, 303),
     ("practices.ask", "GET"): teaching(404),  # of a lesson that the address does not name
     ("practices.give", "POST"): teaching(404),
     ("practices.catch_up", "POST"): of_course(400),  # nobody is ticked
@@ -214,6 +219,9 @@ TABLE: dict[tuple[str, str], Row] = {
     ("roster.refresh", "POST"): teaching(303),
     ("roster.paste_form", "GET"): teaching(),
     ("roster.paste", "POST"): teaching(303, form={"names": "Vũ Minh Khôi"}),
+    ("slips.list_", "GET"): teaching(),
+    ("slips.make", "POST"): teaching(400),  # nobody is ticked
+    ("slips.revoke", "POST"): of_course(303, form={"person": "{person_id}"}),
     ("roster.leave_out", "POST"): teaching(400, form={"person": "{person_id}"}),  # a name of the LMS's list
     # One lesson of it.
     ("editor.edit", "GET"): of_course(),
@@ -542,6 +550,7 @@ def test_needs_are_compared_with_what_the_views_say(built: School) -> None:
         Need.REVIEW: {"head of department"},
         Need.OBSERVE: OBSERVERS,
         Need.OWN: VOUCHED,
+        Need.WORK: WORKING,
         Need.HOMEROOM: {"homeroom teacher"},
         Need.ADMINISTER: {"administrator"},
         Need.EXCUSE: {*TEACHERS, "homeroom teacher"},

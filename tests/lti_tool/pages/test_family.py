@@ -79,7 +79,7 @@ def test_a_link_opens_one_pupils_sheet_and_each_opening_is_written_down(any_tool
 def test_the_address_of_a_link_shows_nothing_by_itself(tool: Tool) -> None:
     school(tool)
     page = tool.browser().client.get("/family").text
-    assert "js/family.js" in page
+    assert "js/door.js" in page
     assert not any(name in page for name in PUPILS)
 
 
