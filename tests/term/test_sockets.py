@@ -1,10 +1,10 @@
 """Three minutes as they are: the product's own processes, real sockets, real time, held to the bars of the term."""
 
 import asyncio
-from collections import Counter
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from analytics import reader
 from analytics.attendance import Status
@@ -26,17 +26,7 @@ def test_a_lesson_of_three_minutes_over_sockets(tmp_path: Path) -> None:
         engine = open_engine(url)
         lesson = Lesson(school, engine, SEED)
         script = asyncio.run(lesson.play())
-
-        def computed() -> RunSnapshot | None:
-            """By the product's own jobs, from the whole log: signs of the last minute come after the end."""
-            with engine.connect() as connection:
-                stored = reader.snapshot_of(connection, lesson.teacher.run_id)
-                log = reader.read_log(connection, lesson.teacher.run_id)
-            happened = [type(one.event) for one in log]
-            is_whole = PresenceSeen in happened[happened.index(RunEnded) :]
-            return stored.snapshot if is_whole and stored and stored.seq == log[-1].seq else None
-
-        snapshot = until(computed, "the snapshot of the lesson")
+        snapshot = until(lambda: computed(engine, lesson.teacher.run_id), "the snapshot of the lesson")
         with engine.connect() as connection:
             verdict = lesson.crowd.compare(reader.read_log(connection, lesson.teacher.run_id))
         engine.dispose()
@@ -50,10 +40,18 @@ def test_a_lesson_of_three_minutes_over_sockets(tmp_path: Path) -> None:
     came = {life.who for life in script.lives}
     assert {who for who, one in snapshot.proposals.items() if one.status is not Status.NOT_SEEN} == came
     # A photo of the code proves nothing; the code on a shared screen cannot be told from the one in the room.
-    assert Counter(snapshot.proposals[a.who].proof for a in lesson.actors if a.part.door is Door.FORWARDED) == {
-        Proof.DECLARED: 1
-    }
+    (forwarded,) = [a.who for a in lesson.actors if a.part.door is Door.FORWARDED]
+    assert snapshot.proposals[forwarded].proof is Proof.DECLARED
     assert tally.passed == 1
     # Each was told the truth of every answer, on the worst network too.
     assert verdict.is_clean
     assert verdict.acked > len(lesson.actors)
+
+
+def computed(engine: Engine, run_id: str) -> RunSnapshot | None:
+    """By the product's own jobs, from the whole log: signs of the last minute come after the end."""
+    with engine.connect() as connection:
+        stored, log = reader.snapshot_of(connection, run_id), reader.read_log(connection, run_id)
+    happened = [type(one.event) for one in log]
+    is_whole = PresenceSeen in happened[happened.index(RunEnded) :]
+    return stored.snapshot if is_whole and stored and stored.seq == log[-1].seq else None
