@@ -2,11 +2,9 @@
 and are answered only after its commit (docs/architecture.md, invariant 1)."""
 
 import asyncio
-import contextlib
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import NamedTuple
 
@@ -14,9 +12,8 @@ from sqlalchemy import Engine
 
 from live_session.errors import Code, Refusal, StoreBusy, UnknownRun
 from live_session.model import Role, State
-from live_session.store import log
-from live_session.store.drivers import drive, store_errors, to_the_end
 from live_session.store.log import Appended, Asked, Result
+from live_session.writer import Writer
 
 MOST_LINGER = 0.020
 """Seconds a command may wait for company under load; alone it does not wait at all."""
@@ -43,11 +40,7 @@ class Waiting(NamedTuple):
 
 class Committer:
     """One writer a process. `states` are the newest known folds; `committed` is told what became of a batch, before
-    the replies go out.
-
-    A batch is decided and written in one thread, from `begin` to `commit`: one hop for all its statements costs less
-    than half of the processor that a hop for each does, and while the disk syncs, the loop serves on.
-    """
+    the replies go out."""
 
     def __init__(
         self,
@@ -55,8 +48,7 @@ class Committer:
         states: Callable[[], Mapping[str, State]],
         committed: Callable[[Appended, Sequence[Waiting]], None],
     ) -> None:
-        self._engine = engine
-        self._thread = ThreadPoolExecutor(1, "committer")
+        self._writer = Writer(engine)
         self._states = states
         self._committed = committed
         self._inbox: list[Waiting] = []
@@ -64,6 +56,7 @@ class Committer:
         self._is_enough = asyncio.Event()
         self._last_batch = 0
         self._writing_since: float | None = None
+        self._is_ending = False
 
     def put(self, asked: Asked, reply: Reply, connection: int = 0) -> None:
         """Queue a command; `reply` is called once, after the commit or the refusal."""
@@ -87,13 +80,26 @@ class Committer:
 
     async def run(self) -> None:
         """Write batches until cancelled; what is being written then, and what waits, is still written."""
-        with contextlib.suppress(asyncio.CancelledError):
-            while True:
-                await self._wake.wait()
-                await self._gather()
-                await to_the_end(self._write())
-        while self._inbox:
-            await self._write()
+        self._is_ending = False
+        self._writer.open()
+        writing = asyncio.create_task(self._write_all())
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            self._is_ending = True
+            self._wake.set()
+            self._is_enough.set()
+            await writing
+        finally:
+            self._writer.close()
+
+    async def _write_all(self) -> None:
+        """Batch by batch, until `_is_ending` and nothing waits any more."""
+        while self._inbox or not self._is_ending:
+            await self._wake.wait()
+            await self._gather()
+            if self._inbox:
+                await self._write()
 
     async def _gather(self) -> None:
         """Let others join the batch; but a class waits for its teacher's press, and a press comes twice a minute."""
@@ -123,7 +129,7 @@ class Committer:
         """Write a batch and answer it. When one command in it cannot be written (its run was erased, the database
         refuses its bytes), each is written apart: the others must not suffer for it, nor the process."""
         try:
-            appended = await self._commit([w.asked for w in batch])
+            appended = await self._writer.append(self._states(), [w.asked for w in batch])
         except StoreBusy as error:
             _log.warning("store_busy", extra={"reason": str(error)})
             self._refuse(batch, busy)
@@ -135,14 +141,6 @@ class Committer:
                 self._refuse(batch, partial(_refusal_of, error))
         else:
             self._settle(appended, batch)
-
-    async def _commit(self, asked: Sequence[Asked]) -> Appended:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._append, self._states(), asked)
-
-    def _append(self, states: Mapping[str, State], asked: Sequence[Asked]) -> Appended:
-        """In the thread."""
-        with store_errors(), self._engine.begin() as connection:
-            return drive(connection, log.append(states, asked))
 
     def _settle(self, appended: Appended, batch: Sequence[Waiting]) -> None:
         self._committed(appended, batch)
