@@ -11,7 +11,7 @@ from typing import TypeAlias
 import msgspec
 
 from live_session.errors import Close
-from live_session.events import Answered, Logged, LookedUp, PostWithdrawn, PresenceSeen, Reacted
+from live_session.events import ActivityClosed, Answered, Logged, LookedUp, PostWithdrawn, PresenceSeen, Reacted
 from live_session.model import OWN, Millis, Phase, Role, Screen, State
 from live_session.presence import AWAY_MS, NOTE_EVERY_MS, NOTED_MS, Presence
 from live_session.projection import Here, Stage, acked, gauge, here_of, own, stage_of, tongues, view
@@ -172,6 +172,9 @@ class Channel:
             if all(is_of_wall(event) for event in loud):
                 self._leave_unsaid()
                 return
+            if self._unsaid is None and all(self._is_foretold(event) for event in loud):
+                self._tell_who_watches(at)
+                return
         changed = self._changed_looks()
         for connection in tuple(self.connections.values()):
             if connection.number not in answered or connection.look in changed:
@@ -194,6 +197,18 @@ class Channel:
             return False
         round_ = self.state.round(event.activity)
         return round_ is not None and round_.is_open
+
+    def _is_foretold(self, logged: Logged) -> bool:
+        """A lock at the moment that every phone has known since the question opened: its own clock has locked it."""
+        event = logged.event
+        round_ = self.state.round(event.activity) if isinstance(event, ActivityClosed) else None
+        return round_ is not None and round_.closed_at == round_.closes_at
+
+    def _tell_who_watches(self, at: Millis) -> None:
+        """The teacher's and projector's screens; phones with whatever comes next."""
+        self._changed_looks()
+        for connection in tuple(self._watching.values()):
+            self._tell(connection, at, has_news=True)
 
     def _tell_who_answered(self, events: Sequence[Logged], at: Millis, answered: Collection[int]) -> None:
         """On their other phones and tabs."""

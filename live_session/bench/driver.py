@@ -36,15 +36,18 @@ CALM = 20
 """Phones that connect together while memory is measured."""
 LONG_QUESTION = 30
 LONG_TIMES = LogNormal(8.0, 0.6, LONG_QUESTION - 1.0)
+UNTIL_LOCKED = 3.5
+"""Seconds after a question's time until the server's clock has locked it: the grace, and its look once a second."""
 
 
 class Order(msgspec.Struct, frozen=True):
     """What one pass is to do.
 
     `questions` are those that count; one more comes first, to warm up, and one may follow. `within`: in scenario S, the
-    seconds over which answers come. `locks`: the teacher locks each question before the next. `workers`: processes of
-    ours, dealt the phones by the system; several need PostgreSQL, and the second shares the driver's core. `kills`: at
-    the end the server dies by SIGKILL in an open question and is started again. `cores`: the server's and the driver's.
+    seconds over which answers come. `locks`: in scenario S, the teacher locks each question before the
+    next; in L the clock does. `workers`: processes of ours, dealt the phones by the system; several need PostgreSQL,
+    and the second shares the driver's core. `kills`: at the end the server dies by SIGKILL in an open question and is
+    started again. `cores`: the server's and the driver's.
     """
 
     server: Literal["floor", "ours"]
@@ -277,10 +280,10 @@ class Play:
         for phone, delay in zip(self.phones, delays, strict=True):
             loop.call_at(at + delay, phone.due)
         await course.answered.passed()
-        if self._order.scenario == "L":
-            await asyncio.sleep(max(0.0, at + LONG_QUESTION - loop.time()))
         shown = [phone.shown_at for phone in self.phones]
-        if self._order.locks:
+        if self._order.scenario == "L":
+            await asyncio.sleep(max(0.0, at + LONG_QUESTION + UNTIL_LOCKED - loop.time()))
+        elif self._order.locks:
             await self._lock(question)
         await asyncio.sleep(BREATH)
         return [(max(some) - opened) * 1_000 for some in _chunks(shown, self._order.phones)]

@@ -36,10 +36,10 @@ class BenchError(Exception):
 
 class Options(msgspec.Struct, frozen=True):
     """What to play. Scenario S: every lesson opens each question at the same instant, answers uniform within
-    `within` seconds. L: questions of 30 s, answer times log-normal with median 8 s.
+    `within` seconds. L: questions of 30 s, which the clock locks, answer times log-normal with median 8 s.
 
     `db` is "sqlite" or a PostgreSQL URL whose user may create databases; `folder` takes the SQLite files and should
-    lie on the disk that a server would use. `locks`: the teacher locks each question before the next one.
+    lie on the disk that a server would use. `locks`: in S, the teacher locks each question before the next one.
     `projectors`: each lesson has a projector beside the console. `transport` and `workers` (several need PostgreSQL)
     are our server's; `by_lesson`: each lesson's phones go to one worker, as a proxy in front could deal them, and not
     as the system does. `kill`: at the end of each pass our server dies by SIGKILL in an open question and starts again.
@@ -68,7 +68,7 @@ Tell = Callable[[str], None]
 def run(options: Options, tell: Tell = lambda _: None) -> Report:
     """Play it and report. `tell` gets one short line after each pass. Raises `BenchError`.
 
-    Takes, for each repeat, twice the questions' time (2.5 s in S, 30.5 s in L) and some 6 s for the joins.
+    Takes, for each repeat, twice the questions' time (2.5 s in S, 34 s in L) and some 6 s for the joins.
     """
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
@@ -101,7 +101,8 @@ def _title(options: Options) -> str:
         else f"questions of {LONG_QUESTION} s, answer times log-normal with median 8 s"
     )
     screens = "console and projector" if options.projectors else "console"
-    locks = "each locked before the next" if options.locks else "each ended by the next"
+    by_clock, by_hand = "each locked by the clock", "each locked before the next"
+    locks = by_clock if options.scenario == "L" else by_hand if options.locks else "each ended by the next"
     return (
         f"scenario {options.scenario}: {options.lessons} lessons x {options.phones} phones x {options.questions} "
         f"questions, {how}; {locks}; one {screens} a lesson; "

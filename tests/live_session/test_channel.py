@@ -286,6 +286,57 @@ def test_an_answer_that_comes_after_the_lock_changes_the_counts_for_all() -> Non
     assert "me" not in frame
 
 
+def with_clock(*who: str) -> tuple[Room, Connection, Connection, Connection]:
+    """A question of five seconds is open; two phones, the second pupil of which has answered, and a console."""
+    room = Room(*who, deck=every_kind(seconds=5))
+    room.book.do(Next())
+    room.advance()
+    one, other, console = room.connect("p1"), room.connect("p2"), room.connect("t1", Screen.CONSOLE)
+    room.answer("p2", "C", by=other)
+    room.take_all()
+    return room, one, other, console
+
+
+def test_a_lock_by_the_clock_is_no_frame_to_phones_which_know_its_moment() -> None:
+    room, one, other, console = with_clock("p1", "p2")
+    room.book.clock.pass_(8_000)
+    room.book.ask(Shut(Q), SERVER)  # the clock's own word has come before it
+    room.advance()
+    assert [tags(room.take(c)) for c in (one, other, console)] == [[], [], ["state"]]
+    room.tick()
+    assert [tags(room.take(c)) for c in (one, other)] == [[], []]
+    late = room.connect("p1")
+    assert room.take(late)[0]["state"]["activity"]["is_open"] is False
+    room.book.do(Reveal(Q, Shown.DISTRIBUTION))
+    room.advance()
+    assert all(room.take(c)[0]["state"]["activity"]["is_open"] is False for c in (one, other, late))
+
+
+def test_a_phone_that_saw_the_question_open_is_shown_it_locked_when_it_comes_back() -> None:
+    room, _, _, _ = with_clock("p1", "p2")
+    seen = room.channel.state.seq
+    room.book.clock.pass_(8_000)
+    room.book.ask(Shut(Q), SERVER)  # the clock's own word has come before it
+    room.advance()
+    back = room.connect("p1", epoch=EPOCH, seq=seen)
+    assert room.take(back)[0]["state"]["activity"]["is_open"] is False
+
+
+def test_a_lock_before_its_time_is_told_to_all() -> None:
+    room, one, other, console = with_clock("p1", "p2")
+    room.book.do(Shut(Q))
+    room.advance()
+    assert [tags(room.take(c)) for c in (one, other, console)] == [["state"]] * 3
+
+
+def test_a_lock_by_the_clock_and_what_came_with_it_are_told_to_all() -> None:
+    room, one, other, console = with_clock("p1", "p2")
+    room.book.clock.pass_(8_000)
+    room.book.do(Next(Q))
+    room.advance()
+    assert [tags(room.take(c)) for c in (one, other, console)] == [["state"]] * 3
+
+
 def test_the_own_part_comes_when_the_key_is_shown() -> None:
     room = question("p1", "p2")
     one, other = room.connect("p1"), room.connect("p2")

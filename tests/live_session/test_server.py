@@ -476,13 +476,17 @@ async def test_the_clock_closes_a_question_and_ends_the_lesson(sqlite_engine: En
     tool.seat("p1")
     tool.ask(Next())
     ahead = 0
-    async with serving(sqlite_url, now=lambda: wall_clock() + ahead) as live, joined(live, "p1") as phone:
+    async with (
+        serving(sqlite_url, now=lambda: wall_clock() + ahead) as live,
+        joined(live, "p1") as phone,
+        joined(live, "t1", Screen.CONSOLE) as console,
+    ):
         await phone.state(lambda s: s["activity"]["is_open"])
         ahead = 8_000
-        await phone.state(lambda s: not s["activity"]["is_open"])
-        ahead = 3_600_000
-        async with joined(live, "t1", Screen.CONSOLE) as console:
-            await console.state(lambda s: s["phase"] == "ended")
+        await console.state(lambda s: not s["current"]["is_open"])
+        ahead = 3_600_000  # whoever was silent for so long is gone
+        async with joined(live, "t1", Screen.CONSOLE) as other:
+            await other.state(lambda s: s["phase"] == "ended")
     by_clock = [e.event for e in tool.log if e.command_id.startswith(("close-", "end-"))]
     assert [type(event) for event in by_clock] == [ActivityClosed, RunEnded]
 
