@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Set
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from live_session import activities, groups, posts, practice, undo, wall
 from live_session.activities.base import Bar, Key
@@ -572,7 +573,7 @@ def back(state: State) -> Step | None:
 class Stage(msgspec.Struct, frozen=True):
     """What stands on screen for all pupils alike, so that it is looked up once for a class: the current round, unless
     the lesson is over, with the answers and posts in it, and when each question was first opened (the newest first)
-    with its place."""
+    with its place. `is_plain`: no pupil has anything of their own but a seat and an answer."""
 
     activity: Activity | None = None
     round: Round | None = None
@@ -580,6 +581,7 @@ class Stage(msgspec.Struct, frozen=True):
     late: Mapping[str, Response] = NOTHING
     wall: Wall = posts.BLANK
     openings: tuple[tuple[Millis, int], ...] = ()
+    is_plain: bool = False
 
 
 def stage_of(state: State) -> Stage:
@@ -592,7 +594,10 @@ def stage_of(state: State) -> Stage:
         return Stage(openings=openings)
     key = (activity.id, round_.number)
     given, late = state.responses.get(key, NOTHING), state.late.get(key, NOTHING)
-    return Stage(activity, round_, given, late, posts.wall_of(state, *key), openings)
+    wall_ = posts.wall_of(state, *key)
+    more = (state.hands, state.called, state.pace, state.talk, state.extra, state.groups, state.is_self_paced)
+    is_plain = wall_ is posts.BLANK and state.goal is None and not any(more)
+    return Stage(activity, round_, given, late, wall_, openings, is_plain)
 
 
 def own(state: State, participant: str, claim: str, stage: Stage | None = None) -> Own | None:
@@ -603,15 +608,18 @@ def own(state: State, participant: str, claim: str, stage: Stage | None = None) 
         return None
     stage = stage or stage_of(state)
     response = own_response(stage, sitting, claim)
+    share, from_index = _own_share(stage, response), _came_in_at(stage, sitting)
+    plain = Own(held.mode, held.standing, held.proof, response, share, from_index)
+    return plain if stage.is_plain else _with_more(plain, state, sitting, claim, stage)
+
+
+def _with_more(plain: Own, state: State, sitting: Participant, claim: str, stage: Stage) -> Own:
+    """What a pupil may have besides a seat and an answer."""
+    participant = sitting.id
     ends_at, left = _own_clock(state, stage, participant)
     has_wall = stage.wall is not posts.BLANK
-    return Own(
-        mode=held.mode,
-        standing=held.standing,
-        proof=held.proof,
-        response=response,
-        share=_own_share(stage, response),
-        from_index=_came_in_at(stage, sitting),
+    return replace(
+        plain,
         hand=state.hands.get(participant),
         is_called=has_word(state, participant),
         pace=state.pace.get(participant),

@@ -18,6 +18,7 @@ from live_session.activities import content_of, type_of
 from live_session.errors import Refusal
 from live_session.events import (
     SERVER,
+    ActivityClosed,
     Actor,
     Admit,
     Answered,
@@ -76,7 +77,7 @@ from live_session.model import (
     Tempo,
     Terms,
 )
-from live_session.projection import Own, back, console, forth, gauge, own, view
+from live_session.projection import Own, back, console, forth, gauge, own, public, stage_of, view
 from live_session.reducer import EMPTY, NEVER, apply, decide, due, due_at, fold
 from live_session.store.log import Result
 from live_session.store.snapshots import pack, unpack, with_words
@@ -244,6 +245,21 @@ class AnyLesson(RuleBasedStateMachine):
                 self.seen_by[who] = apply(seen, with_event(logged, other))
             self.check_answer(state, logged)
             self.snapshots.append(apply(state, logged))
+            self.check_lock(state, self.snapshots[-1], logged.event)
+
+    def check_lock(self, before: State, after: State, event: Event) -> None:
+        """By the clock, it tells phones nothing that they do not know: the channel spares them a frame."""
+        round_ = after.round(after.current)
+        if not isinstance(event, ActivityClosed) or round_ is None or round_.closed_at != round_.closes_at:
+            return
+        knew, tells = (public(state, Screen.PHONE).activity for state in (before, after))
+        assert knew
+        assert tells
+        locked = {"is_open": False, "closes_at": tells.closes_at, "answered": tells.answered}
+        assert msgspec.structs.replace(knew, **locked) == tells
+        for who in PUPILS:
+            for claim in CLAIMS:
+                assert own(before, who, claim) == own(after, who, claim)
 
     def check_row(self, logged: Logged, row: Mapping[str, Json]) -> None:
         stored = events.decode(row["type"], row["version"], row["body"])
@@ -554,6 +570,8 @@ class AnyLesson(RuleBasedStateMachine):
                 assert (round_ and Shown.KEY in round_.shown) or mine == own_part(self.keyed, who, claim), "the key"
                 text = msgspec.json.encode(mine)
                 assert not any(name.encode() in text for name in (*PUPILS, *CLAIMS))
+                slowly = msgspec.structs.replace(stage_of(state), is_plain=False)
+                assert own(state, who, claim) == own(state, who, claim, slowly), "the short way is the long one"
 
     def teardown(self) -> None:
         for (who, id_), result in self.outcomes.items():
