@@ -42,6 +42,9 @@ SILENT_MS = 60_000
 MOST_OF_ONE_PUPIL = 8
 """Connections of one pupil in one process."""
 
+Work: TypeAlias = Answered | LookedUp
+"""What a pupil does, and has on every phone of theirs."""
+
 Look: TypeAlias = tuple[Screen, str]
 """What a connection is shown: a screen, in a language. All that have the same look get the same bytes."""
 
@@ -190,7 +193,7 @@ class Channel:
         """An answer to the open question, or signs of life: these change no view but the counts."""
         event = logged.event
         if self.state.is_self_paced:
-            return isinstance(event, Answered | LookedUp | PresenceSeen)
+            return isinstance(event, Work | PresenceSeen)
         if not isinstance(event, Answered) or event.post:
             return isinstance(event, PresenceSeen)
         if event.activity != self.state.current:
@@ -213,7 +216,7 @@ class Channel:
     def _tell_who_answered(self, events: Sequence[Logged], at: Millis, answered: Collection[int]) -> None:
         """On their other phones and tabs."""
         for logged in events:
-            if isinstance(logged.event, Answered | LookedUp):
+            if isinstance(logged.event, Work):
                 for number in self.presence.connections(logged.event.participant):
                     if number not in answered:
                         self._tell(self.connections[number], at, has_news=False)

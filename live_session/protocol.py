@@ -76,7 +76,8 @@ class Ping(msgspec.Struct, frozen=True, tag_field="t", tag="ping"):
     sent_at: float = 0.0
 
 
-FrameUp: TypeAlias = Hello | SubmitFrame | SignalFrame | SteerFrame | Ping
+Asking: TypeAlias = SubmitFrame | SignalFrame | SteerFrame
+FrameUp: TypeAlias = Hello | Asking | Ping
 
 
 class _Id(msgspec.Struct):
@@ -168,7 +169,7 @@ def decode(text: str | bytes) -> FrameUp:
         raise FrameError(str(error), _id_of(text)) from error
     if frame is None:
         raise FrameError("frame over 16 KiB", _id_of(text), Code.TOO_LARGE)
-    if isinstance(frame, SubmitFrame | SignalFrame | SteerFrame) and not is_id(frame.id):
+    if isinstance(frame, Asking) and not is_id(frame.id):
         raise FrameError("id is empty, too long or not plain")
     if isinstance(frame, SubmitFrame) and frame.post and not is_id(frame.post):
         raise FrameError("post is too long or not plain", frame.id)
@@ -310,7 +311,7 @@ class Conversation:
                 return Hang(Close.BAD_FRAME)
         if wait := self.bucket.take(at):
             return Say(Refuse(frame.id, Code.RATE_LIMITED, wait))
-        if isinstance(frame, SteerFrame | SignalFrame):
+        if not isinstance(frame, SubmitFrame):
             return self._steer(ticket, frame, text)
         composed = int(frame.composed_at)
         bound = self.heard_before if composed <= self._hello_at else heard
