@@ -624,7 +624,7 @@ def _with_more(plain: Own, state: State, sitting: Participant, claim: str, stage
         is_called=has_word(state, participant),
         pace=state.pace.get(participant),
         posts=wall.own_posts(stage.wall, sitting, claim, _author(state, stage, participant)) if has_wall else (),
-        reactions=wall.own_reactions(stage.wall, participant) if has_wall else {},
+        reactions=wall.own_reactions(stage.wall, participant) if has_wall else NOTHING,
         talk=state.talk.number if state.talk and partners(state, participant) else None,
         ends_at=ends_at,
         left=left,

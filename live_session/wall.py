@@ -157,4 +157,4 @@ def own_posts(wall: Wall, sitting: Participant, claim: str, group: int = 0) -> t
 
 def own_reactions(wall: Wall, who: str) -> Mapping[int, str]:
     """What the pupil said of others' posts, by their numbers."""
-    return {p.number: p.reactions[who] for p in wall.posts.values() if who in p.reactions}
+    return {p.number: p.reactions[who] for p in wall.posts.values() if who in p.reactions} or NOTHING
