@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from live_session import activities, clocks, goal, groups, hands, posts, practice, talk, undo
+from live_session import activities, clocks, goal, groups, hands, peers, posts, practice, talk, undo
 from live_session.events import (
     ActivityClosed,
     ActivityOpened,
@@ -122,7 +122,12 @@ def _seat_taken(state: State, event: SeatTaken, at: Millis) -> State:
     seated = replace(sitting, claims=claims, seen=max(sitting.seen, at))
     if event.extra and event.participant not in state.extra:  # what was said in this lesson stands
         state = replace(state, extra=put(state.extra, event.participant, event.extra))
-    return groups.settled(replace(state, participants=put(state.participants, event.participant, seated)))
+    return _settled(replace(state, participants=put(state.participants, event.participant, seated)))
+
+
+def _settled(state: State) -> State:
+    """Whoever came late has a place in what the class does together."""
+    return peers.settled(groups.settled(state))
 
 
 def _extra_time_given(state: State, event: ExtraTimeGiven, at: Millis) -> State:
@@ -211,13 +216,14 @@ def _new_round(state: State, activity_id: str, at: Millis) -> State:
     rounds = state.rounds.get(activity_id, ())
     ends = at + seconds * 1_000 if seconds else None
     opened = Round(len(rounds) + 1, at, ends, about=groups.asked_about(state, activity))
-    return replace(
+    after = replace(
         talk.over(hands.moved_on(state)),
         paused=None,
         phase=Phase.RUNNING,
         current=activity_id,
         rounds=put(state.rounds, activity_id, (*rounds, opened)),
     )
+    return peers.begun(after, activity_id)
 
 
 def _opened(state: State, event: ActivityOpened, at: Millis) -> State:
@@ -225,7 +231,7 @@ def _opened(state: State, event: ActivityOpened, at: Millis) -> State:
     if state.round(event.activity) is None:
         return _new_round(state, event.activity, at)
     left = talk.over(hands.moved_on(_closed(state, at)))
-    return groups.settled(replace(left, paused=None, phase=Phase.RUNNING, current=event.activity))
+    return _settled(replace(left, paused=None, phase=Phase.RUNNING, current=event.activity))
 
 
 def _reasked(state: State, event: ActivityReasked, at: Millis) -> State:

@@ -368,6 +368,15 @@ class Presented(msgspec.Struct, frozen=True):
     group: int
 
 
+class PeerWork(msgspec.Struct, frozen=True):
+    """Whose works each pupil was `given` to assess, by authors, in a round of peer assessment. The works are the
+    answers to a round of an `activity` before it; of none where there was none."""
+
+    activity: str
+    round: int
+    given: Mapping[str, tuple[str, ...]] = NOTHING
+
+
 class Sign(msgspec.Struct, frozen=True):
     """A pupil's word on the pace; it fades by itself."""
 
@@ -401,7 +410,7 @@ class State(msgspec.Struct, frozen=True):
     `hands` is since when each hand is up; `heard` how often each pupil was called, `home_heard_at` when somebody at
     home last was; `picked` whom the dice proposed to
     the teacher, and nobody else knows. `groups` are the members of each group by activity; a group's number, from 1, is
-    its place, and never changes. Members may have no seat: who has no phone is one too.
+    its place, and never changes. Members may have no seat: who has no phone is one too. `peers` is who assesses whom.
     `is_self_paced`: each pupil goes through the deck alone (`live_session.practice`); `looked` is, of each, which
     answers they asked to be shown, and by which claim.
     """
@@ -437,6 +446,7 @@ class State(msgspec.Struct, frozen=True):
     counts_leaving: bool = False
     groups: Mapping[str, tuple[tuple[str, ...], ...]] = NOTHING
     presented: Presented | None = None
+    peers: Mapping[RoundKey, PeerWork] = NOTHING
     is_self_paced: bool = False
     looked: Mapping[str, Mapping[str, str]] = NOTHING
 

@@ -83,8 +83,9 @@ def is_for(state: State, command: Command) -> bool:
 
 
 def is_for_one(activity: Activity) -> bool:
-    """It can be done alone: nobody posts for others to read."""
-    return activities.post_terms_of(activity) is None
+    """It can be done alone: nobody posts for others to read, or assesses others' work."""
+    is_peers = activities.type_of(activity.kind).peer_terms(activities.content_of(activity)) is not None
+    return activities.post_terms_of(activity) is None and not is_peers
 
 
 # --- asking for the answer ------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from live_session import activities, groups, posts, practice, undo, wall
+from live_session import activities, groups, peers, posts, practice, undo, wall
 from live_session.activities.base import Bar, Key
 from live_session.clocks import own_clock
 from live_session.confidence import Cells, cells
@@ -68,7 +68,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     its clock has so much `left`; `stopped` is how long it has stood still before. `wall` is what the class has posted,
     where pupils post several times; the console is told that it changed. `groups`: how many make a product together, 0
     before they were made; None where nobody works in groups. `presented` is what the class looks at. `about`: the
-    number of the group that the question is about.
+    number of the group that the question is about. `peers`: how many classmates' works each assesses; 0 for none.
     """
 
     id: str
@@ -92,6 +92,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     groups: int | None = None
     presented: Presented | None = None
     about: int = 0
+    peers: int = 0
 
 
 class Talking(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -255,7 +256,7 @@ class Own(msgspec.Struct, frozen=True, omit_defaults=True):
     """A pupil's own part. `from_index` is the question at which they came in; `share` the part right once the key
     is shown; `hand` since when one's hand is up; `talk` the number of the talk in which one has a partner.
     `ends_at`, or `left` in a pause, is one's own clock where one has more time than the class. `results` are those of
-    self-paced work."""
+    self-paced work. `peers`: how many classmates' works one was given to assess."""
 
     mode: Mode
     standing: Standing
@@ -273,6 +274,7 @@ class Own(msgspec.Struct, frozen=True, omit_defaults=True):
     left: Millis | None = None
     progress: tuple[int, int] | None = None
     group: OwnGroup | None = None
+    peers: int = 0
     results: tuple[Result, ...] = ()
 
 
@@ -364,6 +366,7 @@ def _asked(state: State, screen: Screen, locale: str) -> Asked | None:
         groups=len(groups.groups_of(state, activity.id)) if groups.has_groups(activity) else None,
         presented=_presented(state, activity, round_),
         about=round_.about,
+        peers=terms.each if (terms := peers.terms_of(activity)) else 0,
     )
 
 
@@ -595,7 +598,16 @@ def stage_of(state: State) -> Stage:
     key = (activity.id, round_.number)
     given, late = state.responses.get(key, NOTHING), state.late.get(key, NOTHING)
     wall_ = posts.wall_of(state, *key)
-    more = (state.hands, state.called, state.pace, state.talk, state.extra, state.groups, state.is_self_paced)
+    more = (
+        state.hands,
+        state.called,
+        state.pace,
+        state.talk,
+        state.extra,
+        state.groups,
+        state.peers,
+        state.is_self_paced,
+    )
     is_plain = wall_ is posts.BLANK and state.goal is None and not any(more)
     return Stage(activity, round_, given, late, wall_, openings, is_plain)
 
@@ -631,7 +643,14 @@ def _with_more(plain: Own, state: State, sitting: Participant, claim: str, stage
         progress=of_pupil(state, participant),
         results=practice.results(state, sitting, claim),
         group=own_group(state, stage.wall, participant) if state.groups else None,
+        peers=_given(state, stage, participant) if state.peers else 0,
     )
+
+
+def _given(state: State, stage: Stage, who: str) -> int:
+    if stage.activity is None or stage.round is None:
+        return 0
+    return len(peers.given_to(state, stage.activity.id, stage.round.number, who))
 
 
 def _author(state: State, stage: Stage, who: str) -> int:

@@ -84,7 +84,8 @@ def undone(state: State, event: StepUndone, at: Millis) -> State:
     if taken.was is not None and taken.before is not None:
         rounds[taken.before] = (*rounds[taken.before][:-1], _going_on(taken.was, taken.at, at))
     phase = Phase.RUNNING if state.phase is not Phase.ENDED else state.phase
-    return replace(state, rounds=rounds, current=taken.before, phase=phase, paused=None)
+    peers = {key: work for key, work in state.peers.items() if key[0] in rounds}
+    return replace(state, rounds=rounds, current=taken.before, phase=phase, paused=None, peers=peers)
 
 
 def _without(

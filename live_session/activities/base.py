@@ -82,6 +82,13 @@ class PostTerms(msgspec.Struct, frozen=True):
     as_groups: bool = False
 
 
+class PeerTerms(msgspec.Struct, frozen=True):
+    """Pupils assess classmates' work: how many works `each` is given; `is_apart`: none of one's own group."""
+
+    each: int = 1
+    is_apart: bool = False
+
+
 LONGEST_COMMENT = 280
 
 
@@ -114,6 +121,8 @@ class ActivityType(ABC, Generic[Q]):
     """A distribution can be shown to the class."""
     is_read: ClassVar[bool] = False
     """The teacher reads the answers one by one: they are more than a distribution can tell."""
+    is_work: ClassVar[bool] = False
+    """What each pupil hands in alone, and a classmate may be given to assess."""
     is_live: ClassVar[bool] = False
     """Its distribution grows on the projector while it is open: it is what the class looks at, and there is no key."""
     shows_image: ClassVar[bool] = False
@@ -161,6 +170,10 @@ class ActivityType(ABC, Generic[Q]):
     def post_terms(self, content: Q) -> PostTerms | None:
         """Where pupils post several times: what they may do. Each post is then checked by itself, and is an object that
         has `text`, and what else there is of `link`, `photo` and `column`. None: one answer a pupil."""
+        return None
+
+    def peer_terms(self, content: Q) -> PeerTerms | None:
+        """Where pupils assess each other's work: on which terms. The answer is by works, 1, 2 …, then by criteria."""
         return None
 
     def check_comment(self, content: Q, value: Json) -> Json:

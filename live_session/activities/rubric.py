@@ -1,4 +1,4 @@
-"""A rubric: criteria by levels, on one's own work or on what a group presents. Never a mark."""
+"""A rubric: criteria by levels, on one's own work, a classmate's, or what a group presents. Never a mark."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -6,13 +6,14 @@ from types import MappingProxyType
 
 import msgspec
 
-from live_session.activities.base import Bar, Content, Family, KeylessType, blank_or_long
+from live_session.activities.base import Bar, Content, Family, KeylessType, PeerTerms, blank_or_long
 from live_session.errors import InvalidValue, Problem
 from live_session.model import Json
 
 NAMES = "abcdef"
 FEWEST_LEVELS, MOST_LEVELS = 2, 5
-ABOUT = ("self", "group")
+ABOUT = ("self", "peer", "group")
+MOST_WORKS = 3
 
 
 class Level(msgspec.Struct, frozen=True):
@@ -31,11 +32,19 @@ class Criterion(msgspec.Struct, frozen=True):
 
 class Rubric(Content, frozen=True, omit_defaults=True, kw_only=True):
     """`criteria`: one a line, "Name" or "Name | meaning of level 1 | of level 2 …". `levels`: words for all, the lowest
-    first. `about`: "self" for one's own work, "group" for what a group presents."""
+    first. `about`: "self" for one's own work, "group" for what a group presents, "peer" for the work of `each` so many
+    classmates (`apart`: none of one's own group)."""
 
     criteria: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
     about: str = "self"
+    each: int = 2
+    apart: bool = False
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """What stands before a criterion's name in the answer: the number of the work, where there are several."""
+        return tuple(str(n) for n in range(1, self.each + 1)) if self.about == "peer" else ("",)
 
     @property
     def rows(self) -> tuple[Criterion, ...]:
@@ -50,7 +59,7 @@ class Rubric(Content, frozen=True, omit_defaults=True, kw_only=True):
 
 class RubricType(KeylessType[Rubric]):
     """The answer maps criteria a, b … to levels "1", "2" …, and may be incomplete: it is saved criterion by criterion.
-    Nobody but the teacher sees whose it is."""
+    On classmates' works it maps 1a, 1b …, 2a …, work by work. Nobody but the teacher sees whose it is."""
 
     kind = "rubric"
     family = Family.OPINION
@@ -72,6 +81,8 @@ class RubricType(KeylessType[Rubric]):
                 yield Problem(f"criteria.{n}", "meanings")
         if content.about not in ABOUT:
             yield Problem("about", "unknown")
+        if not 1 <= content.each <= MOST_WORKS:
+            yield Problem("each", "works")
 
     def texts(self, content: Rubric) -> Iterator[tuple[str, str]]:
         yield from super().texts(content)
@@ -81,16 +92,23 @@ class RubricType(KeylessType[Rubric]):
     def is_about_group(self, content: Rubric) -> bool:
         return content.about == "group"
 
+    def peer_terms(self, content: Rubric) -> PeerTerms | None:
+        return PeerTerms(content.each, content.apart) if content.about == "peer" else None
+
     def check(self, content: Rubric, value: Json) -> Json:
         if not isinstance(value, dict) or not value:
             raise InvalidValue("not a set of criteria")
-        known = {row.name: {level.number for level in row.levels} for row in content.rows}
+        known = {
+            f"{slot}{row.name}": {level.number for level in row.levels}
+            for slot in content.slots
+            for row in content.rows
+        }
         if any(not isinstance(level, str) or level not in known.get(name, ()) for name, level in value.items()):
             raise InvalidValue("no such criterion or level")
         return {name: value[name] for name in known if name in value}
 
     def tally(self, content: Rubric, values: Iterable[Json]) -> tuple[Bar, ...]:
-        counts = Counter((name, level) for value in values for name, level in (value or {}).items())
+        counts = Counter((name[-1], level) for value in values for name, level in (value or {}).items())
         return tuple(
             Bar(f"{row.name}:{level.number}", counts[row.name, level.number])
             for row in content.rows

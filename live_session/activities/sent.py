@@ -28,6 +28,7 @@ class SentType(KeylessType[S]):
     """
 
     is_read = True
+    is_work = True
     is_private = True
     has_tally = False
     MOST: ClassVar[int] = MOST_LIMIT

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Response, abort, jsonify, request
 
-from live_session import activities, groups, posts, wall
+from live_session import activities, groups, peers, posts, wall
 from live_session.activities.base import PostTerms
 from live_session.model import Post, State, Wall
 from live_session.store import uploads
@@ -19,6 +19,7 @@ from lti_tool.access import Need, needs
 from lti_tool.extensions import db
 from lti_tool.lessons import roster
 from lti_tool.models import LessonRun
+from lti_tool.pages import answers
 from lti_tool.pages.uploads import photo_response, seated
 
 screen = Blueprint("posts", __name__, url_prefix="/live/posts")
@@ -130,6 +131,32 @@ def _may_see(state: State, activity: str, posted: Wall, number: int, who: str) -
         return groups.may_see(state, activity, posted, one, who)
     is_ours = one.group > 0 and one.group == groups.author_of(state, asked, who)
     return is_ours or posts.is_shown(posted, number)
+
+
+@screen.get("/<activity>/<int:number>/works")
+@needs(Need.NOTHING)
+def works(activity: str, number: int) -> Response:
+    """The works that the pupil was given to assess, in their order; nobody is named."""
+    ticket, state = seated()
+    found = [peers.work_of(state, activity, number, who) for who in peers.given_to(state, activity, number, ticket.who)]
+    told = [answers.written(one.value) if one and one.value is not None else ("", None) for one in found]
+    return jsonify(works=[{"text": text, "photo": photo is not None} for text, photo in told])
+
+
+@screen.get("/<activity>/<int:number>/works/<int:slot>/photo")
+@needs(Need.NOTHING)
+def work_photo(activity: str, number: int, slot: int) -> Response:
+    """The photo of a work that the pupil was given to assess, by its place among them, from 1."""
+    ticket, state = seated()
+    given = peers.given_to(state, activity, number, ticket.who)
+    author = given[slot - 1] if 1 <= slot <= len(given) else None
+    one = peers.work_of(state, activity, number, author) if author else None
+    named = answers.written(one.value)[1] if one and one.value is not None else None
+    if author is None or named is None:
+        return photo_response(None)
+    with store_errors():
+        data = drive(db.session.connection(), uploads.photo((ticket.run, author, named)))
+    return photo_response(data)
 
 
 def photo_of(run_id: str, posted: Wall, number: int) -> Response:

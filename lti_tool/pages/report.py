@@ -24,7 +24,7 @@ from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.clock import local, now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.lessons import groupwork, observations, practices, profiles, recordings, roster, school_rules
+from lti_tool.lessons import groupwork, observations, peerwork, practices, profiles, recordings, roster, school_rules
 from lti_tool.lessons.roster import Pupil
 from lti_tool.lms import delivery
 from lti_tool.lms.delivery import Queued
@@ -147,6 +147,7 @@ def show(run_id: str) -> Any:
         read_one_by_one=read,
         walls=_walls(run, snapshot.questions, lines),
         group_work=groupwork.tasks_of(run),
+        peer_work=peerwork.tasks_of(run),
         levels=LEVELS,
         longest_remark=groupwork.LONGEST_REMARK,
         abouts=_abouts(run_id),

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import msgspec
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 
-from live_session import activities, groups, posts
+from live_session import activities, groups, peers, posts
 from live_session.events import Actor, Confirm
 from live_session.model import Post, Role, Screen, Visibility
 from lti_tool import authority, live
@@ -45,6 +46,7 @@ def live_boot(run: LessonRun, kind: Screen) -> dict[str, Any]:
         written=url_for("teach.written", run_id=run.run_id),
         posts=url_for("teach.posted", run_id=run.run_id),
         groups=url_for("teach.group_work", run_id=run.run_id),
+        peers=url_for("teach.peer_work", run_id=run.run_id),
         judge=url_for("teach.judge", run_id=run.run_id),
         post_photo=url_for("teach.post_photo", run_id=run.run_id, activity="which", number=0, post=0),
         read=[kind for kind, type_ in activities.types().items() if type_.is_read],
@@ -231,6 +233,19 @@ def judge(run_id: str) -> Response:
     if request.accept_mimetypes.best == "application/json":
         return jsonify(said=len(told))
     return done("report.show", "group_said", run_id=run_id)
+
+
+@screen.get("/peers")
+@needs(Need.TEACH)
+def peer_work(run_id: str) -> Response:
+    """Who assesses whom in the current activity, and how far they are apart, for the console alone. Names are the
+    page's own."""
+    state = live.state_of(the_run(run_id).run_id)
+    asked, round_ = state.activity(state.current), state.round(state.current)
+    if asked is None or round_ is None:
+        return jsonify(works=[])
+    note_access_once("texts.seen", f"run:{run_id}")
+    return jsonify(works=msgspec.to_builtins(peers.assessed(state, asked, round_.number)))
 
 
 @screen.get("/posts/<activity>/<int:number>/<int:post>/photo")

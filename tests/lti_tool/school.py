@@ -80,6 +80,7 @@ class Taught:
             "activity": self.activity_uid,
             "number": 1,
             "post": 1,
+            "slot": 1,
             "version_id": 1,
             "filename": "css/base.css",
         }

@@ -129,6 +129,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("posts.page", "GET"): anybody(401),
     ("posts.photo", "GET"): anybody(401),
     ("posts.group", "GET"): anybody(401),
+    ("posts.works", "GET"): anybody(401),
+    ("posts.work_photo", "GET"): anybody(401),
     # Under a launch.
     ("home.window", "POST"): Row(LAUNCHED, form={"to": "/l/{visit}/"}),
     ("phone.page", "GET"): learning(),
@@ -262,6 +264,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("teach.written", "GET"): of_course(),
     ("teach.posted", "GET"): of_course(),
     ("teach.group_work", "GET"): of_course(),
+    ("teach.peer_work", "GET"): of_course(),
     ("teach.judge", "POST"): of_course(404, form={"activity": "q", "group": "1", "level": "dat"}),  # no groups
     ("teach.post_photo", "GET"): of_course(404),
     ("teach.room_codes", "GET"): of_course(),

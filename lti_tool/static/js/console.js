@@ -114,6 +114,7 @@ function cover() {
   renderWritten();
   renderPosts();
   renderGroups();
+  renderPeers();
 }
 
 async function showPhoneCode() {
@@ -173,6 +174,7 @@ function render() {
   renderTally();
   renderPosts();
   renderGroups();
+  renderPeers();
   renderTalk();
   renderPeople();
   renderHands();
@@ -370,6 +372,7 @@ function renderCounts() {
   renderWritten();
   renderSilent();
   renderGroups();
+  renderPeers();
   renderHome();
 }
 
@@ -420,6 +423,23 @@ async function fetchGroups() {
   const answer = await fetch(boot.groups, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } });
   if (!answer.ok) throw new Error(String(answer.status));
   return answer.json();
+}
+
+let peers = null;
+/** Who assesses whom; its script comes with the first such activity. */
+function renderPeers() {
+  const asked = page.view.current;
+  if (asked?.peers && !peers) {
+    peers = import("./peers.js").then(({ Peers }) => new Peers($("#peers"), { fetch: fetchPeers, name: nameOf, number: (id) => page.people[id]?.number ?? Infinity }));
+    peers.catch(() => (peers = null));
+  }
+  peers?.then((one) => one.update(asked, JSON.stringify([page.gauge?.tally, page.gauge?.late, page.view.seats?.length]), page.isCovered)).catch(() => {});
+}
+
+async function fetchPeers() {
+  const answer = await fetch(boot.peers, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return (await answer.json()).works;
 }
 
 let reading = null;

@@ -302,7 +302,7 @@ function show(view, me) {
       if ($("#sure")) askSure(box);
       if (activity.has_fair_clock) import("./took.js").then(({ took }) => ((page.took = took), render())).catch(() => {});
       page.wall = null;
-      if (activity.wall || activity.groups >= 0) openWall(box, shown);
+      if (activity.wall || activity.groups >= 0 || activity.peers) openWall(box, shown);
       page.form.note = (text) => banner("info", "info", text, "");
       announce(t("phone.question_open", place()));
       scrollTo(0, 0);
@@ -421,7 +421,8 @@ function renderQuestion(activity) {
 /** Its script comes with the first activity of that kind; offline, with the network. */
 async function openWall(box, shown) {
   try {
-    const { opened } = await import(page.view.activity.wall ? "./posts.js" : "./group.js");
+    const { wall, peers } = page.view.activity;
+    const { opened } = await import(wall ? "./posts.js" : peers ? "./peer.js" : "./group.js");
     if (page.shown !== shown) return;
     const isSlow = (row) => isOffline() || Date.now() - (row.sentAt ?? row.composed_at) > PATIENCE;
     page.wall = opened(box, page.view.activity, { live, signals, outbox, post: answer, ownPhoto: photoOf, isSlow });

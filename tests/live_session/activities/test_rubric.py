@@ -43,6 +43,8 @@ def test_what_a_level_means_stands_beside_it() -> None:
         ({"levels": ("một",)}, {("levels", "levels"), ("criteria.0", "meanings")}),
         ({"levels": ("một", "một", "hai")}, {("levels.1", "twice")}),
         ({"about": "neighbour"}, {("about", "unknown")}),
+        ({"about": "peer", "each": 0}, {("each", "works")}),
+        ({"about": "peer", "each": 4}, {("each", "works")}),
     ],
 )
 def test_a_rubric_says_what_it_lacks(changes: dict[str, Any], expected: set[tuple[str, str]]) -> None:
@@ -65,3 +67,17 @@ def test_each_choice_is_counted_once_and_nothing_is_scored(values: list[dict[str
     assert [bar.option for bar in bars] == [f"{name}:{level}" for name in "ab" for level in "123"]
     assert {TYPE.share(ASKED, value) for value in kept} <= {None}
     assert TYPE.key(ASKED) is None
+
+
+def test_classmates_works_are_answered_work_by_work_and_counted_together() -> None:
+    asked = Rubric(prompt="?", criteria=ASKED.criteria, levels=ASKED.levels, about="peer", each=2)
+    assert asked.slots == ("1", "2")
+    assert TYPE.check(asked, {"2b": "1", "1a": "3"}) == {"1a": "3", "2b": "1"}
+    for wrong in ({"a": "1"}, {"3a": "1"}, {"1c": "1"}):
+        with pytest.raises(InvalidValue):
+            TYPE.check(asked, wrong)
+    with pytest.raises(InvalidValue):
+        TYPE.check(ASKED, {"1a": "1"})
+    bars = {bar.option: bar.count for bar in TYPE.tally(asked, [{"1a": "3", "2a": "3", "2b": "1"}, {"1a": "1"}])}
+    assert (bars["a:3"], bars["a:1"], bars["b:1"], bars["b:2"]) == (2, 1, 1, 0)
+    assert TYPE.share(asked, {"1a": "3"}) is None, "never a mark"

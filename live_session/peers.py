@@ -1,0 +1,214 @@
+"""Peer assessment by a rubric: whose work each pupil is given to assess, and what that came to. Pure.
+
+Lots are drawn when a round opens, from the log alone, so that a replay draws the same. Nobody is given their own work;
+every work goes to as many as any other, as nearly as that can be. Nobody but the teacher is told who assesses whom, and
+what was said is never a mark.
+"""
+
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from hashlib import sha256
+from typing import TypeAlias
+
+import msgspec
+from msgspec.structs import replace
+
+from live_session import activities, groups
+from live_session.activities.base import PeerTerms
+from live_session.model import NOTHING, Activity, Json, PeerWork, Response, RoundKey, State
+
+Given: TypeAlias = dict[str, list[str]]
+May: TypeAlias = Callable[[str, str], bool]
+
+
+def terms_of(activity: Activity | None) -> PeerTerms | None:
+    """On which terms pupils assess each other here; None where they do not."""
+    return None if activity is None else activities.type_of(activity.kind).peer_terms(activities.content_of(activity))
+
+
+# --- drawing lots ---------------------------------------------------------------------------------------------------
+
+
+def dealt(assessors: Sequence[str], works: Sequence[str], each: int, may: May) -> Mapping[str, tuple[str, ...]]:
+    """Of everybody's works, by their authors, `each` different ones to every assessor who `may` have so many, so that
+    no other dealing would give them to more equal numbers."""
+    given: Given = {who: [] for who in assessors}
+    load = dict.fromkeys(works, 0)
+    place = {work: n for n, work in enumerate(works)}
+    for _ in range(each):
+        for turn, who in enumerate(assessors):
+            free = [work for work in works if may(who, work) and work not in given[who]]
+            if free:
+                least = min(free, key=lambda w: (load[w], (place[w] - turn - 1) % len(works)))
+                given[who].append(least)
+                load[least] += 1
+    while _is_evened(given, load, may):
+        pass
+    return {who: tuple(found) for who, found in given.items()}
+
+
+def _is_evened(given: Given, load: dict[str, int], may: May) -> bool:
+    """One work that too many have goes, by as many exchanges as it takes, to the good of one that too few have. Where
+    there is no such way no dealing is more equal: a matching is the best one when no path improves it (Berge 1957)."""
+    for much in sorted(load, key=lambda w: -load[w]):
+        if path := _path(given, load, much, may):
+            for who, work, other in path:
+                given[who][given[who].index(work)] = other
+            load[much] -= 1
+            load[path[-1][2]] += 1
+            return True
+    return False
+
+
+def _path(given: Given, load: Mapping[str, int], much: str, may: May) -> list[tuple[str, str, str]]:
+    """Exchanges (who, of which work, for which) that lead from this work to one that two fewer have, if any do."""
+    came: dict[str, tuple[str, str, str] | None] = {much: None}
+    waiting = deque([much])
+    while waiting:
+        work = waiting.popleft()
+        if load[work] <= load[much] - 2:
+            return _back(came, work)
+        for who, found in given.items():
+            for other in load if work in found else ():
+                if other not in came and other not in found and may(who, other):
+                    came[other] = (who, work, other)
+                    waiting.append(other)
+    return []
+
+
+def _back(came: Mapping[str, tuple[str, str, str] | None], last: str) -> list[tuple[str, str, str]]:
+    path = []
+    while step := came[last]:
+        path.append(step)
+        last = step[1]
+    return path[::-1]
+
+
+# --- what it does ---------------------------------------------------------------------------------------------------
+
+
+def source_of(state: State, activity: Activity) -> RoundKey | None:
+    """The round of the work that is assessed here: the last one, before this activity, that pupils did each alone and
+    a teacher reads."""
+    before = state.deck[: next(n for n, one in enumerate(state.deck) if one.id == activity.id)]
+    for one in reversed(before):
+        round_ = state.round(one.id)
+        if round_ and activities.type_of(one.kind).is_work:
+            return one.id, round_.number
+    return None
+
+
+def begun(state: State, activity: str) -> State:
+    """The newest round of an activity opens: lots are drawn among those who are here."""
+    asked, round_ = state.activity(activity), state.round(activity)
+    terms = terms_of(asked)
+    if asked is None or round_ is None or terms is None:
+        return state
+    source = source_of(state, asked) or ("", 0)
+    seed = f"{state.started_at} {activity} {round_.number} {round_.opened_at}"
+    works = _shuffled(_handed_in(state, source), seed)
+    given = dealt(_shuffled(groups.here(state), seed), works, terms.each, _may(state, asked, terms))
+    return _with(state, (activity, round_.number), PeerWork(*source, given))
+
+
+def settled(state: State) -> State:
+    """Whoever came late is given works too: those that the fewest have. What others were given they keep."""
+    asked, round_ = state.activity(state.current), state.round(state.current)
+    terms = terms_of(asked)
+    stands = state.peers.get((asked.id, round_.number)) if asked and round_ else None
+    if asked is None or round_ is None or terms is None or stands is None:
+        return state
+    given, may = dict(stands.given), _may(state, asked, terms)
+    works = _handed_in(state, (stands.activity, stands.round))
+    for who in groups.here(state):
+        if not given.get(who):
+            load = {work: sum(work in found for found in given.values()) for work in works if may(who, work)}
+            given[who] = tuple(sorted(load, key=lambda w: (load[w], w))[: terms.each])
+    changed = replace(stands, given=given)
+    return state if changed == stands else _with(state, (asked.id, round_.number), changed)
+
+
+def _with(state: State, key: RoundKey, work: PeerWork) -> State:
+    return replace(state, peers={**state.peers, key: work})
+
+
+def _handed_in(state: State, source: RoundKey) -> Sequence[str]:
+    """Who has work to be assessed; words that were erased since are still work that was dealt."""
+    return sorted({*state.responses.get(source, NOTHING), *state.late.get(source, NOTHING)})
+
+
+def _shuffled(who: Collection[str], seed: str) -> Sequence[str]:
+    return sorted(who, key=lambda one: sha256(f"{seed} {one}".encode()).digest())
+
+
+def _may(state: State, activity: Activity, terms: PeerTerms) -> May:
+    """Not one's own work and, where the teacher says so, none of the last group that one worked in."""
+    before = [a.id for a in state.deck[: state.deck.index(activity)] if a.id in state.groups] if terms.is_apart else []
+    group = {who: n for n, members in enumerate(state.groups[before[-1]]) for who in members} if before else {}
+
+    def may(who: str, author: str) -> bool:
+        return who != author and (who not in group or group[who] != group.get(author))
+
+    return may
+
+
+# --- who sees what --------------------------------------------------------------------------------------------------
+
+
+def given_to(state: State, activity: str, number: int, who: str) -> tuple[str, ...]:
+    """Whose works a pupil assesses, in the order in which the phone shows them."""
+    stands = state.peers.get((activity, number))
+    return stands.given.get(who, ()) if stands else ()
+
+
+def work_of(state: State, activity: str, number: int, author: str) -> Response | None:
+    """A work that is assessed, as it stands now; the one in time before a late one."""
+    stands = state.peers.get((activity, number))
+    source = (stands.activity, stands.round) if stands else ("", 0)
+    in_time: Mapping[str, Response] = state.responses.get(source, NOTHING)
+    late: Mapping[str, Response] = state.late.get(source, NOTHING)
+    return in_time.get(author) or late.get(author)
+
+
+class Spread(msgspec.Struct, frozen=True):
+    """How far those who assessed a work by one criterion are apart: the lowest and the highest level, of so many."""
+
+    criterion: str
+    low: int
+    high: int
+    count: int
+
+
+class Assessed(msgspec.Struct, frozen=True):
+    """One work, for the teacher: who assesses it and whether they have, wholly, and how far they are apart. Who said
+    what does not stand beside it."""
+
+    author: str
+    by: tuple[tuple[str, bool], ...] = ()
+    spread: tuple[Spread, ...] = ()
+
+
+def assessed(state: State, activity: Activity, number: int) -> tuple[Assessed, ...]:
+    """Every work that was handed in, in the order of their authors' ids; also one that nobody was given."""
+    key = (activity.id, number)
+    stands = state.peers.get(key)
+    if stands is None:
+        return ()
+    said = {**state.late.get(key, NOTHING), **state.responses.get(key, NOTHING)}
+    criteria = [row.name for row in getattr(activities.content_of(activity), "rows", ())]
+    authors = {*_handed_in(state, (stands.activity, stands.round)), *(w for ws in stands.given.values() for w in ws)}
+    return tuple(_one(author, stands, said, criteria) for author in sorted(authors))
+
+
+def _one(author: str, stands: PeerWork, said: Mapping[str, Response], criteria: Sequence[str]) -> Assessed:
+    by, levels = [], [list[int]() for _ in criteria]
+    for who, works in sorted(stands.given.items()):
+        if author in works:
+            value: Json = (said[who].value if who in said else None) or {}
+            slot = works.index(author) + 1
+            found = [value.get(f"{slot}{name}") for name in criteria]
+            by.append((who, all(found)))
+            for level, known in zip(found, levels, strict=True):
+                known.extend([int(level)] if level else [])
+    spread = [Spread(name, min(at), max(at), len(at)) for name, at in zip(criteria, levels, strict=True) if at]
+    return Assessed(author, tuple(by), tuple(spread))

@@ -1,0 +1,50 @@
+"""Peer assessment in a lesson, for its teacher: whose work was given to whom, and how far they are apart who saw it.
+
+It is no mark and counts into nothing; no page of a pupil has it.
+"""
+
+from dataclasses import dataclass
+
+from live_session import peers
+from lti_tool import live
+from lti_tool.lessons import roster
+from lti_tool.models import LessonRun
+
+
+@dataclass(frozen=True)
+class Work:
+    """A pupil's work by name: (who assesses it, whether they have), and the spread by criterion."""
+
+    author: str
+    by: list[tuple[str, bool]]
+    spread: tuple[peers.Spread, ...]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One round of peer assessment."""
+
+    title: str
+    round: int
+    works: list[Work]
+
+
+def tasks_of(run: LessonRun) -> list[Task]:
+    """All peer assessment of a lesson, in the order of the plan, and of works in that of the class's list."""
+    state = live.state_of(run.run_id)
+    if not state.peers:
+        return []
+    names = {p.uid: p.name for p in roster.everybody(run)}
+    place = {uid: n for n, uid in enumerate(names)}
+    found = []
+    for activity in state.deck:
+        for round_ in state.rounds.get(activity.id, ()) if peers.terms_of(activity) else ():
+            works = sorted(
+                peers.assessed(state, activity, round_.number), key=lambda one: place.get(one.author, len(place))
+            )
+            told = [
+                Work(names.get(w.author, "–"), [(names.get(who, "–"), done) for who, done in w.by], w.spread)
+                for w in works
+            ]
+            found.append(Task(activity.title, round_.number, told))
+    return found

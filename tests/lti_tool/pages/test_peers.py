@@ -1,0 +1,85 @@
+"""Peer assessment, as pages and phones are told of it: a pupil sees the works given to them and no name."""
+
+import json
+from typing import Any
+
+from lti_tool.models.base import new_uid
+from tests.lti_tool.school import UPLOAD, console, frames, picture, sit
+from tests.lti_tool.tool import Tool
+
+RUBRIC = {"prompt": "Bài của bạn thế nào?", "criteria": ["Lập luận"], "levels": ["Thấp", "Cao"], "about": "peer"}
+WORK = {"kind": "open", "points": 0.0, "content": {"prompt": "Em nghĩ gì?", "photo": True}}
+
+
+class Class:
+    """Three pupils have written, the first with a photo, and the works are dealt out."""
+
+    def __init__(self, tool: Tool) -> None:
+        self.tool = tool
+        self.teacher = tool.set_up()
+        self.run_id = tool.start(self.teacher, WORK, {"kind": "rubric", "points": 0.0, "content": RUBRIC})
+        self.desk = console(self.teacher, self.run_id)
+        self.pupils = {n: tool.pupil(n) for n in (1, 2, 3)}
+        self.tickets = {n: sit(pupil)["ticket"] for n, pupil in self.pupils.items()}
+        self.source = self.steer("next", after=None)["current"]["id"]
+        self.send_photo()
+        self.answer(1, self.source, {"text": "bài một", "photo": UPLOAD})
+        for n in (2, 3):
+            self.answer(n, self.source, f"bài {n}")
+        self.rubric = self.steer("next", after=self.source)["current"]["id"]
+
+    def steer(self, action: str, **members: Any) -> dict[str, Any]:
+        down = frames(self.teacher, self.desk, {"t": "steer", "id": new_uid(), "action": action, **members})
+        found: dict[str, Any] = next(f["state"] for f in reversed(down) if f["t"] == "state")
+        return found
+
+    def answer(self, n: int, activity: str, value: object) -> None:
+        sent = {"activity": activity, "round": 1, "value": value, "composed_at": 0}
+        down = frames(self.pupils[n], self.tickets[n], {"t": "submit", "id": new_uid(), **sent})
+        assert "ack" in [f["t"] for f in down], down
+
+    def send_photo(self) -> None:
+        data = picture("PNG")
+        headers = {
+            "Authorization": f"Bearer {self.tickets[1]}",
+            "Upload-Id": UPLOAD,
+            "Upload-Length": str(len(data)),
+            "Upload-Offset": "0",
+        }
+        assert self.pupils[1].client.post("/live/content", data=data, headers=headers).status_code == 200
+
+    def get(self, n: int, path: str = "") -> Any:
+        bearer = {"Authorization": f"Bearer {self.tickets[n]}"}
+        return self.pupils[n].client.get(f"/live/posts/{self.rubric}/1/works{path}", headers=bearer)
+
+
+def test_a_pupil_sees_the_works_given_to_them_and_nobodys_name(tool: Tool) -> None:
+    lesson = Class(tool)
+    with tool.inside():
+        people = [tool.person(f"pupil-{n}") for n in (1, 2, 3)]
+        names = [name for person in people for name in (person.uid, person.name)]
+    texts = {1: "bài một", 2: "bài 2", 3: "bài 3"}
+    for n in (1, 2, 3):
+        given = lesson.get(n).json["works"]
+        assert sorted(one["text"] for one in given) == sorted(text for of, text in texts.items() if of != n)
+        everything = json.dumps([given, frames(lesson.pupils[n], lesson.tickets[n])[0]])
+        assert not any(name in everything for name in names)
+        photos = [lesson.get(n, f"/{slot}/photo").status_code for slot in (0, 1, 2, 3)]
+        assert photos == [404, *(200 if one["photo"] else 404 for one in given), 404]
+
+
+def test_the_teacher_is_told_who_has_whose_and_no_pupil_is(tool: Tool) -> None:
+    lesson = Class(tool)
+    lesson.answer(2, lesson.rubric, {"1a": "1", "2a": "2"})
+    works = lesson.teacher.fetch(f"runs/{lesson.run_id}/peers").json["works"]
+    assert [len(one["by"]) for one in works] == [2, 2, 2]
+    assert sorted((s["low"], s["high"]) for one in works for s in one["spread"]) == [(1, 1), (2, 2)]
+    assert lesson.pupils[1].fetch(f"runs/{lesson.run_id}/peers").status_code in (403, 404)
+    lesson.steer("end")
+    tool.jobs().round()
+    report = lesson.teacher.get(f"runs/{lesson.run_id}/report").text
+    with tool.inside():
+        other = tool.person("pupil-2").name
+    assert "Xem bài của nhau" in report
+    assert other in report
+    assert "Xem bài của nhau" not in lesson.pupils[1].get("profile").text
