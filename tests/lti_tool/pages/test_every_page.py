@@ -46,6 +46,7 @@ WHO = {
     Need.REVIEW: "head of department",
     Need.OBSERVE: "observer",
     Need.OWN: "pupil",
+    Need.WORK: "pupil by slip",
     Need.HOMEROOM: "homeroom teacher",
     Need.ADMINISTER: "administrator",
     Need.EXCUSE: "homeroom teacher",
