@@ -10,6 +10,7 @@ class Peers {
     Object.assign(this, { get, form: $("form[data-words]", root), known: null });
     this.words = JSON.parse(this.form.dataset.words);
     this.note = $("[data-peers]", root);
+    for (const set of $$("fieldset", this.form)) set.disabled = true; // until the work can be seen
   }
 
   /** `count` is how many works the server says were given. */
@@ -24,10 +25,10 @@ class Peers {
     if (!works) return this.paint(count);
     this.known = count;
     this.note.textContent = works.length ? "" : this.words.none;
-    this.note.hidden = works.length > 0;
     for (const section of $$("[data-slot]", this.form)) {
       const work = works[section.dataset.slot - 1];
       section.hidden = !work;
+      for (const set of $$("fieldset", section)) set.disabled = !work;
       if (work) this.show(section, work);
       else if (works.length) section.remove(); // there are fewer works than the teacher asked for
     }
