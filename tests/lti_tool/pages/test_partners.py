@@ -29,6 +29,8 @@ def test_each_of_a_pair_is_told_the_other_and_nobody_else_anything(school: Schoo
     sit(other)
     with school.tool.inside():
         names = [school.tool.person(f"pupil-{n}").name for n in (1, 2)]
+        third = school.tool.person("pupil-3").uid
+    steer(school, "release", participant=third)
     steer(school, "open", activity=school.here.activity_uid)
     steer(school, "close", activity=school.here.activity_uid)
     assert told(one) == []
