@@ -45,7 +45,7 @@ class Proposal(msgspec.Struct, frozen=True, omit_defaults=True):
     without what is unknown, with presence; None where all of it is unknown. `is_partial`: too small a part to propose
     that the pupil was present. `gaps`: when, between the first and the last sign, a phone was silent though others
     could be heard. `outages`: when none could be. `face_down_ms`: how much of presence was with the phone on its face.
-    `shares`: the phone was another pupil's too.
+    `shares`: the phone was another pupil's too. `team`: it was a group phone, of so many, and its signs are theirs all.
     """
 
     participant: str
@@ -65,6 +65,7 @@ class Proposal(msgspec.Struct, frozen=True, omit_defaults=True):
     gaps: tuple[Span, ...] = ()
     outages: tuple[Span, ...] = ()
     shares: bool = False
+    team: int = 0
     version: int = 1
 
 
@@ -88,7 +89,8 @@ def propose(
     proposals = {who: Proposal(who, Status.UNCONFIRMED, version=by.version) for who in facts.unconfirmed}
     for who, one in there.items():
         proposed = _propose(who, one, facts.places.get(who, ()), lesson, by, excused.get(who, ()))
-        proposals[who] = msgspec.structs.replace(proposed, shares=who in facts.mates)
+        team = facts.at_group_phone.get(who, 0)
+        proposals[who] = msgspec.structs.replace(proposed, shares=who in facts.mates, team=team)
     return proposals
 
 

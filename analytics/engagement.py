@@ -111,8 +111,10 @@ def engagement(
         work[voice.participant].voices.add(voice.activity)
     walls = {activity.id for activity in facts.deck if activities.post_terms_of(activity) is not None}
     for one in work.values():
-        one.voices |= {activity for activity, _ in one.attempts if activity in walls}
-        one.is_invited = any(activity in walls for activity, _ in one.eligible)
+        # What a team posted at one phone says of none of them that they spoke up.
+        together = {activity for (activity, _), attempt in one.attempts.items() if attempt.is_team}
+        one.voices |= {activity for activity, _ in one.attempts if activity in walls - together}
+        one.is_invited = any(activity in walls - together for activity, _ in one.eligible)
     return {who: _of_one(who, proposals.get(who), one, typical, norm) for who, one in work.items()}
 
 

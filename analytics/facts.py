@@ -1,12 +1,13 @@
 """Typed facts of one run, read from its log once: who was seen when and where, what was asked, what was answered."""
 
+import operator
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
-from live_session import activities, groups, posts
+from live_session import activities, groups, posts, teams
 from live_session.events import (
     Answered,
     Logged,
@@ -19,8 +20,9 @@ from live_session.events import (
     SeatReleased,
     SeatsConfirmed,
     SeatTaken,
+    TeamLeft,
 )
-from live_session.model import Activity, Confidence, Json, Millis, Mode, Proof, State
+from live_session.model import Activity, Confidence, Json, Millis, Mode, Proof, State, Team
 from live_session.reducer import EMPTY, NEVER, apply, fold
 
 
@@ -65,7 +67,8 @@ class Attempt(msgspec.Struct, frozen=True):
     `latency`: from when the phone showed the question to the pupil's first answer, both by the phone, so that no way
     over a network is in it; None where the phone did not say. `took`: by the fair clock, where the
     question has one. `is_credited`: it came after the time was over and was
-    taken as on time, because it had been composed before.
+    taken as on time, because it had been composed before. `is_team`: given by several at a group phone, or after
+    such an answer in the same round: never an own first attempt. It has a latency for the sender alone.
     """
 
     participant: str
@@ -78,6 +81,7 @@ class Attempt(msgspec.Struct, frozen=True):
     is_credited: bool = False
     confidence: Confidence | None = None
     took: Millis | None = None
+    is_team: bool = False
 
 
 class Voice(msgspec.Struct, frozen=True):
@@ -112,7 +116,8 @@ class RunFacts(msgspec.Struct, frozen=True):
     `voices` are contributions besides answers. `live` are the spans in which the lesson went on: one, and one more each
     time it was opened again. `planned_end` is what was planned at the start. `beats` are the moments at which a server
     wrote, or heard a phone; `notes` those at which one wrote down whom it had heard. `mates`: who was at the same phone
-    as a pupil.
+    as a pupil. `at_group_phone`: with how many, at most, a pupil sat at one phone to answer together, themselves among
+    them.
     `is_self_paced`: nobody taught, and each pupil is told after each answer: attempts are first ones.
     """
 
@@ -134,6 +139,7 @@ class RunFacts(msgspec.Struct, frozen=True):
     voices: Sequence[Voice] = ()
     notes: Sequence[Millis] = ()
     mates: Mapping[str, frozenset[str]] = MappingProxyType({})
+    at_group_phone: Mapping[str, int] = MappingProxyType({})
     is_self_paced: bool = False
     group_shares: Mapping[str, Sequence[GroupShare]] = {}
 
@@ -142,13 +148,13 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
     """The facts of a run's whole log. A run that has not ended is taken as it stands `now`."""
     way = _follow(log, now)
     state, held, ended = way.state, way.held, way.ended
-    own = [e for e in log if not isinstance(e.event, Act) or held.is_vouched_for(e)]
+    own = [one for e in log if (one := held.vouched_part(e, Act)) is not None]
     trusted = frozenset(tenure.participant for tenure in held.vouched)
     unconfirmed = {p.id for p in state.participants.values() if any(c.is_unconfirmed for c in p.claims.values())}
-    vouched = [e for e in log if not isinstance(e.event, Answered) or held.is_vouched_for(e)]
+    vouched = [one for e in log if (one := held.vouched_part(e, Answered)) is not None]
     if state.is_self_paced:
         vouched = list(_first_tries(vouched))
-    counted = state if len(vouched) == len(log) else fold(vouched)
+    counted = state if all(map(operator.is_, vouched, log)) and len(vouched) == len(log) else fold(vouched)
     return RunFacts(
         started_at=state.started_at,
         ended_at=ended,
@@ -157,7 +163,7 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
         live=way.live,
         deck=state.deck,
         askings=tuple(_askings(state, ended)),
-        signs=_signs(own, held, trusted),
+        signs=_signs(own, held, trusted, state.teams),
         places=_places(own),
         attempts=tuple(_timed(_attempts(counted), own, state)),
         trusted=trusted,
@@ -167,6 +173,7 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
         face_down=way.face_down,
         notes=tuple(e.at for e in log if isinstance(e.event, PresenceSeen)),
         mates=_mates(own),
+        at_group_phone=_at_group_phone(state.teams, trusted),
         voices=tuple(voice for voice in way.voices if voice.participant in trusted),
         is_self_paced=state.is_self_paced,
         group_shares=_shares_of_all(counted, trusted),
@@ -214,15 +221,30 @@ class Tenure(NamedTuple):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """The tenure of each act, by its place in the log; those vouched for, be it after the act; when each was freed."""
+    """The tenure of each act, by its place in the log; those vouched for, be it after the act; when each was freed.
+    `teams`: the members' tenures of an answer that several gave at one phone."""
 
     acts: Mapping[int, Tenure]
     vouched: frozenset[Tenure]
     freed_at: Mapping[Tenure, Millis]
+    teams: Mapping[int, Mapping[str, Tenure]] = MappingProxyType({})
 
     def is_vouched_for(self, entry: Logged) -> bool:
         """Done in a tenure that the LMS or the teacher vouched for, be it later."""
         return self.acts.get(entry.seq) in self.vouched
+
+    def vouched_part(self, entry: Logged, kinds: Any) -> Logged | None:
+        """The entry as far as it is work of seats that were vouched for, if it is of these kinds: a team's answer is
+        that of those members alone. None where it is nobody's."""
+        if not isinstance(entry.event, kinds):
+            return entry
+        if (several := self.teams.get(entry.seq)) is None:
+            return entry if self.is_vouched_for(entry) else None
+        known = {who: t.claim for who, t in several.items() if t in self.vouched}
+        if len(known) == len(several):
+            return entry
+        part = msgspec.structs.replace(entry.event, team=known)
+        return msgspec.structs.replace(entry, event=part) if known else None
 
     def spans(self, who: str) -> Sequence[Span]:
         """When this seat was held by a browser that was vouched for."""
@@ -263,7 +285,7 @@ def _follow(log: Sequence[Logged], now: Millis) -> Way:
                 down.end(entry.at)
     ended = state.ended_at if state.ended_at is not None else now
     face_down = tuple(Span(span.start, min(span.end, ended)) for span in down.until(ended))
-    held = Held(seats.acts, frozenset(seats.vouched), seats.freed_at)
+    held = Held(seats.acts, frozenset(seats.vouched), seats.freed_at, seats.teams)
     return Way(state, held, ended, live.until(ended), face_down, tuple(voices))
 
 
@@ -296,13 +318,18 @@ class _Seats:
         self.acts: dict[int, Tenure] = {}
         self.vouched: set[Tenure] = set()
         self.freed_at: dict[Tenure, Millis] = {}
+        self.teams: dict[int, Mapping[str, Tenure]] = {}
 
     def see(self, before: State, after: State, entry: Logged) -> None:
         match entry.event:
             case SeatReleased(participant=who):
                 self.freed_at.update(dict.fromkeys(_holding(before, who), entry.at))
+            case TeamLeft(participant=who):
+                self.freed_at.update(dict.fromkeys(_holding(before, who) - _holding(after, who), entry.at))
             case Answered(participant=who, claim=claim) | SeatMoved(participant=who, claim=claim):
                 self.acts[entry.seq] = _tenure(after, who, claim)
+                if isinstance(entry.event, Answered) and entry.event.team:
+                    self.teams[entry.seq] = {m: _tenure(after, m, c) for m, c in entry.event.team.items()}
             case SeatTaken(participant=who, claim=claim):
                 self.acts[entry.seq] = _tenure(after, who, claim)
                 self.vouched |= _trusted(after, who)
@@ -322,20 +349,51 @@ def _holding(state: State, who: str) -> set[Tenure]:
     return {Tenure(who, c.id, c.since) for c in state.participants[who].claims.values() if not c.released}
 
 
-def _signs(own: Sequence[Logged], held: Held, trusted: frozenset[str]) -> Mapping[str, Sequence[Sign]]:
-    """Signs of life name the seat only, so they count while a browser that was vouched for held it."""
+def _signs(
+    own: Sequence[Logged], held: Held, trusted: frozenset[str], at_phones: Sequence[Team]
+) -> Mapping[str, Sequence[Sign]]:
+    """Signs of life name the seat only, so they count while a browser that was vouched for held it. Those of a group
+    phone are its members', as long as they are of the team."""
     found: dict[str, list[Sign]] = {who: [] for who in trusted}
-    spans = {who: [(span.start, span.end) for span in held.spans(who)] for who in trusted}
+    spans = {who: [(who, span.start, span.end) for span in held.spans(who)] for who in trusted}
+    for host, member, together in _together(at_phones):
+        inside = [one for span in held.spans(member) if (one := _common(span, together))] if member in trusted else []
+        spans.setdefault(host, []).extend((member, one.start, one.end) for one in inside)
     for entry in own:
         match entry.event:
             case PresenceSeen(seen):
-                for who, (first, last) in seen.items():
-                    for start, end in spans.get(who, ()):
+                for heard, (first, last) in seen.items():
+                    for who, start, end in spans.get(heard, ()):
                         sign = Sign(first if first > start else start, last if last < end else end)
                         if sign.first <= sign.last:
                             found[who].append(sign)
+            case Answered(team=team) if team:
+                for who in team:
+                    found[who].append(Sign(entry.at, entry.at))
             case Answered(participant=who) | SeatTaken(participant=who) | SeatMoved(participant=who):
                 found[who].append(Sign(entry.at, entry.at))
+    return found
+
+
+def _together(at_phones: Sequence[Team]) -> Iterable[tuple[str, str, Span]]:
+    """(host, member, when) of each member of a team but its host."""
+    for team in at_phones:
+        for mate in team.mates:
+            if mate.who != team.host:
+                yield team.host, mate.who, Span(mate.since, NEVER if mate.until is None else mate.until)
+
+
+def _common(one: Span, other: Span) -> Span | None:
+    start, end = max(one.start, other.start), min(one.end, other.end)
+    return Span(start, end) if start <= end else None
+
+
+def _at_group_phone(at_phones: Sequence[Team], trusted: frozenset[str]) -> Mapping[str, int]:
+    found: dict[str, int] = {}
+    for team in at_phones:
+        names = {mate.who for mate in team.mates}
+        for who in names & trusted:
+            found[who] = max(found.get(who, 0), len(names))
     return found
 
 
@@ -378,13 +436,14 @@ def _attempts(state: State) -> Iterable[Attempt]:
                         is_late,
                         confidence=response.confidence,
                         took=response.took,
+                        is_team=response.is_team,
                     )
     for (activity, number), wall in state.walls.items():
         if (asked := state.activity(activity)) and groups.is_by_group(asked):
             continue  # a group's product; each member's own answer stands above
         for is_late in (False, True):
             for who, posted in posts.answers(wall, late=is_late).items():
-                yield Attempt(who, activity, number, posted.value, posted.at, is_late)
+                yield Attempt(who, activity, number, posted.value, posted.at, is_late, is_team=posted.is_team)
 
 
 def _shares_of_all(state: State, trusted: frozenset[str]) -> Mapping[str, Sequence[GroupShare]]:
@@ -423,7 +482,8 @@ def _timed(attempts: Iterable[Attempt], own: Sequence[Logged], state: State) -> 
         if isinstance(event := entry.event, Answered) and not event.group:
             shown = event.shown_at
             took = None if shown is None or event.composed_at < shown else event.composed_at - shown
-            looked.setdefault((event.participant, event.activity, event.round), took)
+            for who in teams.members_of(event):  # they looked at one screen: one of them was timed
+                looked.setdefault((who, event.activity, event.round), took if who == event.participant else None)
     for one in attempts:
         asked = state.rounds[one.activity][one.round - 1]
         ends = [t for t in (asked.closed_at, asked.closes_at) if t is not None]

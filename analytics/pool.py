@@ -67,7 +67,7 @@ def replies(run_id: str, snapshot: RunSnapshot) -> Iterable[Reply]:
         item, trait = item_of(run_id, question), trait_of(question)
         for who, result in snapshot.pupils.items():
             given = result.given.get(question.activity)
-            if given is None or who not in question.asked or _is_erased(given):
+            if given is None or who not in question.asked or _is_erased(given) or given.is_team:
                 continue
             place = PLACES.get(snapshot.proposals[who].status) if who in snapshot.proposals else None
             if given.value is None or given.is_late:

@@ -20,10 +20,14 @@ from live_session.confidence import Cells, cells, is_surely_wrong
 from live_session.model import Activity, Confidence, Json, Millis
 from live_session.movement import Movement, movement
 
+TEAM_WORTH = Fraction(1, 2)
+"""What a team's answer weighs beside own ones, as in the student model (measurement.md §1)."""
+
 
 class Given(msgspec.Struct, frozen=True, omit_defaults=True):
     """One pupil's answer to one question. `share` is None where nothing can be right or wrong; `seconds` from when the
-    phone showed the question to the first answer, None where it did not say."""
+    phone showed the question to the first answer, None where it did not say. `is_team`: given by several at one
+    phone; it weighs half of an own one in the score."""
 
     value: Json = None
     share: float | None = None
@@ -31,6 +35,7 @@ class Given(msgspec.Struct, frozen=True, omit_defaults=True):
     was_asked: bool = True
     confidence: Confidence | None = None
     seconds: float | None = None
+    is_team: bool = False
 
 
 class QuestionResult(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -181,10 +186,12 @@ def _pupil(
             was_asked=who in question.asked,
             confidence=attempt.confidence if attempt else None,
             seconds=attempt.latency / 1_000 if attempt and attempt.latency is not None else None,
+            is_team=bool(attempt and attempt.is_team),
         )
         # What was given in time and has no share was erased: it counts neither way.
         is_erased = attempt is not None and not attempt.is_late and share is None
         if who in question.asked and question.key is not None and points > 0 and not is_erased:
+            points = points * TEAM_WORTH if attempt and attempt.is_team else points
             possible += points
             if share:  # most answers are wholly right or wholly wrong, and fractions are slow to multiply
                 earned += points if share == 1 else points * share

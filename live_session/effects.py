@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from live_session import activities, clocks, goal, groups, hands, peers, posts, practice, talk, undo
+from live_session import activities, clocks, goal, groups, hands, peers, posts, practice, talk, teams, undo
 from live_session.events import (
     ActivityClosed,
     ActivityOpened,
@@ -47,6 +47,9 @@ from live_session.events import (
     StepUndone,
     TalkBegan,
     TalkEnded,
+    TeamJoined,
+    TeamLeft,
+    TeamSplit,
     TimeExtended,
 )
 from live_session.model import (
@@ -122,7 +125,8 @@ def _seat_taken(state: State, event: SeatTaken, at: Millis) -> State:
     seated = replace(sitting, claims=claims, seen=max(sitting.seen, at))
     if event.extra and event.participant not in state.extra:  # what was said in this lesson stands
         state = replace(state, extra=put(state.extra, event.participant, event.extra))
-    return _settled(replace(state, participants=put(state.participants, event.participant, seated)))
+    taken = replace(state, participants=put(state.participants, event.participant, seated))
+    return _settled(teams.seated(taken, event.participant, event.claim, at))
 
 
 def _settled(state: State) -> State:
@@ -157,7 +161,7 @@ def _seat_released(state: State, event: SeatReleased, at: Millis) -> State:
     sitting = state.participants[event.participant]
     claims = {c.id: replace(c, released=True) for c in sitting.claims.values()}
     freed = replace(state, participants=put(state.participants, sitting.id, replace(sitting, claims=claims)))
-    return hands.without(freed, sitting.id)
+    return teams.without(hands.without(freed, sitting.id), sitting.id, at)
 
 
 def _answered(state: State, event: Answered, at: Millis) -> State:
@@ -167,16 +171,39 @@ def _answered(state: State, event: Answered, at: Millis) -> State:
     is_late = event.outcome is Outcome.LATE
     table = state.late if is_late else state.responses
     given = table.get(key, {})
-    before = given.get(event.participant)
+    responses = {
+        who: said
+        for who, claim in teams.members_of(event).items()
+        if (said := _response(state, event, who, claim, given.get(who), at)) is not None
+    }
+    changed = put(table, key, {**given, **responses})
+    return replace(state, late=changed) if is_late else replace(state, responses=changed)
+
+
+def _response(
+    state: State, event: Answered, who: str, claim: str, before: Response | None, at: Millis
+) -> Response | None:
+    """What stands for this pupil then; None where what stood before still does."""
+    if teams.stands(before, event, who):
+        return None
     if before and before.claim != CARD and before.composed_at > event.composed_at:
-        sitting = state.participants[event.participant]
-        if sitting.is_same_hand(before.claim, event.claim):
-            return state  # an older tap that came after a newer one: kept in the log, not the pupil's last word
+        sitting = state.participants[who]
+        if sitting.is_same_hand(before.claim, claim):
+            return None  # an older tap that came after a newer one: kept in the log, not the pupil's last word
     took, tries = _took(state, event, before), tries_of(before, is_same=event.is_same)
     first_at = event.composed_at if before is None else before.first_at
-    response = Response(event.value, event.claim, at, event.composed_at, event.confidence, took, tries, first_at)
-    changed = put(table, key, put(given, event.participant, response))
-    return replace(state, late=changed) if is_late else replace(state, responses=changed)
+    return Response(
+        event.value,
+        claim,
+        at,
+        event.composed_at,
+        event.confidence,
+        took,
+        tries,
+        first_at,
+        is_team=teams.is_teams(before, event),
+        sent_by="" if who == event.participant else event.participant,
+    )
 
 
 def tries_of(before: Response | None, *, is_same: bool) -> int:
@@ -354,6 +381,9 @@ _APPLY: Mapping[type, Callable[[State, Any, Millis], State]] = {
     SeatsConfirmed: _seats_confirmed,
     SeatReleased: _seat_released,
     ExtraTimeGiven: _extra_time_given,
+    TeamJoined: teams.joined,
+    TeamLeft: teams.left,
+    TeamSplit: teams.parted,
     HandRaised: hands.raised,
     HandsLowered: hands.lowered,
     PaceSaid: hands.paced,

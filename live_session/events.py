@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from live_session.model import (
+    NOTHING,
     Activity,
     Confidence,
     Json,
@@ -79,9 +80,31 @@ class Move(msgspec.Struct, frozen=True, tag="move"):
     proof: Proof
 
 
+class JoinTeam(msgspec.Struct, frozen=True, tag="join_team"):
+    """Answer together with `host` at their phone: each holds a seat there, by these claims."""
+
+    host: str
+    host_claim: str
+    participant: str
+    claim: str
+
+
+class LeaveTeam(msgspec.Struct, frozen=True, tag="leave_team"):
+    """Leave a group phone: the pupil's seat there is free, to be taken with another phone."""
+
+    participant: str
+
+
+class SplitTeam(msgspec.Struct, frozen=True, tag="split_team"):
+    """Let everybody at a group phone answer alone, in turns."""
+
+    number: int
+
+
 class Submit(msgspec.Struct, frozen=True, tag="submit"):
     """An answer. Where a pupil may post several times, `post` is the pupil's own id of one of them: a new one, an edit
-    of one that is there, or, without a value, its withdrawal; `on` is the number of the post it is a comment on."""
+    of one that is there, or, without a value, its withdrawal; `on` is the number of the post it is a comment on.
+    `team`: the number of the team it was composed for at a group phone; 0: one's own."""
 
     activity: str
     round: int
@@ -91,6 +114,7 @@ class Submit(msgspec.Struct, frozen=True, tag="submit"):
     post: str = ""
     on: int = 0
     confidence: Confidence | None = None
+    team: int = 0
 
 
 class React(msgspec.Struct, frozen=True, tag="react"):
@@ -355,11 +379,13 @@ Steering: TypeAlias = (
     | Resume
     | Moderate
     | Mark
+    | LeaveTeam
+    | SplitTeam
 )
 """What a teacher asks for."""
 Signal: TypeAlias = Raise | Lower | Pace | React | Look
 """What a pupil asks for, besides answering."""
-Command: TypeAlias = Start | Sit | Move | Submit | Note | Signal | Steering
+Command: TypeAlias = Start | Sit | JoinTeam | Move | Submit | Note | Signal | Steering
 
 
 # --- events ---------------------------------------------------------------------------------------------------------
@@ -397,6 +423,7 @@ class Answered(msgspec.Struct, frozen=True, omit_defaults=True, tag="answered"):
     One of several posts has its author's id in `post`, its `number`, and what it is a comment `on`; the same number
     again is an edit. In a `group`'s work each is a version of the group's product, written `on` another one or on none;
     on a board of groups it is the `group`'s, and any of its members may have written it.
+    `team`: for whom it counts where several answered at one phone, the sender among them, and each one's claim.
     It `waits` where the teacher reads it before the class does. `is_same`: the answer that stood
     said the same.
     """
@@ -416,6 +443,7 @@ class Answered(msgspec.Struct, frozen=True, omit_defaults=True, tag="answered"):
     confidence: Confidence | None = None
     is_same: bool = False
     group: int = 0
+    team: Mapping[str, str] = NOTHING
 
 
 class PostWithdrawn(msgspec.Struct, frozen=True, tag="post_withdrawn"):
@@ -557,6 +585,21 @@ class SeatReleased(msgspec.Struct, frozen=True, tag="seat_released"):
     participant: str
 
 
+class TeamJoined(msgspec.Struct, frozen=True, tag="team_joined"):
+    host: str
+    host_claim: str
+    participant: str
+    claim: str
+
+
+class TeamLeft(msgspec.Struct, frozen=True, tag="team_left"):
+    participant: str
+
+
+class TeamSplit(msgspec.Struct, frozen=True, tag="team_split"):
+    number: int
+
+
 class ExtraTimeGiven(msgspec.Struct, frozen=True, tag="extra_time_given"):
     participant: str
     percent: int
@@ -622,6 +665,9 @@ Event: TypeAlias = (
     | AdmittingChanged
     | SeatsConfirmed
     | SeatReleased
+    | TeamJoined
+    | TeamLeft
+    | TeamSplit
     | ExtraTimeGiven
     | HandRaised
     | HandsLowered

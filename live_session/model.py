@@ -222,7 +222,8 @@ class Participant(msgspec.Struct, frozen=True):
 class Response(msgspec.Struct, frozen=True):
     """A pupil's answer in one round. `composed_at` is the pupil's word, bounded by what the server heard. `took`: from
     the start of the pupil's own clock to this answer, where the question has a fair clock. `tries`: which different
-    answer in this round it is; `first_at`: when the first of them was composed."""
+    answer in this round it is; `first_at`: when the first of them was composed. `is_team`: it, or one before it in this
+    round, was given by several at one phone; `sent_by`: by whose page, where that was not the pupil's own."""
 
     value: Json
     claim: str
@@ -232,6 +233,8 @@ class Response(msgspec.Struct, frozen=True):
     took: Millis | None = None
     tries: int = 1
     first_at: Millis = 0
+    is_team: bool = False
+    sent_by: str = ""
 
 
 class Post(msgspec.Struct, frozen=True):
@@ -243,7 +246,7 @@ class Post(msgspec.Struct, frozen=True):
 
     `number` is what everybody calls it by, `id` what its author's phone does. `at` is when it was first said, `said_at`
     when these words were (an edit is a new `edition`). `value` is None once it is gone or erased. `reactions` are by
-    participant; `is_done` is the teacher's mark.
+    participant; `team`: whose it is, where several wrote it at one phone; `is_done` is the teacher's mark.
     """
 
     number: int
@@ -262,6 +265,7 @@ class Post(msgspec.Struct, frozen=True):
     reactions: Mapping[str, str] = NOTHING
     group: int = 0
     editors: tuple[str, ...] = ()
+    team: tuple[str, ...] = ()
 
     @property
     def is_gone(self) -> bool:
@@ -377,6 +381,32 @@ class PeerWork(msgspec.Struct, frozen=True):
     given: Mapping[str, tuple[str, ...]] = NOTHING
 
 
+class Mate(msgspec.Struct, frozen=True):
+    """A member of a team, from when `until` when, by the seat they hold at its phone."""
+
+    who: str
+    claim: str
+    since: Millis
+    until: Millis | None = None
+
+    def was_there(self, at: Millis) -> bool:
+        return self.since <= at and (self.until is None or at <= self.until)
+
+
+class Team(msgspec.Struct, frozen=True):
+    """Pupils at one phone who answer together. `host` is whose page the phone shows; `mates` are all who are or were of
+    it, the host first. `number` is its own, from 1, and is never another one's."""
+
+    number: int
+    host: str
+    mates: tuple[Mate, ...]
+
+    @property
+    def members(self) -> Mapping[str, str]:
+        """Who is of it now, and by which claim; nobody once it was split."""
+        return {m.who: m.claim for m in self.mates if m.until is None}
+
+
 class Sign(msgspec.Struct, frozen=True):
     """A pupil's word on the pace; it fades by itself."""
 
@@ -449,6 +479,7 @@ class State(msgspec.Struct, frozen=True):
     peers: Mapping[RoundKey, PeerWork] = NOTHING
     is_self_paced: bool = False
     looked: Mapping[str, Mapping[str, str]] = NOTHING
+    teams: tuple[Team, ...] = ()
 
     def activity(self, id: str | None) -> Activity | None:
         """The activity of this id in the deck, or None."""

@@ -218,6 +218,7 @@ def _new(event: Answered, at: Millis) -> Post:
         on=event.on,
         is_late=event.outcome is Outcome.LATE,
         group=event.group,
+        team=tuple(event.team),
     )
 
 
@@ -282,14 +283,17 @@ def answers(wall: Wall, *, late: bool = False) -> Mapping[str, Response]:
     own: dict[str, list[Post]] = {}
     for post in wall.posts.values():
         if post.visibility is not Visibility.WITHDRAWN:
-            own.setdefault(post.participant, []).append(post)
+            for who in post.team or (post.participant,):
+                own.setdefault(who, []).append(post)
     return {who: _answer(given) for who, given in own.items() if all(p.is_late for p in given) is late}
 
 
 def _answer(given: list[Post]) -> Response:
     last = given[-1]
     values = [told(post) for post in given if post.value is not None]
-    return Response(values or None, last.claim, max(p.said_at for p in given), last.composed_at)
+    return Response(
+        values or None, last.claim, max(p.said_at for p in given), last.composed_at, is_team=any(p.team for p in given)
+    )
 
 
 def told(post: Post) -> Json:

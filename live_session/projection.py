@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from live_session import activities, groups, peers, posts, practice, undo, wall
+from live_session import activities, groups, peers, posts, practice, teams, undo, wall
 from live_session.activities.base import Bar, Key
 from live_session.clocks import own_clock
 from live_session.confidence import Cells, cells
@@ -157,7 +157,8 @@ class Planned(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Seat(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Who sits in the lesson, for the teacher: by opaque id; the page holds the names."""
+    """Who sits in the lesson, for the teacher: by opaque id; the page holds the names. `team`: the number of the team
+    with which they answer at a group phone, 0 for none; `hosts`: its phone shows their page."""
 
     id: str
     mode: Mode
@@ -165,6 +166,8 @@ class Seat(msgspec.Struct, frozen=True, omit_defaults=True):
     proof: Proof
     heard: int = 0
     extra: int = 0
+    team: int = 0
+    hosts: bool = False
 
 
 class Hand(msgspec.Struct, frozen=True):
@@ -256,7 +259,8 @@ class Own(msgspec.Struct, frozen=True, omit_defaults=True):
     """A pupil's own part. `from_index` is the question at which they came in; `share` the part right once the key
     is shown; `hand` since when one's hand is up; `talk` the number of the talk in which one has a partner.
     `ends_at`, or `left` in a pause, is one's own clock where one has more time than the class. `results` are those of
-    self-paced work. `peers`: how many classmates' works one was given to assess."""
+    self-paced work. `peers`: how many classmates' works one was given to assess. `team`: the number and size of the
+    team that answers by this phone."""
 
     mode: Mode
     standing: Standing
@@ -276,6 +280,7 @@ class Own(msgspec.Struct, frozen=True, omit_defaults=True):
     group: OwnGroup | None = None
     peers: int = 0
     results: tuple[Result, ...] = ()
+    team: tuple[int, int] | None = None
 
 
 class Gauge(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -523,7 +528,10 @@ def _seats(state: State) -> Iterator[Seat]:
         if claim := participant.active:
             heard = state.heard.get(participant.id, 0)
             extra = state.extra.get(participant.id, 0)
-            yield Seat(participant.id, claim.mode, claim.standing, claim.proof, heard, extra)
+            team = teams.team_of(state, participant.id) if state.teams else None
+            place = (claim.mode, claim.standing, claim.proof)
+            is_host = team is not None and team.host == participant.id
+            yield Seat(participant.id, *place, heard, extra, team.number if team else 0, is_host)
 
 
 # --- the next and the previous press --------------------------------------------------------------------------------
@@ -606,6 +614,7 @@ def stage_of(state: State) -> Stage:
         state.extra,
         state.groups,
         state.peers,
+        state.teams,
         state.is_self_paced,
     )
     is_plain = wall_ is posts.BLANK and state.goal is None and not any(more)
@@ -644,6 +653,7 @@ def _with_more(plain: Own, state: State, sitting: Participant, claim: str, stage
         results=practice.results(state, sitting, claim),
         group=own_group(state, stage.wall, participant) if state.groups else None,
         peers=_given(state, stage, participant) if state.peers else 0,
+        team=_own_team(state, participant, claim) if state.teams else None,
     )
 
 
@@ -655,6 +665,12 @@ def _given(state: State, stage: Stage, who: str) -> int:
 
 def _author(state: State, stage: Stage, who: str) -> int:
     return groups.author_of(state, stage.activity, who) if stage.activity else 0
+
+
+def _own_team(state: State, who: str, claim: str) -> tuple[int, int] | None:
+    """Only where this very phone is the group's."""
+    team = teams.hosted_by(state, who)
+    return (team.number, len(team.members)) if team and team.members[who] == claim else None
 
 
 def own_group(state: State, wall_: Wall, who: str) -> OwnGroup | None:
@@ -741,7 +757,9 @@ class Here(msgspec.Struct, frozen=True):
 
 
 def here_of(state: State, ids: Collection[str]) -> Here:
-    """Those present who sit in the lesson, counted. Another one when they are others, or `state.participants` is."""
+    """Those present who sit in the lesson, with whoever is at a group phone, counted. Another one when they are others,
+    or `state.participants` is."""
+    ids = teams.with_mates(state, ids) if state.teams else ids
     home = frozenset(who for who, sitting in state.participants.items() if sitting.mode is Mode.HOME)
     return Here(tuple(sorted(ids)), _by_mode(state, home, ids), home)
 

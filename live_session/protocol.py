@@ -56,6 +56,7 @@ class SubmitFrame(msgspec.Struct, frozen=True, tag_field="t", tag="submit"):
     post: str = ""
     on: int = 0
     confidence: Confidence | None = None
+    team: int = 0
 
 
 class SteerFrame(msgspec.Struct, frozen=True, tag_field="t", tag="steer"):
@@ -318,7 +319,8 @@ class Conversation:
         shown = None if frame.shown_at is None else int(frame.shown_at)
         # A post that has no id of its own is called as the command that brought it.
         post = frame.post or frame.id
-        command = Submit(frame.activity, frame.round, frame.value, composed, shown, post, frame.on, frame.confidence)
+        said = (frame.activity, frame.round, frame.value)
+        command = Submit(*said, composed, shown, post, frame.on, frame.confidence, frame.team)
         return Ask(frame.id, command, Actor(ticket.role, ticket.who, ticket.claim, bound))
 
     def _steer(self, ticket: Ticket, frame: SteerFrame | SignalFrame, text: str | bytes) -> Act:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from live_session import activities, clocks, goal, groups, hands, posts, practice, talk, undo
+from live_session import activities, clocks, goal, groups, hands, posts, practice, talk, teams, undo
 from live_session.activities.base import AnyType, Content, PostTerms
 from live_session.effects import tries_of
 from live_session.errors import Code, InvalidContent, InvalidValue, Refusal
@@ -33,7 +33,9 @@ from live_session.events import (
     FormGroups,
     GiveTime,
     GoOn,
+    JoinTeam,
     KeySet,
+    LeaveTeam,
     LeavingCounted,
     LessonPaused,
     LessonWentOn,
@@ -71,6 +73,7 @@ from live_session.events import (
     SetKey,
     Shut,
     Sit,
+    SplitTeam,
     Start,
     Submit,
     TimeExtended,
@@ -209,6 +212,7 @@ def _submit(state: State, command: Submit, actor: Actor, at: Millis) -> Event | 
         shown_at=shown_at,
         confidence=command.confidence if activity.terms.asks_confidence else None,
         is_same=before is not None and before.value == value,
+        team=teams.answering(state, actor.who, claim.id, command.team, composed),
     )
     return answered if terms is None else _post(state, terms, answered, command, at)
 
@@ -494,6 +498,9 @@ RULES: Mapping[type, Rule] = {
     Start: Rule(TEACHER, is_new, _start),
     Sit: Rule(SERVER, is_live, _sit),
     Move: Rule(SERVER, is_live, _move),
+    JoinTeam: Rule(SERVER, is_live, teams.join),
+    LeaveTeam: Rule(EITHER, is_live, teams.leave),
+    SplitTeam: Rule(EITHER, is_live, teams.split),
     Note: Rule(SERVER, is_known, _note),
     Submit: Rule(PUPIL, is_known, _submit),
     Raise: Rule(PUPIL, is_live, hands.ask_for_word),

@@ -23,6 +23,9 @@ from live_session.events import (
     SeatMoved,
     SeatTaken,
     StepUndone,
+    TeamJoined,
+    TeamLeft,
+    TeamSplit,
     Undo,
 )
 from live_session.model import Millis, Phase, Round, State, Taken
@@ -34,7 +37,10 @@ WITHIN_MS: Millis = 12_000
 
 NOT_OPEN = Refusal(Code.NOT_OPEN)
 
-_ASIDE = (Answered, PresenceSeen, SeatTaken, SeatMoved, HandRaised, HandsLowered, PaceSaid, GoalSet)
+_ASIDE = (
+    *(Answered, PresenceSeen, SeatTaken, SeatMoved, TeamJoined, TeamLeft, TeamSplit),
+    *(HandRaised, HandsLowered, PaceSaid, GoalSet),
+)
 """What goes on beside a teacher's steps, and ends nothing."""
 
 

@@ -47,7 +47,8 @@ def counted(
     """The answers that count, in the order in which they were given.
 
     `pupil_of` names the pupil (an id that is the same in every run) of each participant; one without stays out.
-    `set_aside` are pairs of participant and activity; `teams` the activities that teams answered.
+    `set_aside` are pairs of participant and activity; `teams` activities that teams answered as a whole; what several
+    answered at one phone says so itself.
     """
     deck = {activity.id: activity for activity in facts.deck}
     able = [
@@ -65,7 +66,7 @@ def counted(
                 item=item_of(run_id, activity),
                 objectives=() if activity.objective is None else (activity.objective,),
                 share=share,
-                weight=TEAM_WEIGHT if activity.id in teams else 1.0,
+                weight=TEAM_WEIGHT if attempt.is_team or activity.id in teams else 1.0,
             )
             found.append(Counted(activity.id, attempt.at, answer))
     return found

@@ -31,13 +31,13 @@ def is_due(connection: Connection, scope: Scope) -> bool:
 
 def refit_model(connection: Connection, scope: Scope, now: Millis) -> Versioned:
     """Fit and keep the next version. Raises ValueError without evidence."""
-    position, answers = 0, list[Answer]()
+    position, known, answers = 0, 0, list[Answer]()
     for at, _, given in store.lessons_of(connection, scope):
-        position = at
-        answers += given
+        position, known = at, known + len(given)
+        answers += [one for one in given if one.weight == 1]  # what a team said foretells nobody's own answer
     heads = store.heads(connection, scope)
     version = heads[-1].version + 1 if heads else 1
-    made = Versioned(version, position, len(answers), now, fitted(answers))
+    made = Versioned(version, position, known, now, fitted(answers))
     store.add_head(connection, scope, made)
     return made
 

@@ -224,6 +224,8 @@ def _tasks(uid: str, runs: Sequence[_Tagged]) -> list[Task]:
         for activity, points in one.points.items():
             answer = given.get(activity)
             is_given = answer is not None and answer.value is not None and not answer.is_late
+            if answer is not None and answer.is_team:
+                continue  # what several said together is nobody's own evidence for a mark
             if answer is None or (not is_given and not answer.was_asked) or (is_given and answer.share is None):
                 continue
             tasks.append(Task(one.run.run_id, activity, (answer.share or 0.0) if is_given else 0.0, points, is_given))

@@ -289,8 +289,8 @@ def _phone(run: LessonRun) -> str:
     return fingerprint(f"{authority.browser()}:{run.run_id}")[:12]
 
 
-def mates(visit: Visit, run: LessonRun) -> list[tuple[str, str]]:
-    """Who else has a seat in this lesson at this very phone: their launch and given name, the longest here first."""
+def launches_here(run: LessonRun) -> list[LaunchVisit]:
+    """Whoever has a seat in this lesson at this very phone: one launch each, the longest here first."""
     state = live.state_of(run.run_id)
     query = (
         select(LaunchVisit)
@@ -299,13 +299,17 @@ def mates(visit: Visit, run: LessonRun) -> list[tuple[str, str]]:
             LaunchBrowser.browser_hash == fingerprint(authority.browser()),
             LaunchVisit.context_id == run.context_id,
             LaunchVisit.role == MemberRole.PUPIL,
-            LaunchVisit.person_id != visit.person_id,
             LaunchVisit.expires_at > now(),
         )
         .order_by(LaunchVisit.created_at)
     )
-    found = {v.person_id: v for v in db.session.scalars(query) if state.held(v.person.uid, v.claim)}
-    return [(v.id, v.person.given_name or v.person.name or roster.nameless(v.person.uid)) for v in found.values()]
+    return list({v.person_id: v for v in db.session.scalars(query) if state.held(v.person.uid, v.claim)}.values())
+
+
+def mates(visit: Visit, run: LessonRun) -> list[tuple[str, str]]:
+    """Who else has a seat in this lesson at this very phone: their launch and given name, the longest here first."""
+    others = [v for v in launches_here(run) if v.person_id != visit.person_id]
+    return [(v.id, v.person.given_name or v.person.name or roster.nameless(v.person.uid)) for v in others]
 
 
 def _extra_time(run: LessonRun, uid: str) -> int:

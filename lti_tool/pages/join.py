@@ -8,7 +8,7 @@ from live_session.model import Mode, Proof
 from lti_tool import authority, live
 from lti_tool.access import Need, needs
 from lti_tool.errors import Fault
-from lti_tool.lessons import joining, roster
+from lti_tool.lessons import groupphones, joining, roster
 from lti_tool.lessons.joining import Place
 from lti_tool.models import LessonRun
 from lti_tool.pages.desk import name_of_course
@@ -49,7 +49,7 @@ def names(code: str) -> Any:
     door = joining.door_of(run)
     if scanned:
         is_going_on = door is not None and joining.is_at_home_in_lms(run) and "all" not in request.args
-        names_ = url_for("join.names", code=code, all=request.args.get("all"))
+        names_ = url_for("join.names", code=code, all=request.args.get("all"), team=request.args.get("team"))
         onward = redirect(door.address if door and is_going_on else names_, 303)
         onward.headers["Referrer-Policy"] = "no-referrer"  # the room's code is nobody else's
         return joining.prove_room(onward, run, scanned)  # type: ignore[arg-type]
@@ -62,6 +62,7 @@ def names(code: str) -> Any:
         door=door,
         course=name_of_course(run.context_id),
         names=joining.names(run, live.state_of(run.run_id)),
+        team=request.args.get("team"),
     )
 
 
@@ -85,16 +86,19 @@ def _confirm(run: LessonRun, person_id: int, *, is_remembered: bool) -> str:
         is_proved=joining.has_room_proof(run.run_id, pupil.uid),
         is_taken=joining.is_taken(state, pupil.uid, authority.claim_of(pupil.uid)),
         is_remembered=is_remembered,
+        team=request.args.get("team"),
     )
 
 
 @screen.post("/j/<code>/<int:person_id>")
 @needs(Need.NOTHING)
 def pick(code: str, person_id: int) -> Response:
-    """Sit down under this name."""
+    """Sit down under this name; at a group phone, go back to the page by which it answers."""
     run = joining.run_by_code(code)
     mode = Mode.HOME if request.form.get("mode") == "home" else Mode.ROOM
     g.visit_id = joining.pick(run, person_id, Place(mode, Proof.DECLARED))
+    if host := groupphones.add(run, request.form.get("team", ""), g.visit_id):
+        return redirect(url_for("phone.pass_on", visit_id=host), 303)  # type: ignore[return-value]
     return redirect(url_for("phone.page", visit_id=g.visit_id), 303)  # type: ignore[return-value]
 
 

@@ -13,7 +13,7 @@ from lti_tool.access import Need, may, needs, note_access_once, visitor
 from lti_tool.authority import Visit, page_token
 from lti_tool.clock import now
 from lti_tool.errors import Fault
-from lti_tool.lessons import courses, joining, leaving, practices, roster
+from lti_tool.lessons import courses, groupphones, joining, leaving, practices, roster
 from lti_tool.models import LaunchKind, LessonRun
 from lti_tool.pages.desk import name_of_course
 from lti_tool.pages.open_doors import address_of_phone_words
@@ -49,7 +49,8 @@ def page() -> str:
     again = url_for("join.names", code=run.code) if run and run.code and is_by_code else url_for("join.ask")
     # Whoever has no name has shown no code either: the list of names is not theirs to read.
     others = url_for("join.names", code=run.code, all=1) if run and run.code and not is_nameless else ""
-    mates = joining.mates(visit, run) if run and seat else []
+    is_team = run is not None and bool(groupphones.members(visit, run, live.state_of(run.run_id)))
+    mates = joining.mates(visit, run) if run and seat and not is_team else []
     work = practices.for_pupil(visit) if may(visit, Need.WORK) else []
     html = render_template(
         "phone.html",
@@ -74,16 +75,57 @@ def page() -> str:
 @screen.get("/l/<visit_id>/pass")
 @needs(Need.LEARN)
 def pass_on() -> Any:
-    """To whom this phone goes now: those who share it, each with a seat of their own, or one more."""
+    """How several use this phone: each answers alone, in turns, or all together give one answer; and who is of it."""
     visit = visitor()
     run = joining.run_held(visit)
-    if run is None or not joining.is_seated(live.state_of(run.run_id), visit):
+    state = live.state_of(run.run_id) if run else None
+    if run is None or state is None or not joining.is_seated(state, visit):
         return redirect(url_for("phone.page"), 303)
-    mates = joining.mates(visit, run)
+    mates, team = joining.mates(visit, run), groupphones.members(visit, run, state)
     is_open = bool(run.code) and run.ended_at is None and visit.kind is not LaunchKind.NAMELESS
     can_add = is_open and len(mates) + 1 < MOST_AT_ONE
-    add = url_for("join.names", code=run.code, all=1) if can_add else ""
-    return render_template("pass.html", name=called(visit), mates=mates, add=add)
+    can_grow = is_open and groupphones.can_grow(run, state, visit) and not groupphones.is_guest(visit, state)
+    return render_template(
+        "pass.html",
+        name=called(visit),
+        mates=mates,
+        team=team,
+        is_guest=groupphones.is_guest(visit, state),
+        add=url_for("join.names", code=run.code, all=1) if can_add else "",
+        add_to_team=url_for("join.names", code=run.code, all=1, team=visit.id) if can_grow else "",
+        page_token=page_token(visit.id),
+    )
+
+
+@screen.get("/l/<visit_id>/team")
+@needs(Need.LEARN)
+def team() -> Response:
+    """Who answers by this phone, by name; nobody where each answers alone."""
+    visit = visitor()
+    run = joining.run_held(visit)
+    state = live.state_of(run.run_id) if run else None
+    if run is None or state is None or not joining.is_seated(state, visit):
+        raise Fault("seat_gone", 403)
+    note_access_once("names.seen", f"run:{run.run_id}")
+    return jsonify(names=[one.name for one in groupphones.members(visit, run, state)])
+
+
+@screen.post("/l/<visit_id>/team")
+@needs(Need.LEARN)
+def change_team() -> Any:
+    """Answer together from now on (`do` is "gather"), alone again ("split"), or let a member (`who`) go ("leave")."""
+    visit = visitor()
+    run = joining.run_for(visit)
+    if run is None or run.ended_at is not None or not joining.is_seated(live.state_of(run.run_id), visit):
+        raise Fault("seat_gone", 403)
+    match request.form.get("do"):
+        case "gather":
+            groupphones.gather(visit, run)
+        case "split":
+            groupphones.split(visit, run)
+        case "leave":
+            groupphones.leave(visit, run, request.form.get("who", ""))
+    return redirect(url_for("phone.pass_on"), 303)
 
 
 @screen.get("/phone-shell")

@@ -13,7 +13,7 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from live_session import events
+from live_session import events, teams
 from live_session.activities import content_of, type_of
 from live_session.errors import Refusal
 from live_session.events import (
@@ -167,7 +167,7 @@ def other_value(asked: Activity, value: Json) -> Json:
 
 def with_others_other_answers(state: State, event: Event, who: str) -> Event:
     """What everybody but `who` answered is something else."""
-    if not isinstance(event, Answered) or event.participant == who:
+    if not isinstance(event, Answered) or event.participant == who or who in event.team:
         return event
     asked = state.activity(event.activity)
     assert asked
@@ -282,9 +282,9 @@ class AnyLesson(RuleBasedStateMachine):
         for table, now in ((before.responses, after.responses), (before.late, after.late)):
             for key in {*table, *now}:
                 was, is_ = dict(table.get(key, {})), dict(now.get(key, {}))
-                if key == here:
-                    was.pop(event.participant, None)
-                    is_.pop(event.participant, None)
+                for who in teams.members_of(event) if key == here else ():
+                    was.pop(who, None)
+                    is_.pop(who, None)
                 assert was == is_
         round_ = before.rounds[event.activity][event.round - 1]
         assert event.composed_at == logged.at or round_.opened_at <= event.composed_at < logged.at
@@ -392,6 +392,28 @@ class AnyLesson(RuleBasedStateMachine):
         state = self.book.state
         round_ = state.round(state.current or "")
         self.put(Discuss(state.current or "", round_.number if round_ else 1, draw, mixes=mixes))
+
+    @rule(who=pupils, host=pupils)
+    def share_a_phone(self, who: str, host: str) -> None:
+        """Answer together by the host's phone, if both sit and share no other."""
+        for one in (who, host):
+            self.sit(one, CLAIMS[0], Standing.LAUNCHED)
+        self.put(events.JoinTeam(host, CLAIMS[0], who, CLAIMS[0]), SERVER)
+
+    @rule(who=pupils, choice=st.integers(0, 9), number=st.integers(0, 3), ago=st.sampled_from([0, 3_000, 40_000]))
+    def answer_together(self, who: str, choice: int, number: int, ago: int) -> None:
+        state = self.book.state
+        sitting, round_ = state.participants.get(who), state.round(state.current or "")
+        asked = state.activity(state.current or "")
+        if sitting and sitting.active and asked and round_:
+            values = SAMPLES[asked.kind].values
+            value, at = values[choice % len(values)], self.book.clock.now - ago
+            command = Submit(asked.id, round_.number, value, at, post=f"post-{choice % 3}", team=number)
+            self.put(command, pupil(who, sitting.active.id))
+
+    @rule(who=pupils, number=st.integers(1, 3), actor=st.sampled_from([*TEACHERS, SERVER]))
+    def leave_a_team(self, who: str, number: int, actor: Actor) -> None:
+        self.put(events.LeaveTeam(who) if number > 1 else events.SplitTeam(number), actor)
 
     @rule(who=pupils)
     def release(self, who: str) -> None:

@@ -184,6 +184,8 @@ def test_nesting_of_any_depth_is_a_frame_or_a_frame_error(t: str, where: str) ->
 # --- steering -------------------------------------------------------------------------------------------------------
 
 ARGUMENTS: dict[str, dict[str, Any]] = {
+    "leave_team": {"participant": "p1"},
+    "split_team": {"number": 1},
     "open": {"activity": "q"},
     "next": {"after": "q"},
     "close": {"activity": "q"},

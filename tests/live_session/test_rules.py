@@ -121,6 +121,9 @@ ONE_OF_EACH: dict[type, Command] = {
         events.Look(Q),
         Moderate(Q, 1, ((1, 1),), Visibility.HIDDEN),
         Mark(Q, 1, 1),
+        events.JoinTeam("p1", "browser-of-p1", "p2", "browser-of-p2"),
+        events.LeaveTeam("p2"),
+        events.SplitTeam(1),
     )
 }
 
@@ -128,6 +131,9 @@ ROLES: dict[type, set[Role]] = {
     **{command: {Role.TEACHER} for command in RULES},
     events.Sit: {Role.SERVER},
     Move: {Role.SERVER},
+    events.JoinTeam: {Role.SERVER},
+    events.LeaveTeam: {Role.TEACHER, Role.SERVER},
+    events.SplitTeam: {Role.TEACHER, Role.SERVER},
     Note: {Role.SERVER},
     Submit: {Role.PUPIL},
     Raise: {Role.PUPIL},

@@ -139,6 +139,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("roster.extra_time", "POST"): teaching(303),
     ("phone.left", "POST"): learning(),
     ("phone.pass_on", "GET"): learning(),
+    ("phone.team", "GET"): learning(),
+    ("phone.change_team", "POST"): learning(303, form={"do": "split"}),
     ("phone.partners", "GET"): learning(),
     ("phone.move", "POST"): learning(json={"mode": "home"}),
     ("practices.own", "GET"): Row(WORKING),

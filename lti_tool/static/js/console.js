@@ -80,13 +80,14 @@ const acts = {
 };
 
 addEventListener("click", (event) => {
-  const button = event.target.closest("[data-do], [data-window], [data-open], [data-release], [data-key], [data-call], [data-lower]");
+  const button = event.target.closest("[data-do], [data-window], [data-open], [data-release], [data-key], [data-call], [data-lower], [data-split]");
   if (!button || button.getAttribute("aria-disabled") === "true") return;
   button.closest("details.menu")?.removeAttribute("open");
-  const { do: act, window: to, open, release, key, call, lower } = button.dataset;
+  const { do: act, window: to, open, release, key, call, lower, split } = button.dataset;
   if (act) acts[act]();
   else if (to) openWindow(to).catch(complain);
   else if (open) steering.ask({ action: "open", activity: open });
+  else if (split) steering.ask({ action: "split_team", number: Number(split) });
   else if (release) steering.ask({ action: "release", participant: release });
   else if (call) steering.ask({ action: "call", participant: call });
   else if (lower) steering.ask({ action: "lower", participant: lower });
@@ -574,7 +575,7 @@ function renderPeople() {
   $("#claims").hidden = !picked().length;
   $("#claims-count").textContent = t("console.claims", { n: picked().length });
   $("#seats-count").textContent = seats.length;
-  const rows = seats.map(({ id, mode, standing, proof, extra }) =>
+  const rows = seats.map(({ id, mode, standing, proof, extra, team, hosts }) =>
     el(
       "li",
       { class: "seat" },
@@ -585,6 +586,8 @@ function renderPeople() {
         el("span", { class: "chip" }, icon(mode === "home" ? "home" : "board", 16), t(mode === "home" ? "console.at_home" : proof === "code" ? "console.in_room" : proof === "card" ? "console.in_room_card" : "console.in_room_said")),
         standing === "picked" && el("span", { class: "chip chip-warn" }, t("console.picked")),
         standing === "nameless" && el("span", { class: "chip chip-warn" }, t("console.nameless")),
+        team && el("span", { class: "chip chip-board" }, icon("users", 16), t("console.team", { names: seats.filter((one) => one.team === team && one.id !== id).map((one) => nameOf(one.id)).join(", ") })),
+        hosts && el("button", { class: "btn", type: "button", "data-split": team }, t("console.split")),
       ),
       el("label", { class: "seat-extra" }, el("span", {}, t("console.extra"), el("span", { class: "vh" }, ` ${nameOf(id)}`)), " ", el("select", { class: "input input-small", "data-extra": id }, ...STEPS.map((percent) => el("option", { value: percent, selected: percent === (extra ?? 0) }, percent ? `+${percent}%` : "–")))),
       el("button", { class: "btn btn-quiet", type: "button", "data-release": id }, t("console.release"), el("span", { class: "vh" }, ` ${nameOf(id)}`)),

@@ -106,6 +106,7 @@ const handlers = {
     if (frame.state) page.view = frame.state;
     if (page.view?.phase === "lobby") awake();
     if (page.view?.counts_leaving || page.leaving) import("./leaving.js").then((one) => (page.leaving = one).tell(page.view.counts_leaving), () => {});
+    if (page.me?.team || page.team) import("./together.js").then((one) => (page.team = one).tell(page.me?.team), () => {});
     show(page.view, page.me);
     store.put("last", { id: boot.seat.owner, view: page.view, me: page.me }).catch(() => {});
   },
@@ -147,12 +148,12 @@ const handlers = {
 /** `more` may hold a `confidence`, or which of several posts it is. */
 async function answer(value, photo, more) {
   const { activity } = page.view;
-  const row = await outbox.add(activity.id, activity.round, value, live.now(), page.shownAt, photo, more);
+  const row = await outbox.add(activity.id, activity.round, value, live.now(), page.shownAt, photo, { ...more, team: page.me?.team?.[0] });
   send(row);
   render();
 }
 
-const frameOf = ({ id, activity, round, value, confidence, composed_at, shown_at, post, on }) => ({ t: "submit", id, activity, round, value, confidence, composed_at, shown_at, post, on });
+const frameOf = ({ id, activity, round, value, confidence, composed_at, shown_at, post, on, team }) => ({ t: "submit", id, activity, round, value, confidence, composed_at, shown_at, post, on, team });
 
 const needsPhoto = (row) => row.value?.photo && !row.photoSent;
 

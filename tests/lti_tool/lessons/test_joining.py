@@ -179,7 +179,64 @@ def test_two_pupils_at_one_phone_answer_each_under_their_own_name(lesson: Lesson
     lesson.pick(phone, 3)
     page = one.get("pass").text
     assert page.count("/lesson") == 3
-    assert "all=1" not in page  # with more, nobody has the time to answer
+    assert '?all=1"' not in page  # with more, nobody has the time to answer
+
+
+def change(one: Browser, do: str, **more: str) -> int:
+    """A press on the page where several share a phone."""
+    return one.post("team", do=do, **more).status_code
+
+
+def names_at(one: Browser) -> list[str]:
+    """Who answers by this phone, as its page is told."""
+    answer = one.fetch("team").json
+    assert answer is not None
+    return list(answer["names"])
+
+
+def test_a_group_phone_gives_one_answer_for_each(lesson: Lesson) -> None:
+    press(lesson.teacher, lesson.run_id)
+    phone = client(lesson)
+    visit = lesson.pick(phone, 1).location.split("/")[2]
+    host = Browser(lesson.tool, phone, visit)
+    assert f"all=1&amp;team={visit}" in host.get("pass").text
+    assert f'name="team" value="{visit}"' in phone.get(f"/j/{lesson.code}/{lesson.person(2)}?team={visit}").text
+    for n in (2, 3):
+        back = lesson.pick(phone, n, {"mode": "room", "team": visit})
+        assert back.location == f"/l/{visit}/pass"  # where one more can be added
+    assert len(names_at(host)) == 3
+    assert "/lesson" in host.get("pass").text
+    with lesson.tool.inside():
+        asked = live.state_of(lesson.run_id).current or ""
+    assert submit(host, asked, "A", team=1)["t"] == "ack"
+    uids = [lesson.uid(n) for n in (1, 2, 3)]
+    with lesson.tool.inside():
+        given = live.state_of(lesson.run_id).responses[asked, 1]
+    assert {who: (answer.value, answer.is_team) for who, answer in given.items()} == dict.fromkeys(uids, ("A", True))
+    assert change(host, "leave", who=uids[2]) == 303
+    own = client(lesson)
+    assert lesson.pick(own, 3).status_code == 303  # the name is free for a phone of their own
+    assert change(host, "split") == 303
+    assert names_at(host) == []
+    assert change(host, "gather") == 303
+    assert len(names_at(host)) == 2
+
+
+def test_a_group_is_of_one_phone(lesson: Lesson) -> None:
+    """Whoever names another phone's launch joins nobody; a member's page cannot change the host's team."""
+    mine, theirs = client(lesson), client(lesson)
+    visit = lesson.pick(theirs, 1).location.split("/")[2]
+    new = lesson.pick(mine, 2, {"mode": "room", "team": visit})
+    assert new.location.endswith("/lesson")
+    member = lesson.pick(theirs, 3, {"mode": "room", "team": visit})
+    assert member.location == f"/l/{visit}/pass"
+    with lesson.tool.inside():
+        guest = next(v for v in live.state_of(lesson.run_id).teams[0].members if v != lesson.uid(1))
+    assert guest == lesson.uid(3)
+    other = Browser(lesson.tool, mine, new.location.split("/")[2])
+    for do in ("split", "leave", "gather"):
+        assert change(other, do, who=lesson.uid(3)) == 303
+    assert len(names_at(Browser(lesson.tool, theirs, visit))) == 2
 
 
 def test_another_phone_is_nobodys_to_pass_on(lesson: Lesson) -> None:

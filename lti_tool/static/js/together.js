@@ -1,0 +1,23 @@
+/* A group phone: who answers by it, said on the page as long as it is so. The names come to this phone alone. */
+
+import { $, boot, el, icon, t } from "./page.js";
+
+let shown = "";
+
+/** `team` is [number, size], or nothing where the pupil answers alone. */
+export async function tell(team) {
+  const now = team ? team.join() : "";
+  if (now === shown) return;
+  shown = now;
+  if (!$("#together")) $(".ph-foot").prepend(el("div", { class: "ph-in" }, el("p", { id: "together", class: "small grow", role: "status" })));
+  const box = $("#together");
+  for (const one of document.querySelectorAll(".ph-me .btn")) one.hidden = Boolean(team);
+  if (!team) return box.replaceChildren(icon("users", 20), " ", t("phone.team_over"));
+  box.replaceChildren(el("span", { class: "chip chip-board" }, icon("users", 16), t("phone.team", { n: team[1] })), " ", el("span", {}));
+  try {
+    const answer = await fetch(location.pathname.replace(/lesson$/, "team"), { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } });
+    if (answer.ok && shown === now) $("span:last-child", box).textContent = (await answer.json()).names.join(", ");
+  } catch {
+    shown = ""; // the next state asks again
+  }
+}
