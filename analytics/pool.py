@@ -160,8 +160,9 @@ def note_asked(connection: Connection, run_id: str, snapshot: RunSnapshot, origi
 
 def asked_in(connection: Connection, run_ids: Collection[str]) -> Iterable[tuple[str, str]]:
     """(run, item) of every scored question that these lessons asked."""
-    query = select(item_asked.c.run_id, item_asked.c.item).where(item_asked.c.run_id.in_(run_ids))
-    return [(row.run_id, row.item) for row in connection.execute(query)]
+    query = select(item_asked.c.run_id, item_asked.c.item)
+    for some in rows.in_parts(run_ids):
+        yield from (tuple(row) for row in connection.execute(query.where(item_asked.c.run_id.in_(some))).all())
 
 
 def practised(connection: Connection) -> Collection[str]:
@@ -177,9 +178,23 @@ def times_asked(connection: Connection, items: Collection[str]) -> Mapping[tuple
     return {(item, Origin(origin)): count for item, origin, count in found}
 
 
+class Marked(msgspec.Struct, frozen=True):
+    """Of a report, whether there are flags: a head's page asks that of thousands."""
+
+    flags: Sequence[msgspec.Raw]
+
+
+_marked = msgspec.json.Decoder(Marked)
+
+
 def flagged(connection: Connection, items: Collection[str]) -> Collection[str]:
     """Of these items, those that a flag says to look at, by what classes answered."""
-    return {item for item, quality in of_items(connection, items).items() if quality.report.flags}
+    query = select(item_snapshot.c.item, item_snapshot.c.body).where(item_snapshot.c.origin == Origin.CLASS)
+    found: set[str] = set()
+    for some in rows.in_parts(sorted(items)):
+        known = connection.execute(query.where(item_snapshot.c.item.in_(some)))
+        found.update(item for item, body in known if _marked.decode(body).flags)
+    return found
 
 
 def due(connection: Connection) -> Sequence[str]:

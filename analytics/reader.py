@@ -348,14 +348,24 @@ def forget_snapshot(connection: Connection, run_id: str) -> None:
     connection.execute(delete(run_snapshot).where(run_snapshot.c.run_id == run_id))
 
 
-def class_weeks(connection: Connection, school: int, weeks: Sequence[str] | None = None) -> Sequence[ClassWeek]:
-    """The school's classes by week, newest week first."""
+def class_weeks(
+    connection: Connection,
+    school: int,
+    weeks: Sequence[str] | None = None,
+    *,
+    subject: str | None = None,
+    class_id: int | None = None,
+) -> Sequence[ClassWeek]:
+    """The school's classes by week, newest week first; all of them, or those of a subject, or one."""
+    names = ClassWeek.__struct_fields__
     query = (
-        select(class_week)
+        select(*(class_week.c[name] for name in names))
         .where(class_week.c.school == school)
         .order_by(class_week.c.week.desc(), class_week.c.class_id)
     )
+    for column, wanted in ((class_week.c.subject, subject), (class_week.c.class_id, class_id)):
+        if wanted is not None:
+            query = query.where(column == wanted)
     if weeks is not None:
         query = query.where(class_week.c.week.in_(weeks))
-    names = ClassWeek.__struct_fields__
-    return [ClassWeek(*(getattr(row, name) for name in names)) for row in connection.execute(query)]
+    return [ClassWeek(*row) for row in connection.execute(query)]

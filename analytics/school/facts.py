@@ -10,7 +10,6 @@ import json
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -42,9 +41,10 @@ def export(connection: Connection, folder: Path, tell: Callable[[str], None]) ->
     spans, alone = list(_spans(connection)), pool.practised(connection)
     found: dict[str, str] = {}
     for number, first in enumerate(spans, 1):
-        name, mark = f"answers-{first:010}.parquet", _mark(connection, first, alone)
+        name, part = f"answers-{first:010}.parquet", list(_read(connection, first, alone))
+        mark = _mark(part)
         if known.get(name) != mark or not (folder / name).exists():
-            _write(connection, folder / name, first, alone)
+            _write(folder / name, part)
             tell(f"facts {number}/{len(spans)}")
         found[name] = mark
     _replace(manifest, json.dumps(found, indent=1).encode())
@@ -59,36 +59,33 @@ def _spans(connection: Connection) -> Iterator[int]:
     yield from range(0, (last or -1) + 1, A_PART)
 
 
-def _in(first: int) -> Any:
-    return mastery_answer.c.position.between(first, first + A_PART - 1)
+def _read(connection: Connection, first: int, alone: Collection[str]) -> Iterator[pa.RecordBatch]:
+    """The rows of a part in their order, as columns: some 20 MB, read once whether it will be written or not. `alone`:
+    the runs that are work at the pupils' own pace."""
+    t = mastery_answer.c
+    columns = (t.position, t.n, t.run_id, t.school, t.subject, t.pupil, t.item, t.objective, t.share, t.at, t.day)
+    is_in = t.position.between(first, first + A_PART - 1)
+    query = select(*columns).where(is_in).order_by(t.position, t.n)
+    for rows in connection.execute(query, execution_options={"yield_per": AT_ONCE}).partitions():
+        given = list(zip(*rows, strict=True))
+        origins = [Origin.PRACTICE.value if run in alone else Origin.CLASS.value for run in given[RUN]]
+        arrays = [pa.array(one, field.type) for one, field in zip((*given, origins), SCHEMA, strict=True)]
+        yield pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
 
 
-def _mark(connection: Connection, first: int, alone: Collection[str]) -> str:
-    """What tells whether a part is as it was: its columns, every pupil, item and share in it, in their order, and which
-    of its runs are work at the pupils' own pace."""
-    table, digest = mastery_answer.c, hashlib.sha256(repr(SCHEMA.names).encode())
-    runs = connection.scalars(select(table.run_id).where(_in(first)).distinct())
-    digest.update(repr(sorted(set(runs) & set(alone))).encode())
-    query = select(table.position, table.n, table.pupil, table.item, table.objective, table.share).where(_in(first))
-    for part in _parts(connection, query.order_by(table.position, table.n)):
-        digest.update(repr([tuple(row) for row in part]).encode())
+def _mark(part: Sequence[pa.RecordBatch]) -> str:
+    """What tells whether a part is as it was: its columns, and every value in them, in their order."""
+    digest = hashlib.sha256(repr(SCHEMA.names).encode())
+    for batch in part:
+        digest.update(batch.serialize())
     return digest.hexdigest()
 
 
-def _parts(connection: Connection, query: Any) -> Iterator[Sequence[Any]]:
-    yield from connection.execute(query, execution_options={"yield_per": AT_ONCE}).partitions()
-
-
-def _write(connection: Connection, file: Path, first: int, alone: Collection[str]) -> None:
-    t = mastery_answer.c
-    columns = (t.position, t.n, t.run_id, t.school, t.subject, t.pupil, t.item, t.objective, t.share, t.at, t.day)
+def _write(file: Path, part: Sequence[pa.RecordBatch]) -> None:
     aside = file.with_suffix(".new")
     with pq.ParquetWriter(aside, SCHEMA, compression="zstd") as writer:
-        for part in _parts(connection, select(*columns).where(_in(first)).order_by(t.position, t.n)):
-            given = list(zip(*part, strict=True))
-            origins = [Origin.PRACTICE.value if run in alone else Origin.CLASS.value for run in given[RUN]]
-            arrays = [pa.array(one, field.type) for one, field in zip((*given, origins), SCHEMA, strict=True)]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=SCHEMA))
+        for batch in part:
+            writer.write_batch(batch)
     os.replace(aside, file)
 
 

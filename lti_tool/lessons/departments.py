@@ -159,8 +159,10 @@ def _prepared(about: Mapping[int, tuple[str, int]]) -> tuple[dict[Key, set[str]]
         shared |= {lesson_id} if shared_at else set()
         for objective in objectives:
             found.setdefault((*about[context_id], objective), set())
-    questions = select(LessonActivity.uid, LessonActivity.lesson_id, LessonActivity.objective).where(
-        LessonActivity.lesson_id.in_(of_lesson), LessonActivity.points > 0
+    questions = (
+        select(LessonActivity.uid, LessonActivity.lesson_id, LessonActivity.objective)
+        .join(LessonActivity.lesson)
+        .where(Lesson.context_id.in_(about), Lesson.deleted_at.is_(None), LessonActivity.points > 0)
     )
     places: dict[str, Key] = {}
     in_bank = set()

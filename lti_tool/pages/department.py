@@ -18,7 +18,7 @@ from lti_tool.authority import Right
 from lti_tool.clock import today
 from lti_tool.extensions import db
 from lti_tool.lessons import departments, periods
-from lti_tool.lessons.departments import Filters, Part, Term, is_in_scope, natural, term_with
+from lti_tool.lessons.departments import Filters, Part, Term, natural, term_with
 from lti_tool.lessons.marks import TERMS
 from lti_tool.models import GrantKind, SchoolClass
 from lti_tool.pages import charts
@@ -101,8 +101,10 @@ def overview() -> str:
     known = _known_classes(rights())
     rows = list(dict.fromkeys(_rows(known)))
     about = {(row.subject, known[row.class_id].grade) for row in rows}
-    choice = _choice({term_with(date.fromisoformat(row.week)).year for row in rows}, about)
-    shown = [row for row in rows if _is_taken(row, known, choice.chosen)]
+    terms = {week: term_with(date.fromisoformat(week)) for week in {row.week for row in rows}}
+    choice = _choice({term.year for term in terms.values()}, about)
+    chosen = choice.chosen
+    shown = [r for r in rows if terms[r.week] == chosen.term and chosen.takes(r.subject, known[r.class_id].grade)]
     weeks = sorted({row.week for row in shown})
     asked = request.args.get("week", "")
     week = asked if asked in weeks else None
@@ -201,14 +203,10 @@ def _choice(years: set[str], about: Iterable[tuple[str, int]]) -> Choice:
 
 def _rows(known: Mapping[int, SchoolClass]) -> Iterable[ClassWeek]:
     for right in rights():
-        for row in reader.class_weeks(db.session.connection(), right.registration_id):
-            if row.class_id in known and is_in_scope(row.subject, row.class_id, right):
-                yield row
-
-
-def _is_taken(row: ClassWeek, known: Mapping[int, SchoolClass], chosen: Filters) -> bool:
-    is_then = term_with(date.fromisoformat(row.week)) == chosen.term
-    return is_then and chosen.takes(row.subject, known[row.class_id].grade)
+        found = reader.class_weeks(
+            db.session.connection(), right.registration_id, subject=right.subject, class_id=right.class_id
+        )
+        yield from (row for row in found if row.class_id in known)
 
 
 def _lines(rows: Iterable[ClassWeek], known: Mapping[int, SchoolClass]) -> list[ClassLine]:

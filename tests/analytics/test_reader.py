@@ -127,6 +127,8 @@ def test_weeks_are_read_newest_first_and_of_one_school(connection: Connection) -
     assert [(w.week, w.class_id) for w in reader.class_weeks(connection, 1)] == [(NEXT, 8), (NEXT, 9), (MONDAY, 9)]
     assert [w.class_id for w in reader.class_weeks(connection, 1, [MONDAY])] == [9]
     assert reader.class_weeks(connection, 1, []) == []
+    assert reader.class_weeks(connection, 1, subject="Ngữ văn") == []
+    assert [w.class_id for w in reader.class_weeks(connection, 1, class_id=8)] == [8]
 
 
 def test_the_shares_of_a_week_are_those_of_its_counts(connection: Connection) -> None:
