@@ -76,7 +76,7 @@ test-all: check second school ## the long tests too
 	HYPOTHESIS_PROFILE=long $(UNIT) -m "not browser"
 	$(PYTEST) -n 2 -m browser $(BROWSER)
 
-bench: $(VENV)/dev.stamp ## what an answer, a launch, a lesson's close and the student model cost, how true attendance is
+bench: $(VENV)/dev.stamp ## what an answer, a launch, a lesson's close, pages and the student model cost, how true attendance is
 	$(BIN)/giotay bench live --lessons 25 --phones 40
 	$(BIN)/python -m tests.bench.launches
 	$(BIN)/python -m tests.bench.learning

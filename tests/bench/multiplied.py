@@ -148,8 +148,10 @@ class Course:
         self.runs = [row[0] for row in rows["lesson_run"]]
         self.events = len(rows["event"])
         self.strides = {t.name: 1 + max((row[0] for row in rows[t.name]), default=0) for t in TABLES if _is_counted(t)}
-        self.once = {t: rows[t.name] for t in TABLES if t.name in ONCE}
-        self.once[Model.metadata.tables["person"]] = [p for p in people.values() if p[3].startswith("head")]
+        heads = [one for one in people.values() if one[3].startswith("head")]
+        self.once = {
+            t: heads if t.name == "person" else rows[t.name] for t in TABLES if t.name in ONCE or t.name == "person"
+        }
         self.pupils = [one[1] for one in people.values() if self._is_pupil(one)]
         self.teachers_uid = people[self.teacher][1]
         named = {uid for t in ("lesson", "lesson_activity") for uid in (row[1] for row in rows[t])}

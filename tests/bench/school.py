@@ -1,16 +1,22 @@
 """What the nightly run over a school's years costs: answers as Parquet from a seed, and the three questions by DuckDB.
 
-Needs the extra `school`. `make bench` prints it where that is installed.
+Needs the extra `school`. `make bench` prints it where that is installed. With `--database` the answers are those of a
+real database (`tests.bench.pages --database` leaves one), and bringing them out is measured too: the first time, and a
+night later when nothing has changed.
 
-    python -m tests.bench.school [--answers 10000000]
+    python -m tests.bench.school [--answers 10000000] [--database URL]
 """
 
 import argparse
 import resource
 import time
+from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+
+from live_session.store.engine import READ_ONLY, open_engine
 
 A_LESSON, A_FILE = 450, 450_000
 PUPILS, ITEMS, OBJECTIVES, SUBJECTS = 2_000, 20_000, 300, 12
@@ -19,33 +25,62 @@ SECONDS, MEGABYTES = 60, 2_048
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--answers", type=int, default=10_000_000)
+    parser.add_argument("--database")
     given = parser.parse_args()
-    try:
-        import pyarrow as pa  # noqa: PLC0415
-        import pyarrow.parquet as pq  # noqa: PLC0415
-
-        from analytics.school import engines  # noqa: PLC0415
-        from analytics.school.facts import SCHEMA  # noqa: PLC0415
-    except ImportError:
+    if find_spec("ibis") is None:
         print("A school's years: the extra `school` is not installed (make school).")
         return 0
-    with TemporaryDirectory() as folder:
-        files = []
-        for first in range(0, given.answers, A_FILE):
-            files.append(Path(folder) / f"answers-{first:010}.parquet")
-            columns = _answers(first, min(A_FILE, given.answers - first))
-            pq.write_table(pa.Table.from_pydict(columns, SCHEMA), files[-1], compression="zstd")
+    from analytics.school import engines  # noqa: PLC0415 - an extra
+
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        files = _exported(given.database, folder) if given.database else _made(given.answers, folder)
         clock, cpu = time.perf_counter(), time.process_time()
         found = engines.run(engines.DuckDB(files), lambda _: None)
-        passed, spent = time.perf_counter() - clock, time.process_time() - cpu
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1_024
-    print(
-        f"A school's years: {given.answers:,} answers asked {len(found)} long questions in {spent:.1f} s CPU, "
-        f"{passed:.1f} s on the clock, {memory:,} MB; asked for {SECONDS} s, {MEGABYTES:,} MB"
-    )
+        told = f"{engines.answers(files):,} answers asked {len(found)} long questions"
+        print(
+            f"A school's years: {told} in {_since(clock, cpu)}; asked for {SECONDS} s, {MEGABYTES:,} MB with the export"
+        )
     return 0
+
+
+def _exported(url: str, folder: Path) -> Sequence[Path]:
+    """The answers of a database, brought out twice."""
+    from analytics.school import facts  # noqa: PLC0415 - an extra
+
+    engine = open_engine(url)
+    for what in ("brought out", "looked through a night later"):
+        clock, cpu = time.perf_counter(), time.process_time()
+        with engine.connect().execution_options(**{READ_ONLY: True}) as connection:
+            files = facts.export(connection, folder, lambda _: None)
+        size = sum(file.stat().st_size for file in files) // 1_000_000
+        print(f"Facts {what}: {len(files)} files of {size} MB in {_since(clock, cpu)}")
+    engine.dispose()
+    return files
+
+
+def _made(answers: int, folder: Path) -> Sequence[Path]:
+    """Answers from a seed."""
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    from analytics.school.facts import SCHEMA  # noqa: PLC0415
+
+    files = []
+    for first in range(0, answers, A_FILE):
+        files.append(folder / f"answers-{first:010}.parquet")
+        columns = _answers(first, min(A_FILE, answers - first))
+        pq.write_table(pa.Table.from_pydict(columns, SCHEMA), files[-1], compression="zstd")
+    return files
+
+
+def _since(clock: float, cpu: float) -> str:
+    """What passed, and the most memory that this process has had."""
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1_024
+    passed, spent = time.perf_counter() - clock, time.process_time() - cpu
+    return f"{spent:.1f} s CPU, {passed:.1f} s on the clock, {memory:,} MB"
 
 
 def _answers(first: int, count: int) -> dict[str, list[object]]:
