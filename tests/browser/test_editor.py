@@ -2,7 +2,8 @@
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.looking import faults, sideways
 from tests.browser.school import Lesson, Stage, Teacher
@@ -232,3 +233,20 @@ def test_steps_back_earlier_versions_and_questions_from_word(desk: Stage) -> Non
     assert not (found := [*faults(page), *sideways(page)]), "\n".join(found)
     page.get_by_role("button", name="Khôi phục bản này").click()
     steps(page, 1)
+
+
+@pytest.mark.slow
+def test_a_preview_takes_no_touch_before_its_script_has_come(desk: Stage) -> None:
+    """A touch before it would be in vain, and nothing would say so."""
+    page = Teacher.arrive(desk).page
+    begin(page)
+    single(page)
+    held: list[Route] = []
+    page.route("**/preview*.js*", lambda route: held.append(route))  # noqa: PLW0108 - the driver wraps functions only
+    with page.expect_request("**/preview*.js*"):
+        page.get_by_role("link", name="Chạy thử cả tiết").click()
+    expect(page.locator("#question")).to_have_attribute("inert", "")
+    for one in held:
+        one.continue_()
+    page.locator("button.answer").first.click()
+    page.locator(".status .banner").wait_for()

@@ -13,3 +13,4 @@ $("#question form[data-posts]")?.addEventListener("submit", (event) => {
   form.answer();
 });
 form.paint({ value: null, state: "open", isOpen: true });
+$("#question").inert = false; // what is touched before this line would be touched in vain
