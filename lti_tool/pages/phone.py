@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 
 from live_session import talk
 from live_session.events import SERVER, Move
-from live_session.model import Mode, Proof, Screen, Standing
+from live_session.model import Mode, Proof, Screen, Standing, State
 from lti_tool import live, locale
 from lti_tool.access import Need, may, needs, note_access_once, visitor
 from lti_tool.authority import Visit, page_token
@@ -97,15 +97,20 @@ def pass_on() -> Any:
     )
 
 
+def _where_seated(visit: Visit, run: LessonRun | None) -> tuple[LessonRun, State]:
+    """The lesson in which this browser holds the pupil's seat. Raises `Fault` where it holds none."""
+    state = live.state_of(run.run_id) if run else None
+    if run is None or state is None or not joining.is_seated(state, visit):
+        raise Fault("seat_gone", 403)
+    return run, state
+
+
 @screen.get("/l/<visit_id>/team")
 @needs(Need.LEARN)
 def team() -> Response:
     """Who answers by this phone, by name; nobody where each answers alone."""
     visit = visitor()
-    run = joining.run_held(visit)
-    state = live.state_of(run.run_id) if run else None
-    if run is None or state is None or not joining.is_seated(state, visit):
-        raise Fault("seat_gone", 403)
+    run, state = _where_seated(visit, joining.run_held(visit))
     note_access_once("names.seen", f"run:{run.run_id}")
     return jsonify(names=[one.name for one in groupphones.members(visit, run, state)])
 
@@ -211,10 +216,7 @@ def partners() -> Response:
     """With whom this pupil talks now, by name and place; `number` is the talk they are of, null without one. Nobody
     else's pair is told."""
     visit = visitor()
-    run = joining.run_for(visit)
-    state = live.state_of(run.run_id) if run else None
-    if run is None or state is None or not joining.is_seated(state, visit):
-        raise Fault("seat_gone", 403)
+    run, state = _where_seated(visit, joining.run_for(visit))
     mine = talk.partners(state, visit.uid)
     if state.talk is None or not mine or visit.kind is LaunchKind.NAMELESS:  # no names for who has shown none
         return jsonify(number=None, names=[])
