@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from live_session.activities.short import bare
 from lti_tool.text import one_line
 
 MOST_BYTES = 500_000
@@ -146,5 +147,4 @@ def match(attendees: Iterable[Attendee], pupils: Mapping[int, str]) -> list[tupl
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a name in the order of the alphabet, in lower case and without marks; class names in it are left
     out."""
-    plain = "".join(c for c in unicodedata.normalize("NFD", name.casefold()) if not unicodedata.combining(c))
-    return tuple(sorted(re.findall(r"(?<![\w])[a-z]+(?![\w])", plain.replace("đ", "d"))))
+    return tuple(sorted(re.findall(r"(?<![\w])[a-z]+(?![\w])", bare(name))))
