@@ -22,7 +22,7 @@ from live_session.events import (
 )
 from live_session.model import Json, Mode, Outcome, Screen, Visibility
 from live_session.projection import Step, back, console, forth, own, public
-from live_session.projection import given as answered
+from live_session.projection.question import given as answered
 from live_session.reducer import fold
 from live_session.store import snapshots
 from live_session.store.log import Result
