@@ -133,12 +133,13 @@ def may_see(state: State, activity: str, wall: Wall, post: Post, who: str) -> bo
     return is_presented or group_of(state, activity, who) == post.group
 
 
-def sender_of_photo(wall: Wall, post: Post) -> str:
-    """Who sent the photo of a version: the first of the group who named it. Others keep it in what they write."""
-    photo = post.value["photo"]
-    own = wall.by(post.participant, post.group)
-    named = [p for p in own if (p.value or {}).get("photo") == photo]
-    return min(named, key=lambda p: p.number).participant
+def senders_of_photo(wall: Wall, post: Post) -> tuple[str, ...]:
+    """Who may have sent the photo of a post, the likeliest first: who named it first, as others of a group keep it in
+    what they write; its author; who changed it."""
+    photo = (post.value or {}).get("photo")
+    named = [p for p in wall.by(post.participant, post.group) if photo and (p.value or {}).get("photo") == photo]
+    first = [min(named, key=lambda p: p.number).participant] if named else []
+    return tuple(dict.fromkeys((*first, post.participant, *post.editors)))
 
 
 def overlooked(composed: Versions) -> frozenset[int]:

@@ -102,7 +102,7 @@ def _made(
                 product=stands,
                 versions=len(composed),
                 author=_name(pupils, stands.participant) if stands else "",
-                sender=groups.sender_of_photo(wall, stands) if stands and "photo" in stands.value else "",
+                sender=groups.senders_of_photo(wall, stands)[0] if stands and "photo" in stands.value else "",
                 word=words[0] if words else Word(),
             )
         )

@@ -3,17 +3,19 @@
 It is no mark and counts into nothing; no page of a pupil has it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from live_session import peers
 from lti_tool import live
 from lti_tool.lessons import roster
 from lti_tool.models import LessonRun
+from lti_tool.translations import t
 
 
 @dataclass(frozen=True)
 class Work:
-    """A pupil's work by name: (who assesses it, whether they have), and the spread by criterion."""
+    """A work by the names of whose it is: (who assesses it, whether they have), and the spread by criterion."""
 
     author: str
     by: list[tuple[str, bool]]
@@ -43,8 +45,14 @@ def tasks_of(run: LessonRun) -> list[Task]:
                 peers.assessed(state, activity, round_.number), key=lambda one: place.get(one.author, len(place))
             )
             told = [
-                Work(names.get(w.author, "–"), [(names.get(who, "–"), done) for who, done in w.by], w.spread)
-                for w in works
+                Work(_whose(w, names), [(names.get(who, "–"), done) for who, done in w.by], w.spread) for w in works
             ]
             found.append(Task(activity.title, round_.number, told))
     return found
+
+
+def _whose(work: peers.Assessed, names: Mapping[str, str]) -> str:
+    """A group by its number; several at one phone by all their names."""
+    if work.author.startswith(peers.GROUP):
+        return str(t("group.name", n=work.author.removeprefix(peers.GROUP)))
+    return ", ".join(names.get(who, "–") for who in (work.author, *work.also))

@@ -102,5 +102,12 @@ def written(value: Json) -> tuple[str, str | None]:
     return "\n".join([*level, *(text for name, text in value.items() if name != "level")]), None
 
 
+def handed_in(value: Json) -> tuple[str, str | None]:
+    """(text with the link below it, photo's id or None) of a work that classmates are given to assess."""
+    if not isinstance(value, dict):
+        return str(value), None
+    return "\n".join(filter(None, (value["text"], value.get("link")))), value.get("photo")
+
+
 def _is_plain(value: str) -> bool:
     return value.lstrip("-").replace(".", "", 1).isdigit()

@@ -139,7 +139,7 @@ def works(activity: str, number: int) -> Response:
     """The works that the pupil was given to assess, in their order; nobody is named."""
     ticket, state = seated()
     found = [peers.work_of(state, activity, number, who) for who in peers.given_to(state, activity, number, ticket.who)]
-    told = [answers.written(one.value) if one and one.value is not None else ("", None) for one in found]
+    told = [answers.handed_in(one.value) if one and one.value is not None else ("", None) for one in found]
     return jsonify(works=[{"text": text, "photo": photo is not None} for text, photo in told])
 
 
@@ -151,22 +151,20 @@ def work_photo(activity: str, number: int, slot: int) -> Response:
     given = peers.given_to(state, activity, number, ticket.who)
     author = given[slot - 1] if 1 <= slot <= len(given) else None
     one = peers.work_of(state, activity, number, author) if author else None
-    named = answers.written(one.value)[1] if one and one.value is not None else None
-    if author is None or named is None:
-        return photo_response(None)
-    with store_errors():
-        data = drive(db.session.connection(), uploads.photo((ticket.run, author, named)))
-    return photo_response(data)
+    named = answers.handed_in(one.value)[1] if one and one.value is not None else None
+    return _sent_by(ticket.run, one.senders, named) if one and named else photo_response(None)
 
 
 def photo_of(run_id: str, posted: Wall, number: int) -> Response:
     """The photo of a post that somebody may see; 404 where there is none."""
     post = posted.posts.get(number)
     named = post.value.get("photo") if post and post.value else None
-    if post is None or named is None:
-        return photo_response(None)
-    senders = (groups.sender_of_photo(posted, post), post.participant, *post.editors)
+    return _sent_by(run_id, groups.senders_of_photo(posted, post), named) if post and named else photo_response(None)
+
+
+def _sent_by(run_id: str, senders: Sequence[str], named: str) -> Response:
+    """A photo by its id, of the first of these who sent it."""
     with store_errors():
-        found = (drive(db.session.connection(), uploads.photo((run_id, who, named))) for who in dict.fromkeys(senders))
+        found = (drive(db.session.connection(), uploads.photo((run_id, who, named))) for who in senders)
         data = next(filter(None, found), None)
     return photo_response(data)

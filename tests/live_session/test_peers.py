@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_session import peers
-from live_session.events import FormGroups, Next, Open, Reask, Undo
+from live_session.events import SERVER, FormGroups, JoinTeam, Next, Open, Reask, SplitTeam, Submit, Undo
 from live_session.model import Mode, Screen
 from live_session.practice import is_for_one
 from live_session.projection import console, own, public
 from live_session.reducer import fold
 from live_session.store import snapshots
-from tests.live_session.build import Book, activity, started
+from tests.live_session.build import Book, activity, pupil, started
 
 Q, SOURCE = "q-rubric", "q-open"
 FULL = {"1a": "1", "1b": "2", "2a": "2", "2b": "2"}
@@ -215,3 +215,98 @@ def test_whatever_happens_it_replays_alike(steps: list[str]) -> None:
     for stands in book.state.peers.values():
         assert all(who not in found for who, found in stands.given.items())
     assert all(one.seq < other.seq for one, other in pairwise(book.log))
+
+
+# --- what several made together -------------------------------------------------------------------------------------
+
+
+def products(*groups: tuple[str, ...], **content: Any) -> Book:
+    """These groups have each handed in a product, and the products are dealt out."""
+    rubric = activity("rubric", about="peer", **{"each": 2, **content})
+    book = started([activity("group"), rubric]).seat(*(who for members in groups for who in members))
+    book.do(Next(), FormGroups("q-group", groups=groups))
+    for number, members in enumerate(groups, 1):
+        book.clock.pass_(1_000)
+        sent = {"text": f"nhóm {number}", "link": "https://vi.wikipedia.org"}
+        book.do(Submit("q-group", 1, sent, book.clock(), post=f"post-{number}"), actor=pupil(members[0]))
+    return book.do(Open(Q))
+
+
+def test_a_groups_product_is_one_work_and_none_of_the_group_is_given_it() -> None:
+    book = products(("a", "b"), ("c", "d"), ("e", "f"))
+    given = dealt_in(book)
+    works = ["group:1", "group:2", "group:3"]
+    own_work = dict(zip("abcdef", [w for w in works for _ in range(2)], strict=True))
+    assert all(set(found) == set(works) - {own_work[who]} for who, found in given.items())
+    seen = peers.work_of(book.state, Q, 1, "group:2")
+    assert seen == peers.Work({"text": "nhóm 2", "link": "https://vi.wikipedia.org"}, ("c",))
+    told = {one.author: [who for who, _ in one.by] for one in peers.assessed(book.state, book.state.deck[1], 1)}
+    assert told == {"group:1": [*"cdef"], "group:2": [*"abef"], "group:3": [*"abcd"]}
+    assert set(dealt_in(book.seat("late"))["late"]) <= set(works)
+    assert fold(book.log) == book.state
+
+
+def test_one_group_alone_has_nothing_to_assess() -> None:
+    assert set(dealt_in(products(("a", "b"))).values()) == {()}
+
+
+def by_teams(*teams: tuple[str, ...], alone: tuple[str, ...] = ()) -> Book:
+    """Each team has answered at the phone of its first, and the works are dealt out."""
+    book = started([activity("open"), activity("rubric", about="peer", each=3)])
+    book.seat(*(who for members in teams for who in members), *alone).do(Next())
+    for number, (host, *mates) in enumerate(teams, 1):
+        for who in mates:
+            book.do(JoinTeam(host, f"browser-of-{host}", who, f"browser-of-{who}"), actor=SERVER)
+        book.clock.pass_(1_000)
+        book.do(Submit(SOURCE, 1, f"đội {number}", book.clock(), team=number), actor=pupil(host))
+    for who in alone:
+        book.answer(who, SOURCE, f"bài của {who}")
+    return book.do(Open(Q))
+
+
+def test_a_teams_answer_is_one_work_and_none_of_the_team_is_given_it() -> None:
+    book = by_teams(("a", "b", "c"), ("d", "e"), alone=("f",))
+    given = dealt_in(book)
+    assert {who: set(found) for who, found in given.items()} == {
+        **{who: {"d", "f"} for who in "abc"}, **{who: {"a", "f"} for who in "de"}, "f": {"a", "d"},
+    }  # fmt: skip
+    told = {one.author: one.also for one in peers.assessed(book.state, book.state.deck[1], 1)}
+    assert told == {"a": ("b", "c"), "d": ("e",), "f": ()}
+
+
+def test_what_a_member_writes_alone_after_a_teams_answer_goes_to_none_of_the_team() -> None:
+    book = started([activity("open"), activity("rubric", about="peer", each=3)]).seat(*"abcd").do(Next())
+    book.do(JoinTeam("a", "browser-of-a", "b", "browser-of-b"), actor=SERVER)
+    book.clock.pass_(1_000)
+    book.do(Submit(SOURCE, 1, "của cả đội", book.clock(), team=1), actor=pupil("a"))
+    book.do(SplitTeam(1))
+    book.answer("b", SOURCE, "viết lại một mình")
+    for who in "cd":
+        book.answer(who, SOURCE, who)
+    given = dealt_in(book.do(Open(Q)))
+    assert {who: set(found) for who, found in given.items()} == {
+        "a": {"c", "d"}, "b": {"c", "d"}, "c": {"a", "b", "d"}, "d": {"a", "b", "c"},
+    }  # fmt: skip
+
+
+@given(
+    sizes=st.lists(st.integers(1, 4), min_size=1, max_size=4),
+    late=st.lists(st.integers(0, 12), max_size=3),
+    is_product=st.booleans(),
+)
+def test_nobody_is_ever_given_what_they_made_with_others(
+    sizes: list[int], late: list[int], *, is_product: bool
+) -> None:
+    names = iter(f"p{n}" for n in range(99))
+    made = [tuple(next(names) for _ in range(size)) for size in sizes]
+    teams = [members for members in made if len(members) > 1]
+    book = products(*made) if is_product else by_teams(*teams, alone=tuple(m[0] for m in made if len(m) == 1))
+    for number in late:
+        book.seat(f"late-{number}")
+    of = {who: members for members in made for who in members}
+    for who, found in dealt_in(book).items():
+        for work in found:
+            authors = made[int(work.partition(":")[2]) - 1] if is_product else of[work]
+            assert who not in authors
+        assert len(set(found)) == len(found)
+    assert fold(book.log) == book.state

@@ -35,13 +35,20 @@ export class Peers {
     $("[data-count]", this.box).textContent = `${works.reduce((sum, { by }) => sum + by.filter(([, done]) => done).length, 0)}/${wanted}`;
   }
 
-  row({ author, by, spread }, isOpen) {
+  /** A group by its number; several at one phone by all their names. */
+  whose({ author, also }) {
+    const group = /^group:(\d+)$/.exec(author);
+    return group ? t("group.name", { n: group[1] }) : [author, ...also].map((id) => this.does.name(id)).join(", ");
+  }
+
+  row(work, isOpen) {
+    const { author, by, spread } = work;
     const done = by.filter(([, isDone]) => isDone).length;
     const word = t("console.peers.done", { done, n: by.length });
     const kind = by.length > 0 && done === by.length ? ["chip-ok", "check"] : ["", "hourglass"];
     const levels = spread.map(({ criterion, low, high }) => el("span", { class: "chip" }, `${criterion}: ${low === high ? low : `${low}–${high}`}`));
     const people = by.map(([who, isDone]) => el("li", {}, el("span", { class: "grow" }, this.does.name(who)), el("span", { class: "chip" }, icon(isDone ? "check" : "hourglass", 16), t(isDone ? "console.peers.has" : "console.peers.has_not"))));
     const who = by.length > 0 && el("details", { "data-of": author, open: isOpen }, el("summary", {}, t("console.peers.who")), el("ul", { class: "rows" }, ...people));
-    return el("li", { class: "po-card" }, el("p", { class: "row" }, el("b", {}, this.does.name(author)), el("span", { class: `chip ${kind[0]}` }, icon(kind[1], 16), word), ...levels), who);
+    return el("li", { class: "po-card" }, el("p", { class: "row" }, el("b", {}, this.whose(work)), el("span", { class: `chip ${kind[0]}` }, icon(kind[1], 16), word), ...levels), who);
   }
 }

@@ -12,20 +12,24 @@ WORK = {"kind": "open", "points": 0.0, "content": {"prompt": "Em nghĩ gì?", "p
 
 
 class Class:
-    """Three pupils have written, the first with a photo, and the works are dealt out."""
+    """Three pupils have written, the first with a photo, and the works are dealt out. In group work the first two make
+    one product, the third another."""
 
-    def __init__(self, tool: Tool) -> None:
+    def __init__(self, tool: Tool, work: dict[str, Any] = WORK) -> None:
         self.tool = tool
         self.teacher = tool.set_up()
-        self.run_id = tool.start(self.teacher, WORK, {"kind": "rubric", "points": 0.0, "content": RUBRIC})
+        self.run_id = tool.start(self.teacher, work, {"kind": "rubric", "points": 0.0, "content": RUBRIC})
         self.desk = console(self.teacher, self.run_id)
         self.pupils = {n: tool.pupil(n) for n in (1, 2, 3)}
         self.tickets = {n: sit(pupil)["ticket"] for n, pupil in self.pupils.items()}
         self.source = self.steer("next", after=None)["current"]["id"]
         self.send_photo()
-        self.answer(1, self.source, {"text": "bài một", "photo": UPLOAD})
-        for n in (2, 3):
-            self.answer(n, self.source, f"bài {n}")
+        if work["kind"] == "group":
+            self.hand_in_products()
+        else:
+            self.answer(1, self.source, {"text": "bài một", "photo": UPLOAD})
+            for n in (2, 3):
+                self.answer(n, self.source, f"bài {n}")
         self.rubric = self.steer("next", after=self.source)["current"]["id"]
 
     def steer(self, action: str, **members: Any) -> dict[str, Any]:
@@ -33,8 +37,16 @@ class Class:
         found: dict[str, Any] = next(f["state"] for f in reversed(down) if f["t"] == "state")
         return found
 
-    def answer(self, n: int, activity: str, value: object) -> None:
-        sent = {"activity": activity, "round": 1, "value": value, "composed_at": 0}
+    def hand_in_products(self) -> None:
+        with self.tool.inside():
+            first, other, alone = (self.tool.person(f"pupil-{n}").uid for n in (1, 2, 3))
+        self.steer("form_groups", activity=self.source, draw=0.5, groups=[[first, other], [alone]])
+        product = {"text": "nhóm một", "photo": UPLOAD, "link": "https://vi.wikipedia.org"}
+        self.answer(1, self.source, product, post=new_uid())
+        self.answer(3, self.source, {"text": "nhóm hai"}, post=new_uid())
+
+    def answer(self, n: int, activity: str, value: object, **more: str) -> None:
+        sent = {"activity": activity, "round": 1, "value": value, "composed_at": 0, **more}
         down = frames(self.pupils[n], self.tickets[n], {"t": "submit", "id": new_uid(), **sent})
         assert "ack" in [f["t"] for f in down], down
 
@@ -83,3 +95,17 @@ def test_the_teacher_is_told_who_has_whose_and_no_pupil_is(tool: Tool) -> None:
     assert "Xem bài của nhau" in report
     assert other in report
     assert "Xem bài của nhau" not in lesson.pupils[1].get("profile").text
+
+
+def test_a_groups_product_is_seen_by_others_with_its_picture_and_by_none_of_the_group(tool: Tool) -> None:
+    work = {"kind": "group", "points": 0.0, "content": {"prompt": "Làm mô hình", "own": "Em làm gì?", "size": 2}}
+    lesson = Class(tool, work)
+    given = {n: lesson.get(n).json["works"] for n in (1, 2, 3)}
+    assert given[1] == given[2] == [{"text": "nhóm hai", "photo": False}]
+    assert given[3] == [{"text": "nhóm một\nhttps://vi.wikipedia.org", "photo": True}]
+    assert lesson.get(3, "/1/photo").mimetype == "image/webp"
+    works = lesson.teacher.fetch(f"runs/{lesson.run_id}/peers").json["works"]
+    assert [one["author"] for one in works] == ["group:1", "group:2"]
+    lesson.steer("end")
+    tool.jobs().round()
+    assert "Nhóm 2" in lesson.teacher.get(f"runs/{lesson.run_id}/report").text.partition("Xem bài của nhau")[2]

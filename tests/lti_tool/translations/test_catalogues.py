@@ -510,7 +510,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "posts.js": ("phone.", "cards.", "posts."),
     "moderate.js": ("console.", "cards.", "desk.", "group."),
     "group.js": ("phone.", "cards.", "posts."),
-    "peers.js": ("console.", "cards.", "desk."),
+    "peers.js": ("console.", "group.", "cards.", "desk."),
     "groups.js": ("console.", "group.", "cards.", "desk."),
     "board.js": ("projector.", "cards."),
     "shown.js": ("phone.", "moved."),
