@@ -10,11 +10,14 @@ from lti_tool.access import Need, needs
 from lti_tool.errors import Fault
 from lti_tool.lessons import groupphones, joining, roster
 from lti_tool.lessons.joining import Place
-from lti_tool.models import LessonRun
+from lti_tool.models import LaunchVisit, LessonRun
 from lti_tool.pages.desk import name_of_course
 from lti_tool.translations import t
 
 screen = Blueprint("join", __name__)
+
+NEW_TEAM = "new"
+"""As `team`: whoever sits down here is the first of a group that answers by this phone."""
 
 
 @screen.get("/")
@@ -63,7 +66,13 @@ def names(code: str) -> Any:
         course=name_of_course(run.context_id),
         names=joining.names(run, live.state_of(run.run_id)),
         team=request.args.get("team"),
+        first=_first_of_team(run),
     )
+
+
+def _first_of_team(run: LessonRun) -> LaunchVisit | None:
+    """Who of this phone began the group that the others are picked for."""
+    return next((v for v in joining.launches_here(run) if v.id == request.args.get("team")), None)
 
 
 @screen.get("/j/<code>/<int:person_id>")
@@ -87,17 +96,21 @@ def _confirm(run: LessonRun, person_id: int, *, is_remembered: bool) -> str:
         is_taken=joining.is_taken(state, pupil.uid, authority.claim_of(pupil.uid)),
         is_remembered=is_remembered,
         team=request.args.get("team"),
+        new_team=NEW_TEAM,
     )
 
 
 @screen.post("/j/<code>/<int:person_id>")
 @needs(Need.NOTHING)
 def pick(code: str, person_id: int) -> Response:
-    """Sit down under this name; at a group phone, go back to the page by which it answers."""
-    run = joining.run_by_code(code)
+    """Sit down under this name; of a group phone the first goes on to the next name, the others back to the page by
+    which it answers."""
+    run, team = joining.run_by_code(code), request.form.get("team", "")
     mode = Mode.HOME if request.form.get("mode") == "home" else Mode.ROOM
     g.visit_id = joining.pick(run, person_id, Place(mode, Proof.DECLARED))
-    if host := groupphones.add(run, request.form.get("team", ""), g.visit_id):
+    if team == NEW_TEAM:
+        return redirect(url_for("join.names", code=code, all=1, team=g.visit_id), 303)  # type: ignore[return-value]
+    if host := groupphones.add(run, team, g.visit_id):
         return redirect(url_for("phone.pass_on", visit_id=host), 303)  # type: ignore[return-value]
     return redirect(url_for("phone.page", visit_id=g.visit_id), 303)  # type: ignore[return-value]
 

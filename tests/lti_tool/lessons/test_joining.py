@@ -222,10 +222,33 @@ def test_a_group_phone_gives_one_answer_for_each(lesson: Lesson) -> None:
     assert len(names_at(host)) == 2
 
 
+def test_a_group_phone_is_chosen_at_the_door(lesson: Lesson) -> None:
+    """The first name goes on to the next one, every other to the page of the first; each has the group's answer."""
+    press(lesson.teacher, lesson.run_id)
+    phone = client(lesson)
+    assert 'name="team" value="new"' in phone.get(f"/j/{lesson.code}/{lesson.person(1)}").text
+    onward = lesson.pick(phone, 1, {"mode": "room", "team": "new"}).location
+    assert f"/j/{lesson.code}?all=1&team=" in onward
+    visit = onward.partition("team=")[2]
+    names = phone.get(onward).text
+    assert f'href="/l/{visit}/pass"' in names  # who stays alone after all goes on from here
+    assert f"{lesson.person(2)}?team={visit}" in names
+    assert 'value="new"' not in phone.get(f"/j/{lesson.code}/{lesson.person(2)}?team={visit}").text
+    assert lesson.pick(phone, 2, {"mode": "room", "team": visit}).location == f"/l/{visit}/pass"
+    host = Browser(lesson.tool, phone, visit)
+    assert len(names_at(host)) == 2
+    with lesson.tool.inside():
+        asked = live.state_of(lesson.run_id).current or ""
+    assert submit(host, asked, "A", team=1)["t"] == "ack"
+    with lesson.tool.inside():
+        assert live.state_of(lesson.run_id).responses[asked, 1].keys() == {lesson.uid(1), lesson.uid(2)}
+
+
 def test_a_group_is_of_one_phone(lesson: Lesson) -> None:
     """Whoever names another phone's launch joins nobody; a member's page cannot change the host's team."""
     mine, theirs = client(lesson), client(lesson)
     visit = lesson.pick(theirs, 1).location.split("/")[2]
+    assert f"/l/{visit}/" not in mine.get(f"/j/{lesson.code}?all=1&team={visit}").text
     new = lesson.pick(mine, 2, {"mode": "room", "team": visit})
     assert new.location.endswith("/lesson")
     member = lesson.pick(theirs, 3, {"mode": "room", "team": visit})
