@@ -41,6 +41,8 @@ SILENT_MS = 60_000
 
 MOST_OF_ONE_PUPIL = 8
 """Connections of one pupil in one process."""
+MOST_STEPS = 40
+"""Of a teacher's commands, how many of the last a screen is told to be in the log."""
 
 Work: TypeAlias = Answered | LookedUp
 """What a pupil does, and has on every phone of theirs."""
@@ -116,11 +118,16 @@ class Channel:
                 ping_every=PING_EVERY,
                 state=None if is_current else self._view(connection.look),
                 me=None if me is None else msgspec.Raw(me),
-                acked=acked(self.state, ticket.who) if ticket.role is Role.PUPIL else (),
+                acked=self._acked(ticket),
             )
         )
         self._is_gauge_due = True
         return True
+
+    def _acked(self, ticket: Ticket) -> tuple[str, ...]:
+        """A phone's outbox may hold a whole lesson; a screen that steers waits for its last steps only."""
+        found = acked(self.state, ticket.who)
+        return found if ticket.role is Role.PUPIL else found[-MOST_STEPS:]
 
     def _make_room(self, who: str) -> None:
         """A pupil has a phone or two and some tabs; more connections are forgotten ones, or a script's. Of these the

@@ -68,3 +68,52 @@ def test_the_console_reloads_without_a_network_and_comes_back_by_itself(stage: S
     console.get_by_role("button", name="Điểm danh").click()
     console.locator("#roll-link.chip-ok").wait_for(timeout=2 * PATIENCE_MS)
     expect(console.locator("#roll-counts")).to_contain_text("Có mặt 39 · ở nhà 0 · vắng P 0 · vắng K 1 · chưa rõ 0")
+
+
+STEPS = "() => Object.keys(sessionStorage).filter((key) => key.startsWith('giotay-steps:')).length"
+
+
+def pressed_without_a_network(lesson: Lesson, console: Page, button: str) -> None:
+    """A step that waits in the tab, as the console says."""
+    lesson.teacher.context.set_offline(True)
+    console.locator("#link.chip-warn").wait_for(timeout=2 * PATIENCE_MS)
+    console.locator(".co-act").get_by_role("button", name=button).click()
+    expect(console.locator("#steps")).to_contain_text(f"Chưa gửi 1 bước: {button}.")
+    assert console.evaluate(STEPS) == 1
+
+
+@pytest.mark.slow
+def test_a_step_pressed_without_a_network_outlives_a_reload_and_is_left_out_of_a_lesson_that_moved_on(
+    stage: Stage, lesson: Lesson
+) -> None:
+    console = lesson.console((390, 844))
+    until(lambda: is_ready(console), "the shell is kept")
+    for watched in stage.watched:
+        watched.is_offline_expected = True
+    console.locator("#plan [data-open]").first.click()
+    console.locator("#lock:not([aria-disabled])").wait_for()
+    pressed_without_a_network(lesson, console, "Khoá câu")
+    assert small_targets(console, 44) + sideways(console) + faults(console) == []
+    console.reload()
+    console.get_by_text("Mất mạng — trang tự mở lại khi có mạng").wait_for()
+    expect(console.locator("#steps")).to_contain_text("1 bước")
+    assert sideways(console) + faults(console) == []
+    lesson.teacher.context.set_offline(False)
+    console.locator("#lock[data-do=unlock]").wait_for(timeout=2 * PATIENCE_MS)  # by itself: the lesson stood still
+    expect(console.locator("#steps")).to_be_hidden()
+    assert console.evaluate(STEPS) == 0
+    other = stage.context(viewport={"width": 1366, "height": 768}, storage_state=lesson.teacher.context.storage_state())
+    second = other.new_page()
+    stage.watch(second, "second console")
+    second.goto(console.url)
+    second.locator("#link.chip-ok").wait_for()
+    pressed_without_a_network(lesson, console, "Câu tiếp")
+    second.locator("#plan [data-open]").last.click()  # the same teacher goes on at another machine
+    second.locator("#lock:not([aria-disabled])[data-do=lock]").wait_for()
+    where = second.locator("#where").inner_text()
+    lesson.teacher.context.set_offline(False)
+    console.locator("#complaint", has_text="Không gửi 1 bước bấm lúc mất mạng").wait_for(timeout=2 * PATIENCE_MS)
+    expect(console.locator("#complaint")).to_contain_text("Câu tiếp. Tiết học đã sang bước khác")
+    expect(console.locator("#where")).to_have_text(where)
+    expect(second.locator("#where")).to_have_text(where)
+    assert console.evaluate(STEPS) == 0

@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_session import channel as channel_module
-from live_session.channel import GAUGE_EVERY_MS, SILENT_MS, STALLED_MS, WALL_EVERY_MS, Channel, Connection
+from live_session.channel import GAUGE_EVERY_MS, MOST_STEPS, SILENT_MS, STALLED_MS, WALL_EVERY_MS, Channel, Connection
 from live_session.errors import Close
-from live_session.events import SERVER, Admit, End, Move, Next, Note, Release, Reveal, Shut
+from live_session.events import SERVER, Admit, CountLeaving, End, Move, Next, Note, Release, Reveal, Shut
 from live_session.model import Activity, Face, Mode, Proof, Role, Screen, Shown, Standing
 from live_session.presence import AWAY_MS, NOTED_MS
 from live_session.projection import view
 from live_session.protocol import FrameDown, Hello, encode
 from live_session.ticket import Ticket
-from tests.live_session.build import EPOCH, NOW, RUN, FakePeer, every_kind, sit, started
+from tests.live_session.build import EPOCH, NOW, RUN, TEACHER, FakePeer, every_kind, sit, started
 from tests.live_session.notes import installed, notes, post, react, show
 
 Q = "q-single"
@@ -137,11 +137,17 @@ def test_welcome_leaves_out_a_state_that_the_phone_has() -> None:
     assert "me" in room.take(room.connect(epoch=EPOCH, seq=seq))[0], "the own part may have changed for another device"
 
 
-def test_only_a_pupil_is_told_of_own_commands() -> None:
+def test_a_teachers_screen_is_told_of_its_last_steps_only() -> None:
     room = question("p1")
-    (welcome,) = room.take(room.connect("t1", Screen.CONSOLE))
-    assert "acked" not in welcome
+    room.book.do(*(CountLeaving(n % 2 == 0) for n in range(MOST_STEPS)))
+    room.advance()
+    (welcome,) = room.take(room.connect(TEACHER.who, Screen.CONSOLE))
+    steps = tuple(room.book.state.done[TEACHER.who])
+    assert len(steps) > MOST_STEPS
+    assert tuple(welcome["acked"]) == steps[-MOST_STEPS:]
     assert "me" not in welcome
+    (other,) = room.take(room.connect("another", Screen.CONSOLE))
+    assert "acked" not in other
 
 
 def test_a_seat_that_is_gone_is_shown_the_door() -> None:

@@ -35,6 +35,8 @@ const steering = new Steering({
   link: renderLink,
   over: () => (location.href = boot.report),
   failed: (command, code) => complain({ title: t("console.refused"), what: t(`console.refused.${code}`), reference: code }),
+  waits: renderWaiting,
+  dropped: (steps) => complain({ title: t("console.dropped", { n: steps.length }), what: t("console.dropped_what", { steps: namesOf(steps) }) }),
 });
 const live = steering.live;
 const roll = new RollSheet(page);
@@ -76,6 +78,7 @@ const acts = {
   roll: () => roll.open(),
   spot: () => spot.open(),
   paper: () => paper().then((sheet) => sheet.open()).catch(complain),
+  forget: () => steering.forget(),
   end: async () => (await ask(t("console.end_ask"), t("steer.end"))) && steering.ask({ action: "end" }),
 };
 
@@ -156,6 +159,18 @@ function renderLink(status) {
   if (!isGood || chip.dataset.status === "away") announce(t(isGood ? "console.saving" : "console.away"));
   chip.dataset.status = isGood ? "" : status;
   chip.replaceChildren(icon(isGood ? "wifi" : "wifi-off", 16), t(isGood ? (status === "polling" ? "console.polling" : "console.saving") : "console.away"));
+}
+
+/** Steps that the network holds back, and what becomes of them. */
+function renderWaiting(steps) {
+  $("#steps").hidden = !steps.length;
+  if (!steps.length) return;
+  $("#steps b").textContent = t("console.steps", { n: steps.length, steps: namesOf(steps) });
+}
+
+function namesOf(steps) {
+  const name = ({ action, what }) => boot.words[`steer.${what ? `${action}_${what}` : action}`];
+  return [...new Set(steps.map((step) => name(step) ?? t("console.step_other")))].join(", ");
 }
 
 function render() {

@@ -3,6 +3,7 @@
 
 import { $, boot, clock, el, t, themes } from "./page.js";
 import { openStore } from "./store.js";
+import { waitingIn } from "./waiting.js";
 
 const FIRST_MS = 2000;
 const AGAIN_MS = 5000;
@@ -20,6 +21,13 @@ async function showKept() {
   $("#words").replaceChildren(...chips);
 }
 
+/** Steps of the lesson that were pressed without a network. */
+function showSteps() {
+  const steps = run ? waitingIn(run) : 0;
+  $("#steps").hidden = !steps;
+  $("#steps-count").textContent = t("offline.steps_count", { n: steps });
+}
+
 /** The address itself is tried only when the server answers, so that nothing flickers; never where the shell is at home. */
 async function look() {
   $("#tried").textContent = t("offline.tried", { time: clock(Date.now()) });
@@ -28,6 +36,7 @@ async function look() {
 }
 
 themes();
+showSteps();
 showKept().catch(() => ($("#kept").textContent = t("offline.memory")));
 $("#again").addEventListener("click", look);
 addEventListener("online", look);

@@ -1,54 +1,98 @@
-/* Steering a lesson: one command, answered by an ack or a refusal; sent again when it was only busy or lost. */
+/* Steering a lesson: one command, answered by an ack or a refusal; sent again when it was only busy or lost.
+
+   A step belongs to the moment in which it was pressed. What a lost network held back waits in this tab, over a reload
+   too (ids alone, no name), and is sent when the network is back if the lesson still stands where it stood then and no
+   more than two minutes are gone. Otherwise it is left out, and said: nobody wants a question locked that is not there
+   any more. */
 
 import { uuid7 } from "./ids.js";
 import { Live } from "./live.js";
 import { boot, post } from "./page.js";
+import { Waiting, placeOf } from "./waiting.js";
 
 const RETRY = new Set(["busy", "rate_limited", "internal"]);
+const AWAY = new Set(["away", "connecting"]);
 
 export class Steering {
+  /** Besides the events of a connection: `waits(steps)` when what waits for the network changes, `dropped(steps)` for
+      what is not sent any more, `failed(step, code)` for what was refused, `done(step)`. */
   constructor(on) {
-    this.asked = new Map();
     this.on = on;
+    this.waiting = new Waiting(boot.seat.renew);
+    this.asked = new Map(this.waiting.kept().map((row) => [row.command.id, row]));
     this.live = new Live(
       { ...boot.seat, locale: document.documentElement.lang, renew: () => post(boot.seat.renew).then(({ seat }) => seat.ticket) },
       {
         ...on,
+        state: (frame) => {
+          if (frame.state) this.place = placeOf(frame.state);
+          on.state?.(frame);
+        },
         ack: ({ re }) => this.settle(re),
         refuse: (frame) => this.refused(frame),
         welcome: (frame) => {
-          for (const command of this.asked.values()) this.live.send(command);
+          this.offer(frame.acked ?? []);
           on.welcome?.(frame);
+        },
+        link: (status) => {
+          if (AWAY.has(status)) for (const row of this.asked.values()) row.waits = true;
+          this.changed();
+          on.link?.(status);
         },
       },
     );
+    addEventListener("beforeunload", (event) => this.asked.size && !this.waiting.isKept && event.preventDefault());
   }
 
   start() {
     this.live.start();
+    this.changed();
   }
 
   /** Asks for a step such as {action: "close", activity: "…"}. */
   ask(step) {
     if (!step) return;
     const command = { t: "steer", id: uuid7(), ...step };
-    this.asked.set(command.id, command);
-    this.live.send(command);
+    this.asked.set(command.id, { command, at: Date.now(), place: this.place, waits: !this.live.send(command) });
+    this.changed();
     return command.id;
   }
 
+  /** The network is back: what is in the log is done; the rest is sent, or left out where it is too late for it. */
+  offer(acked) {
+    acked.forEach((id) => this.settle(id));
+    const late = [...this.asked.values()].filter((row) => row.waits && !Waiting.isDue(row, this.place));
+    late.forEach(({ command }) => this.asked.delete(command.id));
+    for (const row of this.asked.values()) row.waits = !this.live.send(row.command);
+    this.changed();
+    if (late.length) this.on.dropped?.(late.map(({ command }) => command));
+  }
+
+  /** The teacher wants none of what waits. */
+  forget() {
+    for (const [id, { waits }] of this.asked) if (waits) this.asked.delete(id);
+    this.changed();
+  }
+
   settle(id) {
-    const command = this.asked.get(id);
+    const row = this.asked.get(id);
     this.asked.delete(id);
-    if (command) this.on.done?.(command);
+    this.changed();
+    if (row) this.on.done?.(row.command);
   }
 
   refused({ re, code, retry_after: after = 1 }) {
-    const command = this.asked.get(re);
-    if (!command) return;
-    if (RETRY.has(code)) return setTimeout(() => this.asked.has(re) && this.live.send(command), after * 1000);
+    const row = this.asked.get(re);
+    if (!row) return;
+    if (RETRY.has(code)) return setTimeout(() => this.asked.has(re) && this.live.send(row.command), after * 1000);
     this.asked.delete(re);
+    this.changed();
     // Another screen was faster: the state that is on its way says so.
-    if (code !== "not_open") this.on.failed?.(command, code);
+    if (code !== "not_open") this.on.failed?.(row.command, code);
+  }
+
+  changed() {
+    this.waiting.keep([...this.asked.values()]);
+    this.on.waits?.([...this.asked.values()].filter(({ waits }) => waits).map(({ command }) => command));
   }
 }
