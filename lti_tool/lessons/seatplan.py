@@ -15,7 +15,7 @@ from live_session.model import Millis
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons.roster import Pupil
-from lti_tool.models import Context, CourseClass, PlannedSeat, SeatPlan
+from lti_tool.models import Context, CourseClass, PlannedSeat, SchoolClass, SeatPlan
 
 AT_A_DESK = 2
 MOST_ROWS = 12
@@ -87,8 +87,13 @@ def class_for(context_id: int, class_id: int | None) -> int | None:
     """The class whose plan counts: the only one of the course, where none was named."""
     if class_id is not None:
         return class_id
-    known = db.session.scalars(select(CourseClass.class_id).where(CourseClass.context_id == context_id)).all()
-    return known[0] if len(known) == 1 else None
+    known = _classes(context_id)
+    return known[0].id if len(known) == 1 else None
+
+
+def _classes(context_id: int) -> Sequence[SchoolClass]:
+    query = select(SchoolClass).join(CourseClass, CourseClass.class_id == SchoolClass.id)
+    return db.session.scalars(query.where(CourseClass.context_id == context_id).order_by(SchoolClass.name)).all()
 
 
 def of(context_id: int, class_id: int | None, pupils: Sequence[Pupil]) -> Plan:
@@ -100,6 +105,21 @@ def of(context_id: int, class_id: int | None, pupils: Sequence[Pupil]) -> Plan:
     query = select(PlannedSeat).where(PlannedSeat.plan_id == kept.id).order_by(PlannedSeat.id)
     seats = [(uids[s.person_id], Place(s.row, s.place)) for s in db.session.scalars(query) if s.person_id in uids]
     return Plan(kept.rows, kept.columns, kept.saved_at, settled(seats, kept))
+
+
+def of_lesson(context_id: int, class_id: int | None, pupils: Sequence[Pupil]) -> list[tuple[str, Plan]]:
+    """The plans in which a lesson's pupils sit, as far as somebody arranged them: of a lesson of several classes one
+    for each, with its name. Who is of no class sits in the first that has a seat for them."""
+    several = _classes(context_id) if class_id is None else ()
+    if len(several) < 2:
+        plan = of(context_id, class_id, pupils)
+        return [("", plan)] if plan.saved_at else []
+    found, seated = [], set[str]()
+    for one in several:
+        plan = of(context_id, one.id, [p for p in pupils if p.class_id in (one.id, None) and p.uid not in seated])
+        seated |= plan.seats.keys()
+        found += [(one.name, plan)] if plan.saved_at else []
+    return found
 
 
 def save(context_id: int, class_id: int | None, sent: Sent, pupils: Sequence[Pupil], moment: Millis) -> Plan:

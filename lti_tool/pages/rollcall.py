@@ -17,10 +17,10 @@ screen = Blueprint("rollcall", __name__, url_prefix="/l/<visit_id>/runs/<run_id>
 @screen.get("")
 @needs(Need.TEACH)
 def words(run_id: str) -> Response:
-    """The word that stands for each pupil, by opaque id, and when it was said; the plan of the class's seats."""
+    """The word that stands for each pupil, by opaque id, and when it was said; the plans of the class's seats."""
     run = the_run(run_id)
     note_access_once("names.seen", f"run:{run_id}")
-    return jsonify(now=now(), words=_standing(run), plan=_plan(run))
+    return jsonify(now=now(), words=_standing(run), plans=_plans(run))
 
 
 @screen.post("")
@@ -33,7 +33,7 @@ def say(run_id: str) -> Response:
     pupils = {p.uid: p.person_id for p in roster.everybody(run)}
     unknown = roll.keep(run, said, pupils, visitor().person_id, now())
     note_access("attendance.called", object_=f"run:{run_id}")
-    return jsonify(now=now(), words=_standing(run), plan=_plan(run), unknown=unknown)
+    return jsonify(now=now(), words=_standing(run), plans=_plans(run), unknown=unknown)
 
 
 def _standing(run: LessonRun) -> dict[str, dict[str, object]]:
@@ -46,7 +46,7 @@ def _standing(run: LessonRun) -> dict[str, dict[str, object]]:
     }
 
 
-def _plan(run: LessonRun) -> dict[str, Any] | None:
-    """Who sits where, by opaque id; None where nobody has arranged it."""
-    plan = seatplan.of(run.context_id, run.class_id, roster.pupils_of(run))
-    return {"rows": plan.rows, "columns": plan.columns, "seats": plan.seats} if plan.saved_at else None
+def _plans(run: LessonRun) -> list[dict[str, Any]]:
+    """Who sits where, by opaque id; a plan for each class that has one."""
+    plans = seatplan.of_lesson(run.context_id, run.class_id, roster.pupils_of(run))
+    return [{"name": name, "rows": p.rows, "columns": p.columns, "seats": p.seats} for name, p in plans]

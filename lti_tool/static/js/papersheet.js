@@ -2,9 +2,10 @@
    tap and enters them. Frames are read on the server in memory and kept nowhere. */
 
 import { uuid7 } from "./ids.js";
-import { $, $$, boot, complain, el, icon, post, t } from "./page.js";
+import { listed, rowOf } from "./listed.js";
+import { $, $$, boot, complain, post, t } from "./page.js";
 import { shrink } from "./photo.js";
-import { placeOf } from "./room.js";
+import { placeOf, seatIn } from "./room.js";
 
 const LONGEST_SIDE = 2560;
 const FRAME_MS = 600;
@@ -38,21 +39,12 @@ export class PaperSheet {
   }
 
   get pupils() {
-    const known = Object.entries(this.page.people).map(([id, pupil]) => ({ id, ...pupil }));
-    return known.filter(({ number }) => number <= boot.total).sort((a, b) => a.number - b.number);
+    return listed(this.page.people, boot.total);
   }
 
   draw() {
-    const rows = this.pupils.map(({ id, name, number }) =>
-      el(
-        "li",
-        { "data-who": id },
-        el("span", { class: "no" }, String(number)),
-        el("span", { class: "grow" }, el("b", { id: `paper-${id}` }, name), el("small", { class: "hint" })),
-        el("span", { class: "roll-words paper-words", role: "group", "aria-labelledby": `paper-${id}` }, ...this.asked.values.map((value, n) => el("button", { type: "button", "data-letter": LETTERS[n] }, icon("check", 18), wordOf(LETTERS[n], value)))),
-      ),
-    );
-    $("ul", this.box).replaceChildren(...(this.asked.values.length ? rows : []));
+    const words = this.asked.values.map((value, n) => [{ "data-letter": LETTERS[n] }, wordOf(LETTERS[n], value)]);
+    $("ul", this.box).replaceChildren(...(words.length ? this.pupils.map((pupil) => rowOf(pupil, "paper", words)) : []));
     this.show();
   }
 
@@ -69,7 +61,7 @@ export class PaperSheet {
         button.setAttribute("aria-pressed", String(!isDone && this.answers[who] === button.dataset.letter));
         button.disabled = isDone;
       }
-      const seat = !isDone && (this.unsure.has(who) || !this.answers[who]) && this.page.plan?.seats[who]; // where to look
+      const seat = !isDone && (this.unsure.has(who) || !this.answers[who]) && seatIn(this.page.plans ?? [], who); // where to look
       const said = isDone ? t("console.paper.by_phone") : this.unsure.has(who) ? t("console.paper.unsure") : "";
       $("small", row).textContent = [said, seat && placeOf(...seat)].filter(Boolean).join(" · ");
     }

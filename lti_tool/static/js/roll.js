@@ -16,7 +16,7 @@ const NOTHING = "open";
 export class Roll {
   /** `on.changed()` after every change; `on.refused(fault)` when the server will not hear it. */
   constructor(address, owner, on) {
-    Object.assign(this, { address, owner, on, rows: [], words: {}, said: {}, plan: null, unknown: 0, keeping: 0, isStuck: false });
+    Object.assign(this, { address, owner, on, rows: [], words: {}, said: {}, plans: [], unknown: 0, keeping: 0, isStuck: false });
     this.opening = openStore();
   }
 
@@ -94,9 +94,9 @@ export class Roll {
     if (this.rows.length && !this.isStuck) return this.send();
   }
 
-  /** The server's words, their moments by this device's clock; the plan of the class's seats, if there is one. */
-  hear({ words, now, unknown, plan }) {
-    if (JSON.stringify(plan) !== JSON.stringify(this.plan)) this.plan = plan;
+  /** The server's words, their moments by this device's clock; the plans of the class's seats, as far as there are. */
+  hear({ words, now, unknown, plans }) {
+    if (JSON.stringify(plans) !== JSON.stringify(this.plans)) this.plans = plans;
     const offset = Date.now() - now;
     this.words = Object.fromEntries(Object.entries(words).map(([who, { id, word, at }]) => [who, { id, word, at: at + offset }]));
     this.unknown += unknown.length;

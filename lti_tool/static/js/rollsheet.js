@@ -2,8 +2,9 @@
    network (roll.js). */
 
 import { $, $$, boot, complain, el, icon, svg, t } from "./page.js";
+import { listed, rowOf } from "./listed.js";
 import { Roll } from "./roll.js";
-import { drawn, placeOf, turn, walk } from "./room.js";
+import { drawn, placeOf, seatIn, turn, walk } from "./room.js";
 
 const WORDS = ["room", "home", "excused", "absent"];
 const BY_SEAT = "giotay-roll-by-seat";
@@ -17,7 +18,7 @@ const SIGNS = {
 };
 
 export class RollSheet {
-  /** `page` is the console's own: names, seats, who is here; it learns the plan of the class's seats. */
+  /** `page` is the console's own: names, seats, who is here; it learns the plans of the class's seats. */
   constructor(page) {
     this.page = page;
     this.box = $("#roll");
@@ -38,10 +39,8 @@ export class RollSheet {
     this.roll.send();
   }
 
-  /** The class's list: whoever stands after it belongs to another class, or has left. */
   get pupils() {
-    const known = Object.entries(this.page.people).map(([id, pupil]) => ({ id, ...pupil }));
-    return known.filter(({ number }) => number <= boot.total).sort((a, b) => a.number - b.number);
+    return listed(this.page.people, boot.total);
   }
 
   pressed(button) {
@@ -93,8 +92,8 @@ export class RollSheet {
 
   /** Rows or seats, made when the sheet is opened: a tap must not move what lies under the next one. */
   draw() {
-    this.plan = this.roll.plan;
-    const isBySeat = this.isBySeat && Boolean(this.plan);
+    this.plans = this.roll.plans;
+    const isBySeat = this.isBySeat && this.plans.length > 0;
     $(".roll-list", this.box).hidden = isBySeat;
     $("#roll-room").hidden = !isBySeat;
     $("#roll-what").textContent = t(isBySeat ? "console.roll.seat_what" : "console.roll.what");
@@ -105,33 +104,25 @@ export class RollSheet {
   }
 
   rows() {
-    return this.pupils.map(({ id, name, number }) =>
-      el(
-        "li",
-        { "data-who": id },
-        el("span", { class: "no" }, String(number)),
-        el("span", { class: "grow" }, el("b", { id: `roll-${id}` }, name), el("small", { class: "hint" })),
-        el("span", { class: "roll-words", role: "group", "aria-labelledby": `roll-${id}` }, ...WORDS.map((word) => el("button", { type: "button", "data-word": word }, icon("check", 18), t(`console.roll.${word}`)))),
-      ),
-    );
+    return this.pupils.map((pupil) => rowOf(pupil, "call", WORDS.map((word) => [{ "data-word": word }, t(`console.roll.${word}`)])));
   }
 
-  /** The room, and below it whoever has no seat in it. */
+  /** The room of each class, and below them whoever has no seat in one. */
   seats() {
-    const listed = new Map(this.pupils.map((pupil) => [pupil.id, pupil]));
-    const rest = this.pupils.filter(({ id }) => !this.plan.seats[id]);
-    const room = drawn(this.plan, (who, row, place) => seat(listed.get(who), `${row}.${place}`));
-    return [room, ...(rest.length ? [el("h3", {}, t("seats.unplaced", { n: rest.length })), el("div", { class: "room-rest" }, ...rest.map((pupil) => seat(pupil)))] : [])];
+    const pupils = new Map(this.pupils.map((pupil) => [pupil.id, pupil]));
+    const rest = this.pupils.filter(({ id }) => !seatIn(this.plans, id));
+    const rooms = this.plans.flatMap((plan) => [plan.name && el("h3", {}, plan.name), drawn(plan, (who, row, place) => seat(pupils.get(who), `${row}.${place}`))]);
+    return [...rooms.filter(Boolean), ...(rest.length ? [el("h3", {}, t("seats.unplaced", { n: rest.length })), el("div", { class: "room-rest" }, ...rest.map((pupil) => seat(pupil)))] : [])];
   }
 
   show() {
-    this.page.plan = this.roll.plan;
+    this.page.plans = this.roll.plans;
     this.showCounts();
     if (!this.box.open) return;
-    const hasPlan = Boolean(this.roll.plan);
+    const hasPlan = this.roll.plans.length > 0;
     $("#roll-ways").hidden = !hasPlan;
     $("#roll-arrange").hidden = hasPlan;
-    if (this.isBySeat && this.plan !== this.roll.plan) return this.draw();
+    if (this.isBySeat && this.plans !== this.roll.plans) return this.draw();
     const seats = new Map((this.page.view?.seats ?? []).map((seat) => [seat.id, seat]));
     for (const row of $$("[data-who]", this.box)) {
       const word = this.roll.word(row.dataset.who);

@@ -45,6 +45,9 @@ const ordered = (things) => (isTurned() ? things.reverse() : things);
 /** Where a seat is, in words. */
 export const placeOf = (row, place) => t("seats.place", { row: row + 1, column: Math.floor(place / AT_A_DESK) + 1, seat: (place % AT_A_DESK) + 1 });
 
+/** The seat that one of these plans has for a pupil, as [row, place]; undefined for none. */
+export const seatIn = (plans, who) => plans.map(({ seats }) => seats[who]).find(Boolean);
+
 /** Arrow keys go from seat to seat of a room drawn in `box`. */
 export function walk(box) {
   box.addEventListener("keydown", (event) => {
@@ -53,7 +56,7 @@ export function walk(box) {
     if (!from || !step) return;
     const [row, place] = from.dataset.at.split(".").map(Number);
     const sign = isTurned() ? -1 : 1;
-    const to = $$("[data-at]", box).find((one) => one.dataset.at === `${row + sign * step[0]}.${place + sign * step[1]}`);
+    const to = $$("[data-at]", from.closest(".room")).find((one) => one.dataset.at === `${row + sign * step[0]}.${place + sign * step[1]}`);
     if (!to) return;
     event.preventDefault();
     to.focus();

@@ -7,7 +7,8 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from lti_tool.extensions import db
-from lti_tool.models import PlannedSeat
+from lti_tool.lessons import courses
+from lti_tool.models import LessonRun, Membership, PlannedSeat, SchoolClass
 from lti_tool.privacy import person as personal
 from tests.lti_tool.tool import SINGLE, Browser, Tool, member
 
@@ -33,15 +34,46 @@ def test_a_plan_is_kept_and_stands_in_the_roll_call(either_tool: Tool) -> None:
     before = told(teacher)
     assert (before["plan"], len(before["pupils"])) == ({"rows": 1, "columns": 4, "saved_at": 0, "seats": {}}, 3)
     run_id = either_tool.start(teacher, SINGLE)
-    assert teacher.fetch(f"runs/{run_id}/roll").json["plan"] is None
+    assert teacher.fetch(f"runs/{run_id}/roll").json["plans"] == []
     assert arrange(teacher, {first: [0, 0], second: [1, 3]}).status_code == 200
     kept = told(teacher)["plan"]
     assert kept["seats"] == {first: [0, 0], second: [1, 3]}
-    plan = {"rows": 2, "columns": 2, "seats": kept["seats"]}
-    assert teacher.fetch(f"runs/{run_id}/roll").json["plan"] == plan
-    assert teacher.send(f"runs/{run_id}/roll", []).json["plan"] == plan
+    plans = [{"name": "", "rows": 2, "columns": 2, "seats": kept["seats"]}]
+    assert teacher.fetch(f"runs/{run_id}/roll").json["plans"] == plans
+    assert teacher.send(f"runs/{run_id}/roll", []).json["plans"] == plans
     assert arrange(teacher, {second: [0, 0]}).status_code == 200
     assert told(teacher)["plan"]["seats"] == {second: [0, 0]}
+
+
+def test_a_lesson_of_several_classes_has_the_plan_of_each(tool: Tool) -> None:
+    teacher = tool.set_up(4)
+    uids = [uid(tool, n) for n in (1, 2, 3, 4)]
+    with tool.inside():
+        courses.set_up(tool.course(), "Toán", 9, "2026-2027", {"9A1": None, "9A2": None})
+        classes = {one.name: one.id for one in db.session.query(SchoolClass)}
+        for n, name in enumerate(("9A1", "9A1", "9A2")):  # the fourth is of no class
+            db.session.query(Membership).filter_by(person_id=tool.person(f"pupil-{n + 1}").id).update(
+                {"class_id": classes[name]}
+            )
+
+    def kept(name: str, seats: dict[str, list[int]]) -> None:
+        room = {"rows": 1, "columns": 2, "after": 0, "seats": seats}
+        assert teacher.send(f"seats?of={classes[name]}", room).status_code == 200
+
+    run_id = tool.start(teacher, SINGLE)
+    kept("9A2", {uids[2]: [0, 0], uids[3]: [0, 1]})
+    address = f"runs/{run_id}/roll"
+    assert [plan["name"] for plan in teacher.fetch(address).json["plans"]] == ["9A2"]
+    kept("9A1", {uids[0]: [0, 0], uids[3]: [0, 1]})
+    plans = teacher.fetch(address).json["plans"]
+    assert [(plan["name"], plan["seats"]) for plan in plans] == [
+        ("9A1", {uids[0]: [0, 0], uids[3]: [0, 1]}),
+        ("9A2", {uids[2]: [0, 0]}),
+    ]  # nobody sits twice
+    with tool.inside():
+        db.session.get_one(LessonRun, run_id).class_id = classes["9A2"]
+    (plan,) = teacher.fetch(address).json["plans"]
+    assert (plan["name"], plan["seats"]) == ("", {uids[2]: [0, 0], uids[3]: [0, 1]})
 
 
 def test_the_same_again_is_kept_and_an_older_one_refused(tool: Tool) -> None:
