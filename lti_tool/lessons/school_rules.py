@@ -15,7 +15,7 @@ from analytics.presence import Thresholds
 from live_session.model import Millis
 from lti_tool.clock import now
 from lti_tool.extensions import db
-from lti_tool.models import SchoolRule
+from lti_tool.models import Registration, SchoolRule
 from lti_tool.text import one_line, whole
 from lti_tool.translations import t
 
@@ -80,6 +80,12 @@ def history(school: int) -> list[SchoolRule]:
     return list(db.session.scalars(query))
 
 
+def newest(school: int) -> int:
+    """The version that stands; the product's defaults are version 1."""
+    past = history(school)
+    return past[0].version if past else 1
+
+
 def shown(rules: SchoolRules) -> dict[str, str]:
     """The numbers in their units, as a form shows them."""
     return {name: str(round(_stored(rules, name) / field.scale)) for name, field in FIELDS.items()}
@@ -129,18 +135,22 @@ def save(
     *,
     headings: tuple[str, ...],
     forecasts: bool = False,
-) -> SchoolRules:
-    """Keep what somebody set, if it says something new. A version counts from this moment on."""
-    past = history(school)
-    before = at(school, now())
+    seen: int | None = None,
+) -> SchoolRules | None:
+    """Keep what somebody set, if it says something new. A version counts from this moment on. None, and nothing is
+    kept, where somebody else has saved a version since this one's form was shown (`seen`: the version it showed)."""
+    one_at_a_time = select(Registration.id).where(Registration.id == school).with_for_update(key_share=True)
+    db.session.execute(one_at_a_time)
+    stands, before = newest(school), at(school, now())
     kept = {name: type(_stored(before, name))(numbers[name] * field.scale) for name, field in FIELDS.items()}
     norm = Norm(voice_target=int(kept.pop("voice_target")), version=before.norm.version)
     periods = replace(before.periods, **{name: kept.pop(name) for name in PeriodRules.__struct_fields__})
     rules = SchoolRules(replace(before.thresholds, **kept), norm, periods, behaviours, headings, forecasts)
     if rules == replace(before, behaviours=behaviours_of(before), headings=headings_of(before)):
         return before
-    # The product's defaults are version 1.
-    version = (past[0].version if past else 1) + 1
+    if seen is not None and seen != stands:
+        return None
+    version = stands + 1
     thresholds, norm = replace(rules.thresholds, version=version), replace(norm, version=version)
     rules = replace(rules, thresholds=thresholds, norm=norm)
     body = msgspec.json.encode(rules).decode()

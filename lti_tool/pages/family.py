@@ -8,6 +8,7 @@ from lti_tool.config import CONSENT
 from lti_tool.lessons import families
 from lti_tool.lessons.marksheet import said_of
 from lti_tool.models import FamilyLink
+from lti_tool.pages.family_sheets import as_pdf
 from lti_tool.site import site
 
 screen = Blueprint("family", __name__, url_prefix="/family")
@@ -27,6 +28,15 @@ def open_() -> Response:
     link = families.redeem(_secret())
     families.note_opening(link)
     return _page(link)
+
+
+@screen.post("/pdf")
+@needs(Need.NOTHING)
+def take() -> Response:
+    """The sheet as a file, for who holds the link; an opening like any other."""
+    link = families.redeem(_secret())
+    families.note_opening(link)
+    return as_pdf([families.sheet_behind(link)])
 
 
 @screen.post("/words")

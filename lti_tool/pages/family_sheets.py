@@ -1,11 +1,14 @@
-"""Sheets for families: one pupil one page, on the screen and on paper; their links, consent and words."""
+"""Sheets for families: one pupil one page, on the screen, on paper and as PDF; their links, consent and words."""
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 from markupsafe import Markup
 
 from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.clock import today
-from lti_tool.lessons import codes, families
+from lti_tool.lessons import codes, families, family_pdf
+from lti_tool.lessons.families import Sheet
 from lti_tool.lessons.marksheet import said_of
 from lti_tool.lessons.roster import Pupil
 from lti_tool.models import SchoolClass
@@ -26,6 +29,36 @@ def all_(class_id: int) -> str:
     return render_template(
         "class_sheets.html", here="homeroom", class_=class_, sheets=found, today=today(), said=said_of
     )
+
+
+@screen.get("/pdf")
+@needs(Need.HOMEROOM)
+def all_as_pdf(class_id: int) -> Response:
+    """The same as one file, a page for each pupil."""
+    class_, right = homeroom_class(class_id)
+    note_access("sheets.exported", object_=f"class:{class_id}")
+    if not (found := families.sheets(class_, right.subject)):
+        abort(404)
+    return as_pdf(found)
+
+
+@screen.get("/<uid>/pdf")
+@needs(Need.HOMEROOM)
+def one_as_pdf(class_id: int, uid: str) -> Response:
+    """One pupil's sheet as a file of one page."""
+    class_, right = homeroom_class(class_id)
+    sheet = families.sheet_of(class_, uid, right.subject)
+    note_access("sheet.exported", sheet.pupil.person_id, f"class:{class_id}")
+    return as_pdf([sheet])
+
+
+def as_pdf(sheets: Sequence[Sheet]) -> Response:
+    """Sheets as a file; whose they are does not stand in its name."""
+    response = make_response(family_pdf.pages(sheets, site().settings.school_name, today()))
+    response.headers["Content-Type"] = "application/pdf"
+    response.headers["Content-Disposition"] = 'attachment; filename="phieu-gia-dinh.pdf"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @screen.get("/<uid>")

@@ -11,7 +11,7 @@ from lti_tool.extensions import db
 from lti_tool.lessons import school_rules
 from lti_tool.lessons.school_rules import FIELDS, Field
 from lti_tool.models import Person
-from lti_tool.pages.desk import done
+from lti_tool.pages.desk import done, form_id
 
 screen = Blueprint("rules", __name__, url_prefix="/l/<visit_id>/rules")
 
@@ -56,7 +56,8 @@ def show() -> str:
 @screen.post("")
 @needs(Need.GOVERN)
 def save() -> Response:
-    """Keep it for lessons that begin from now on. With anything wrong in it nothing is kept, and the form stays."""
+    """Keep it for lessons that begin from now on. With anything wrong in it nothing is kept, and the form stays; so it
+    is where somebody else has saved meanwhile: what they set is not undone by who has not seen it."""
     typed = {name: request.form.get(name, "") for name in FIELDS}
     numbers, faulty = school_rules.read(typed)
     listed = Listed(request.form.get("behaviours", ""), request.form.get("headings", ""))
@@ -66,14 +67,17 @@ def save() -> Response:
     if faulty or behaviours is None or headings is None:
         wrong = {name for name, one in (("behaviours", behaviours), ("headings", headings)) if one is None}
         return make_response(_page(typed, listed, forecasts, faulty | wrong), 422)
-    school_rules.save(
-        visitor().registration_id, numbers, behaviours, visitor().person_id, headings=headings, forecasts=forecasts
-    )
+    school, by, seen = visitor().registration_id, visitor().person_id, form_id("seen")
+    kept = school_rules.save(school, numbers, behaviours, by, headings=headings, forecasts=forecasts, seen=seen)
+    if kept is None:
+        return make_response(_page(typed, listed, forecasts, set(), is_overtaken=True), 409)
     note_access("rules.saved")
     return done("rules.show", "rules_saved")
 
 
-def _page(values: dict[str, str], listed: Listed, forecasts: bool, faulty: set[str]) -> str:
+def _page(
+    values: dict[str, str], listed: Listed, forecasts: bool, faulty: set[str], *, is_overtaken: bool = False
+) -> str:
     groups = {
         group: [Asked(name, FIELDS[name], values[name][:12], name in faulty) for name in names]
         for group, names in GROUPS.items()
@@ -86,6 +90,8 @@ def _page(values: dict[str, str], listed: Listed, forecasts: bool, faulty: set[s
         here="rules",
         groups=groups,
         faulty=faulty,
+        is_overtaken=is_overtaken,
+        seen=past[0].version if past else 1,
         history=[(one, names.get(one.set_by or 0)) for one in past],
         listed=listed,
         forecasts=forecasts,

@@ -119,6 +119,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("family.open_", "POST"): anybody(404, form={"k": "guessed"}),
     ("slip_door.door", "GET"): anybody(),
     ("slip_door.open_", "POST"): anybody(404, form={"k": "guessed"}),
+    ("family.take", "POST"): anybody(404, form={"k": "guessed"}),
     ("family.say", "POST"): anybody(404, form={"k": "guessed", "text": "x"}),
     ("family.consent", "POST"): anybody(404, form={"k": "guessed", "purpose": "family_link", "said": "yes"}),
     # With a ticket of a run, which these lack.
@@ -161,6 +162,8 @@ TABLE: dict[tuple[str, str], Row] = {
     ("years.of_class", "GET"): Row(frozenset({"homeroom teacher"})),
     ("family_sheets.all_", "GET"): Row(frozenset({"homeroom teacher"})),
     ("family_sheets.one", "GET"): Row(frozenset({"homeroom teacher"})),
+    ("family_sheets.all_as_pdf", "GET"): Row(frozenset({"homeroom teacher"})),
+    ("family_sheets.one_as_pdf", "GET"): Row(frozenset({"homeroom teacher"})),
     ("family_sheets.link", "POST"): Row(frozenset({"homeroom teacher"}), 409, form={"days": "30"}),  # no consent yet
     ("family_sheets.revoke", "POST"): Row(frozenset({"homeroom teacher"}), 303),
     ("family_sheets.consent", "POST"): Row(

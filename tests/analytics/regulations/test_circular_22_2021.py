@@ -20,7 +20,7 @@ from analytics.regulations.circular_22_2021 import (
     Reading,
     edition,
 )
-from analytics.regulations.port import NotComputable, Scope, Sitting, Standing
+from analytics.regulations.port import InvalidMark, NotComputable, Scope, Sitting, Standing
 
 CIRCULAR = Circular22(2026)
 WIDEST = replace(CIRCULAR, reading=Reading.WIDEST)
@@ -102,6 +102,48 @@ def test_no_setting_of_the_decimal_module_changes_a_mark(midterm: Decimal, final
 def test_a_mark_has_one_decimal_always() -> None:
     assert [str(CIRCULAR.mark(n)) for n in (0, 8, 10)] == ["0.0", "8.0", "10.0"]
     assert str(CIRCULAR.mark(Decimal("1E+1"))) == "10.0"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("8,25", "8.3"), ("8.25", "8.3"), ("8,24999", "8.2"), ("8,35", "8.4"), ("8,45", "8.5"), ("0,05", "0.1"),
+        ("0,04", "0.0"), ("9,95", "10.0"), ("9,94", "9.9"), (" 8.5 ", "8.5"), ("-0", "0.0"), ("08", "8.0"),
+        (Decimal("8.25"), "8.3"),
+    ],
+)  # fmt: skip
+def test_a_half_goes_up(typed: str | Decimal, kept: str) -> None:
+    """Neither to even nor as a binary fraction: 8,25 is 8,3."""
+    assert str(CIRCULAR.mark(typed)) == kept
+
+
+def test_every_hundredth_is_rounded_half_up() -> None:
+    for n in range(1001):
+        assert CIRCULAR.mark(f"{n // 100},{n % 100:02}") == half_up(Decimal(n) / 100), n
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        (None, "missing"), ("", "missing"), ("  ", "missing"), ("11", "out_of_range"), ("10,01", "out_of_range"),
+        ("-1", "out_of_range"), (11, "out_of_range"), ("-0,01", "out_of_range"), ("Đ", "not_a_number"),
+        ("CĐ", "not_a_number"), ('"8.5"', "not_a_number"), ("8,2,5", "not_a_number"), ("8..5", "not_a_number"),
+        (",5", "not_a_number"), ("8,", "not_a_number"), ("1e1", "not_a_number"), ("NaN", "not_a_number"),
+        ("−1", "not_a_number"), ("٨", "not_a_number"), ("8 5", "not_a_number"), ("+8", "not_a_number"),
+    ],
+)  # fmt: skip
+def test_what_is_no_mark_says_why(typed: str | int | None, reason: str) -> None:
+    assert CIRCULAR.mark(typed) == InvalidMark(reason)
+
+
+def test_a_binary_fraction_is_no_mark() -> None:
+    with pytest.raises(TypeError, match="never a float"):
+        CIRCULAR.mark(8.25)  # type: ignore[arg-type]
+
+
+def test_an_average_at_a_half_goes_up() -> None:
+    """A tie needs three regular marks, for then the divisor is 8."""
+    assert CIRCULAR.term_average([8, 8, "8,4"], Sitting(8), Sitting(8)) == Decimal("8.1")  # 64,4 : 8 = 8,05
 
 
 def test_a_fifth_regular_mark_is_counted() -> None:

@@ -3,12 +3,14 @@
 import re
 from dataclasses import replace
 
+import pypdfium2 as pdfium
 import pytest
 
 from lti_tool.extensions import db
 from lti_tool.lessons import families
 from lti_tool.models import (
     Consent,
+    Course,
     FamilyLink,
     FamilyOpening,
     FamilyWord,
@@ -224,3 +226,89 @@ def test_a_pupil_who_left_the_class_or_was_erased_has_no_sheet(tool: Tool) -> No
         db.session.commit()
         assert db.session.query(FamilyLink).count() == db.session.query(FamilyOpening).count() == 0
     assert opened(tool, secret) == 404
+
+
+# --- as PDF ---------------------------------------------------------------------------------------------------------
+
+
+def papers(data: bytes) -> list[str]:
+    """The words of each page, whose size is A4."""
+    document = pdfium.PdfDocument(data)
+    try:
+        assert {(round(page.get_width()), round(page.get_height())) for page in document} == {(595, 842)}
+        return [page.get_textpage().get_text_bounded() for page in document]
+    finally:
+        document.close()
+
+
+def remark(tool: Tool, text: str, *, subject: int = 1) -> None:
+    """What the teacher says of a pupil in both terms."""
+    with tool.inside():
+        course, who = db.session.query(Course).one(), tool.person(f"pupil-{subject}").id
+        for term in (1, 2):
+            said = TermComment(context_id=course.context_id, school_year=course.school_year, term=term)
+            said.person_id, said.text, said.made_at = who, text, 1
+            db.session.add(said)
+
+
+def test_the_sheets_of_a_class_are_one_file_with_a_page_for_each_pupil(any_tool: Tool) -> None:
+    homeroom, address = school(any_tool, "duty")
+    with any_tool.inside():
+        who = any_tool.person("pupil-1").id
+    any_tool.teacher().post("marks", term="1", **{f"m{who}.{p}": "8,25" for p in ("regular1", "regular2")})
+    any_tool.teacher().post("marks", term="1", **{f"m{who}.{p}": "7" for p in ("midterm", "final")})
+    remark(any_tool, "Em tiến bộ rõ ở “Hệ thức Vi-ét”, cần luyện: ax² + bx + c ≥ 0.")
+    answer = homeroom.get(address.rpartition("/")[0] + "/pdf")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/pdf")
+    assert answer.headers["Cache-Control"] == "no-store"
+    pages = papers(answer.data)
+    assert len(pages) == 3
+    for name, page in zip(PUPILS[:3], pages, strict=True):
+        assert [one for one in PUPILS[:3] if one in page] == [name]
+    assert "7,4" in pages[0]  # (8,3 × 2 + 2 × 7 + 3 × 7) : 7 = 7,37
+    assert "Em tiến bộ rõ ở “Hệ thức Vi-ét”, cần luyện: ax² + bx + c ≥ 0." in " ".join(pages[0].split())
+    assert "7,4" not in pages[1] + pages[2]
+
+
+def test_one_pupils_file_is_one_page_however_much_was_said(tool: Tool) -> None:
+    homeroom, address = school(tool, "duty")
+    secret = made(homeroom, address)
+    remark(tool, "Chăm " * 119 + "chỉ.")
+    for _ in range(3):
+        tool.browser().client.post("/family/words", data={"k": secret, "text": "Con học mỗi tối. " * 35})
+    pages = papers(homeroom.get(f"{address}/pdf").data)
+    assert len(pages) == 1
+    assert pages[0].count("Chăm") == 2 * 119
+    assert pages[0].count("Lời gia đình") == 2  # the newest two
+
+
+@pytest.mark.parametrize(
+    "name", ["<b>An</b> & Bình", "Nguyê\u0303n Hê\u0323", "An\x00\x08", "𝔸🙂 مرحبا", "%(name)s {{ x }}"]
+)
+def test_a_name_is_letters_and_nothing_else(tool: Tool, name: str) -> None:
+    homeroom, address = school(tool, "duty")
+    with tool.inside():
+        tool.person("pupil-1").name = name
+    (page,) = papers(homeroom.get(f"{address}/pdf").data)
+    if name.isascii() and name.isprintable():
+        assert name in page
+    assert "Nguyễn Hệ" in page or not name.startswith("Ng")
+
+
+def test_the_same_sheets_on_one_day_are_the_same_file(tool: Tool) -> None:
+    homeroom, address = school(tool, "duty")
+    assert homeroom.get(f"{address}/pdf").data == homeroom.get(f"{address}/pdf").data
+
+
+def test_a_family_takes_its_sheet_along_and_that_is_an_opening(any_tool: Tool) -> None:
+    homeroom, address = school(any_tool, "duty")
+    secret = made(homeroom, address)
+    parent = any_tool.browser().client
+    answer = parent.post("/family/pdf", data={"k": secret})
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    (page,) = papers(answer.data)
+    assert PUPILS[0] in page
+    with any_tool.inside():
+        assert db.session.query(FamilyOpening).count() == 1
+    homeroom.post(f"{address}/link/revoke")
+    assert parent.post("/family/pdf", data={"k": secret}).status_code == 404

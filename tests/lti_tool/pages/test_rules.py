@@ -1,6 +1,7 @@
 """The school's rules: who set what, from when on it counts, and what is refused."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import pytest
@@ -106,6 +107,30 @@ def test_how_many_contributions_are_a_whole_one_reaches_the_job(tool: Tool) -> N
     with tool.inside():
         norm = school_rules.at(tool.registration().id, now()).norm
         assert (norm.voice_target, norm.version) == (3, 2)
+
+
+def test_what_another_saved_meanwhile_is_not_undone_by_who_has_not_seen_it(tool: Tool) -> None:
+    tool.set_up()
+    head = tool.head()
+    assert re.findall(r'name="seen" value="(\d+)"', head.get("rules").text) == ["1"]
+    assert head.post("rules", **{**DEFAULTS, "late_after": "10", "seen": "1"}).status_code == 303
+    answer = head.post("rules", **{**DEFAULTS, "early_before": "12", "seen": "1"})
+    assert (answer.status_code, in_force(tool).version) == (409, 2)
+    assert "Có người vừa lưu bản 2" in answer.text
+    assert 'name="early_before" value="12"' in answer.text  # what was typed stays
+    assert re.findall(r'name="seen" value="(\d+)"', answer.text) == ["2"]  # who has been told may save
+    assert head.post("rules", **{**DEFAULTS, "early_before": "12", "seen": "2"}).status_code == 303
+    assert in_force(tool).version == 3
+
+
+def test_of_four_who_save_at_once_one_does_and_the_others_are_told(any_tool: Tool) -> None:
+    any_tool.set_up()
+    heads = [any_tool.head() for _ in range(4)]
+    sent = [{**DEFAULTS, "late_after": str(6 + n), "seen": "1"} for n in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(lambda n: heads[n].post("rules", **sent[n]).status_code, range(4)))
+    assert sorted(said) == [303, 409, 409, 409]
+    assert in_force(any_tool).late_after == (6 + said.index(303)) * 60_000
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "x" * 61, "\n".join(f"hành vi {n}" for n in range(13))])
