@@ -118,7 +118,8 @@ mastery_cursor = Table(
     Column("position", BigInteger, nullable=False),
 )
 
-# A lesson that the model has read: its global position, and how much of its log stands behind it.
+# A lesson that the model has read: its global position, and how much of its log stands behind it. `erased_as`: the
+# name that the pupil who was erased from its evidence last has there now.
 mastery_run = Table(
     "mastery_run",
     metadata,
@@ -129,6 +130,7 @@ mastery_run = Table(
     Column("seq", Integer, nullable=False),
     Column("version", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("erased_as", String(32)),
     Index("ix_mastery_run_school_subject", "school", "subject", "position"),
 )
 

@@ -336,6 +336,8 @@ def forget_run(connection: Connection, run_id: str) -> None:
 def forget_pupil(connection: Connection, pupil: str, nobody: str) -> int:
     """Everything of one pupil goes over to `nobody`, a random name that stands nowhere else: what items learnt from
     those answers stays as it was, so no other pupil's values change. How many rows."""
+    theirs = select(mastery_answer.c.run_id).where(mastery_answer.c.pupil == pupil)
+    connection.execute(update(mastery_run).where(mastery_run.c.run_id.in_(theirs)).values(erased_as=nobody))
     return sum(
         connection.execute(update(table).where(table.c.pupil == pupil).values(pupil=nobody)).rowcount
         for table in OF_PUPILS

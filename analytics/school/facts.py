@@ -1,27 +1,35 @@
 """The facts on which long questions stand, as Parquet: one row for each answer that counts, in the order of positions,
 with where it is from: a lesson of a class, or work at the pupils' own pace.
 
-A part holds the lessons of a span of positions, is written aside and renamed, and is written again only where its
-evidence has changed (somebody was erased, a lesson was read anew). Pupils stand in it by opaque ids.
+A part holds the lessons of a span of positions. Its file is named by a mark of what stands behind it: when each of its
+lessons was read, and whether somebody was erased from it since. So a night reads the answers of parts that have changed
+and of no others, whatever a run that was broken off has left behind. A file is written aside and renamed, and the
+manifest, which names the files that belong together, takes the place of the one before as a whole. Pupils stand in the
+facts by opaque ids.
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from analytics import pool
 from analytics.pool import Origin
-from analytics.tables import mastery_answer
+from analytics.tables import mastery_answer, mastery_run
 
 A_PART = 1_000
 """Positions (lessons) in a file."""
 AT_ONCE = 50_000
+VERSION = 1
+"""Of what a file says of its lessons; with another one every file is written again."""
 SCHEMA = pa.schema(
     [
         ("position", pa.int64()), ("n", pa.int64()), ("run", pa.string()), ("school", pa.int64()),
@@ -31,37 +39,42 @@ SCHEMA = pa.schema(
 )  # fmt: skip
 RUN = SCHEMA.names.index("run")
 MANIFEST = "manifest.json"
+"""The names of the files that belong together."""
+MARK = 16
+"""Signs of a digest that a file's name carries."""
 
 
-def export(connection: Connection, folder: Path, tell: Callable[[str], None]) -> Sequence[Path]:
-    """Bring the files of a folder up to the evidence; all of them, in order."""
+def export(connection: Connection, folder: Path, tell: Callable[[str], None], *, anew: bool = False) -> Sequence[Path]:
+    """Bring the files of a folder up to the evidence; all of them, in order. `anew`: write those again, too, behind
+    which nothing has changed."""
     folder.mkdir(parents=True, exist_ok=True)
-    manifest = folder / MANIFEST
-    known: dict[str, str] = json.loads(manifest.read_text()) if manifest.exists() else {}
-    spans, alone = list(_spans(connection)), pool.practised(connection)
-    found: dict[str, str] = {}
-    for number, first in enumerate(spans, 1):
-        name, part = f"answers-{first:010}.parquet", list(_read(connection, first, alone))
-        mark = _mark(part)
-        if known.get(name) != mark or not (folder / name).exists():
-            _write(folder / name, part)
-            tell(f"facts {number}/{len(spans)}")
-        found[name] = mark
-    _replace(manifest, json.dumps(found, indent=1).encode())
-    for file in folder.glob("answers-*.parquet"):
-        if file.name not in found:
-            file.unlink()
-    return [folder / name for name in found]
+    alone = pool.practised(connection)
+    files = {first: folder / f"answers-{first:010}-{mark}.parquet" for first, mark in _marks(connection, alone)}
+    due = [first for first, file in files.items() if anew or not file.exists()]
+    tell(f"facts: {len(files)} parts, {len(due)} of them to be written")
+    for number, first in enumerate(due, 1):
+        _write(files[first], _read(connection, first, alone))
+        tell(f"facts {number}/{len(due)}")
+    with _aside(folder / MANIFEST) as out:
+        out.write(json.dumps([file.name for file in files.values()], indent=1).encode())
+    for file in set(folder.glob("answers-*")).difference(files.values()):
+        file.unlink()
+    return list(files.values())
 
 
-def _spans(connection: Connection) -> Iterator[int]:
-    last = connection.scalar(select(func.max(mastery_answer.c.position)))
-    yield from range(0, (last or -1) + 1, A_PART)
+def _marks(connection: Connection, alone: Collection[str]) -> Iterator[tuple[int, str]]:
+    """The first position of each part with a lesson in it, and what tells whether the part is as it was. `alone`: the
+    runs that are work at the pupils' own pace."""
+    lessons = connection.execute(select(mastery_run).order_by(mastery_run.c.position))
+    for first, some in groupby(lessons, key=lambda lesson: lesson.position // A_PART * A_PART):
+        digest = hashlib.sha256(repr((VERSION, A_PART, SCHEMA.names)).encode())
+        for lesson in some:
+            digest.update(repr((*lesson, lesson.run_id in alone)).encode())
+        yield first, digest.hexdigest()[:MARK]
 
 
 def _read(connection: Connection, first: int, alone: Collection[str]) -> Iterator[pa.RecordBatch]:
-    """The rows of a part in their order, as columns: some 20 MB, read once whether it will be written or not. `alone`:
-    the runs that are work at the pupils' own pace."""
+    """The rows of a part in their order, as columns."""
     t = mastery_answer.c
     columns = (t.position, t.n, t.run_id, t.school, t.subject, t.pupil, t.item, t.objective, t.share, t.at, t.day)
     is_in = t.position.between(first, first + A_PART - 1)
@@ -73,23 +86,18 @@ def _read(connection: Connection, first: int, alone: Collection[str]) -> Iterato
         yield pa.RecordBatch.from_arrays(arrays, schema=SCHEMA)
 
 
-def _mark(part: Sequence[pa.RecordBatch]) -> str:
-    """What tells whether a part is as it was: its columns, and every value in them, in their order."""
-    digest = hashlib.sha256(repr(SCHEMA.names).encode())
-    for batch in part:
-        digest.update(batch.serialize())
-    return digest.hexdigest()
-
-
-def _write(file: Path, part: Sequence[pa.RecordBatch]) -> None:
-    aside = file.with_suffix(".new")
-    with pq.ParquetWriter(aside, SCHEMA, compression="zstd") as writer:
+def _write(file: Path, part: Iterable[pa.RecordBatch]) -> None:
+    with _aside(file) as out, pq.ParquetWriter(out, SCHEMA, compression="zstd") as writer:
         for batch in part:
             writer.write_batch(batch)
-    os.replace(aside, file)
 
 
-def _replace(file: Path, body: bytes) -> None:
+@contextmanager
+def _aside(file: Path) -> Iterator[IO[bytes]]:
+    """What is written takes the file's place once it is on the disk, and whole."""
     aside = file.with_suffix(".new")
-    aside.write_bytes(body)
+    with aside.open("wb") as out:
+        yield out
+        out.flush()
+        os.fsync(out.fileno())
     os.replace(aside, file)

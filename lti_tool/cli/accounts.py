@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from live_session.errors import StoreError
+from live_session.store.engine import READ_ONLY
 from lti_tool.clock import now, today
 from lti_tool.config import Settings
 from lti_tool.extensions import db
@@ -18,12 +19,15 @@ from lti_tool.privacy import person as personal
 
 
 @contextmanager
-def application(settings: Settings) -> Iterator[None]:
-    """The application's database and texts, outside a request; committed at the end."""
+def application(settings: Settings, *, reads_only: bool = False) -> Iterator[None]:
+    """The application's database and texts, outside a request; committed at the end. What only reads must say so: on
+    SQLite every answer of a lesson would wait for it."""
     from lti_tool.app import create_app  # noqa: PLC0415 - only commands that need it pay for it
 
     with create_app(settings).test_request_context("/"):
         try:
+            if reads_only:
+                db.session.connection(execution_options={READ_ONLY: True})
             yield
             db.session.commit()
         except (SQLAlchemyError, StoreError) as error:
@@ -43,14 +47,14 @@ def person_of(uid: str) -> Person:
 
 def find(settings: Settings, name: str) -> None:
     """Print people whose name holds this."""
-    with application(settings):
+    with application(settings, reads_only=True):
         for person in personal.search(name):
             click.echo(f"{person.uid}  {person.name}")
 
 
 def export(settings: Settings, uid: str) -> dict[str, Any]:
     """One person's data."""
-    with application(settings):
+    with application(settings, reads_only=True):
         return personal.export(person_of(uid))
 
 

@@ -36,7 +36,7 @@ def school() -> None:
 def events(settings: Settings, kind: str, file: Path, **asked: Any) -> None:
     """Write what pupils did in lessons that are over into FILE, a JSON list: Caliper's envelopes, one a lesson, or xAPI
     statements. No word of a pupil and no chosen answer is in it."""
-    with application(settings), files.private(file) as out:
+    with application(settings, reads_only=True), files.private(file) as out:
         since, until = moment_of(asked["starts"]), moment_of(asked["ends"] + timedelta(days=1))
         count = _write(out, _found(kind, since, until, asked["course"], is_identified=asked["identified"]))
     click.echo(f"{file}: {count} {'envelopes' if kind == 'caliper' else 'statements'}")
@@ -45,8 +45,9 @@ def events(settings: Settings, kind: str, file: Path, **asked: Any) -> None:
 @school.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--memory", default="1GB", show_default=True, help="What the engine may take before it uses the disk.")
+@click.option("--all", "anew", is_flag=True, help="Write all facts again, not only those that have changed.")
 @with_settings
-def year(settings: Settings, folder: Path, memory: str) -> None:
+def year(settings: Settings, folder: Path, memory: str, *, anew: bool) -> None:
     """Answer long questions over all lessons: by objective, by question, by month. FOLDER gets the facts as Parquet and
     each answer as CSV. Needs the extra `school` (make school)."""
     try:
@@ -54,8 +55,8 @@ def year(settings: Settings, folder: Path, memory: str) -> None:
     except ImportError as error:
         raise click.ClickException("this needs the extra `school`: pip install -r requirements-school.lock") from error
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with application(settings):
-        files = facts.export(db.session.connection(), folder / "facts", click.echo)
+    with application(settings, reads_only=True):
+        files = facts.export(db.session.connection(), folder / "facts", click.echo, anew=anew)
     if not files:
         raise click.ClickException("no lesson has been learnt from yet")
     click.echo(f"{engines.answers(files)} answers")

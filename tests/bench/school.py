@@ -1,8 +1,8 @@
 """What the nightly run over a school's years costs: answers as Parquet from a seed, and the three questions by DuckDB.
 
 Needs the extra `school`. `make bench` prints it where that is installed. With `--database` the answers are those of a
-real database (`tests.bench.pages --database` leaves one), and bringing them out is measured too: the first time, and a
-night later when nothing has changed.
+real database (`tests.bench.pages --database` leaves one), and bringing them out is measured too: the first time, and in
+later nights, by what has changed since.
 
     python -m tests.bench.school [--answers 10000000] [--database URL]
 """
@@ -10,18 +10,23 @@ night later when nothing has changed.
 import argparse
 import resource
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from live_session.store.engine import READ_ONLY, open_engine
+from sqlalchemy import Connection, select, update
+
+from analytics.mastery import store
+from analytics.tables import mastery_answer, mastery_run
+from live_session.store.engine import open_engine
 
 A_LESSON, A_FILE = 450, 450_000
 PUPILS, ITEMS, OBJECTIVES, SUBJECTS = 2_000, 20_000, 300, 12
 SECONDS, MEGABYTES = 60, 2_048
 """Asked for."""
+LESSONS_A_DAY = 400
 
 
 def main() -> int:
@@ -47,18 +52,44 @@ def main() -> int:
 
 
 def _exported(url: str, folder: Path) -> Sequence[Path]:
-    """The answers of a database, brought out twice."""
+    """The answers of a database, brought out, and brought up to what a night may find. The database stays as it is."""
     from analytics.school import facts  # noqa: PLC0415 - an extra
 
     engine = open_engine(url)
-    for what in ("brought out", "looked through a night later"):
-        clock, cpu = time.perf_counter(), time.process_time()
-        with engine.connect().execution_options(**{READ_ONLY: True}) as connection:
-            files = facts.export(connection, folder, lambda _: None)
+    files: Sequence[Path] = []
+    for what, change in NIGHTS.items():
+        with engine.connect() as connection:
+            change(connection)
+            told: list[str] = []
+            clock, cpu = time.perf_counter(), time.process_time()
+            files = facts.export(connection, folder, told.append)
+            since = _since(clock, cpu)
+            connection.rollback()
         size = sum(file.stat().st_size for file in files) // 1_000_000
-        print(f"Facts {what}: {len(files)} files of {size} MB in {_since(clock, cpu)}")
+        print(f"{what}: {len(told) - 1} of {len(files)} files written, {size} MB in all, in {since}", flush=True)
     engine.dispose()
     return files
+
+
+def _day(connection: Connection) -> None:
+    """As many lessons as a large school has in a day are read anew."""
+    read = mastery_run.c
+    newest = select(read.run_id).order_by(read.position.desc()).limit(LESSONS_A_DAY)
+    connection.execute(update(mastery_run).where(read.run_id.in_(newest)).values(at=read.at + 1))
+
+
+def _erasure(connection: Connection) -> None:
+    """A pupil is erased, who was in lessons of the whole term."""
+    pupil = connection.scalar(select(mastery_answer.c.pupil).where(mastery_answer.c.position == 1).limit(1))
+    store.forget_pupil(connection, str(pupil), "nobody")
+
+
+NIGHTS: Mapping[str, Callable[[Connection], object]] = {
+    "The first night": lambda _: None,
+    "A night after nothing": lambda _: None,
+    "A night after a day's lessons": _day,
+    "A night after somebody was erased": _erasure,
+}
 
 
 def _made(answers: int, folder: Path) -> Sequence[Path]:

@@ -1,17 +1,14 @@
-"""Every engine gives the golden table, types included; the facts follow the evidence. Long: the engine is an extra."""
+"""Every engine gives the golden table, types included. Long: the engine is an extra."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, delete, text, update
+from sqlalchemy import Connection, text
 
-from analytics import rows
 from analytics.school import engines, facts
-from analytics.school.queries import LEAST_PUPILS, QUESTIONS
-from analytics.tables import item_asked, mastery_answer
+from analytics.school.queries import QUESTIONS
 from tests.analytics.school import golden
 
 pytestmark = pytest.mark.slow
@@ -90,50 +87,3 @@ def test_tables_keep_their_names(tmp_path: Path) -> None:
     one.drop_table("t")
     assert "t" not in one.list_tables()
     one.disconnect()
-
-
-def put(connection: Connection, lessons: Sequence[int], pupil: str = "em") -> None:
-    rows.put(
-        connection,
-        mastery_answer,
-        ((n, k, f"run-{n}", 1, "Toán", f"{pupil}-{k}", "q", f"item-{k % 3}@1", "Đạt", 1.0, 1.0, 5, "2026-11-20")
-         for n in lessons for k in range(12)),
-    )  # fmt: skip
-
-
-def test_facts_follow_the_evidence_and_only_changed_parts_are_written_again(
-    connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(facts, "A_PART", 10)
-    written: list[str] = []
-    assert facts.export(connection, tmp_path, written.append) == []
-    put(connection, range(1, 25))
-    files = facts.export(connection, tmp_path, written.append)
-    assert (len(files), len(written)) == (3, 3)
-    assert engines.answers(files) == 24 * 12
-    assert facts.export(connection, tmp_path, written.append) == files
-    assert len(written) == 3, "nothing has changed"
-    where = mastery_answer.c.position == 15
-    connection.execute(update(mastery_answer).where(where, mastery_answer.c.pupil == "em-3").values(pupil="nobody"))
-    facts.export(connection, tmp_path, written.append)
-    assert len(written) == 4, "somebody was erased: their part alone is written again"
-    connection.execute(delete(mastery_answer).where(mastery_answer.c.position > 15))
-    assert len(facts.export(connection, tmp_path, written.append)) == 2
-    assert sorted(file.name for file in tmp_path.glob("*.parquet")) == [file.name for file in files[:2]]
-    (found,) = engines.run(engines.DuckDB(files[:2]), str)["objectives"]
-    assert found["counted"] >= LEAST_PUPILS
-    assert os.listdir(tmp_path).count(facts.MANIFEST) == 1
-
-
-def test_facts_say_which_answers_were_given_at_the_pupils_own_pace(connection: Connection, tmp_path: Path) -> None:
-    put(connection, range(1, 4))
-    files = facts.export(connection, tmp_path, str)
-    rows.put(connection, item_asked, [("run-2", "item-0@1", 1, True, "practice")])
-    written: list[str] = []
-    assert facts.export(connection, tmp_path, written.append) == files
-    assert len(written) == 1, "what they are is part of what they say"
-    months = engines.run(engines.DuckDB(files), str)["months"]
-    assert {(row["origin"], row["lessons"], row["answers"]) for row in months} == {
-        ("class", 2, 24),
-        ("practice", 1, 12),
-    }

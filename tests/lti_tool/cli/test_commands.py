@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import Connection, update
 
 from analytics import rows
-from analytics.tables import mastery_answer
+from analytics.tables import mastery_answer, mastery_run
 from deploy.demo.past import plain, teach
 from lti_tool import migrating
 from lti_tool.cli import main
@@ -315,12 +317,36 @@ def test_long_questions_are_answered_into_a_folder(school: Tool, run: Run, tmp_p
             for k in range(12)
         ]
         rows.put(db.session.connection(), mastery_answer, given)
+        read = [(f"run-{n}", n, 1, "Toán", 9, 1, 1, None) for n in (1, 2, 3)]
+        rows.put(db.session.connection(), mastery_run, read)
         db.session.commit()
     done = run("school", "year", folder)
     assert done.exit_code == 0, done.output
     assert "36 answers" in done.output
     assert "question 3/3" in done.output
     text = (folder / "objectives.csv").read_text(encoding="utf-8-sig")
-    assert text.splitlines()[1].startswith("Toán;Vi-ét;12;36;12;0,6666")
+    assert text.splitlines()[1].startswith("Toán;Vi-ét;class;12;36;12;0,6666")
     assert "'=item@1" in (folder / "items.csv").read_text(encoding="utf-8-sig")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    _and_answers_of_a_lesson_need_not_wait(school, run, folder)
+
+
+def _and_answers_of_a_lesson_need_not_wait(school: Tool, run: Run, folder: Path) -> None:
+    """Whoever writes meanwhile can: on SQLite an export that held the database would have every answer refused."""
+    from analytics.school import facts  # noqa: PLC0415 - an extra
+
+    export, written = facts.export, []
+
+    def watched(connection: Connection, *about: Any, **how: Any) -> Any:
+        found = export(connection, *about, **how)
+        assert connection.in_transaction()
+        with connection.engine.begin() as other:
+            written.append(other.execute(update(mastery_run).values(seq=10)).rowcount)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(facts, "export", watched)
+        done = run("school", "year", folder, "--all")
+    assert done.exit_code == 0, done.output
+    assert written == [3]
+    assert "facts: 1 parts, 1 of them to be written" in done.output

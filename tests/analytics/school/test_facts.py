@@ -1,0 +1,203 @@
+"""The facts follow the evidence: what has changed is written again, what has not is not even read. Long: an extra."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from sqlalchemy import Connection, event
+
+from analytics import rows
+from analytics.mastery import store
+from analytics.school import engines, facts
+from analytics.tables import item_asked, mastery_answer, mastery_run
+
+pytestmark = pytest.mark.slow
+
+PUPILS = 12
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts, "A_PART", 10)
+
+
+def put(connection: Connection, lessons: Iterable[int], *, at: int = 1) -> None:
+    """Lessons of twelve pupils, `em-0` to `em-11`, as the consumer writes them."""
+    known = list(lessons)
+    rows.put(connection, mastery_run, ((f"run-{n}", n, 1, "Toán", 9, store.VERSION, at, None) for n in known))
+    rows.put(
+        connection,
+        mastery_answer,
+        ((n, k, f"run-{n}", 1, "Toán", f"em-{k}", "q", f"item-{k % 3}@1", "Đạt", 1.0, 1.0, 5, "2026-11-20")
+         for n in known for k in range(PUPILS)),
+    )  # fmt: skip
+
+
+Export = Callable[..., Sequence[Path]]
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def export(connection: Connection, tmp_path: Path, told: list[str]) -> Export:
+    """Brings the folder up to the evidence; what was said stands in `told`."""
+
+    def run(**how: Any) -> Sequence[Path]:
+        told.clear()
+        return facts.export(connection, tmp_path, told.append, **how)
+
+    return run
+
+
+def written(told: Sequence[str]) -> int:
+    """Parts that were written."""
+    return len(told) - 1
+
+
+def held(files: Iterable[Path]) -> list[tuple[str, str]]:
+    """(run, pupil) of every row."""
+    return [(row["run"], row["pupil"]) for file in files for row in pq.read_table(file).to_pylist()]
+
+
+@pytest.fixture
+def asked(connection: Connection) -> Iterator[list[str]]:
+    """Statements about answers."""
+    found: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "mastery_answer" in statement:
+            found.append(statement)
+
+    event.listen(connection, "before_cursor_execute", note)
+    yield found
+    event.remove(connection, "before_cursor_execute", note)
+
+
+def test_without_evidence_there_is_no_file(export: Export, tmp_path: Path) -> None:
+    assert export() == []
+    assert json.loads((tmp_path / facts.MANIFEST).read_text()) == []
+
+
+def test_what_has_not_changed_is_not_even_read(
+    connection: Connection, export: Export, told: list[str], asked: list[str]
+) -> None:
+    put(connection, range(1, 25))
+    files = export()
+    assert (len(files), written(told)) == (3, 3)
+    assert engines.answers(files) == 24 * PUPILS
+    asked.clear()
+    assert export() == files
+    assert told == ["facts: 3 parts, 0 of them to be written"]
+    assert asked == []
+
+
+def test_new_lessons_cost_their_own_part_alone(
+    connection: Connection, export: Export, told: list[str], asked: list[str]
+) -> None:
+    put(connection, range(1, 25))
+    before = export()
+    put(connection, [25, 26])
+    asked.clear()
+    files = export()
+    assert (files[:2], written(told), len(asked)) == (before[:2], 1, 1)
+    assert engines.answers(files) == 26 * PUPILS
+    assert not before[2].exists(), "what is out of date goes"
+
+
+def test_a_lesson_that_was_read_anew_is_written_again(connection: Connection, export: Export, told: list[str]) -> None:
+    put(connection, range(1, 25))
+    before = export()
+    put(connection, [15], at=2)
+    files = export()
+    assert written(told) == 1
+    assert [one == other for one, other in zip(files, before, strict=True)] == [True, False, True]
+
+
+def test_who_was_erased_is_in_no_file(connection: Connection, export: Export, tmp_path: Path, told: list[str]) -> None:
+    put(connection, range(1, 25))
+    rows.put(
+        connection,
+        mastery_answer,
+        [(15, 50, "run-15", 1, "Toán", "guest", "q", "item-1@1", "Đạt", 1.0, 1.0, 5, "2026-11-20")],
+    )
+    before = export()
+    assert ("run-15", "guest") in held(before)
+    store.forget_pupil(connection, "guest", "nobody")
+    files = export()
+    assert written(told) == 1, "their lessons alone"
+    assert ("run-15", "nobody") in held(files)
+    store.forget_pupil(connection, "em-3", "nobody-else")
+    export()
+    assert written(told) == 3
+    assert {name for _, name in held(tmp_path.glob("*.parquet"))}.isdisjoint({"guest", "em-3"})
+
+
+def test_a_lesson_that_is_forgotten_is_in_no_file(connection: Connection, export: Export, tmp_path: Path) -> None:
+    put(connection, range(1, 25))
+    export()
+    store.forget_run(connection, "run-15")
+    for n in range(20, 25):
+        store.forget_run(connection, f"run-{n}")
+    assert len(export()) == 2, "a part without a lesson goes"
+    found = held(tmp_path.glob("*.parquet"))
+    assert len(found) == 18 * PUPILS
+    assert "run-15" not in {run for run, _ in found}
+
+
+def test_everything_is_written_again_where_somebody_asks(
+    connection: Connection, export: Export, told: list[str]
+) -> None:
+    put(connection, range(1, 25))
+    files = export()
+    files[0].write_bytes(b"damaged")
+    assert export(anew=True) == files
+    assert written(told) == 3
+    assert engines.answers(files) == 24 * PUPILS
+
+
+def test_what_breaks_off_leaves_the_old_facts_whole(
+    connection: Connection, export: Export, tmp_path: Path, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(connection, range(1, 25))
+    before = export()
+    store.forget_pupil(connection, "em-3", "nobody")
+    read, left = facts._read, [True, False]
+
+    def dies(*about: Any) -> Iterator[pa.RecordBatch]:
+        yield from read(*about)
+        if not left.pop(0):
+            raise OSError("no space left on the disk")
+
+    monkeypatch.setattr(facts, "_read", dies)
+    with pytest.raises(OSError, match="no space"):
+        export()
+    names = json.loads((tmp_path / facts.MANIFEST).read_text())
+    assert names == [file.name for file in before]
+    assert engines.answers([tmp_path / name for name in names]) == 24 * PUPILS
+    monkeypatch.setattr(facts, "_read", read)
+    files = export()
+    assert written(told) == 2, "one was finished before"
+    assert sorted(tmp_path.glob("answers-*")) == sorted(files), "nothing is left of what was broken off"
+    assert "em-3" not in {name for _, name in held(files)}
+
+
+def test_answers_given_at_the_pupils_own_pace_are_told_apart(
+    connection: Connection, export: Export, told: list[str]
+) -> None:
+    put(connection, range(1, 4))
+    export()
+    rows.put(connection, item_asked, [("run-2", "item-0@1", 1, True, "practice")])
+    files = export()
+    assert written(told) == 1, "what they are is part of what they say"
+    found = engines.run(engines.DuckDB(files), str)
+    assert {(row["origin"], row["lessons"], row["answers"]) for row in found["months"]} == {
+        ("class", 2, 24),
+        ("practice", 1, 12),
+    }
