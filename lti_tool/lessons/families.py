@@ -3,11 +3,15 @@
 A sheet is of one pupil and compares with nobody. A family's words stand beside the school's, and nothing counts them.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select, update
 
+from analytics.mastery import store
+from analytics.mastery.estimates import Estimate
+from analytics.mastery.levels import Direction, Level
 from analytics.regulations.port import NotComputable, Regulation
 from live_session.model import Millis
 from lti_tool.clock import now
@@ -15,10 +19,14 @@ from lti_tool.config import CONSENT
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons import comments, exports, marks, years
+from lti_tool.lessons.comments import Said
 from lti_tool.lessons.conduct import Kept
+from lti_tool.lessons.courses import scope_of
+from lti_tool.lessons.marks import Row, Rulebook
+from lti_tool.lessons.marksheet import shown
 from lti_tool.lessons.roster import Pupil
 from lti_tool.lessons.years import SubjectYear
-from lti_tool.models import Consent, FamilyLink, FamilyOpening, FamilyWord, Person, SchoolClass
+from lti_tool.models import Consent, FamilyLink, FamilyOpening, FamilyWord, Person, Place, SchoolClass
 from lti_tool.secret import fingerprint, random_secret
 from lti_tool.site import site
 from lti_tool.text import one_line
@@ -44,12 +52,16 @@ NEEDS_BOTH = (PUBLICATION,)
 
 @dataclass(frozen=True)
 class Subject:
-    """One subject of a sheet: both terms and the year, the comments by term, confirmed attendance by letter."""
+    """One subject of a sheet: both terms and the year, the marks that stand (place, as the forms print them) and the
+    comments by term, confirmed attendance by letter, objectives by their level, those with clear growth."""
 
     name: str
     results: SubjectYear
     comments: Mapping[int, str]
     seats: Mapping[str, int]
+    marks: Mapping[int, Sequence[tuple[Place, str]]] = field(default_factory=dict)
+    learnt: Mapping[Level, Sequence[str]] = field(default_factory=dict)
+    grown: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -71,16 +83,7 @@ def sheets(class_: SchoolClass, subject: str | None = None) -> list[Sheet]:
     year = years.of_class(class_, subject)
     if year.regulation is None:
         return []
-    said: dict[int, dict[int, dict[int, str]]] = {}
-    sat: dict[int, dict[int, dict[str, int]]] = {}
-    for one in year.subjects:
-        context_id = one.course.context_id
-        for term in marks.TERMS:
-            for person_id, comment in comments.of_term(one.course, term).items():
-                said.setdefault(person_id, {}).setdefault(context_id, {})[term] = comment.text
-        for seat in exports.seats(one.course):
-            counts = sat.setdefault(seat.person_id, {}).setdefault(context_id, {})
-            counts[seat.letter] = counts.get(seat.letter, 0) + 1
+    known = [(one, _Known.of(class_, one)) for one in year.subjects]
     words = _words(class_)
     return [
         Sheet(
@@ -88,13 +91,8 @@ def sheets(class_: SchoolClass, subject: str | None = None) -> list[Sheet]:
             row.pupil,
             year.regulation,
             [
-                Subject(
-                    one.course.subject,
-                    row.subjects[one.course.context_id],
-                    said.get(row.pupil.person_id, {}).get(one.course.context_id, {}),
-                    sat.get(row.pupil.person_id, {}).get(one.course.context_id, {}),
-                )
-                for one in year.subjects
+                known_of.subject(one.course.subject, row.subjects[one.course.context_id], row.pupil)
+                for one, known_of in known
                 if one.course.context_id in row.subjects
             ],
             row.conduct,
@@ -104,6 +102,57 @@ def sheets(class_: SchoolClass, subject: str | None = None) -> list[Sheet]:
         )
         for row in year.rows
     ]
+
+
+LEARNT = (Level.STRONG, Level.MET, Level.FORMING, Level.NOT_MET)
+"""Levels that a sheet names, the best first; of what is not known well enough it says nothing."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of a class in one subject beside its results: comments and marks by term and pupil, what was
+    confirmed of attendance, what the student model holds."""
+
+    comments: Mapping[int, Mapping[int, Said]]
+    marks: Mapping[int, Mapping[int, Sequence[tuple[Place, str]]]]
+    seats: Mapping[int, Mapping[str, int]]
+    estimates: Mapping[str, Mapping[str, Estimate]]
+
+    @classmethod
+    def of(cls, class_: SchoolClass, one: years.Subject) -> "_Known":
+        books = {term: marks.book(one.course, one.rules, term, class_.id) for term in marks.TERMS}
+        seats: dict[int, Counter[str]] = {}
+        for seat in exports.seats(one.course):
+            seats.setdefault(seat.person_id, Counter())[seat.letter] += 1
+        estimates: dict[str, dict[str, Estimate]] = {}
+        uids = {row.pupil.uid for rows in books.values() for row in rows}
+        found = store.estimates(db.session.connection(), scope_of(one.course.context_id), uids)
+        for (uid, objective), estimate in found.items():
+            estimates.setdefault(uid, {})[objective] = estimate
+        return cls(
+            {term: comments.of_term(one.course, term) for term in marks.TERMS},
+            {term: {row.pupil.person_id: _given(one.rules, row) for row in rows} for term, rows in books.items()},
+            seats,
+            estimates,
+        )
+
+    def subject(self, name: str, results: SubjectYear, pupil: Pupil) -> Subject:
+        """One pupil's part of it."""
+        who, own = pupil.person_id, self.estimates.get(pupil.uid, {})
+        named = {objective: estimate for objective, estimate in own.items() if objective}
+        return Subject(
+            name,
+            results,
+            {term: said[who].text for term, said in self.comments.items() if who in said and said[who].text},
+            self.seats.get(who, {}),
+            {term: given[who] for term, given in self.marks.items() if given.get(who)},
+            {level: there for level in LEARNT if (there := [o for o, e in named.items() if e.level is level])},
+            [objective for objective, estimate in named.items() if estimate.growth.direction is Direction.UP],
+        )
+
+
+def _given(rules: Rulebook, row: Row) -> Sequence[tuple[Place, str]]:
+    return [(place, shown(rules, row.marks[place])) for place in rules.places if place in row.marks]
 
 
 def sheet_of(class_: SchoolClass, uid: str, subject: str | None = None) -> Sheet:

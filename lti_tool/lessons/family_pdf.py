@@ -89,6 +89,10 @@ def _page(sheet: Sheet, school: str, today: date) -> Iterable[Flowable]:
     yield _text("small", f"{t('sheet.what')} · {t('sheet.day', day=day(today))}")
     yield _text("part", t("sheet.results"))
     yield _results(sheet)
+    for one in sheet.subjects:
+        if one.marks or one.learnt:
+            yield _text("part", t("sheet.way", subject=one.name))
+            yield from (_text("text", line) for line in _way(one))
     yield _text("part", t("year.conduct"))
     yield _text("text", " · ".join(_conduct(sheet)))
     for word in sheet.words[:MOST_WORDS]:
@@ -130,6 +134,17 @@ def _subject(sheet: Sheet, one: Subject) -> list[Flowable | str]:
         *(_text("number", escape(said_of(sheet.regulation, result) or "–")) for result in results),
         _text("small", told if seats else "–"),
     ]
+
+
+def _way(one: Subject) -> Iterable[str]:
+    """The marks so far, and what the pupil can do by now."""
+    for term, given in sorted(one.marks.items()):
+        told = " · ".join(f"{t(f'marks.place.{place}')}: <b>{escape(value)}</b>" for place, value in given)
+        yield f"<b>{t('sheet.marks', term=t('year.term', n=term))}</b> {told}"
+    for level, objectives in one.learnt.items():
+        yield f"<b>{t(f'sheet.learnt.{level}')}</b> {escape('; '.join(objectives))}."
+    if one.grown:
+        yield f"<b>{t('sheet.grown')}</b> {escape('; '.join(one.grown))}."
 
 
 def _conduct(sheet: Sheet) -> Iterable[str]:

@@ -23,6 +23,7 @@ from lti_tool.models import (
 from lti_tool.privacy import person as personal
 from lti_tool.site import KEY
 from tests.lti_tool.conftest import Clock
+from tests.lti_tool.pages.test_profile import GOAL, taught
 from tests.lti_tool.platform import LTI
 from tests.lti_tool.tool import PUPILS, Browser, Tool
 
@@ -31,9 +32,13 @@ DAY_H = 24
 
 def school(tool: Tool, basis: str = "consent") -> tuple[Browser, str]:
     """A homeroom teacher of a class with one subject, and the address of the first pupil's sheet."""
+    return of_homeroom(tool, tool.set_up(3), basis)
+
+
+def of_homeroom(tool: Tool, teacher: Browser, basis: str) -> tuple[Browser, str]:
+    """The same in a course that was set up."""
     found = tool.app.extensions[KEY]
     tool.app.extensions[KEY] = replace(found, settings=replace(found.settings, legal_basis=basis))
-    teacher = tool.set_up(3)
     assert teacher.post("marks/subject", periods="35", form="score").status_code == 303
     homeroom = tool.browser().launch(sub="homeroom-1", name="Cô Mai", **{f"{LTI}roles": []})
     with tool.inside():
@@ -226,6 +231,26 @@ def test_a_pupil_who_left_the_class_or_was_erased_has_no_sheet(tool: Tool) -> No
         db.session.commit()
         assert db.session.query(FamilyLink).count() == db.session.query(FamilyOpening).count() == 0
     assert opened(tool, secret) == 404
+
+
+def test_a_sheet_says_the_marks_so_far_and_how_far_this_pupil_has_come(tool: Tool) -> None:
+    """Before a term has an average there is something to talk about: marks that stand, and what the answers show."""
+    teacher = taught(tool)  # the first pupil is right in all, the second in none
+    homeroom, address = of_homeroom(tool, teacher, "duty")
+    with tool.inside():
+        who, other = tool.person("pupil-1").id, tool.person("pupil-2").uid
+    assert teacher.post("marks", term="1", **{f"m{who}.regular1": "8,25", f"m{who}.midterm": "7"}).status_code == 303
+    page = homeroom.get(address).text
+    assert "Điểm đã có, HK 1:" in page
+    assert "TX 1: <b>8,3</b> · Giữa kì: <b>7</b>" in page
+    assert f"<b>Đã nắm vững:</b> {GOAL}." in page
+    assert "Cần luyện thêm" not in page
+    second = homeroom.get(f"{address.rpartition('/')[0]}/{other}").text
+    assert f"<b>Cần luyện thêm, thầy cô sẽ giúp:</b> {GOAL}." in second
+    assert "8,3" not in second
+    paper = " ".join(papers(homeroom.get(f"{address}/pdf").data)[0].split())
+    assert f"Đã nắm vững: {GOAL}." in paper
+    assert "TX 1: 8,3 · Giữa kì: 7" in paper
 
 
 # --- as PDF ---------------------------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ from lti_tool.lessons.conduct import FAULTS as CONDUCT_FAULTS
 from lti_tool.lessons.decks import QUICK
 from lti_tool.lessons.evidence import ATTENDANCE, PRODUCTS, RESULTS
 from lti_tool.lessons.excuses import Part
-from lti_tool.lessons.families import ATTITUDES, DILIGENCES, PURPOSES, VOICES
+from lti_tool.lessons.families import ATTITUDES, DILIGENCES, LEARNT, PURPOSES, VOICES
 from lti_tool.lessons.history import Step
 from lti_tool.lessons.marks import FAULTS as MARK_FAULTS
 from lti_tool.lessons.marks import METHODS
@@ -334,6 +334,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "marks.level.{}": LEVELS,
     "group.level.{}": LEVELS,
     "form.{}": HEADINGS,
+    "sheet.learnt.{}": LEARNT,
     "sheet.attitude.{}": ATTITUDES,
     "sheet.diligence.{}": DILIGENCES,
     "family.done.{}": ("word", "consent"),
