@@ -1,13 +1,14 @@
 """Lessons as Caliper events (1EdTech Caliper Analytics 1.2), in the envelope in which they are sent.
 
 Profiles: Session (coming and going), Tool Use (being there, a raised hand), Assessment with Grading (what can be right
-or wrong), Survey (what cannot), Forum (posts). A machine's score of one item is by the tool; no mark is in it.
+or wrong), Survey (what cannot), Forum (posts). A machine's score of one item is by the tool; marks and scores that a
+teacher made or confirmed are events of their own, by that teacher (Grading).
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
-from analytics.export.deeds import Course, Deed, Did, Lesson
+from analytics.export.deeds import Course, Deed, Did, Judged, Lesson
 from analytics.export.moments import moment, span
 from live_session.model import Activity, Millis
 
@@ -27,6 +28,39 @@ def envelope(course: Course, lesson: Lesson, sent_at: Millis) -> Json:
     """A lesson's events as one message."""
     data = list(events(course, lesson))
     return {"sensor": course.tool, "sendTime": moment(sent_at), "dataVersion": CONTEXT, "data": data}
+
+
+def judgements(course: Course, found: Iterable[Judged], sent_at: Millis) -> Json:
+    """What teachers judged, as one message."""
+    data = [_judged(course, one) for one in found]
+    return {"sensor": course.tool, "sendTime": moment(sent_at), "dataVersion": CONTEXT, "data": data}
+
+
+def _judged(course: Course, one: Judged) -> Json:
+    """A GradeEvent of a teacher. Who was erased has no name, and the tool that kept the mark stands in their place."""
+    pupil, line = f"{course.tool}/people/{one.pupil}", f"{course.address}/{one.of}"
+    tool = {"id": course.tool, "type": "SoftwareApplication", "name": "Giơ Tay"}
+    attempt = {
+        "id": f"{line}/people/{one.pupil}",
+        "type": "Attempt",
+        "assignee": pupil,
+        "assignable": {"id": line, "type": "AssignableDigitalResource", "name": one.title, "maxScore": one.most},
+    }
+    by = {"id": f"{course.tool}/people/{one.by}", "type": "Person"} if one.by else tool
+    score = {"attempt": attempt["id"], "maxScore": one.most, "scoreGiven": one.value, "scoredBy": by["id"]}
+    return {
+        "@context": CONTEXT,
+        "id": one.id.urn,
+        "type": "GradeEvent",
+        "profile": "GradingProfile",
+        "actor": by,
+        "action": "Graded",
+        "object": attempt,
+        "eventTime": moment(one.at),
+        "edApp": tool,
+        "generated": {"id": f"{attempt['id']}/score", "type": "Score", **score},
+        "group": {"id": course.address, "type": "CourseSection", "name": course.subject},
+    }
 
 
 def events(course: Course, lesson: Lesson) -> Iterable[Json]:

@@ -1,4 +1,4 @@
-"""What pupils did in a lesson, as the standards for learning events can say it. Pure.
+"""What pupils did in a lesson, and what teachers judged of it, as the standards for learning events can say it. Pure.
 
 As little as says something: when, to which question, how much of it was right, how long it took. No word that a pupil
 wrote, no chosen option, no heartbeat, nothing of who looked away. Only who was vouched for stands here, by opaque id.
@@ -47,6 +47,23 @@ class Deed(msgspec.Struct, frozen=True):
     share: float | None = None
 
 
+class Judged(msgspec.Struct, frozen=True):
+    """A mark or a score that a teacher made or confirmed; no machine's. `of`: what it is for, as the end of an address
+    in the course (a place of a term, a lesson), with its `title`. `by`: the teacher, "" where nobody knows any more."""
+
+    of: str
+    title: str
+    pupil: str
+    by: str
+    at: Millis
+    value: float
+    most: float
+
+    @property
+    def id(self) -> UUID:
+        return uuid5(SPACE, f"judged:{self.of}:{self.pupil}:{self.at}:{self.value}")
+
+
 class Course(msgspec.Struct, frozen=True):
     """Where lessons were taught, in addresses that stand for things: the tool, and one course of it. `objectives` maps
     the words of an objective to its identifier (CASE), where the school has said one."""
@@ -87,13 +104,14 @@ class Lesson(msgspec.Struct, frozen=True):
 
 
 def lesson_of(
-    run_id: str, title: str, facts: RunFacts, log: Sequence[Logged], names: Mapping[str, str], by: Thresholds
+    run_id: str, title: str, facts: RunFacts, log: Sequence[Logged], names: Mapping[str, str], by: Thresholds | None
 ) -> Lesson:
-    """A lesson for export. `names` gives each pupil the name that goes out; who has none stays out."""
+    """A lesson for export. `names` gives each pupil the name that goes out; who has none stays out. `by`: how presence
+    is told; None for work at the pupils' own pace, in which nobody is there or not."""
     deck = {activity.id: activity for activity in facts.deck}
     found = [
         msgspec.structs.replace(deed, pupil=names[deed.pupil])
-        for deed in (*_attempted(facts, deck), *_said(facts, log), *_attended(facts, by))
+        for deed in (*_attempted(facts, deck), *_said(facts, log), *(_attended(facts, by) if by else ()))
         if deed.pupil in names
     ]
     found.sort(key=lambda d: (d.at, list(Did).index(d.did), d.pupil, d.activity, d.round, d.number))

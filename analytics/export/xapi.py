@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
-from analytics.export.deeds import Course, Deed, Did, Lesson
+from analytics.export.deeds import Course, Deed, Did, Judged, Lesson
 from analytics.export.moments import moment, span
 from live_session.model import Activity
 
@@ -42,7 +42,7 @@ def statements(course: Course, lesson: Lesson) -> Iterable[Json]:
         result = _result(deed)
         yield {
             "id": str(lesson.deed_id(deed)),
-            "actor": {"objectType": "Agent", "account": {"homePage": course.tool, "name": deed.pupil}},
+            "actor": _agent(course, deed.pupil),
             "verb": {"id": identifier, "display": {"en-US": english, LANGUAGE: vietnamese}},
             "object": _lesson(course, lesson) if activity is None else _question(course, lesson, activity),
             **({"result": result} if result else {}),
@@ -50,6 +50,38 @@ def statements(course: Course, lesson: Lesson) -> Iterable[Json]:
             "timestamp": moment(deed.at),
             "version": "1.0.3",
         }
+
+
+def scored(course: Course, one: Judged) -> Json:
+    """A mark or a score that a teacher made or confirmed: the pupil scored, the teacher is the instructor."""
+    definition = {"type": f"{ADL}/activities/assessment", "name": {LANGUAGE: one.title}}
+    scale = {"scaled": round(one.value / one.most, 4), "raw": one.value, "min": 0, "max": one.most}
+    return {
+        "id": str(one.id),
+        "actor": _agent(course, one.pupil),
+        "verb": {"id": f"{ADL}/verbs/scored", "display": {"en-US": "scored", LANGUAGE: "được ghi điểm"}},
+        "object": {"id": f"{course.address}/{one.of}", "definition": definition},
+        "result": {"score": scale},
+        "context": {
+            "platform": "Giơ Tay",
+            "language": LANGUAGE,
+            "contextActivities": {"grouping": [_grouping(course)]},
+            **({"instructor": _agent(course, one.by)} if one.by else {}),
+        },
+        "timestamp": moment(one.at),
+        "version": "1.0.3",
+    }
+
+
+def _agent(course: Course, name: str) -> Json:
+    return {"objectType": "Agent", "account": {"homePage": course.tool, "name": name}}
+
+
+def _grouping(course: Course) -> Json:
+    return {
+        "id": course.address,
+        "definition": {"type": f"{ADL}/activities/course", "name": {LANGUAGE: course.subject}},
+    }
 
 
 def _result(deed: Deed) -> Json:
@@ -62,10 +94,6 @@ def _result(deed: Deed) -> Json:
 
 
 def _context(course: Course, lesson: Lesson) -> Json:
-    grouping = {
-        "id": course.address,
-        "definition": {"type": f"{ADL}/activities/course", "name": {LANGUAGE: course.subject}},
-    }
     category = {"id": PROFILE, "definition": {"type": f"{ADL}/activities/profile"}}
     return {
         "registration": str(lesson.id),
@@ -73,7 +101,7 @@ def _context(course: Course, lesson: Lesson) -> Json:
         "language": LANGUAGE,
         "contextActivities": {
             "parent": [_lesson(course, lesson)],
-            "grouping": [grouping],
+            "grouping": [_grouping(course)],
             "category": [category],
         },
         "extensions": {SESSION: lesson.run_id},

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,8 +35,9 @@ def school() -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @with_settings
 def events(settings: Settings, kind: str, file: Path, **asked: Any) -> None:
-    """Write what pupils did in lessons that are over into FILE, a JSON list: Caliper's envelopes, one a lesson, or xAPI
-    statements. No word of a pupil and no chosen answer is in it."""
+    """Write what pupils did in lessons that are over and in work at their own pace, and the marks and scores that
+    teachers made or confirmed, into FILE, a JSON list: Caliper's envelopes, one a lesson, or xAPI statements. No word
+    of a pupil and no chosen answer is in it."""
     with application(settings, reads_only=True), files.private(file) as out:
         since, until = moment_of(asked["starts"]), moment_of(asked["ends"] + timedelta(days=1))
         count = _write(out, _found(kind, since, until, asked["course"], is_identified=asked["identified"]))
@@ -71,11 +73,20 @@ def _found(kind: str, since: int, until: int, only: int | None, *, is_identified
         if only is not None and course.context_id != only:
             continue
         place = learning_events.place_of(course)
-        for lesson in learning_events.lessons(course, since, until, is_identified=is_identified):
+        span = (course, since, until)
+        for lesson in chain(
+            learning_events.lessons(*span, is_identified=is_identified),
+            learning_events.practices(*span, is_identified=is_identified),
+        ):
             if kind == "caliper":
                 yield caliper.envelope(place, lesson, now())
             else:
                 yield from xapi.statements(place, lesson)
+        judged = list(learning_events.judged(*span, is_identified=is_identified))
+        if kind == "caliper" and judged:
+            yield caliper.judgements(place, judged, now())
+        elif kind == "xapi":
+            yield from (xapi.scored(place, one) for one in judged)
 
 
 def _write(out: IO[str], found: Iterable[Any]) -> int:

@@ -51,6 +51,7 @@ class Act:
     by: str
     at: Millis
     basis: Mapping[str, Any] | None = None
+    made_by: int | None = None
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ def _acts(course: Course, term: int) -> dict[int, list[Act]]:
     for mark, by in db.session.execute(query):
         act = Act(
             mark.id, mark.place, mark.value, Status(mark.status), mark.method, mark.why, by or "", mark.made_at,
-            mark.basis,
+            mark.basis, mark.made_by,
         )  # fmt: skip
         found.setdefault(mark.person_id or 0, []).append(act)
     return found
@@ -326,7 +327,7 @@ def send(course: Course, rules: Rulebook, term: int) -> int:
     sent = 0
     for place in rules.places:
         acts = {person_id: act for (person_id, of), act in newest.items() if of is place and person_id in known}
-        values = {person_id: value for person_id, act in acts.items() if (value := _value(act))}
+        values = {person_id: value for person_id, act in acts.items() if (value := grade_of(act))}
         if values and place not in columns:
             label = str(t("marks.column", place=t(f"marks.place.{place}"), term=term, year=course.school_year))
             columns[place] = delivery.mark_column(course, term, place, label)
@@ -337,7 +338,8 @@ def send(course: Course, rules: Rulebook, term: int) -> int:
     return sent
 
 
-def _value(act: Act) -> str:
+def grade_of(act: Act) -> str:
+    """A mark as a gradebook takes it; a test that was missed without reason is 0 (Điều 7.5). Empty for none."""
     return act.value or ("0" if act.status in COUNTS_AS_ZERO else "")
 
 

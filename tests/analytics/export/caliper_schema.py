@@ -21,6 +21,7 @@ ENTITIES: dict[str, dict[str, Any]] = {
     "CourseSection": {**ENTITY, "courseNumber": "str", "academicSession": "str", "category": "str"},
     "Membership": {**ENTITY, "organization": "CourseSection", "member": "Person", "roles": ["str"], "status": "str"},
     "Session": {**ENTITY, "user": "Person", "client": "SoftwareApplication", **SPAN},
+    "AssignableDigitalResource": ASSIGNABLE,
     "Assessment": {**ASSIGNABLE, "items": ["AssessmentItem"]},
     "AssessmentItem": {**ASSIGNABLE, "isTimeDependent": "bool"},
     "Questionnaire": RESOURCE,

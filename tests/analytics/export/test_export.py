@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 
 from analytics.export import caliper, xapi
-from analytics.export.deeds import Course, Did, Lesson, lesson_of
+from analytics.export.deeds import Course, Did, Judged, Lesson, lesson_of
 from analytics.export.moments import moment, span
 from analytics.presence import Thresholds
 from live_session.events import Open, Raise, Shut
@@ -65,6 +65,35 @@ def test_events_are_valid_caliper(given: Lesson) -> None:
     assert found == []
     broken = {**sent, "data": [{**sent["data"][0], "action": "Looked"}]}
     assert list(Draft202012Validator(schema()).iter_errors(broken))
+
+
+JUDGED = (
+    Judged("marks/2026-2027/1/regular1", "ĐĐGtx 1 · Học kì 1", "pseudonym-1", "teacher-1", NOW, 8.3, 10),
+    Judged("lessons/run-1", "Phương trình", "pseudonym-2", "", NOW, 0.0, 10),  # by whom is not known any more
+)
+
+
+def test_what_teachers_judged_is_valid_in_both(given: Lesson) -> None:
+    statements = pytest.importorskip("ralph.models.xapi.base.statements")
+    for one in JUDGED:
+        statements.BaseXapiStatement(**json.loads(json.dumps(xapi.scored(COURSE, one))))
+    sent = json.loads(json.dumps(caliper.judgements(COURSE, JUDGED, NOW)))
+    found = [f"{list(e.absolute_path)}: {e.message[:300]}" for e in Draft202012Validator(schema()).iter_errors(sent)]
+    assert found == []
+    first, second = sent["data"]
+    assert (first["actor"]["type"], second["actor"]["type"]) == ("Person", "SoftwareApplication")
+    assert (first["generated"]["scoreGiven"], first["generated"]["maxScore"]) == (8.3, 10)
+    said = xapi.scored(COURSE, JUDGED[0])
+    assert said["result"]["score"] == {"scaled": 0.83, "raw": 8.3, "min": 0, "max": 10}
+    assert said["context"]["instructor"]["account"]["name"] == "teacher-1"
+    assert "instructor" not in xapi.scored(COURSE, JUDGED[1])["context"]
+    assert len({one.id for one in JUDGED}) == 2
+
+
+def test_work_at_ones_own_pace_says_nothing_of_presence() -> None:
+    book = taught()
+    found = lesson_of("run-1", "Ôn tập", facts_of(book), book.log, NAMES, None)
+    assert {deed.did for deed in found.deeds} == {Did.ANSWERED, Did.RESPONDED, Did.POSTED, Did.RAISED_HAND}
 
 
 def test_no_word_of_a_pupil_and_no_opaque_id_goes_out(given: Lesson) -> None:

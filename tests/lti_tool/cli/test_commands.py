@@ -15,6 +15,7 @@ from sqlalchemy import Connection, update
 
 from analytics import rows
 from analytics.tables import mastery_answer, mastery_run
+from deploy.demo.past import give as practice
 from deploy.demo.past import plain, teach
 from lti_tool import migrating
 from lti_tool.cli import main
@@ -286,7 +287,14 @@ def test_lessons_go_out_under_pseudonyms_into_a_file_of_ones_own(school: Tool, r
         people = [school.person(f"pupil-{n}") for n in (1, 2)]
         lesson = db.session.query(Lesson).filter_by(uid=school.lesson(SINGLE)).one()
         teach(lesson, school.person("teacher-1"), people, now() - 7_200_000, plain(people, Random(1)))
-        hidden = {one.name for one in people} | {one.uid for one in people} | {"pupil-1", "pupil-2"}
+        hidden = {one.name for one in people} | {one.uid for one in people} | {"pupil-1", "pupil-2", "teacher-1"}
+        given = practice(lesson, school.person("teacher-1"), people, now() - 3_600_000, plain(people, Random(2)))
+        titles = {lesson.title, given.title}
+        numbers = [one.id for one in people]
+    teacher = school.teacher()
+    teacher.post("marks/subject", periods="35", form="score")
+    sent = {f"m{numbers[0]}.regular1": "8,25", f"s{numbers[1]}.final": "missed_unexcused", f"m{numbers[1]}.final": ""}
+    assert teacher.post("marks", term="1", **sent).status_code == 303
     span = ("--from", "2020-01-01", "--to", "2100-01-01")
     for kind in ("caliper", "xapi"):
         file = tmp_path / f"{kind}.json"
@@ -296,6 +304,8 @@ def test_lessons_go_out_under_pseudonyms_into_a_file_of_ones_own(school: Tool, r
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert json.loads(text)
         assert not [one for one in hidden if one in text]
+        assert not [one for one in titles if json.dumps(one, ensure_ascii=False) not in text]
+        assert sorted(marks_in(kind, json.loads(text))) == [0.0, 8.3]
         failed(run("school", "events", "--format", kind, *span, file), "is there already")
     whole = tmp_path / "identified.json"
     assert run("school", "events", "--format", "xapi", "--identified", *span, whole).exit_code == 0
@@ -303,6 +313,18 @@ def test_lessons_go_out_under_pseudonyms_into_a_file_of_ones_own(school: Tool, r
     nothing = tmp_path / "nothing.json"
     assert run("school", "events", "--format", "xapi", *span, "--course", "999", nothing).exit_code == 0
     assert json.loads(nothing.read_text()) == []
+
+
+def marks_in(kind: str, found: list[Any]) -> list[float]:
+    """What teachers marked, of an export."""
+    if kind == "xapi":
+        return [one["result"]["score"]["raw"] for one in found if one["verb"]["id"].endswith("/scored")]
+    events = [one for envelope in found for one in envelope["data"]]
+    return [
+        one["generated"]["scoreGiven"]
+        for one in events
+        if one["type"] == "GradeEvent" and "/marks/" in one["object"]["id"]
+    ]
 
 
 @pytest.mark.slow
