@@ -112,67 +112,121 @@ def show(run_id: str) -> Any:
     stored = reader.snapshot_of(db.session.connection(), run_id)
     if stored is None:
         return render_template("computing.html", run=run, here="lessons")
-    snapshot = stored.snapshot
-    # The console ends a lesson in its log; the row follows by a job, a moment later.
-    ended_at = run.ended_at or live.state_of(run_id).ended_at
-    people = rows_of(run, snapshot)
-    lines = _lines(run, people, snapshot)
-    kinds = activities.types()
-    read = {q.activity for q in snapshot.questions if q.kind in kinds and kinds[q.kind].is_read}
-    status = [row.chosen or row.proposal.status for row in people]
+    people = rows_of(run, stored.snapshot)
+    lines = _lines(run, people, stored.snapshot)
     return render_template(
         "report.html",
         here="lessons",
         run=run,
-        snapshot=snapshot,
-        questions=snapshot.questions,
-        first_round=(first := [q for q in snapshot.questions if q.round == 1]),
-        numbers={q.activity: n for n, q in enumerate(first, 1)},  # asked again, a question keeps its number
+        snapshot=stored.snapshot,
         lines=lines,
-        quality=quality.lines(run_id, snapshot) if snapshot.is_over else (),
-        practised=quality.lines(run_id, snapshot, Origin.PRACTICE) if snapshot.is_over else (),
-        least=quality.LEAST,
         names={row.pupil.uid: row.pupil.name for row in people},
-        counts={one: status.count(one) for one in Status},
-        minutes=list(enumerate(snapshot.minutes)),
-        most=max([m.room + m.home for m in snapshot.minutes] + [1]),
-        ended_at=ended_at,
-        is_fresh=ended_at is not None and stored.computed_at >= ended_at,
-        may_resume=run.ended_at is not None and local(run.started_at).date() == local(now()).date(),
         answers=answers,
         charts=charts,
-        parts_of=parts_of,
-        sure=[q for q in snapshot.questions if q.cells is not None],
-        writings=[(q, _writings(q, lines)) for q in snapshot.questions if q.activity in read and q.round == 1],
-        read_one_by_one=read,
-        walls=_walls(run, snapshot.questions, lines),
-        group_work=groupwork.tasks_of(run),
-        peer_work=peerwork.tasks_of(run),
-        levels=LEVELS,
-        longest_remark=groupwork.LONGEST_REMARK,
-        abouts=_abouts(run_id),
-        confirmable=[line for line in lines if line.value],
-        longest_comment=LONGEST_COMMENT,
-        has_gradebook=has_gradebook(run),
-        writes_column=(course := db.session.get(Course, run.context_id)) is not None and course.writes_participation,
-        extras=_extras(run, people),
-        bands=list(Band),
-        takes_part=[(row.pupil, snapshot.engagement.get(row.pupil.uid)) for row in people if not row.is_later],
-        parity=snapshot.parity,
-        gaps=told_of(run.class_id),
-        least_a_side=LEAST_A_SIDE,
-        behaviours=school_rules.behaviours_of(school_rules.at(visitor().registration_id, now())),
-        statuses=Status,
-        missed=_missed(people, first) if snapshot.is_over and any(q.item for q in first) else (),
-        catch_up=(given := practices.catch_up_of(run_id)),
-        has_catch_up=practices.pupils_in(given.run_id) if given else (),
-        visits=len(observations.sent_of(run_id)),
-        films=[(one, recordings.moments(one, snapshot.phones)) for one in recordings.of_run(run_id)],
-        choice=lambda line, tag=delivery.TAG: {
-            word: url_for("report.choose_grade", run_id=run_id, tag=tag, person_id=line.person_id, word=word)
+        **_of_lesson(run, stored),
+        **_of_class(run, stored.snapshot, people),
+        **_of_questions(run, stored.snapshot, lines),
+        **_of_works(run, stored.snapshot, lines),
+        **_of_scores(run, lines, people),
+        **_of_catch_up(run_id, stored.snapshot, people),
+    )
+
+
+def _of_lesson(run: LessonRun, stored: reader.Stored) -> dict[str, Any]:
+    """When it ended, whether the figures are of that, who sat in on it, its recordings."""
+    # The console ends a lesson in its log; the row follows by a job, a moment later.
+    ended_at = run.ended_at or live.state_of(run.run_id).ended_at
+    return {
+        "ended_at": ended_at,
+        "is_fresh": ended_at is not None and stored.computed_at >= ended_at,
+        "may_resume": run.ended_at is not None and local(run.started_at).date() == local(now()).date(),
+        "visits": len(observations.sent_of(run.run_id)),
+        "films": [(one, recordings.moments(one, stored.snapshot.phones)) for one in recordings.of_run(run.run_id)],
+    }
+
+
+def _of_class(run: LessonRun, snapshot: reader.RunSnapshot, people: list[Row]) -> dict[str, Any]:
+    """Who was there and how they took part."""
+    status = [row.chosen or row.proposal.status for row in people]
+    return {
+        "statuses": Status,
+        "counts": {one: status.count(one) for one in Status},
+        "minutes": list(enumerate(snapshot.minutes)),
+        "most": max([m.room + m.home for m in snapshot.minutes] + [1]),
+        "bands": list(Band),
+        "takes_part": [(row.pupil, snapshot.engagement.get(row.pupil.uid)) for row in people if not row.is_later],
+        "parity": snapshot.parity,
+        "gaps": told_of(run.class_id),
+        "least_a_side": LEAST_A_SIDE,
+        "behaviours": school_rules.behaviours_of(school_rules.at(visitor().registration_id, now())),
+    }
+
+
+def _of_questions(run: LessonRun, snapshot: reader.RunSnapshot, lines: list[Line]) -> dict[str, Any]:
+    """Each question with its answers, and how good it is."""
+    first = _first_round(snapshot)
+    read = _read_one_by_one(snapshot)
+    return {
+        "questions": snapshot.questions,
+        "first_round": first,
+        "numbers": {q.activity: n for n, q in enumerate(first, 1)},  # asked again, a question keeps its number
+        "quality": quality.lines(run.run_id, snapshot) if snapshot.is_over else (),
+        "practised": quality.lines(run.run_id, snapshot, Origin.PRACTICE) if snapshot.is_over else (),
+        "least": quality.LEAST,
+        "parts_of": parts_of,
+        "sure": [q for q in snapshot.questions if q.cells is not None],
+        "read_one_by_one": read,
+        "writings": [(q, _writings(q, lines)) for q in first if q.activity in read],
+    }
+
+
+def _first_round(snapshot: reader.RunSnapshot) -> list[QuestionResult]:
+    return [q for q in snapshot.questions if q.round == 1]
+
+
+def _read_one_by_one(snapshot: reader.RunSnapshot) -> set[str]:
+    """Questions whose answers somebody has to read."""
+    kinds = activities.types()
+    return {q.activity for q in snapshot.questions if q.kind in kinds and kinds[q.kind].is_read}
+
+
+def _of_works(run: LessonRun, snapshot: reader.RunSnapshot, lines: list[Line]) -> dict[str, Any]:
+    """What was posted, made in groups, assessed among pupils."""
+    return {
+        "walls": _walls(run, snapshot.questions, lines),
+        "group_work": groupwork.tasks_of(run),
+        "peer_work": peerwork.tasks_of(run),
+        "levels": LEVELS,
+        "longest_remark": groupwork.LONGEST_REMARK,
+        "abouts": _abouts(run.run_id),
+    }
+
+
+def _of_scores(run: LessonRun, lines: list[Line], people: list[Row]) -> dict[str, Any]:
+    """The scores to confirm, and the columns in the LMS."""
+    course = db.session.get(Course, run.context_id)
+    return {
+        "confirmable": [line for line in lines if line.value],
+        "longest_comment": LONGEST_COMMENT,
+        "has_gradebook": has_gradebook(run),
+        "writes_column": course is not None and course.writes_participation,
+        "extras": _extras(run, people),
+        "choice": lambda line, tag=delivery.TAG: {
+            word: url_for("report.choose_grade", run_id=run.run_id, tag=tag, person_id=line.person_id, word=word)
             for word in WORDS
         },
-    )
+    }
+
+
+def _of_catch_up(run_id: str, snapshot: reader.RunSnapshot, people: list[Row]) -> dict[str, Any]:
+    """Who missed the lesson, and the work that was given for it."""
+    first = _first_round(snapshot)
+    given = practices.catch_up_of(run_id)
+    return {
+        "missed": _missed(people, first) if snapshot.is_over and any(q.item for q in first) else (),
+        "catch_up": given,
+        "has_catch_up": practices.pupils_in(given.run_id) if given else (),
+    }
 
 
 def _missed(people: list[Row], asked: Sequence[QuestionResult]) -> list[Row]:
