@@ -12,19 +12,27 @@ from random import Random
 
 from sqlalchemy import select
 
-from analytics.regulations.port import Status
+from analytics.attendance import Status
+from analytics.marks import Reason, Refusal
+from analytics.presence import Thresholds
+from analytics.regulations.port import Status as Sat
 from deploy.demo import term
 from deploy.demo.lessons import FORMULA, VIETE, DemoLesson
 from deploy.demo.lms import ToolSettings, people
-from deploy.demo.past import give, plain, teach
+from deploy.demo.past import MINUTE, give, plain, teach
+from live_session.model import Mode
+from lti_tool import live
 from lti_tool.app import create_app
 from lti_tool.clock import moment_of, now, today
 from lti_tool.config import Settings
 from lti_tool.extensions import db
 from lti_tool.jobs import Jobs
 from lti_tool.launch.provision import find_or_add
-from lti_tool.lessons import courses, decks, marks, roster
+from lti_tool.lessons import comments, courses, decks, marks, roster
+from lti_tool.lessons.assessments import Line
+from lti_tool.lessons.comments import Draft
 from lti_tool.models import (
+    AttendanceDecision,
     Context,
     Course,
     Deployment,
@@ -32,9 +40,11 @@ from lti_tool.models import (
     GrantKind,
     Lesson,
     LessonActivity,
+    LessonRun,
     MemberRole,
     Membership,
     Person,
+    Place,
     Registration,
     RegistrationState,
     Source,
@@ -45,6 +55,10 @@ DEPLOYMENT = "1"
 SHARED = 5
 """Every so many lessons one is shared with colleagues."""
 REVISION_DAYS_AGO = 8
+EXCUSED = 0.7
+"""Of those who are away, so many have leave."""
+ROLL_AFTER = 50 * MINUTE
+"""When the teacher confirms attendance, after a lesson's start."""
 TOOL_FILE = "tool.json"
 
 LINKS = (
@@ -68,6 +82,8 @@ def prepare(settings: Settings, lms_url: str, lms_port: int, folder: Path, *, ha
         db.session.commit()
         if is_new and has_term:
             _compute(Jobs(app))
+            _comment()
+            db.session.commit()
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / TOOL_FILE
     file.write_text(json.dumps(asdict(_tool(settings)), ensure_ascii=False), encoding="utf-8")
@@ -79,6 +95,16 @@ def _compute(jobs: Jobs) -> None:
     for step in (jobs.refresh, jobs.learn, jobs.pool, jobs.pool):  # questions are analysed twenty lessons at a time
         step()
         db.session.commit()
+
+
+def _comment() -> None:
+    """What the teacher wrote of each pupil's term, from what the answers say: nothing where they say nothing yet."""
+    course = db.session.scalars(select(Course)).one()
+    teacher = db.session.scalars(select(Person).where(Person.sub == people.TEACHER.sub)).one()
+    lines = [Line(one, Refusal(Reason.NOTHING_TAGGED), (), 0) for one in roster.pupils(course.context_id)]
+    said = comments.phrases(course, lines)
+    drafts = {person_id: Draft(" ".join(phrases), 0) for person_id, phrases in said.items() if phrases}
+    comments.save(course, marks.term_of(today()), drafts, teacher.id)
 
 
 def _tool(settings: Settings) -> ToolSettings:
@@ -125,7 +151,9 @@ def _first_course(registration: Registration, *, has_term: bool) -> None:
         _member(context, pupil, MemberRole.PUPIL)
     guessed = courses.guess(course.title, course.label, today())
     courses.set_up(context, "Toán", 9, guessed.school_year, {"9A1": None})
-    _head(registration)
+    _grant(registration, people.HEAD, GrantKind.DEPARTMENT_HEAD, "Toán")
+    if has_term:
+        _grant(registration, people.TEACHER, GrantKind.HOMEROOM, None)
     dice = Random(2026)  # noqa: S311 - an invented class, the same every time
     formula = _lesson(context, teacher, FORMULA)
     for days in (6, 3, 10):
@@ -136,31 +164,46 @@ def _first_course(registration: Registration, *, has_term: bool) -> None:
 
 
 def _term(context: Context, teacher: Person, pupils: list[Person]) -> None:
-    """The weeks before: three lessons each, some of them shared with colleagues, two regular marks of everybody, and a
-    revision that the class did at home."""
+    """The weeks before: three lessons each with the teacher's word on attendance, some of them shared with colleagues,
+    two regular marks and the mid-term test of everybody, and a revision that the class did at home."""
     dice = Random(term.SEED)  # noqa: S311 - an invented class, the same every time
     classroom = term.Classroom.of([pupil.uid for pupil in pupils], dice)
     for number, (day, prepared) in enumerate(zip(term.days(today()), term.lessons(dice), strict=True)):
         classroom.week = number // len(term.LESSONS_A_WEEK)
         at = moment_of(datetime.combine(day, time(7, 45)))
         lesson = _lesson(context, teacher, prepared, at)
-        teach(lesson, teacher, pupils, at, classroom.play())
+        _call_roll(teach(lesson, teacher, pupils, at, classroom.play()), pupils, teacher, dice)
         lesson.shared_at = at if number % SHARED == 0 else None
     _marks(context, teacher, classroom)
     revision = _lesson(context, teacher, term.revision(dice), _morning(REVISION_DAYS_AGO))
     give(revision, teacher, pupils, _morning(REVISION_DAYS_AGO), classroom.play())
 
 
+def _call_roll(run: LessonRun, pupils: list[Person], teacher: Person, dice: Random) -> None:
+    """What the teacher said after the lesson: who sat where, who was late, who was away with leave or without."""
+    sat = live.state_of(run.run_id).participants
+    late = run.started_at + Thresholds().late_after
+    for pupil in pupils:
+        seat = sat.get(pupil.uid)
+        away = Status.EXCUSED if dice.random() < EXCUSED else Status.ABSENT
+        here = {Mode.ROOM: Status.ROOM, Mode.HOME: Status.HOME}
+        status = here[next(iter(seat.claims.values())).mode] if seat else away
+        said = AttendanceDecision(run_id=run.run_id, person_id=pupil.id, status=status, decided_by=teacher.id)
+        said.is_late, said.left_early = seat is not None and seat.joined_at > late, False
+        said.at = run.attendance_confirmed_at = run.started_at + ROLL_AFTER
+        db.session.add(said)
+
+
 def _marks(context: Context, teacher: Person, classroom: term.Classroom) -> None:
-    """What a teacher has typed by now: the first two regular marks."""
+    """What a teacher has typed by now: the first two regular marks and the mid-term test."""
     course = db.session.get_one(Course, context.id)
     course.periods_a_year = 140
     rules = marks.rulebook(course)
     if not isinstance(rules, marks.Rulebook):
         return
-    for place in rules.places[:2]:
+    for place in (*rules.places[:2], Place.MIDTERM):
         form = {
-            (one.person_id, place): marks.Written(str(classroom.mark(one.uid)), Status.TAKEN, 0)
+            (one.person_id, place): marks.Written(str(classroom.mark(one.uid)), Sat.TAKEN, 0)
             for one in roster.pupils(context.id)
         }
         marks.save(course, rules, marks.term_of(today()), form, by=teacher.id, method="oral")
@@ -186,15 +229,14 @@ def _member(context: Context, person: Person, role: MemberRole) -> None:
     find_or_add(Membership, {"role": role, "source": Source.ROSTER}, context_id=context.id, person_id=person.id)
 
 
-def _head(registration: Registration) -> None:
-    """The head of department: a right inside the tool, because no LMS sends such a role."""
-    head = _person(registration, people.HEAD)
+def _grant(registration: Registration, one: people.Person, kind: GrantKind, subject: str | None) -> None:
+    """A head of department, a homeroom teacher: rights inside the tool, because no LMS sends such a role."""
     db.session.add(
         Grant(
-            person_id=head.id,
-            kind=GrantKind.DEPARTMENT_HEAD,
+            person_id=_person(registration, one).id,
+            kind=kind,
             registration_id=registration.id,
-            subject="Toán",
+            subject=subject,
             starts_on=today() - timedelta(days=90),
             granted_by="demo",
             granted_at=now(),

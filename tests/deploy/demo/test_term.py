@@ -17,9 +17,9 @@ from lti_tool import live, migrating
 from lti_tool.app import create_app
 from lti_tool.extensions import db
 from lti_tool.jobs import Jobs
-from lti_tool.lessons import practices
+from lti_tool.lessons import families, practices
 from lti_tool.lessons.decks import text_of
-from lti_tool.models import Lesson, LessonRun, Mark, Practice
+from lti_tool.models import AttendanceDecision, Lesson, LessonRun, Mark, Practice, SchoolClass
 from tests.lti_tool.conftest import settings_for
 
 TODAY = date(2026, 11, 28)
@@ -73,6 +73,12 @@ def test_a_term_is_taught_once_and_all_of_it_is_in_the_log(
         assert db.session.scalar(select(func.count()).where(Lesson.shared_at.is_not(None))) == 2
         assert kinds["answered"] > runs * 5 * 30
         assert kinds["hand_raised"] > 10
-        assert db.session.scalar(select(func.count()).select_from(Mark)) == 80
+        assert db.session.scalar(select(func.count()).select_from(Mark)) == 120
+        assert db.session.scalar(select(func.count()).select_from(AttendanceDecision)) == 6 * 40
+        (class_,) = db.session.scalars(select(SchoolClass))
+        for sheet in families.sheets(class_):  # the page for a parents' meeting has something true to say
+            (subject,) = sheet.subjects
+            assert sum(subject.seats.values()) == 6
+            assert [place for place, _ in subject.marks[1]] == ["regular1", "regular2", "midterm"]
         db.session.remove()
         db.engine.dispose()
