@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from lti_tool.app import create_app
 from lti_tool.config import load
-from tests.browser.school import answers, until
+from tests.browser.school import PATIENCE_MS, answers, until
 from tests.conftest import CHROMIUM_FLAGS, WHOLE, browser_path
 from tests.moodle.moodle import Moodle
 
 NEEDED = "GIOTAY_TEST_MOODLE_URL"
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,6 +14,7 @@ const GIVEN = ['An', 'Bình', 'Chi', 'Dũng', 'Giang', 'Hà', 'Hải', 'Hiếu',
 set_config('curlsecurityblockedhosts', '');
 set_config('curlsecurityallowedport', '');
 set_config('passwordpolicy', 0);
+set_config('noemailever', 1);
 $DB->set_field('tool_usertours_tours', 'enabled', 0);
 
 $course = create_course((object) [

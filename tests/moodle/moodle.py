@@ -12,7 +12,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Error, Frame, Locator, Page, expect
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 90_000  # a Moodle that has just started builds its scripts and caches as it is asked
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 
@@ -34,7 +34,7 @@ class Moodle:
         page = context.new_page()
         page.goto(f"{self.url}/login/index.php")
         type_credentials(page, user, password or self.password)
-        page.wait_for_url(re.compile(re.escape(self.url) + r"/(?!login)"))
+        page.wait_for_url(re.compile(re.escape(self.url) + r"/(?!login)"), wait_until="commit")
         return Member(self, context, page)
 
     # --- the operator -----------------------------------------------------------------------------------------------
@@ -286,7 +286,7 @@ def frame_of(page: Page, selector: str) -> Frame:
     assert handle is not None
     frame = handle.content_frame()
     assert frame is not None
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_MS / 1_000
     while time.monotonic() < deadline:
         try:
             if frame.url != "about:blank" and frame.evaluate("document.readyState") == "complete":

@@ -83,7 +83,7 @@ class Plugged:
         page.wait_for_url(re.compile("/roster"))
         page.get_by_role("button", name="Read the list again").click()
         page.wait_for_load_state()
-        until(lambda: page.reload() and page.get_by_text(re.compile("^List read")).count(), "the roster", 30)
+        until(lambda: page.reload() and page.get_by_text(re.compile("^List read")).count(), "the roster")
         page.close()
 
 
@@ -154,7 +154,7 @@ def test_the_roster_is_the_courses(plugged: Plugged) -> None:
         with plugged.product.app.app_context():
             return len(db.session.scalars(select(Membership.id).where(Membership.is_active)).all())
 
-    until(lambda: members() >= 40, "the roster", 30)
+    until(lambda: members() >= 40, "the roster")
     with plugged.product.app.app_context():
         assert db.session.scalars(select(Person).where(Person.name == PUPIL_NAME)).one()
 
@@ -177,7 +177,7 @@ def test_teacher_and_pupil_launch_in_a_frame_and_in_a_window(plugged: Plugged) -
 
 def test_a_non_editing_teacher_is_a_pupil_in_the_list_and_no_pupil_here(plugged: Plugged) -> None:
     sub = plugged.moodle.user_id(ASSISTANT)
-    until(lambda: plugged.is_active(sub), "the roster", 30)
+    until(lambda: plugged.is_active(sub), "the roster")
     assert plugged.role(sub) is MemberRole.PUPIL
     assistant = plugged.moodle.sign_in(ASSISTANT)
     window = assistant.launch_in_window(plugged.first)
@@ -245,9 +245,9 @@ def end_and_confirm(start: Page) -> None:
     if sure.count():
         sure.click()
     start.wait_for_url(re.compile("/report"))
-    until(lambda: start.reload() and writes(start).count(), "scores to confirm", 30)
+    until(lambda: start.reload() and writes(start).count(), "scores to confirm")
     write(start)
-    until(lambda: start.reload() and start.get_by_text(re.compile("^Written ")).count(), "the gradebook", 30)
+    until(lambda: start.reload() and start.get_by_text(re.compile("^Written ")).count(), "the gradebook")
 
 
 def writes(report: Page) -> Locator:
@@ -266,7 +266,7 @@ def press(report: Page, button: Locator) -> None:
 
 
 def plugged_grade(pupil: Member, column: str, course: int | None = None) -> str:
-    return until(lambda: (found := pupil.grade(column, course)[0]) != "-" and found, "a grade", 20)
+    return until(lambda: (found := pupil.grade(column, course)[0]) != "-" and found, "a grade")
 
 
 def report_of(plugged: Plugged, title: str) -> Page:
@@ -294,7 +294,7 @@ def confirm(report: Page, value: str, comment: str = "") -> None:
 def chip(report: Page, text: str, name: str = PUPIL_NAME) -> None:
     """Wait for what the page says of somebody's score."""
     row = report.locator("#scores tbody tr", has_text=name)
-    until(lambda: report.reload() and row.get_by_text(text).count(), text, 30)
+    until(lambda: report.reload() and row.get_by_text(text).count(), text)
 
 
 def test_the_work_opens_from_the_gradebook(plugged: Plugged) -> None:
@@ -312,7 +312,7 @@ def test_a_changed_confirmation_is_written_over_the_first(plugged: Plugged) -> N
     report = report_of(plugged, TITLES[0])
     confirm(report, "8,5", "Trình bày gọn hơn nhé")
     pupil = plugged.moodle.sign_in(PUPIL)
-    until(lambda: pupil.grade(TITLES[0])[0] == "8.50", "the second score", 30)
+    until(lambda: pupil.grade(TITLES[0])[0] == "8.50", "the second score")
     assert pupil.grade(TITLES[0])[1] == "Trình bày gọn hơn nhé"
     report.close()
     pupil.close()
@@ -394,7 +394,7 @@ def test_a_moodle_that_may_not_fetch_our_keys_is_told_what_to_click(plugged: Plu
         window.get_by_role("button", name="Try the connection").click()
         window.wait_for_load_state()
         fix = window.get_by_text("cURL blocked hosts list")
-        until(lambda: window.reload() and fix.count(), "what to click", 40)
+        until(lambda: window.reload() and fix.count(), "what to click")
         window.close()
 
 
