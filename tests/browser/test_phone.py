@@ -172,6 +172,20 @@ def test_without_network_and_back(stage: Stage, lesson: Lesson) -> None:
     assert told_answers(projector) == 1, "a reload gives no second answer"
 
 
+def test_saved_is_in_sight_on_a_small_phone(stage: Stage, lesson: Lesson) -> None:
+    """Also where the last option stands below the edge."""
+    pupil = Pupil.arrive(stage).join(lesson.code)
+    page = pupil.page
+    page.set_viewport_size({"width": 360, "height": 640})
+    open_next(lesson.projector())
+    pupil.answer("5")
+    pupil.says("Đã lưu lúc")
+    said, foot = page.locator("#status .banner").bounding_box(), page.locator(".ph-foot").bounding_box()
+    assert said and foot
+    assert said["y"] + said["height"] <= foot["y"]
+    assert not page.evaluate("scrollY")
+
+
 def test_an_answer_after_the_lock_is_late(stage: Stage, lesson: Lesson) -> None:
     projector = lesson.projector()
     pupil = Pupil.arrive(stage)
@@ -221,6 +235,10 @@ def test_a_reload_in_the_middle_loses_nothing(stage: Stage, lesson: Lesson) -> N
         assert page.locator("#question input[name=d][value=false]").is_checked()
     pupil.says("Đã lưu lúc")
     pupil.watched.is_offline_expected = False
+    page.locator(".ph-me", has_text="Bùi Quốc Việt").wait_for()  # nobody's name was kept: it comes with the network
+    page.locator(".ph-foot .menu summary").click()
+    page.get_by_role("button", name="Em đang ở nhà").click()
+    page.locator("#chips", has_text="Ở nhà").wait_for()
     page.reload()
     pupil.says("Đã lưu lúc")
     checked = page.locator("#question input:checked").evaluate_all("all => all.map(i => i.name + i.value)")

@@ -111,6 +111,7 @@ const handlers = {
     store.put("last", { id: boot.seat.owner, view: page.view, me: page.me }).catch(() => {});
   },
   welcome: (frame) => {
+    if (!boot.token) import("./returned.js").catch(() => {});
     signals.welcomed();
     offer(() => outbox.reconcile(frame.acked ?? [], frame.epoch, live.now()));
   },
