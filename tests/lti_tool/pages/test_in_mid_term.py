@@ -1,0 +1,127 @@
+"""What changes in the middle of a term: an objective's words, a pupil's class, who is there at all. Pages and files go
+on saying what is true, and nothing is lost or shown to the wrong class."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from msgspec.structs import replace
+
+from lti_tool.clock import today
+from lti_tool.extensions import db
+from lti_tool.lessons import courses
+from lti_tool.models import GrantKind, Membership, SchoolClass
+from lti_tool.privacy import person as personal
+from tests.analytics.teaching import ask, end, lesson, store
+from tests.lti_tool.pages.test_profile import GOAL, question, taught, uid
+from tests.lti_tool.platform import LTI
+from tests.lti_tool.tool import PUPILS, SINGLE, Browser, Tool
+
+RENAMED = "Giải phương trình bậc hai một ẩn"
+
+
+def ask_about(tool: Tool, teacher: Browser, objective: str | None, number: int) -> None:
+    """One more lesson, with a question of this objective."""
+    run_id = tool.start(teacher, SINGLE)
+    with tool.inside():
+        who = tool.person("pupil-1").uid
+        one = replace(question(number), objective=objective)
+        store(db.session.connection(), end(ask(lesson(one).seat(who), one.id, right=[who])), run_id)
+    tool.jobs().round()
+
+
+def test_a_renamed_objective_keeps_what_was_learnt_under_its_old_words(tool: Tool) -> None:
+    """Answers were to the words that stood there; under the new ones the pupil begins."""
+    teacher = taught(tool)
+    ask_about(tool, teacher, RENAMED, 90)
+    page = teacher.get(f"profile/{uid(tool, 1)}").text
+    assert f'<b class="wrap">{GOAL}</b>' in page
+    assert f'<b class="wrap">{RENAMED}</b>' in page
+    assert "đúng 16/16 câu · 4 ngày" in page
+    assert "đúng 1/1 câu · 1 ngày" in page
+    assert teacher.get("class").status_code == 200
+
+
+def test_a_question_whose_objective_was_taken_away_counts_for_the_pupil_and_for_no_objective(tool: Tool) -> None:
+    teacher = taught(tool)
+    ask_about(tool, teacher, None, 91)
+    page = teacher.get(f"profile/{uid(tool, 1)}").text
+    assert page.count('<details class="objective"') == 1
+    assert "đúng 16/16 câu · 4 ngày" in page
+
+
+def homeroom(tool: Tool) -> Browser:
+    browser = tool.browser().launch(sub="homeroom-1", name="Cô Mai", **{f"{LTI}roles": []})
+    with tool.inside():
+        tool.grant("homeroom-1", GrantKind.HOMEROOM, subject=None)
+    return browser
+
+
+def test_a_pupil_who_moves_to_another_class_takes_marks_and_profile_along(any_tool: Tool) -> None:
+    teacher = any_tool.set_up(3)
+    with any_tool.inside():
+        courses.set_up(any_tool.course(), "Toán", 9, "2026-2027", {"9A1": None, "9A2": None})
+        one, two = (db.session.query(SchoolClass).filter_by(name=name).one().id for name in ("9A1", "9A2"))
+        for held in db.session.query(Membership).filter(Membership.person_id == any_tool.person("pupil-1").id):
+            held.class_id = one
+        who = any_tool.person("pupil-1")
+        number, opaque = who.id, who.uid
+    assert teacher.post("marks/subject", periods="35", form="score").status_code == 303
+    assert teacher.post("marks", term="1", **{f"m{number}.regular1": "8,25"}).status_code == 303
+    mai = homeroom(any_tool)
+    assert "TX 1: <b>8,3</b>" in mai.get(f"homeroom/classes/{one}/sheets/{opaque}").text
+    with any_tool.inside():
+        db.session.query(Membership).filter_by(person_id=number).one().class_id = two
+    assert mai.get(f"homeroom/classes/{one}/sheets/{opaque}").status_code == 404
+    assert "TX 1: <b>8,3</b>" in mai.get(f"homeroom/classes/{two}/sheets/{opaque}").text
+    assert 'value="8,3"' in teacher.get(f"marks?term=1&class_id={two}").text
+    assert 'value="8,3"' not in teacher.get(f"marks?term=1&class_id={one}").text
+    assert teacher.get(f"profile/{opaque}").status_code == 200
+
+
+@pytest.mark.parametrize("when", ["before the page", "after the page"])
+def test_who_is_erased_is_on_no_page_and_in_no_file(tool: Tool, when: str) -> None:
+    """Erased between two looks at it, a page or a file is made without them, and says the same of everybody else."""
+    teacher = taught(tool)
+    mai = homeroom(tool)
+    with tool.inside():
+        number, class_id = tool.person("pupil-1").id, db.session.query(SchoolClass).one().id
+        month = f"{today():%Y-%m}"
+    assert teacher.post("marks/subject", periods="35", form="score").status_code == 303
+    assert teacher.post("marks", term="1", **{f"m{number}.regular1": "8"}).status_code == 303
+    pages = ["class", "marks?term=1", "marks/year", "marks/proposals", f"evidence?month={month}", "roster"]
+    files = [
+        "marks/files/everything.json",
+        "marks/files/everything.zip",
+        "marks/files/oneroster.zip",
+        "marks/sheet.csv",
+    ]
+    files += ["marks/files/book.xlsx", "marks/files/database.xlsx", "marks/files/attendance.xlsx"]
+    files += [f"evidence/zip?month={month}&names=1"]
+    sheets = f"homeroom/classes/{class_id}/sheets"
+    if when == "after the page":
+        for path in (*pages, *files):
+            assert teacher.get(path).status_code == 200
+        assert PUPILS[0] in teacher.get("class").text
+    with tool.inside():
+        personal.erase(tool.person("pupil-1"))
+    for path in pages:
+        answer = teacher.get(path)
+        assert (answer.status_code, PUPILS[0] in answer.text) == (200, False), path
+    for path in files:
+        answer = teacher.get(path)
+        assert answer.status_code == 200, path
+        assert not [part for part in parts(answer.data) if PUPILS[0].encode() in part], path
+    assert PUPILS[0] not in mai.get(sheets).text
+    assert mai.get(f"{sheets}/pdf").status_code == 200
+    kept = json.loads(teacher.get("marks/files/everything.json").data)
+    assert PUPILS[1] in {one["name"] for one in kept["pupils"]}
+
+
+def parts(data: bytes) -> list[bytes]:
+    """A file, or the files in it."""
+    if not data.startswith(b"PK"):
+        return [data]
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return [archive.read(name) for name in archive.namelist()]
