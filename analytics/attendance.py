@@ -14,7 +14,19 @@ from types import MappingProxyType
 import msgspec
 
 from analytics.facts import Place, RunFacts, Span
-from analytics.presence import MINUTE, There, Thresholds, common, in_mode, merged, mode_at, outages, overlap, without
+from analytics.presence import (
+    MINUTE,
+    There,
+    Thresholds,
+    common,
+    in_mode,
+    merged,
+    mode_at,
+    outages,
+    overlap,
+    proved,
+    without,
+)
 from live_session.model import Millis, Mode, Proof
 
 NONE: Mapping[str, Sequence[Span]] = MappingProxyType({})
@@ -130,7 +142,7 @@ def _propose(
         first=first,
         last=last,
         proof=places[-1].proof if places else None,
-        places=tuple(_changes(places)),
+        places=tuple(_changes(proved(places, by.code_lasts, last))),
         gaps=tuple(_gaps(present, lesson, unknown)),
         outages=tuple(s for s in _unseen(there.outages, present, lesson) if s.length >= LEAST_TOLD),
         version=by.version,

@@ -26,7 +26,7 @@ class Thresholds(msgspec.Struct, frozen=True):
 
     `face_down_before`, `face_down_after`: how near to a span with phones on their faces a sign must be.
     An outage of the school: at least `outage_share` and at least `outage_least` of the pupils in the room fall silent
-    within `outage_within`.
+    within `outage_within`. `code_lasts`: how long a scan of the room's code proves the room; a later one renews it.
     """
 
     merge_gap: Millis = 90_000
@@ -39,6 +39,7 @@ class Thresholds(msgspec.Struct, frozen=True):
     outage_share: float = 0.5
     outage_least: int = 5
     outage_within: Millis = 30_000
+    code_lasts: Millis = 60 * MINUTE
     version: int = 1
 
 
@@ -193,6 +194,17 @@ def mode_at(places: Sequence[Place], at: Millis) -> Mode:
     if not places:
         return Mode.HOME
     return places[max(0, bisect_right(places, at, key=lambda p: p.at) - 1)].mode
+
+
+def proved(places: Sequence[Place], lasts: Millis, until: Millis) -> Sequence[Place]:
+    """The same places, and each moment before `until` from which on a scan of the room's code is too long ago to prove
+    it: the pupil stays where they were, without a proof."""
+    found: list[Place] = []
+    for place, after in zip(places, [*(p.at for p in places[1:]), until], strict=False):
+        found.append(place)
+        if place.proof is Proof.CODE and place.at + lasts < after:
+            found.append(Place(place.at + lasts, place.mode, Proof.NONE))
+    return found
 
 
 def in_mode(present: Sequence[Span], places: Sequence[Place], mode: Mode) -> Sequence[Span]:

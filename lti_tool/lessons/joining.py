@@ -266,17 +266,19 @@ vouches, as for a picked name."""
 
 def sit(run: LessonRun, uid: str, claim: str, standing: Standing, place: Place | None) -> None:
     """Take or keep a seat. Where nothing is said, the room is proved by a scan, else a mode known before stays, else
-    it is "at home": a code that was not seen in the room proves nothing. Raises `Fault`."""
+    it is "at home": a code that was not seen in the room proves nothing. A new scan by who sits already renews the
+    proof. Raises `Fault`."""
     state = live.state_of(run.run_id)
     sitting = state.participants.get(uid)
     held = sitting.claims.get(claim) if sitting else None
+    is_new_scan = _holder_of_proof(run.run_id) == ""
     if has_room_proof(run.run_id, uid):
         place = Place(Mode.ROOM, Proof.CODE)
         _bind_proof(run.run_id, uid)
     elif place is None:
         place = Place(held.mode, held.proof) if held else Place(Mode.HOME, Proof.NONE)
     is_same = held is not None and not held.released and (held.mode, held.proof) == (place.mode, place.proof)
-    if held and is_same and (held.standing is standing or standing is Standing.PICKED):
+    if held and is_same and not is_new_scan and (held.standing is standing or standing is Standing.PICKED):
         return
     command = Sit(uid, claim, standing, place.mode, place.proof, _extra_time(run, uid), _phone(run))
     result = live.ask(run.run_id, command, SERVER)

@@ -50,6 +50,7 @@ FIELDS: Mapping[str, Field] = {
     "late_after": Field("minutes", MINUTES, 1, 30),
     "early_before": Field("minutes", MINUTES, 1, 30),
     "merge_gap": Field("seconds", 1_000, 30, 300),
+    "code_lasts": Field("minutes", MINUTES, 10, 240),
     "face_down_before": Field("minutes", MINUTES, 1, 10),
     "face_down_after": Field("minutes", MINUTES, 1, 10),
     "outage_share": Field("percent", 0.01, 30, 100),

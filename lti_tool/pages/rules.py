@@ -17,7 +17,7 @@ screen = Blueprint("rules", __name__, url_prefix="/l/<visit_id>/rules")
 
 GROUPS = {
     "present": ("present_share", "late_after", "early_before"),
-    "signs": ("merge_gap", "face_down_before", "face_down_after"),
+    "signs": ("merge_gap", "code_lasts", "face_down_before", "face_down_after"),
     "outage": ("outage_share", "outage_least", "outage_within"),
     "engagement": ("voice_target",),
     "observation": (),

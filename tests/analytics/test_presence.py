@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from analytics.facts import Place, RunFacts, Sign, Span
-from analytics.presence import There, common, in_mode, mode_at, presence, vouched, without
+from analytics.presence import There, common, in_mode, mode_at, presence, proved, vouched, without
 from live_session.events import SERVER, GoOn, Move, Note, Pause
 from live_session.model import Millis, Mode, Proof
 from tests.analytics.teaching import BY, MINUTE, end, facts_of, lesson, names, pass_minutes
@@ -165,6 +165,31 @@ def test_the_first_word_on_the_place_holds_for_what_came_before_it() -> None:
     assert [mode_at(places, NOW + n * MINUTE) for n in (0, 1, 4, 5, 9)] == [Mode.ROOM] * 3 + [Mode.HOME] * 2
     assert in_mode([Span(NOW, NOW + 9 * MINUTE)], places, Mode.HOME) == [Span(NOW + 5 * MINUTE, NOW + 9 * MINUTE)]
     assert mode_at([], NOW) is Mode.HOME
+
+
+def test_a_scan_proves_the_room_for_a_while_and_a_later_one_renews_it() -> None:
+    def place(minute: int, proof: Proof = Proof.CODE, mode: Mode = Mode.ROOM) -> Place:
+        return Place(NOW + minute * MINUTE, mode, proof)
+
+    def told(*places: Place, until: int = 90) -> list[Place]:
+        return list(proved(places, 60 * MINUTE, NOW + until * MINUTE))
+
+    assert told(place(0), until=60) == [place(0)]  # a lesson of one period needs one scan
+    assert told(place(0)) == [place(0), place(60, Proof.NONE)]
+    assert told(place(0), place(60)) == [place(0), place(60)]
+    assert told(place(0), place(75)) == [place(0), place(60, Proof.NONE), place(75)]
+    home = place(30, Proof.DECLARED, Mode.HOME)
+    assert told(place(0), home) == [place(0), home]  # whoever left needs no proof of the room
+    assert told(place(0, Proof.DECLARED)) == [place(0, Proof.DECLARED)]
+    assert told() == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 200), st.sampled_from(Mode), st.sampled_from(Proof)), max_size=6))
+def test_a_proof_that_grew_old_moves_nobody(said: list[tuple[int, Mode, Proof]]) -> None:
+    places = [Place(at, mode, proof) for at, mode, proof in sorted(said)]
+    old = proved(places, 50, 200)
+    assert [mode_at(old, at) for at in range(201)] == [mode_at(places, at) for at in range(201)]
+    assert [p.at for p in old] == sorted(p.at for p in old)
 
 
 SPANS = st.tuples(st.integers(0, 60), st.integers(0, 60)).map(lambda t: Span(min(t), max(t)))

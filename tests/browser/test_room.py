@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.looking import faults, sideways, small_targets
-from tests.browser.school import Lesson, Pupil, Stage
+from tests.browser.school import Lesson, Pupil, Stage, until
 from tests.browser.steps import open_next
 
 pytestmark = pytest.mark.slow  # the story, the axe walk and the phone stand in the gate for these screens
@@ -45,6 +45,39 @@ def test_a_hand_from_home_is_called(stage: Stage, lesson: Lesson) -> None:
     projector.locator("#called").wait_for(state="hidden")
     room.page.get_by_role("button", name="Hạ tay").click()
     queue.first.wait_for(state="detached")
+
+
+def test_a_pupil_goes_home_in_the_middle_of_a_lesson(stage: Stage, lesson: Lesson) -> None:
+    """Both places are kept, with when they changed; the answer of before stays on the way."""
+    projector, console = lesson.projector(), lesson.console((390, 844))
+    pupil = Pupil.arrive(stage).join(lesson.code, FIRST, "Ở lớp")
+    page = pupil.page
+    expect(page.locator("#chips")).to_contain_text("Ở lớp")
+    console.get_by_role("button", name="Xác nhận tất cả").click()
+    open_next(projector)
+    page.locator("button.answer").first.click()
+    page.locator("button.answer[data-state=saved]").wait_for()
+    with pupil.offline():  # the school's network ends at its gate
+        pupil.says("Mất mạng")
+    page.locator("#chips", has_text="Mất mạng").wait_for(state="detached")
+    page.locator(".ph-foot details.menu > summary").click()
+    assert not faults(page)
+    page.locator("#place [data-mode=home]").click()
+    expect(page.locator("#chips")).to_contain_text("Ở nhà")
+    console.locator("#home-seats li", has_text="Việt").wait_for()
+    expect(page.locator("button.answer[data-state=saved]")).to_have_count(1)
+    console.close()
+    lesson.end()
+    after = lesson.teacher.page
+    until(
+        lambda: after.goto(lesson.start_page.rstrip("/") + "/attendance?all=1") and after.locator(".roll").count(), "it"
+    )
+    told = after.locator(".roll > li", has_text=FIRST)
+    expect(told).to_contain_text(re.compile(r"ở lớp \(tự khai\) · .*trực tuyến \(tự khai\)"))
+    expect(told).to_contain_text(re.compile(r"1/1 câu"))
+    for size in ((390, 844), (1280, 800)):
+        after.set_viewport_size({"width": size[0], "height": size[1]})
+        assert not faults(after, "light", "dark")
 
 
 def test_pace_is_told_without_a_name_and_survives_a_gap(stage: Stage, lesson: Lesson) -> None:

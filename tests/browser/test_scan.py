@@ -11,7 +11,9 @@ from sqlalchemy import select
 
 from live_session.model import Proof, Standing
 from lti_tool import live
+from lti_tool.clock import now
 from lti_tool.extensions import db
+from lti_tool.lessons.running import is_room_code
 from lti_tool.models import LessonRun, Person
 from tests.browser.school import PATIENCE_MS, PHONE, until
 from tests.browser.site import LMS, Site, scan
@@ -131,3 +133,53 @@ def test_the_list_of_names_is_the_other_door(site: Site, screen: Screen, phone: 
     page.wait_for_url(re.compile(r"/l/\w+/lesson"))
     held = seated(site, code, page.locator(".ph-me b").inner_text())
     assert (held.standing, held.mode, held.proof) == (Standing.PICKED, "room", Proof.CODE)
+
+
+def test_a_code_that_two_phones_scanned_and_one_forwarded_to_a_third(site: Site, screen: Screen) -> None:
+    """Two in the room by the screen's own code; whoever gets it sent, and opens it after its twenty seconds, is asked
+    where they are, and what they say is marked as their word."""
+    code, held_by = screen.code, [held(site) for _ in range(3)]
+    pages = [next(one).new_page() for one in held_by]
+    address, forwarded = "", ""
+    for number, page in enumerate(pages[:2], 13):
+        address = scan(site.app, screen.page, code)
+        forwarded = forwarded or address
+        page.goto(address)
+        page.locator(".names a").nth(number).click()
+        expect(page.get_by_text("Ở lớp, đã quét mã")).to_be_visible()
+        sit(page)
+        taken = seated(site, code, name_on(page))
+        assert (taken.mode, taken.proof) == ("room", Proof.CODE)
+    until(lambda: not is_due(site, code, forwarded), "the forwarded code is no more the room's")
+    third = pages[2]
+    third.goto(forwarded)
+    assert "r=" not in third.url
+    third.locator(".names a").nth(15).click()
+    expect(third.get_by_text("Em đang ở đâu?")).to_be_visible()
+    expect(third.locator("[name=mode]:checked")).to_have_count(0)
+    third.get_by_text("Ở nhà").click()
+    sit(third)
+    assert (seated(site, code, name_on(third)).mode, seated(site, code, name_on(third)).proof) == ("home", "declared")
+    # What the third says later stays a word: the room is proved by a scan alone.
+    third.locator(".ph-foot details.menu > summary").click()
+    third.locator("#place [data-mode=room]").click()
+    moved = until(lambda: (one := seat(site, code, name_on(third))).mode == "room" and one, "in the room")
+    assert moved.proof == Proof.DECLARED
+    for one in held_by:
+        next(one, None)
+
+
+def is_due(site: Site, code: str, address: str) -> bool:
+    """The room's code in this address still proves the room."""
+    with site.app.app_context():
+        run = db.session.scalars(select(LessonRun).where(LessonRun.code == code)).one()
+        return is_room_code(run, address.partition("r=")[2], now())
+
+
+def sit(page: Page) -> None:
+    page.get_by_role("button", name="Vào lớp với tên này").click()
+    page.wait_for_url(re.compile(r"/l/\w+/lesson"))
+
+
+def name_on(page: Page) -> str:
+    return page.locator(".ph-me b").inner_text()

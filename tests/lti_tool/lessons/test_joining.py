@@ -162,6 +162,23 @@ def test_a_scan_in_the_room_proves_the_room_for_one_person(any_lesson: Lesson) -
     assert (claim.mode, claim.proof) == ("room", "declared")  # the phone proves nothing for the next one
 
 
+def test_a_later_scan_renews_the_proof_and_a_reload_does_not(lesson: Lesson, clock: Clock) -> None:
+    def seq() -> int:
+        with lesson.tool.inside():
+            return live.state_of(lesson.run_id).seq
+
+    browser = client(lesson)
+    for _ in range(2):
+        browser.get(f"/j/{lesson.code}?r={lesson.room_code()}")
+        before = seq()
+        for _ in range(2):  # the second time without a scan
+            assert lesson.pick(browser, 1).status_code == 303
+            assert seq() == before + 1
+        clock.wait(seconds=900)
+    (claim,) = lesson.claims(1).values()
+    assert (claim.mode, claim.proof) == ("room", "code")
+
+
 def test_two_pupils_at_one_phone_answer_each_under_their_own_name(lesson: Lesson) -> None:
     press(lesson.teacher, lesson.run_id)
     phone = client(lesson)

@@ -19,8 +19,8 @@ from tests.lti_tool.tool import SINGLE, Tool
 from tests.lti_tool.witness import contents
 
 DEFAULTS = {
-    "present_share": "80", "late_after": "5", "early_before": "10", "merge_gap": "90", "face_down_before": "2",
-    "face_down_after": "3", "outage_share": "50", "outage_least": "5", "outage_within": "30",
+    "present_share": "80", "late_after": "5", "early_before": "10", "merge_gap": "90", "code_lasts": "60",
+    "face_down_before": "2", "face_down_after": "3", "outage_share": "50", "outage_least": "5", "outage_within": "30",
     "voice_target": "1", "behaviours": "Giúp bạn\nTập trung", "headings": "Mục tiêu\nGóp ý",
     "month_least": "2", "warn_days": "10",
     "half_day_most": "2", "row_most": "1", "share_target": "10",
