@@ -134,7 +134,7 @@ class Channel:
         one heard longest ago goes, so that a phone that changes networks always gets in."""
         mine = sorted((self.connections[n] for n in self.presence.connections(who)), key=lambda c: c.heard_at)
         for connection in mine[: max(0, len(mine) + 1 - MOST_OF_ONE_PUPIL)]:
-            connection.peer.hang(Close.TOO_SLOW)
+            connection.peer.hang(Close.CROWDED)
             self.leave(connection)
 
     def leave(self, connection: Connection) -> None:

@@ -59,6 +59,7 @@ class Close(IntEnum):
     TOO_SLOW = 4001
     NO_HELLO = 4002
     TICKET_EXPIRED = 4003
+    CROWDED = 4004
     BAD_TICKET = 4500
     BAD_FRAME = 4501
     RUN_OVER = 4502

@@ -67,6 +67,7 @@ def names(code: str) -> Any:
         names=joining.names(run, live.state_of(run.run_id)),
         team=request.args.get("team"),
         first=_first_of_team(run),
+        new_team=NEW_TEAM,
     )
 
 
@@ -96,7 +97,6 @@ def _confirm(run: LessonRun, person_id: int, *, is_remembered: bool) -> str:
         is_taken=joining.is_taken(state, pupil.uid, authority.claim_of(pupil.uid)),
         is_remembered=is_remembered,
         team=request.args.get("team"),
-        new_team=NEW_TEAM,
     )
 
 

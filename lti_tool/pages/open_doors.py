@@ -20,6 +20,16 @@ from lti_tool.translations import words
 screen = Blueprint("open", __name__)
 
 PHONE_WORDS = ("phone.", "cards.", "posts.", "moved.")
+OF_THE_PAGE = frozenset(
+    f"{family}.{word}"
+    for family, said in {
+        "phone": "called_what i_am_home i_am_room meeting memory_only menu nameless noscript not_me paused_what "
+        "pick_again picked profile theme",
+        "posts": "all approve at_once cancel columns further named none own unnamed wall",
+    }.items()
+    for word in said.split()
+)
+"""What the page itself says and no script asks for: a phone need not fetch it twice."""
 """The prefixes of all texts that scripts of the pupil's page may need."""
 LEAST_FREE = 200 * 1024 * 1024
 
@@ -81,7 +91,8 @@ def phone_words(language: str, version: str) -> Response:
 
 @cache
 def _phone_words(language: str) -> bytes:
-    return b"globalThis.giotayWords = " + msgspec.json.encode(dict(words(*PHONE_WORDS, locale=language))) + b";\n"
+    said = {key: text for key, text in words(*PHONE_WORDS, locale=language).items() if key not in OF_THE_PAGE}
+    return b"globalThis.giotayWords = " + msgspec.json.encode(said) + b";\n"
 
 
 def address_of_phone_words(language: str) -> str:

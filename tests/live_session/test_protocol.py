@@ -442,7 +442,7 @@ def test_how_frames_down_are_written(make: Callable[[], Any], text: str) -> None
 
 
 def test_close_codes_say_come_back_or_stop() -> None:
-    come_back = {Close.DRAINING, Close.TOO_SLOW, Close.NO_HELLO, Close.TICKET_EXPIRED}
+    come_back = {Close.DRAINING, Close.TOO_SLOW, Close.NO_HELLO, Close.TICKET_EXPIRED, Close.CROWDED}
     stop = {Close.BAD_TICKET, Close.BAD_FRAME, Close.RUN_OVER, Close.REMOVED, Close.VERSION}
     assert all(4_000 <= code < 4_500 for code in come_back)
     assert all(4_500 <= code < 5_000 for code in stop)

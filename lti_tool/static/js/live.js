@@ -4,7 +4,7 @@
    status: "open", "connecting", "polling", "away". */
 
 const PING = "ping";
-const COME_BACK = { DRAINING: 4000, TICKET_EXPIRED: 4003 };
+const COME_BACK = { TICKET_EXPIRED: 4003, CROWDED: 4004 };
 const TRIES = 3;
 const TRIES_OF_KNOWN = 6;
 const MOST_WAIT = 20000;
@@ -107,13 +107,15 @@ export class Live {
     if (code === 1009) this.on.tooLarge?.();
     if (code >= 4500) return this.end(code);
     this.say("away");
+    const isCrowded = code === COME_BACK.CROWDED;
+    if (isCrowded && document.hidden) return; // one of many tabs: until somebody looks at it
     const renewed = code === COME_BACK.TICKET_EXPIRED ? this.renewTicket() : null;
     this.tries += 1;
     if (this.tries >= (this.hasOpened ? TRIES_OF_KNOWN : TRIES) && navigator.onLine) return this.poll();
     this.waiting = setTimeout(async () => {
       await renewed;
       this.connect();
-    }, this.wait());
+    }, isCrowded ? MOST_WAIT : this.wait());
   }
 
   /** Three tries within a random second each, then full jitter up to 20 s: a school does not come back in one beat. */

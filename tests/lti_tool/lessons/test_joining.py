@@ -243,7 +243,9 @@ def test_a_group_phone_is_chosen_at_the_door(lesson: Lesson) -> None:
     """The first name goes on to the next one, every other to the page of the first; each has the group's answer."""
     press(lesson.teacher, lesson.run_id)
     phone = client(lesson)
-    assert 'name="team" value="new"' in phone.get(f"/j/{lesson.code}/{lesson.person(1)}").text
+    assert f"/j/{lesson.code}?all=1&amp;team=new" in phone.get(f"/j/{lesson.code}").text
+    assert f"{lesson.person(1)}?team=new" in phone.get(f"/j/{lesson.code}?all=1&team=new").text
+    assert 'name="team" value="new"' in phone.get(f"/j/{lesson.code}/{lesson.person(1)}?team=new").text
     onward = lesson.pick(phone, 1, {"mode": "room", "team": "new"}).location
     assert f"/j/{lesson.code}?all=1&team=" in onward
     visit = onward.partition("team=")[2]

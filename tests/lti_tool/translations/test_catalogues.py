@@ -64,7 +64,7 @@ from lti_tool.pages.attendance import CHOICES
 from lti_tool.pages.connection import FAULTS, OF_CLASSROOM, REMEDIES
 from lti_tool.pages.desk import SAID
 from lti_tool.pages.marks import MISSING
-from lti_tool.pages.open_doors import PHONE_WORDS
+from lti_tool.pages.open_doors import OF_THE_PAGE, PHONE_WORDS
 from lti_tool.pages.rules import GROUPS
 from lti_tool.pages.years import REASONS
 from lti_tool.translations import catalogue, translations
@@ -555,6 +555,9 @@ def test_a_page_gives_its_script_every_word(script: str) -> None:
 
 def test_the_file_of_the_pupils_page_has_all_that_its_scripts_are_given() -> None:
     assert {*GIVEN["phone.js"], *GIVEN["posts.js"]} == set(PHONE_WORDS)
+    asked = heard_by("phone.js") | heard_by("posts.js")
+    assert asked
+    assert asked & OF_THE_PAGE == set()
 
 
 def test_no_script_speaks_without_words() -> None:
