@@ -181,7 +181,8 @@ def test_saved_is_in_sight_on_a_small_phone(stage: Stage, lesson: Lesson) -> Non
     pupil.answer("5")
     pupil.says("Đã lưu lúc")
     said, foot = page.locator("#status .banner").bounding_box(), page.locator(".ph-foot").bounding_box()
-    assert said and foot
+    assert said
+    assert foot
     assert said["y"] + said["height"] <= foot["y"]
     assert not page.evaluate("scrollY")
 
