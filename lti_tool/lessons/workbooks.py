@@ -6,7 +6,7 @@ school's computers have it.
 """
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,7 +16,8 @@ from typing import Any
 
 from xlsxwriter import Workbook
 
-from analytics.regulations.port import Form
+from analytics.regulations.port import Award, Form, NotComputable
+from lti_tool.lessons import years
 from lti_tool.lessons.marks import Act, Row, Rulebook
 from lti_tool.lessons.marksheet import said_of, shown
 from lti_tool.lessons.years import SubjectRow
@@ -29,7 +30,7 @@ PASSED = Decimal("5.0")
 LONGEST_SHEET = 31
 HEADINGS = (
     "number", "row", "code", "national_code", "class", "name", "born", "midterm", "final", "term_average", "term_level",
-    "year_average", "year_level", "assessed", "comment", "comment_code", "comment_text", "absent_all",
+    "year_average", "year_level", "assessed", "comment", "comment_code", "comment_text", "absent_all", "again", "note",
 )  # fmt: skip
 """Headings that are put together by name."""
 CSDL_REGULAR = 5
@@ -144,31 +145,31 @@ def _result(rules: Rulebook, result: Any) -> Decimal | str | None:
 # --- the teacher's book ---------------------------------------------------------------------------------------------
 
 
-def book(head: Head, rules: Rulebook, terms: Sequence[Term], years: Sequence[SubjectRow]) -> bytes:
+def book(head: Head, rules: Rulebook, terms: Sequence[Term], of_year: Sequence[SubjectRow]) -> bytes:
     """Sổ theo dõi và đánh giá học sinh (của giáo viên): a sheet for each term, the year beside the second."""
     out = io.BytesIO()
     with _workbook(out) as workbook:
         for term in terms:
             sheet = _Sheet(workbook, str(t("form.sheet", n=term.number)))
             sheet.landscape()
-            _write_term(sheet, head, rules, term, years if term.number == 2 else ())
+            _write_term(sheet, head, rules, term, of_year if term.number == 2 else ())
     return out.getvalue()
 
 
-def _write_term(sheet: _Sheet, head: Head, rules: Rulebook, term: Term, years: Sequence[SubjectRow]) -> None:
+def _write_term(sheet: _Sheet, head: Head, rules: Rulebook, term: Term, rows: Sequence[SubjectRow]) -> None:
     about = t("form.about", subject=head.subject, name=head.class_name, term=term.number, year=head.school_year)
     sheet.title(str(t("form.book")), str(about))
     is_scored = rules.form is Form.SCORE
     tail = ["term_average" if is_scored else "term_level"]
-    tail += ["year_average" if is_scored else "year_level"] if years else []
+    tail += ["year_average" if is_scored else "year_level"] if rows else []
     marks = [*(str(t("form.regular", n=n)) for n in range(1, len(REGULAR) + 1)), *_words("midterm", "final")]
     words = [*_words("number", "code", "name", "born"), *marks, *_words(*tail, "comment")]
     sheet.head(words, [6, 14, 28, 12, *[8] * len(marks), *[10] * len(tail), 48])
-    of_year = {row.pupil.person_id: row.results.year for row in years}
+    of_year = {row.pupil.person_id: row.results.year for row in rows}
     for row in term.rows:
         who = row.pupil.person_id
         given = [_value(rules, row.marks.get(place)) for place in (*REGULAR, Place.MIDTERM, Place.FINAL)]
-        results = [_result(rules, row.result)] + ([_result(rules, of_year.get(who))] if years else [])
+        results = [_result(rules, row.result)] + ([_result(rules, of_year.get(who))] if rows else [])
         sheet.line([row.pupil.number, None, row.pupil.name, None, *given, *results, term.comments.get(who)])
     _write_foot(sheet, rules, term.rows)
 
@@ -190,6 +191,120 @@ def _write_foot(sheet: _Sheet, rules: Rulebook, rows: Sequence[Row]) -> None:
 
 def _is_passed(rules: Rulebook, result: Decimal | str) -> bool:
     return result >= PASSED if isinstance(result, Decimal) else result == rules.regulation.comment_levels[1]
+
+
+# --- the class's book -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Page:
+    """A subject of the class book, with both of its terms."""
+
+    subject: years.Subject
+    terms: Sequence[Term]
+
+
+def class_book(year: years.ClassYear, pages: Sequence[Page]) -> bytes:
+    """Sổ theo dõi và đánh giá học sinh (theo lớp học): both terms and the year of the whole class, then each subject's
+    terms. Levels that the regulation gives are proposals, and the sheets say so."""
+    out = io.BytesIO()
+    with _workbook(out) as workbook:
+        for n in (1, 2):
+            _write_whole(_class_sheet(workbook, year, str(t("form.whole", n=n))), year, n)
+        _write_class_year(_class_sheet(workbook, year, str(t("form.whole_year"))), year)
+        for number, page in enumerate(pages, 1):  # its number keeps two subjects with one beginning apart
+            for term in page.terms:
+                name = f"{number}-{page.subject.course.subject}"[: LONGEST_SHEET - 4].translate(FORBIDDEN)
+                _write_subject(_class_sheet(workbook, year, f"{name} HK{term.number}"), year, page, term)
+    return out.getvalue()
+
+
+def _class_sheet(workbook: Workbook, year: years.ClassYear, name: str) -> _Sheet:
+    sheet = _Sheet(workbook, name)
+    sheet.landscape()
+    about = t("form.class_about", name=year.class_.name, year=year.class_.school_year)
+    sheet.title(str(t("form.class_book")), f"{about} · {name}", str(t("form.proposed")))
+    return sheet
+
+
+def _write_whole(sheet: _Sheet, year: years.ClassYear, term: int) -> None:
+    """Tổng hợp học kì: every subject, results and conduct of the term, half-days absent."""
+    subjects = [one.course.subject for one in year.subjects]
+    words = [*_words("number", "name"), *subjects, *map(str, (t("year.results"), t("year.conduct"), t("year.absent")))]
+    sheet.head(words, [6, 28, *[9] * len(subjects), 22, 14, 10])
+    for number, row in enumerate(year.rows, 1):
+        kept = row.conduct.get(term)
+        sheet.line(
+            [
+                number,
+                row.pupil.name,
+                *_subject_results(year, row, lambda mine: mine.terms[term - 1]),
+                _level(row.levels[term - 1]),
+                str(t(f"marks.level.{kept.level}")) if kept and kept.level else None,
+                kept.absent if kept else None,
+            ]
+        )
+
+
+def _write_class_year(sheet: _Sheet, year: years.ClassYear) -> None:
+    """Tổng hợp cả năm and xếp loại: the year of every subject, results, conduct, absence, what follows."""
+    subjects = [one.course.subject for one in year.subjects]
+    last = [t("year.results"), t("year.conduct"), t("year.absent"), t("year.promotion"), t("year.award")]
+    words = [*_words("number", "name"), *subjects, *map(str, last)]
+    sheet.head(words, [6, 28, *[9] * len(subjects), 22, 14, 10, 24, 18])
+    for number, row in enumerate(year.rows, 1):
+        conduct = row.conduct_year
+        sheet.line(
+            [
+                number,
+                row.pupil.name,
+                *_subject_results(year, row, lambda mine: mine.year),
+                _level(row.levels[2]),
+                str(t(f"marks.level.{conduct}")) if isinstance(conduct, str) else None,
+                row.absent,
+                _promotion(row),
+                str(t(f"year.award.{row.award.key}")) if isinstance(row.award, Award) and row.award.key else None,
+            ]
+        )
+
+
+def _subject_results(
+    year: years.ClassYear, row: years.ClassRow, of: Callable[[years.SubjectYear], Any]
+) -> list[Decimal | str | None]:
+    known = [(one, row.subjects.get(one.course.context_id)) for one in year.subjects]
+    return [_result(one.rules, of(mine)) if mine else None for one, mine in known]
+
+
+def _level(level: years.Level) -> str | None:
+    """A level of results; beside it the other reading of Điều 9.3, where it gives another one."""
+    if isinstance(level, NotComputable):
+        return None
+    other = t("year.other", level=t(f"marks.level.{level.other_reading}")) if level.other_reading else ""
+    return ", ".join(map(str, filter(None, (t(f"marks.level.{level.level}"), other))))
+
+
+def _promotion(row: years.ClassRow) -> str | None:
+    if isinstance(row.promotion, NotComputable):
+        return None
+    reasons = [str(t(f"year.not_up.{why}")) for why in row.promotion.reasons]
+    return ", ".join(reasons) or str(t("year.goes_up"))
+
+
+def _write_subject(sheet: _Sheet, year: years.ClassYear, page: Page, term: Term) -> None:
+    """A subject's page: regular marks, mid-term, final, the term; in the second term the year and its re-assessment."""
+    rules = page.subject.rules
+    kind = "average" if rules.form is Form.SCORE else "level"
+    tail = [f"term_{kind}", *([f"year_{kind}", "again"] if term.number == 2 else []), "note"]
+    marks = [*(str(t("form.regular", n=n)) for n in range(1, len(REGULAR) + 1)), *_words("midterm", "final")]
+    sheet.head([*_words("number", "name"), *marks, *_words(*tail)], [6, 28, *[8] * len(marks), *[11] * len(tail)])
+    by_pupil = {row.pupil.person_id: row for row in term.rows}
+    for number, one in enumerate(year.rows, 1):
+        row, mine = by_pupil.get(one.pupil.person_id), one.subjects.get(page.subject.course.context_id)
+        given = [
+            _value(rules, row.marks.get(place)) if row else None for place in (*REGULAR, Place.MIDTERM, Place.FINAL)
+        ]
+        of_year = [_result(rules, mine.year) if mine else None, None] if term.number == 2 else []
+        sheet.line([number, one.pupil.name, *given, _result(rules, row.result) if row else None, *of_year, None])
 
 
 # --- the sector database's sheet ------------------------------------------------------------------------------------

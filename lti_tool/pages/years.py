@@ -9,12 +9,14 @@ from analytics.regulations.port import NotComputable
 from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.authority import Right
 from lti_tool.extensions import db
-from lti_tool.lessons import conduct, marks, years
+from lti_tool.lessons import conduct, marks, workbooks, years
 from lti_tool.lessons.conduct import Cell, Written
 from lti_tool.lessons.marksheet import said_of
+from lti_tool.lessons.workbooks import Page, Term
 from lti_tool.models import GrantKind, SchoolClass
 from lti_tool.pages.desk import classes_of, done
 from lti_tool.pages.marks import asked_class, ruled
+from lti_tool.pages.sheets import XLSX, as_file
 from lti_tool.text import whole
 
 screen = Blueprint("years", __name__, url_prefix="/l/<visit_id>")
@@ -54,6 +56,22 @@ def of_class(class_id: int) -> str:
     class_, right = homeroom_class(class_id)
     note_access("year.seen", object_=f"class:{class_id}")
     return _page(class_, right)
+
+
+@screen.get("/homeroom/classes/<int:class_id>/book.xlsx")
+@needs(Need.HOMEROOM)
+def class_book(class_id: int) -> Response:
+    """Sổ theo dõi và đánh giá học sinh (theo lớp học), for who has a right over all subjects of the class."""
+    class_, right = homeroom_class(class_id)
+    if right.subject is not None:
+        abort(404)
+    year = years.of_class(class_)
+    pages = [Page(one, [_term(one, n, class_id) for n in marks.TERMS]) for one in year.subjects]
+    return as_file(workbooks.class_book(year, pages), XLSX, "so-theo-doi-va-danh-gia-lop.xlsx", f"class:{class_id}")
+
+
+def _term(one: years.Subject, number: int, class_id: int) -> Term:
+    return Term(number, marks.book(one.course, one.rules, number, class_id), {})
 
 
 @screen.post("/homeroom/classes/<int:class_id>/year")

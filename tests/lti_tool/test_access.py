@@ -160,6 +160,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("profile.homeroom", "GET"): Row(frozenset({"homeroom teacher"})),
     ("profile.of_class", "GET"): Row(frozenset({"homeroom teacher"})),
     ("years.of_class", "GET"): Row(frozenset({"homeroom teacher"})),
+    ("years.class_book", "GET"): Row(frozenset({"homeroom teacher"})),
     ("family_sheets.all_", "GET"): Row(frozenset({"homeroom teacher"})),
     ("family_sheets.one", "GET"): Row(frozenset({"homeroom teacher"})),
     ("family_sheets.all_as_pdf", "GET"): Row(frozenset({"homeroom teacher"})),

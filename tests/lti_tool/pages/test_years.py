@@ -1,7 +1,7 @@
 """The school year: computed from marks, decided by people, and never said of a class of which half is not here."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -21,6 +21,7 @@ from lti_tool.models import (
     Source,
 )
 from lti_tool.privacy import person as personal
+from tests.lti_tool.pages.test_sheets import cells, line, names
 from tests.lti_tool.platform import LTI
 from tests.lti_tool.tool import PUPILS, Browser, Tool
 
@@ -212,3 +213,52 @@ def test_an_erased_pupil_leaves_conduct_without_the_person(tool: Tool) -> None:
         db.session.commit()
         assert [(one.person_id, one.level) for one in db.session.query(Conduct)] == [(None, "kha")]
     assert homeroom.get(f"homeroom/classes/{class_id}/year").status_code == 200
+
+
+# --- the class book -------------------------------------------------------------------------------------------------
+
+
+def test_the_class_book_has_the_whole_class_and_each_subject(any_tool: Tool) -> None:
+    """It says what the page says, and marks are numbers."""
+    _, homeroom, class_id = school(any_tool)
+    mark_all(any_tool, 1, *["9.0"] * 8)
+    mark_all(any_tool, 2, "4.0", "7.0", "7.0", *["8.2"] * 5, terms=(1,))
+    address = f"homeroom/classes/{class_id}"
+    who = ids(any_tool)[0]
+    form = {f"l{who}.{term}": "tot" for term in (1, 2)} | {f"n{who}.{term}": "2" for term in (1, 2)}
+    assert homeroom.post(f"{address}/year", **form).status_code == 303
+    answer = homeroom.get(f"{address}/book.xlsx")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    found = names(answer.data)
+    assert found[:3] == ["Tổng hợp HK 1", "Tổng hợp HK 2", "Tổng hợp cả năm"]
+    assert len(found) == 3 + 2 * 8
+    assert all(len(name) <= 31 for name in found)
+    term, _, year = (cells(answer.data, n) for n in (1, 2, 3))
+    subjects = sorted([*SUBJECTS, "Toán"], key=found_order(term))
+    assert line(term, "Họ và tên") == [
+        "Số TT", "Họ và tên", *subjects, "Kết quả học tập", "Kết quả rèn luyện", "Số buổi nghỉ",
+    ]  # fmt: skip
+    assert line(term, PUPILS[0]) == [1, PUPILS[0], *[9] * 8, "Tốt", "Tốt", 2]
+    assert line(term, PUPILS[1])[-3:] == ["Đạt, cách đọc khác của Điều 9.3: Khá", None, None]
+    assert line(year, PUPILS[0]) == [1, PUPILS[0], *[9] * 8, "Tốt", "Tốt", 4, "Được lên lớp", "Học sinh Xuất sắc"]
+    assert line(year, PUPILS[1]) == [2, PUPILS[1], *[None] * 13]
+    first, second = cells(answer.data, 4), cells(answer.data, 5)
+    assert line(first, "Họ và tên")[2:] == [
+        "ĐĐGtx 1", "ĐĐGtx 2", "ĐĐGtx 3", "ĐĐGtx 4", "ĐĐGgk", "ĐĐGck", "ĐTBmhk", "Ghi chú",
+    ]  # fmt: skip
+    assert line(first, PUPILS[0])[2:] == [9, 9, None, None, 9, 9, 9, None]
+    assert line(second, "Họ và tên")[-4:] == ["ĐTBmhk", "ĐTBmcn", "Đánh giá lại", "Ghi chú"]
+    assert line(second, PUPILS[0])[-4:] == [9, 9, None, None]
+
+
+def found_order(rows: list[list[str | float | None]]) -> Callable[[str], int]:
+    """Subjects as the sheet has them; each of them is there."""
+    return line(rows, "Họ và tên").index
+
+
+def test_a_right_for_one_subject_opens_no_class_book(tool: Tool) -> None:
+    _, homeroom, class_id = school(tool, SUBJECTS[:1])
+    with tool.inside():
+        db.session.query(Grant).one().subject = "Toán"
+    assert homeroom.get(f"homeroom/classes/{class_id}/book.xlsx").status_code == 404
+    assert "book.xlsx" not in homeroom.get(f"homeroom/classes/{class_id}/year").text
