@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, and_, delete, false, func, select, update
 
 from analytics import rows
 from analytics.attendance import Status
@@ -158,11 +158,16 @@ def note_asked(connection: Connection, run_id: str, snapshot: RunSnapshot, origi
     rows.put(connection, item_asked, ((run_id, item, snapshot.started_at, False, origin) for item in sorted(names)))
 
 
-def asked_in(connection: Connection, run_ids: Collection[str]) -> Iterable[tuple[str, str]]:
-    """(run, item) of every scored question that these lessons asked."""
-    query = select(item_asked.c.run_id, item_asked.c.item)
+def asked_in(connection: Connection, run_ids: Collection[str]) -> Iterable[tuple[str, str, bool]]:
+    """(run, item, whether a flag says to look at it, by what classes answered) of every scored question that these
+    lessons, or works, asked."""
+    asked, known = item_asked.c, item_snapshot.c
+    is_theirs = and_(known.item == asked.item, known.origin == Origin.CLASS)
+    query = select(asked.run_id, asked.item, func.coalesce(known.is_flagged, false())).outerjoin_from(
+        item_asked, item_snapshot, is_theirs
+    )
     for some in rows.in_parts(run_ids):
-        yield from (tuple(row) for row in connection.execute(query.where(item_asked.c.run_id.in_(some))).all())
+        yield from connection.execute(query.where(asked.run_id.in_(some)))
 
 
 def practised(connection: Connection) -> Collection[str]:
@@ -176,25 +181,6 @@ def times_asked(connection: Connection, items: Collection[str]) -> Mapping[tuple
     query = select(item_asked.c.item, item_asked.c.origin, func.count()).where(item_asked.c.item.in_(sorted(items)))
     found = connection.execute(query.group_by(item_asked.c.item, item_asked.c.origin))
     return {(item, Origin(origin)): count for item, origin, count in found}
-
-
-class Marked(msgspec.Struct, frozen=True):
-    """Of a report, whether there are flags: a head's page asks that of thousands."""
-
-    flags: Sequence[msgspec.Raw]
-
-
-_marked = msgspec.json.Decoder(Marked)
-
-
-def flagged(connection: Connection, items: Collection[str]) -> Collection[str]:
-    """Of these items, those that a flag says to look at, by what classes answered."""
-    query = select(item_snapshot.c.item, item_snapshot.c.body).where(item_snapshot.c.origin == Origin.CLASS)
-    found: set[str] = set()
-    for some in rows.in_parts(sorted(items)):
-        known = connection.execute(query.where(item_snapshot.c.item.in_(some)))
-        found.update(item for item, body in known if _marked.decode(body).flags)
-    return found
 
 
 def due(connection: Connection) -> Sequence[str]:
@@ -214,7 +200,8 @@ def refresh(connection: Connection, run_id: str, now: Millis) -> int:
     found = qualities(known, items, before)
     lessons = {item: sum(item in others[other] for other in known) for item in found}
     bodies = {item: msgspec.json.encode(report).decode() for item, report in found.items()}
-    rows.put(connection, item_snapshot, ((i, origin, now, lessons[i], found[i].n, body) for i, body in bodies.items()))
+    made = ((i, origin, now, lessons[i], one.n, bodies[i], bool(one.flags)) for i, one in found.items())
+    rows.put(connection, item_snapshot, made)
     connection.execute(update(item_asked).where(item_asked.c.run_id == run_id).values(is_pooled=True))
     return len(found)
 

@@ -1,6 +1,6 @@
 """Snapshots that jobs write and pages read. Participants stand in them by the log's opaque ids."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text, false
 
 from live_session.store.tables import NAMING
 
@@ -84,7 +84,8 @@ item_asked = Table(
 )
 
 # How good a question is, by version, pooled over lessons, or over work at the pupils' own pace, never over both: counts
-# and correlations that name nobody.
+# and correlations that name nobody. `is_flagged`: there are flags in
+# its body; a head's page asks that of thousands.
 item_snapshot = Table(
     "item_snapshot",
     metadata,
@@ -94,6 +95,7 @@ item_snapshot = Table(
     Column("lessons", Integer, nullable=False),
     Column("n", Integer, nullable=False),
     Column("body", Text, nullable=False),
+    Column("is_flagged", Boolean, nullable=False, server_default=false()),
 )
 
 # A class in a subject: room against home over the last weeks, within the same pupils. Aggregates of at least five.

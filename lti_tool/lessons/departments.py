@@ -2,7 +2,7 @@
 questions of them, the periods taught online. Counts of classes and questions; no pupil and no teacher is a row."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -126,81 +126,102 @@ def coverage(scope: Sequence[Part], term: Term) -> list[Covered]:
     that name none. What a course has copied from another one is the same question twice."""
     mine = [part for part in scope if part.school_year == term.year]
     about = {part.context_id: (part.subject, part.grade) for part in mine}
-    prepared, questions, shared = _prepared(about)
-    asked, practised = _asked(mine, term, questions), _practised(about, term)
-    flagged = pool.flagged(db.session.connection(), {item for items in asked.values() for item in items})
+    questions = _prepared(about)
+    asked, practised = _asked(mine, term, questions.of), _practised(about, term)
     classes = {key: {p.class_name for p in mine if (p.subject, p.grade) == key} for key in set(about.values())}
     found = []
-    for key, uids in prepared.items():
-        items = {item: names for uid in uids for item, names in _items_of(uid, asked)}
-        seen = sorted({name for names in items.values() for name in names}, key=natural)
-        told = {item.partition("@")[0] for item in items}
-        bad = {item.partition("@")[0] for item in items if item in flagged}
-        counts = len(uids), len(uids & shared), len(told), len(uids & practised)
-        found.append(Covered(*key, *counts, seen, len(classes[key[0], key[1]]), len(bad)))
+    for key, uids in questions.by_key.items():
+        told, seen, bad = asked.get(key, NEVER_ASKED)
+        counts = len(uids), len(uids & questions.shared), len(told), len(uids & practised)
+        all_classes = len(classes[key[0], key[1]])
+        found.append(Covered(*key, *counts, sorted(seen, key=natural), all_classes, len(bad)))
     return found
 
 
 Key = tuple[str, int, str]
+"""An objective in a subject and grade."""
 
 
-def _prepared(about: Mapping[int, tuple[str, int]]) -> tuple[dict[Key, set[str]], dict[str, Key], set[str]]:
-    """Questions (their uids) by objective, the objective of each, and those of shared lessons; objectives without a
+class Questions(NamedTuple):
+    """Questions (their uids) by objective, the objectives of each, and those of shared lessons; objectives without a
     question are there too."""
+
+    by_key: dict[Key, set[str]]
+    of: dict[str, tuple[Key, ...]]
+    shared: set[str]
+
+
+def _prepared(about: Mapping[int, tuple[str, int]]) -> Questions:
+    connection = db.session.connection()  # thousands of rows: as they come, without what makes them objects
     lessons = (
         select(Lesson.context_id, Lesson.id, Lesson.objectives, Lesson.shared_at)
         .where(Lesson.context_id.in_(about), Lesson.deleted_at.is_(None))
         .order_by(Lesson.created_at, Lesson.id)
     )
-    found: dict[Key, set[str]] = {}
+    found = Questions({}, {}, set())
     of_lesson, shared = {}, set()
-    for context_id, lesson_id, objectives, shared_at in db.session.execute(lessons):
-        of_lesson[lesson_id] = context_id
+    for context_id, lesson_id, objectives, shared_at in connection.execute(lessons):
+        of_lesson[lesson_id] = about[context_id]
         shared |= {lesson_id} if shared_at else set()
         for objective in objectives:
-            found.setdefault((*about[context_id], objective), set())
+            found.by_key.setdefault((*about[context_id], objective), set())
     questions = (
         select(LessonActivity.uid, LessonActivity.lesson_id, LessonActivity.objective)
         .join(LessonActivity.lesson)
         .where(Lesson.context_id.in_(about), Lesson.deleted_at.is_(None), LessonActivity.points > 0)
     )
-    places: dict[str, Key] = {}
-    in_bank = set()
-    for uid, lesson_id, named in db.session.execute(questions.order_by(LessonActivity.id)):
-        places[uid] = (*about[of_lesson[lesson_id]], named or "")
-        found.setdefault(places[uid], set()).add(uid)
-        in_bank |= {uid} if lesson_id in shared else set()
-    return found, places, in_bank
+    for uid, lesson_id, named in connection.execute(questions.order_by(LessonActivity.id)):
+        key = (*of_lesson[lesson_id], named or "")
+        uids = found.by_key.setdefault(key, set())
+        if uid not in uids:
+            uids.add(uid)
+            found.of[uid] = (*found.of.get(uid, ()), key)
+        if lesson_id in shared:
+            found.shared.add(uid)
+    return found
 
 
 def _practised(about: Collection[int], term: Term) -> set[str]:
     """Questions of these courses that were given this term to be done at the pupils' own pace, and were done."""
     query = select(Practice.run_id, Practice.opened_at).where(Practice.context_id.in_(about))
     works = [row.run_id for row in db.session.execute(query) if _is_in(row.opened_at, term)]
-    return {item.partition("@")[0] for _, item in pool.asked_in(db.session.connection(), works)}
+    return {item.partition("@")[0] for _, item, _ in pool.asked_in(db.session.connection(), works)}
 
 
-def _asked(mine: Sequence[Part], term: Term, known: Mapping[str, Key]) -> dict[str, dict[str, set[str]]]:
-    """Of each known question, its versions asked this term, with the classes they were asked in."""
+class Asked(NamedTuple):
+    """Of an objective, the questions asked, the classes they were asked in, and the questions that a flag of one of
+    their versions says to look at."""
+
+    questions: Collection[str]
+    classes: Collection[str]
+    flagged: Collection[str]
+
+
+NEVER_ASKED = Asked((), (), ())
+
+
+def _asked(mine: Sequence[Part], term: Term, keys_of: Mapping[str, Sequence[Key]]) -> Mapping[Key, Asked]:
+    """What of these questions was asked this term."""
     names = {part.class_id: part.class_name for part in mine}
     query = select(LessonRun.run_id, LessonRun.class_id, LessonRun.started_at).where(
         LessonRun.context_id.in_({part.context_id for part in mine}), LessonRun.class_id.in_(names)
     )
-    runs = {row.run_id: names[row.class_id] for row in db.session.execute(query) if _is_in(row.started_at, term)}
-    found: dict[str, dict[str, set[str]]] = {}
-    for run_id, item in pool.asked_in(db.session.connection(), runs):
+    connection = db.session.connection()
+    runs = {row.run_id: names[row.class_id] for row in connection.execute(query) if _is_in(row.started_at, term)}
+    found: dict[Key, tuple[set[str], set[str], set[str]]] = {}
+    for run_id, item, is_flagged in pool.asked_in(connection, runs):
         uid = item.partition("@")[0]
-        if uid in known:
-            found.setdefault(uid, {}).setdefault(item, set()).add(runs[run_id])
-    return found
+        for key in keys_of.get(uid, ()):
+            questions, classes, flagged = found.setdefault(key, (set(), set(), set()))
+            questions.add(uid)
+            classes.add(runs[run_id])
+            if is_flagged:
+                flagged.add(uid)
+    return {key: Asked(*one) for key, one in found.items()}
 
 
 def _is_in(moment: Millis, term: Term) -> bool:
     return term_with(local(moment).date()) == term
-
-
-def _items_of(uid: str, asked: Mapping[str, Mapping[str, set[str]]]) -> Iterable[tuple[str, set[str]]]:
-    return asked.get(uid, {}).items()
 
 
 # --- periods online ---------------------------------------------------------------------------------------------------

@@ -140,6 +140,24 @@ def test_a_question_of_the_blackboard_is_its_own_item(connection: Connection) ->
     assert quality(connection, f"run-1/{blackboard(at=at)}").report.p == 1.0
 
 
+def test_what_was_asked_comes_with_whether_a_flag_says_to_look_at_it(connection: Connection) -> None:
+    """The first question has a key that those who know the others do not choose."""
+    seats, deck = names(40), [activity("single", f"q{n}") for n in range(1, 7)]
+    book = lesson(*deck).seat(*seats)
+    for one in deck:
+        able, others = (seats[30:], seats[:30]) if one.id == "q1" else (seats[:30], seats[30:])
+        ask(book, one.id, right=able, wrong=others)
+    close(connection, end(book), "run-1")
+    close(connection, taught(activity("single", "q9")), "run-2")
+    found = {tuple(one) for one in pool.asked_in(connection, ["run-1"])}
+    assert {(item, bool(quality(connection, item).report.flags)) for _, item, _ in found} == {
+        (item, is_flagged) for _, item, is_flagged in found
+    }
+    assert ("run-1", "item-q1@1", True) in found
+    assert ("run-1", "item-q2@1", False) in found
+    assert len(found) == 6
+
+
 def test_nobody_can_be_found_in_what_is_kept(connection: Connection) -> None:
     close(connection, taught(), "run-1")
     assert not any(who in msgspec.json.encode(quality(connection, "item-q1@1")).decode() for who in CLASS)

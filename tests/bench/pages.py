@@ -4,7 +4,7 @@ One course is taught by the real rules under a virtual clock and worked through 
 as many classes and subjects as it takes (`tests.bench.multiplied`). Pages are asked of the WSGI application by its test
 client, each time by another course's teacher or pupil; the clock of the tool stands at the end of the first term.
 
-    python -m tests.bench.pages [--events 10000000] [--database URL] [--keep] [--times 40]
+    python -m tests.bench.pages [--events 10000000] [--database URL] [--keep] [--times 40] [--only PAGE]
 
 `--database`: an empty database (a SQLite file that is not there, or PostgreSQL); without it a file that goes again.
 With `--keep` a database that was filled before is asked again.
@@ -15,7 +15,7 @@ import math
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -25,7 +25,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy import event as listening
 
 from deploy.demo import term
@@ -222,12 +222,30 @@ def school(
 
 @dataclass(frozen=True)
 class Spent:
-    """One answer: ms on the clock, ms of this process's processor, statements, bytes."""
+    """One answer: ms on the clock, of those without waiting for a processor (where Linux says so), ms of this process's
+    processor and of the database server's, statements, bytes."""
 
     clock: float
+    alone: float
     cpu: float
+    database: float
     statements: int
     size: int
+
+
+def scheduled(names: Iterable[str]) -> tuple[float, float]:
+    """What Linux says of these tasks: ms on a processor, and ms in which they could have run and others did."""
+    files = [file for name in names if (file := Path(f"/proc/{name}/schedstat")).exists()]
+    told = [list(map(int, file.read_text().split())) for file in files]
+    return sum(one[0] for one in told) / 1e6, sum(one[1] for one in told) / 1e6
+
+
+def backends() -> list[str]:
+    """The processes of a PostgreSQL on this machine that serve us."""
+    if db.engine.dialect.name != "postgresql":
+        return []
+    query = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
+    return [str(pid) for pid in db.session.scalars(text(query))]
 
 
 class Visitors:
@@ -292,26 +310,31 @@ def measure(tool: Tool, asked: Sequence[tuple[Browser, str]], times: int) -> lis
     """So many answers to these in turns, after one of each that is not counted."""
     count = [0]
     with tool.app.app_context():
-        engine = db.engine
+        engine, serving_us = db.engine, backends()
 
     def note(*_: Any) -> None:
         count[0] += 1
 
     listening.listen(engine, "before_cursor_execute", note)
-    found = []
-    for number in range(-min(len(asked), times), times):
-        browser, path = asked[number % len(asked)]
-        count[0] = 0
-        clock, cpu = time.perf_counter(), time.process_time()
-        answer = browser.get(path)
-        spent = Spent(
-            (time.perf_counter() - clock) * 1_000, (time.process_time() - cpu) * 1_000, count[0], len(answer.data)
-        )
-        assert answer.status_code == 200, (path, answer.status_code, answer.location)
-        if number >= 0:
-            found.append(spent)
+    found = [one for n in range(-min(len(asked), times), times) if (one := _answered(asked, n, count, serving_us))]
     listening.remove(engine, "before_cursor_execute", note)
     return found
+
+
+def _answered(asked: Sequence[tuple[Browser, str]], n: int, count: list[int], serving_us: list[str]) -> Spent | None:
+    """The `n`th answer; None for one that does not count."""
+    browser, path = asked[n % len(asked)]
+    count[0] = 0
+    (_, we_waited), (database, it_waited) = scheduled(["thread-self"]), scheduled(serving_us)
+    clock, cpu = time.perf_counter(), time.process_time()
+    answer = browser.get(path)
+    clock, cpu = (time.perf_counter() - clock) * 1_000, (time.process_time() - cpu) * 1_000
+    (_, we_waited_then), (database_then, it_waited_then) = scheduled(["thread-self"]), scheduled(serving_us)
+    assert answer.status_code == 200, (path, answer.status_code, answer.location)
+    waited, database = we_waited_then - we_waited + it_waited_then - it_waited, database_then - database
+    # The two may have waited at once; it took at least what both worked.
+    alone = max(clock - waited, cpu + database)
+    return Spent(clock, alone, cpu, database, count[0], len(answer.data)) if n >= 0 else None
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -319,29 +342,42 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
-def report(tool: Tool, copies: int, times: int, tell: Callable[[str], None]) -> None:
-    """Every page's line. On a machine that others use, the clock says how busy they are."""
-    tell(f"{'server time, ms':34}{'p50':>8}{'p95':>8}{'CPU p50':>9}{'CPU p95':>9}{'SQL':>6}{'kB':>6}")
-    worst = {"clock": 0.0, "cpu": 0.0}
-    for name, asked in Visitors(tool, copies).pages():
+COLUMNS = (
+    ("clock", 0.5),
+    ("clock", 0.95),
+    ("alone", 0.5),
+    ("alone", 0.95),
+    ("cpu", 0.5),
+    ("cpu", 0.95),
+    ("database", 0.5),
+)
+
+
+def report(tool: Tool, copies: int, times: int, tell: Callable[[str], None], only: str = "") -> None:
+    """Every page's line. On a machine that others use, the clock says how busy they are; `alone` is the clock without
+    the time in which we, or PostgreSQL for us, could have run and others did."""
+    names = "".join(f"{f'{name} p{share * 100:.0f}':>13}" for name, share in COLUMNS)
+    tell(f"{'server time, ms':34}{names}{'SQL':>6}{'kB':>6}")
+    worst = dict.fromkeys(("clock", "alone", "cpu"), 0.0)
+    for page, asked in Visitors(tool, copies).pages():
+        if only not in page:
+            continue
         found = measure(tool, asked, times)
-        clock, cpu = [one.clock for one in found], [one.cpu for one in found]
-        tell(
-            f"{name:34}{percentile(clock, 0.5):8.1f}{percentile(clock, 0.95):8.1f}{percentile(cpu, 0.5):9.1f}"
-            f"{percentile(cpu, 0.95):9.1f}{max(one.statements for one in found):6}{found[0].size // 1_000:6}"
-        )
-        if name in BARS:
-            worst["clock"] = max(worst["clock"], percentile(clock, 0.95))
-            worst["cpu"] = max(worst["cpu"], percentile(cpu, 0.95))
+        shown = [percentile([getattr(one, name) for one in found], share) for name, share in COLUMNS]
+        sizes = f"{max(one.statements for one in found):6}{found[0].size // 1_000:6}"
+        tell(f"{page:34}{''.join(f'{value:13.1f}' for value in shown)}{sizes}")
+        for name in worst if page in BARS else ():
+            worst[name] = max(worst[name], percentile([getattr(one, name) for one in found], 0.95))
     tell(
         f"Asked for: class page and profiles p95 ≤ {ASKED_MS} ms. At worst {worst['cpu']:.0f} ms of this process's "
-        f"processor, {worst['clock']:.0f} ms on the clock; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
+        f"processor, {worst['alone']:.0f} ms alone, {worst['clock']:.0f} ms on the clock; "
+        f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
     )
 
 
 def run(
     url: str, events: int, times: int, folder: Path, tell: Callable[[str], None], *,
-    lessons: int = WEEKS * len(DAYS) - 1, pupils: int = PUPILS, is_filled: bool = False,
+    lessons: int = WEEKS * len(DAYS) - 1, pupils: int = PUPILS, is_filled: bool = False, only: str = "",
 ) -> None:  # fmt: skip
     """Fill, ask, print."""
     with at_noon(), ExitStack() as stack:
@@ -353,7 +389,7 @@ def run(
             copies = db.session.scalar(select(func.count()).select_from(Context)) or 0
             count = db.session.scalar(select(func.count()).select_from(event))
         tell(f"{db_name(url)}: {count:,} events of {copies} courses")
-        report(tool, copies, times, tell)
+        report(tool, copies, times, tell, only)
         with tool.app.app_context():
             db.engine.dispose()
 
@@ -381,10 +417,11 @@ def main(tell: Callable[[str], None] = print) -> int:
     parser.add_argument("--database")
     parser.add_argument("--times", type=int, default=40)
     parser.add_argument("--keep", action="store_true", help="the database is filled already")
+    parser.add_argument("--only", default="", help="only pages whose name holds this")
     given = parser.parse_args()
     with TemporaryDirectory(prefix="giotay-pages-") as folder:
         url = given.database or f"sqlite:///{Path(folder) / 'school.sqlite3'}"
-        run(url, given.events, given.times, Path(folder), tell, is_filled=given.keep)
+        run(url, given.events, given.times, Path(folder), tell, is_filled=given.keep, only=given.only)
         shutil.rmtree(folder, ignore_errors=True)
     return 0
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from click.testing import CliRunner
 from sqlalchemy import text
 
@@ -42,6 +43,22 @@ def test_a_second_migration_does_nothing(database_url: str) -> None:
 
 def test_the_newest_revision_is_one_of_those_known() -> None:
     assert migrating.newest() in migrating.revisions()
+
+
+def test_what_was_flagged_before_flags_had_a_column_is_so_afterwards(database_url: str) -> None:
+    engine, config = open_engine(database_url), migrating.configuration(database_url)
+    bodies = {"good": '{"n":9,"flags":[],"compared":9}', "bad": '{"n":9,"flags":[{"kind":"miskey"}],"compared":9}'}
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0039")
+        into = "item_snapshot (item, origin, computed_at, lessons, n, body)"
+        row = text(f"INSERT INTO {into} VALUES (:item, 'class', 1, 1, 9, :body)")
+        connection.execute(row, [{"item": item, "body": body} for item, body in bodies.items()])
+    migrating.migrate(database_url)
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT item, is_flagged FROM item_snapshot ORDER BY item")).all()
+    engine.dispose()
+    assert [(item, bool(is_flagged)) for item, is_flagged in found] == [("bad", True), ("good", False)]
 
 
 def test_an_address_with_a_percent_sign_is_taken_as_it_is(tmp_path: Path) -> None:

@@ -43,7 +43,11 @@ def analysed(tool: Tool, item: str, n: int, p: float, *flags: Flag, origin: Orig
     with tool.inside():
         connection = db.session.connection()
         put(connection, item_asked, [(f"{origin}-{k}-{item}"[:32], item, k, True, origin) for k in range(2)])
-        put(connection, item_snapshot, [(item, origin, 1, 2, n, msgspec.json.encode(report).decode())])
+        put(
+            connection,
+            item_snapshot,
+            [(item, origin, 1, 2, n, msgspec.json.encode(report).decode(), bool(report.flags))],
+        )
 
 
 # --- pure -----------------------------------------------------------------------------------------------------------

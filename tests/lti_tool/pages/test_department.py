@@ -6,7 +6,7 @@ from typing import Any
 from analytics import reader
 from analytics.rollup import LessonCount, week_of
 from analytics.rows import put
-from analytics.tables import item_asked
+from analytics.tables import item_asked, item_snapshot
 from lti_tool.clock import now, school_year, today
 from lti_tool.extensions import db
 from lti_tool.lessons.departments import term_with
@@ -137,8 +137,15 @@ def test_how_many_questions_an_objective_has_and_how_many_were_used_this_term(to
             ("work-before", second, "practice"),
         ]
         put(db.session.connection(), item_asked, [(run, f"{uid}@1", 1, True, origin) for run, uid, origin in asked])
+        # Of one that classes answered, one that pupils did by themselves, one that nobody was asked this term.
+        flagged = [(third, "class"), (first, "practice"), (fourth, "class")]
+        put(
+            db.session.connection(),
+            item_snapshot,
+            [(f"{uid}@1", origin, 1, 1, 40, "{}", True) for uid, origin in flagged],
+        )
     assert covered(tool) == {
-        "Yêu cầu 1": ["3", "2", "1", "2", "1 trên 1 lớp 9A1", "–"],
+        "Yêu cầu 1": ["3", "2", "1", "2", "1 trên 1 lớp 9A1", "1"],
         "Yêu cầu 2": ["1", "–", "0", "–", "0 trên 1 lớp", "–"],
         "Yêu cầu 3": ["trống", "–", "0", "–", "0 trên 1 lớp", "–"],
     }
