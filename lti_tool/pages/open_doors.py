@@ -20,6 +20,7 @@ from lti_tool.translations import words
 screen = Blueprint("open", __name__)
 
 PHONE_WORDS = ("phone.", "cards.", "posts.", "moved.")
+"""The prefixes of all texts that scripts of the pupil's page may need."""
 OF_THE_PAGE = frozenset(
     f"{family}.{word}"
     for family, said in {
@@ -30,7 +31,6 @@ OF_THE_PAGE = frozenset(
     for word in said.split()
 )
 """What the page itself says and no script asks for: a phone need not fetch it twice."""
-"""The prefixes of all texts that scripts of the pupil's page may need."""
 LEAST_FREE = 200 * 1024 * 1024
 
 
