@@ -56,9 +56,16 @@ def of_lesson(
     results: Mapping[str, PupilResult],
     proposals: Mapping[str, Proposal],
 ) -> LessonParity:
-    """One lesson. A pupil stands on the side where they were longer; what they did, on the side they did it on."""
+    """One lesson. A pupil is counted on the side where they were longer; what they were asked and did, on the side
+    where they were then."""
     sides = {mode: {who for who, p in proposals.items() if p.status == SEAT[mode]} for mode in Mode}
-    return LessonParity(*(_side(facts, asked, results, sides[mode], mode) for mode in (Mode.ROOM, Mode.HOME)))
+    opened = {(one.activity, one.round): one.opened_at for one in facts.askings}
+    given: dict[Mode, list[tuple[QuestionResult, str]]] = {mode: [] for mode in Mode}
+    for q in asked:
+        for who in q.asked if q.round == 1 else ():
+            if who in sides[Mode.ROOM] | sides[Mode.HOME]:
+                given[mode_at(facts.places.get(who, ()), opened[q.activity, 1])].append((q, who))
+    return LessonParity(*(_side(facts, given[m], results, len(sides[m]), m) for m in (Mode.ROOM, Mode.HOME)))
 
 
 SEAT = {Mode.ROOM: Status.ROOM, Mode.HOME: Status.HOME}
@@ -66,18 +73,17 @@ SEAT = {Mode.ROOM: Status.ROOM, Mode.HOME: Status.HOME}
 
 def _side(
     facts: RunFacts,
-    asked: Sequence[QuestionResult],
+    given: Sequence[tuple[QuestionResult, str]],
     results: Mapping[str, PupilResult],
-    pupils: set[str],
+    pupils: int,
     mode: Mode,
 ) -> Side:
-    given = [(q, who) for q in asked if q.round == 1 for who in q.asked if who in pupils]
     shares = [results[who].given[q.activity].share for q, who in given if q.key is not None]
     scored = [share for share in shares if share is not None]
     words = [v for v in facts.voices if _is_in(facts, v.participant, v.at, mode)]
     credited = [a for a in facts.attempts if a.is_credited and _is_in(facts, a.participant, a.at, mode)]
     return Side(
-        pupils=len(pupils),
+        pupils=pupils,
         asked=len(given),
         answered=sum(who not in q.silent for q, who in given),
         scored=len(scored),

@@ -35,16 +35,7 @@ def page() -> str:
     visit = visitor()
     run = joining.run_held(visit)
     seat = seat_of(visit, run) if run else None
-    boot = {
-        "token": page_token(visit.id),
-        "content": url_for("uploads.receive"),
-        "posts": POSTS,
-        "sit": url_for("phone.sit"),
-        "worker": url_for("open.service_worker"),
-        "name": called(visit),
-        "course": name_of_course(visit.context_id),
-        **({"seat": seat} if seat else {}),
-    }
+    boot = boot_of(visit, url_for("phone.sit"), seat)
     is_by_code, is_nameless = visit.kind is LaunchKind.CODE, visit.kind is LaunchKind.NAMELESS
     again = url_for("join.names", code=run.code) if run and run.code and is_by_code else url_for("join.ask")
     # Whoever has no name has shown no code either: the list of names is not theirs to read.
@@ -70,6 +61,20 @@ def page() -> str:
         now=now(),
     )
     return re.sub(r"\n\s+", "\n", html)  # a phone pays for what stands before a line, too
+
+
+def boot_of(visit: Visit, sit_at: str, seat: dict[str, Any] | None) -> dict[str, Any]:
+    """What the page's script is told at its start; without a seat it takes one at `sit_at`."""
+    return {
+        "token": page_token(visit.id),
+        "content": url_for("uploads.receive"),
+        "posts": POSTS,
+        "sit": sit_at,
+        "worker": url_for("open.service_worker"),
+        "name": called(visit),
+        "course": name_of_course(visit.context_id),
+        **({"seat": seat} if seat else {}),
+    }
 
 
 @screen.get("/l/<visit_id>/pass")
@@ -161,17 +166,24 @@ def seat_of(visit: Visit, run: LessonRun) -> dict[str, Any] | None:
     if not joining.is_seated(state, visit):
         return None
     return {
-        # The outbox belongs to this pupil in this run, and is never offered under another name.
-        "owner": f"{run.run_id}.{visit.uid}",
-        "ticket": live.ticket(visit, run.run_id, Screen.PHONE),
-        "device": visit.claim,
-        "socket": site().settings.socket_url,
-        "frames": url_for("live.frames"),
-        "renew": url_for("phone.renew"),
+        **way_in(visit, run.run_id, url_for("phone.renew")),
         "move": url_for("phone.move"),
         "left": url_for("phone.left"),
         "partners": url_for("phone.partners"),
         "is_picked": state.participants[visit.uid].claims[visit.claim].standing is Standing.PICKED,
+    }
+
+
+def way_in(visit: Visit, run_id: str, renew_at: str) -> dict[str, Any]:
+    """How this browser speaks in a run in which it holds the pupil's seat."""
+    return {
+        # The outbox belongs to this pupil in this run, and is never offered under another name.
+        "owner": f"{run_id}.{visit.uid}",
+        "ticket": live.ticket(visit, run_id, Screen.PHONE),
+        "device": visit.claim,
+        "socket": site().settings.socket_url,
+        "frames": url_for("live.frames"),
+        "renew": renew_at,
     }
 
 

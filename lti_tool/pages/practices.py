@@ -8,25 +8,23 @@ from sqlalchemy import select
 from analytics import reader
 from analytics.pool import Origin
 from live_session import activities, practice
-from live_session.model import Activity, Screen, State
+from live_session.model import Activity, State
 from live_session.store import uploads
 from live_session.store.drivers import drive, store_errors
 from lti_tool import live, locale
 from lti_tool.access import Need, may, needs, note_access, visitor
-from lti_tool.authority import Visit, page_token
+from lti_tool.authority import Visit
 from lti_tool.clock import now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons import editing, joining, practices, recordings
 from lti_tool.lessons.practices import Line
 from lti_tool.models import LaunchKind, Person, Practice
-from lti_tool.pages import answers, charts, quality
+from lti_tool.pages import answers, charts, phone, quality
 from lti_tool.pages.desk import classes_of, done, form_id, name_of_course
 from lti_tool.pages.open_doors import address_of_phone_words
-from lti_tool.pages.phone import POSTS
 from lti_tool.pages.teach import the_run
 from lti_tool.pages.uploads import photo_response
-from lti_tool.site import site
 from lti_tool.translations import words
 
 screen = Blueprint("practices", __name__, url_prefix="/l/<visit_id>/practice")
@@ -184,16 +182,7 @@ def page(practice_id: str) -> str:
     seat = seat_of(visit, given)
     if seat is None and given.closed_at is not None:
         raise Fault("practice_closed", 410)
-    boot = {
-        "token": page_token(visit.id),
-        "content": url_for("uploads.receive"),
-        "posts": POSTS,
-        "sit": url_for("practices.sit", practice_id=practice_id),
-        "worker": url_for("open.service_worker"),
-        "name": visit.name,
-        "course": name_of_course(visit.context_id),
-        **({"seat": seat} if seat else {}),
-    }
+    boot = phone.boot_of(visit, url_for("practices.sit", practice_id=practice_id), seat)
     return render_template(
         "phone.html",
         boot=boot,
@@ -216,12 +205,7 @@ def seat_of(visit: Visit, given: Practice) -> dict[str, Any] | None:
     if not joining.is_seated(state, visit):
         return None
     return {
-        "owner": f"{given.run_id}.{visit.uid}",
-        "ticket": live.ticket(visit, given.run_id, Screen.PHONE),
-        "device": visit.claim,
-        "socket": site().settings.socket_url,
-        "frames": url_for("live.frames"),
-        "renew": url_for("practices.renew", practice_id=given.run_id),
+        **phone.way_in(visit, given.run_id, url_for("practices.renew", practice_id=given.run_id)),
         "alone": {
             "deck": [asked_alone(one, state, locale.choose()) for one in state.deck],
             "all": url_for("practices.own"),

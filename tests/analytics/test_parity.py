@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.parity import LEAST_BOTH, Gap, LessonParity, Measure, Seat, Side, over_weeks, student
-from live_session.events import Call, Lower, Open, Raise, Shut
-from live_session.model import Mode
+from live_session.events import SERVER, Call, Lower, Move, Open, Raise, Shut
+from live_session.model import Mode, Proof
 from tests.analytics.teaching import computed, end, lesson, names, pass_minutes
 from tests.live_session.build import activity, pupil
 
@@ -33,6 +33,20 @@ def test_one_lesson_in_figures() -> None:
         home=Side(pupils=5, asked=5, answered=1, scored=1, right=1, hands=1, credited=1),
     )
     assert found.is_shown
+
+
+def test_what_a_pupil_did_before_going_home_was_done_in_the_room() -> None:
+    who = ROOM[0]
+    book = lesson(activity("single", "q1", seconds=60), activity("single", "q2", seconds=60)).seat(*ROOM)
+    book.do(Open("q1")).answer(who, "q1", "C")
+    pass_minutes(book, 1, *ROOM)
+    book.do(Move(who, f"browser-of-{who}", Mode.HOME, Proof.DECLARED), actor=SERVER)
+    pass_minutes(book, 20, *ROOM)
+    book.do(Open("q2")).answer(who, "q2", "C")
+    found = computed(end(pass_minutes(book, 20, *ROOM))).parity
+    assert found is not None
+    assert (found.room.pupils, found.room.asked, found.room.right) == (5, 11, 1)
+    assert (found.home.pupils, found.home.asked, found.home.right) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(("room", "home", "is_shown"), [(5, 5, True), (40, 4, False), (4, 40, False), (0, 9, False)])

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from live_session.channel import MOST_OF_ONE_PUPIL
 from tests.browser.looking import faults, sideways, small_targets
 from tests.browser.school import Lesson, Pupil, Stage, until
 from tests.browser.steps import open_next
@@ -151,3 +152,33 @@ def test_what_is_shared_into_a_meeting_holds_no_room_code(stage: Stage, lesson: 
     for told in (lesson.code, code, "<path"):
         assert told not in shared.locator("#join").inner_html() + shared.locator("header").inner_html()
     assert lesson.code not in shared.content()
+
+
+HIDDEN = """
+globalThis.isLookedAt = false;
+Object.defineProperty(document, "hidden", { get: () => !isLookedAt });
+Object.defineProperty(document, "visibilityState", { get: () => (isLookedAt ? "visible" : "hidden") });
+"""
+"""A test's browser shows all its pages at once; a phone shows one tab."""
+
+
+def test_tabs_beyond_the_eighth_wait_until_they_are_looked_at(stage: Stage, lesson: Lesson) -> None:
+    pupil = Pupil.arrive(stage)
+    pupil.context.add_init_script(HIDDEN)
+    sockets = list[str]()
+    tabs = [pupil.page, *(pupil.context.new_page() for _ in range(MOST_OF_ONE_PUPIL))]
+    for tab in tabs:
+        tab.on("websocket", lambda one: sockets.append(one.url))
+    address = pupil.join(lesson.code).page.url
+    for tab in tabs[1:]:
+        tab.goto(address)
+        tab.locator("#chips", has_text="Ở lớp").wait_for()
+
+    def waiting() -> list[Page]:
+        return [tab for tab in tabs if "Mất mạng" in tab.locator("#chips").inner_text()]
+
+    (parked,) = until(waiting, "one of nine tabs waits")
+    assert len(sockets) == len(tabs)
+    parked.evaluate("isLookedAt = true; document.dispatchEvent(new Event('visibilitychange'))")
+    until(lambda: parked not in waiting() and len(waiting()) == 1, "another one waits instead")
+    assert len(sockets) == len(tabs) + 1, "none came back by itself"

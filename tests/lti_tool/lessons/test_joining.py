@@ -55,11 +55,12 @@ class Lesson:
             found = live.state_of(self.run_id).participants.get(self.tool.person(f"pupil-{number}").uid)
             return dict(found.claims) if found else {}
 
-    def room_code(self) -> str:
+    def room_code(self, run: LessonRun | None = None) -> str:
+        """The code of now of this lesson, or of another one."""
         from lti_tool.clock import now  # noqa: PLC0415
 
         with self.tool.inside():
-            return running.room_code(db.session.get_one(LessonRun, self.run_id), now())
+            return running.room_code(run or db.session.get_one(LessonRun, self.run_id), now())
 
 
 @pytest.fixture
@@ -305,6 +306,21 @@ def test_an_old_photo_of_the_screen_proves_nothing(lesson: Lesson, clock: Clock)
     lesson.pick(browser, 1)
     (claim,) = lesson.claims(1).values()
     assert claim.proof == "declared"
+
+
+def test_the_room_code_of_another_lesson_proves_nothing(lesson: Lesson) -> None:
+    browser = client(lesson)
+    browser.get(f"/j/{lesson.code}?r={lesson.room_code(LessonRun(room_key='00' * 16))}")
+    lesson.pick(browser, 1)
+    (claim,) = lesson.claims(1).values()
+    assert claim.proof == "declared"
+
+
+@pytest.mark.slow
+def test_two_hundred_browsers_behind_one_address_see_the_names(lesson: Lesson) -> None:
+    answers = [client(lesson).get(f"/j/{lesson.code}") for _ in range(200)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert all("data-person" in answer.text for answer in answers)
 
 
 def test_the_proof_is_that_browsers_and_cannot_be_carried_to_another(lesson: Lesson) -> None:

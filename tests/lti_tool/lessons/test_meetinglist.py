@@ -28,6 +28,9 @@ TEAMS = (
 )
 
 
+FRENCH = "Prénom,Nom,E-mail,Durée\nAn,Đặng Thái,an@school.vn,44 min\n".encode()
+
+
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
@@ -44,7 +47,7 @@ def test_each_kind_of_list_gives_names_and_minutes(data: bytes, expected: list[A
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"a,b,c\n1,2,3", b"\xff\xfe\x00", b"\xc3\x28", b"Name,Email\nAn,a@b", b"x" * (MOST_BYTES + 1)]
+    "data", [b"", b"a,b,c\n1,2,3", b"\xff\xfe\x00", b"\xc3\x28", b"Name,Email\nAn,a@b", FRENCH, b"x" * (MOST_BYTES + 1)]
 )
 def test_what_is_no_list_is_said_so(data: bytes) -> None:
     with pytest.raises(Unreadable):
