@@ -7,6 +7,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
+from analytics import rubrics
+from analytics.rubrics import RubricShare
 from live_session import activities, groups, posts, teams
 from live_session.events import (
     Answered,
@@ -142,6 +144,7 @@ class RunFacts(msgspec.Struct, frozen=True):
     at_group_phone: Mapping[str, int] = MappingProxyType({})
     is_self_paced: bool = False
     group_shares: Mapping[str, Sequence[GroupShare]] = {}
+    rubrics: Mapping[str, Sequence[RubricShare]] = {}
 
 
 def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
@@ -177,6 +180,7 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
         voices=tuple(voice for voice in way.voices if voice.participant in trusted),
         is_self_paced=state.is_self_paced,
         group_shares=_shares_of_all(counted, trusted),
+        rubrics=rubrics.of_all(counted, trusted),
     )
 
 

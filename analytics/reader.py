@@ -15,6 +15,7 @@ from analytics.parity import Earned, Gap, LessonParity, Stood
 from analytics.phones import Spell
 from analytics.results import PupilResult, QuestionResult
 from analytics.rollup import LessonCount, Share, share
+from analytics.rubrics import RubricShare
 from analytics.tables import class_parity, class_week, lesson_count, run_snapshot
 from live_session.events import Logged
 from live_session.model import Millis
@@ -22,7 +23,7 @@ from live_session.store import log
 from live_session.store.drivers import drive
 from live_session.store.tables import run
 
-VERSION = 9
+VERSION = 10
 """Of the formulas behind a snapshot."""
 
 
@@ -57,6 +58,7 @@ class RunSnapshot(msgspec.Struct, frozen=True):
     parity: LessonParity | None = None
     reliability: Reliability | None = None
     group_shares: Mapping[str, Sequence[GroupShare]] = {}
+    rubrics: Mapping[str, Sequence[RubricShare]] = {}
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -140,6 +142,7 @@ class OwnPart(msgspec.Struct, frozen=True):
     proposal: Proposal | None
     result: PupilResult | None
     group_shares: Sequence[GroupShare]
+    rubrics: Sequence[RubricShare] = ()
 
 
 class Sealed(msgspec.Struct, frozen=True):
@@ -150,15 +153,18 @@ class Sealed(msgspec.Struct, frozen=True):
     roster: Sequence[str] = ()
     excused: Sequence[str] = ()
     group_shares: Mapping[str, msgspec.Raw] = {}
+    rubrics: Mapping[str, msgspec.Raw] = {}
 
     def of(self, uid: str) -> OwnPart:
         proposal, result, shares = (part.get(uid) for part in (self.proposals, self.pupils, self.group_shares))
+        assessed = self.rubrics.get(uid)
         return OwnPart(
             is_listed=uid in self.roster or proposal is not None,
             is_excused=uid in self.excused,
             proposal=_proposal.decode(proposal) if proposal is not None else None,
             result=_result.decode(result) if result is not None else None,
             group_shares=_shares.decode(shares) if shares is not None else (),
+            rubrics=_rubrics.decode(assessed) if assessed is not None else (),
         )
 
 
@@ -166,6 +172,7 @@ _sealed = msgspec.json.Decoder(Sealed)
 _proposal = msgspec.json.Decoder(Proposal)
 _result = msgspec.json.Decoder(PupilResult)
 _shares = msgspec.json.Decoder(Sequence[GroupShare])
+_rubrics = msgspec.json.Decoder(tuple[RubricShare, ...])
 
 
 class Digest(msgspec.Struct, frozen=True):

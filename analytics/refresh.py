@@ -69,6 +69,7 @@ def compute_from(facts: RunFacts, by: Rules = RULES, excused: Mapping[str, Seque
         parity=parity.of_lesson(facts, asked, results, proposals),
         phones=spells(facts),
         group_shares=facts.group_shares,
+        rubrics=facts.rubrics,
     )
 
 

@@ -19,6 +19,7 @@ from analytics.mastery.levels import Level
 from analytics.mastery.store import Evidence
 from analytics.reader import OwnPart
 from analytics.results import PupilResult
+from analytics.rubrics import RubricShare
 from lti_tool.clock import local, now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
@@ -101,6 +102,7 @@ class Sat:
     score: str | None
     made_up: int | None = None
     group_work: Sequence[GroupShare] = ()
+    rubrics: Sequence[RubricShare] = ()
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,11 @@ class Profile:
         """Work in groups, the newest first: the lesson, the pupil's own part, the teacher's word on the group."""
         found = [(one, share) for one in reversed(self.lessons) for share in one.group_work]
         return [(one, share, self.of_groups.get(f"{one.run_id}/{share.activity}")) for one, share in found]
+
+    @property
+    def rubrics(self) -> Sequence[tuple[Sat, RubricShare]]:
+        """What the pupil said of the own work by a rubric, and classmates of it, the newest first."""
+        return [(one, share) for one in reversed(self.lessons) for share in one.rubrics]
 
     @property
     def answered(self) -> int:
@@ -238,7 +245,7 @@ def _sat(
     work = _work(own.result)
     return Sat(
         run.run_id, run.title, run.started_at, status, decided is not None, work.answered, work.asked,
-        score.value if score else None, made_up, own.group_shares,
+        score.value if score else None, made_up, own.group_shares, own.rubrics,
     )  # fmt: skip
 
 

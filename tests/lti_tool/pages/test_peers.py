@@ -1,14 +1,18 @@
 """Peer assessment, as pages and phones are told of it: a pupil sees the works given to them and no name."""
 
 import json
+import re
 from typing import Any
 
+from lti_tool.extensions import db
+from lti_tool.models import Mark, ScoreDecision
 from lti_tool.models.base import new_uid
 from tests.lti_tool.school import UPLOAD, console, frames, picture, sit
 from tests.lti_tool.tool import Tool
 
 RUBRIC = {"prompt": "Bài của bạn thế nào?", "criteria": ["Lập luận"], "levels": ["Thấp", "Cao"], "about": "peer"}
 WORK = {"kind": "open", "points": 0.0, "content": {"prompt": "Em nghĩ gì?", "photo": True}}
+GROUP = {"kind": "group", "points": 0.0, "content": {"prompt": "Làm mô hình", "own": "Em làm gì?", "size": 2}}
 
 
 class Class:
@@ -98,8 +102,7 @@ def test_the_teacher_is_told_who_has_whose_and_no_pupil_is(tool: Tool) -> None:
 
 
 def test_a_groups_product_is_seen_by_others_with_its_picture_and_by_none_of_the_group(tool: Tool) -> None:
-    work = {"kind": "group", "points": 0.0, "content": {"prompt": "Làm mô hình", "own": "Em làm gì?", "size": 2}}
-    lesson = Class(tool, work)
+    lesson = Class(tool, GROUP)
     given = {n: lesson.get(n).json["works"] for n in (1, 2, 3)}
     assert given[1] == given[2] == [{"text": "nhóm hai", "photo": False}]
     assert given[3] == [{"text": "nhóm một\nhttps://vi.wikipedia.org", "photo": True}]
@@ -109,3 +112,60 @@ def test_a_groups_product_is_seen_by_others_with_its_picture_and_by_none_of_the_
     lesson.steer("end")
     tool.jobs().round()
     assert "Nhóm 2" in lesson.teacher.get(f"runs/{lesson.run_id}/report").text.partition("Xem bài của nhau")[2]
+
+
+# --- in the profile -------------------------------------------------------------------------------------------------
+
+
+def profile_of(tool: Tool, lesson: Class, n: int) -> str:
+    """The pupil's profile as the teacher reads it, once the lesson is over."""
+    assert lesson.teacher.post(f"runs/{lesson.run_id}/end").status_code in (303, 409)
+    tool.jobs().round()
+    with tool.inside():
+        uid = tool.person(f"pupil-{n}").uid
+    return re.sub(r"\s+", " ", lesson.teacher.get(f"profile/{uid}").text)
+
+
+def test_what_classmates_said_stands_in_the_profile_for_the_teacher_alone(either_tool: Tool) -> None:
+    """Each of three assesses the two others: the one says low, the other high. Nobody is named, no mark comes of it."""
+    lesson = Class(either_tool)
+    for n, level in ((1, "1"), (2, "1"), (3, "2")):
+        lesson.answer(n, lesson.rubric, {"1a": level, "2a": level})
+    page = profile_of(either_tool, lesson, 1)
+    card = page[page.index('id="rubrics"') : page.index('id="voices"')]
+    assert "bạn trong lớp nói" in card
+    assert "Lập luận: <b>Thấp – Cao</b> (2 bạn)" in card
+    with either_tool.inside():
+        others = [either_tool.person(f"pupil-{n}").name for n in (2, 3)]
+        assert db.session.query(Mark).count() == db.session.query(ScoreDecision).count() == 0
+    assert not [name for name in others if name in card]
+    assert 'id="rubrics"' not in lesson.pupils[1].get("profile").text  # what classmates said is for the teacher
+
+
+def test_a_groups_work_is_said_of_each_of_its_members(tool: Tool) -> None:
+    lesson = Class(tool, GROUP)
+    lesson.answer(3, lesson.rubric, {"1a": "2"})
+    for n in (1, 2):
+        page = profile_of(tool, lesson, n)
+        assert "Lập luận: <b>Cao</b> (1 bạn)" in page[page.index('id="rubrics"') :]
+
+
+def test_a_pupils_own_word_on_the_own_work_is_read_by_both(tool: Tool) -> None:
+    teacher = tool.set_up()
+    own = {**RUBRIC, "about": "self", "criteria": ["Lập luận", "Trình bày | gạch xoá | sạch"]}
+    run_id = tool.start(teacher, {"kind": "rubric", "title": "Em làm thế nào?", "points": 0.0, "content": own})
+    pupil = tool.pupil(1)
+    ticket, desk = sit(pupil)["ticket"], console(teacher, run_id)
+    down = frames(teacher, desk, {"t": "steer", "id": new_uid(), "action": "next", "after": None})
+    rubric = next(f["state"] for f in reversed(down) if f["t"] == "state")["current"]["id"]
+    sent = {"activity": rubric, "round": 1, "value": {"a": "1", "b": "2"}, "composed_at": 0}
+    assert "ack" in [f["t"] for f in frames(pupil, ticket, {"t": "submit", "id": new_uid(), **sent})]
+    assert teacher.post(f"runs/{run_id}/end").status_code == 303
+    tool.jobs().round()
+    with tool.inside():
+        uid = tool.person("pupil-1").uid
+    for page in (teacher.get(f"profile/{uid}").text, pupil.get("profile").text):
+        card = re.sub(r"\s+", " ", page[page.index('id="rubrics"') : page.index('id="voices"')])
+        assert "Em làm thế nào?" in card
+        assert "em tự đánh giá" in card
+        assert "Lập luận: <b>Thấp</b> · Trình bày: <b>Cao</b>" in card
