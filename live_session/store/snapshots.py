@@ -6,21 +6,23 @@ erasing them there is enough, and come back in when a snapshot is read (`with_wo
 """
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
-from live_session import activities, clocks, effects, events, goal, groups, hands, model, posts, practice, talk, undo
+from live_session import activities, effects
 from live_session.events import Answered, Logged
 from live_session.model import Outcome, Post, Response, RoundKey, State, Wall
 
 EVERY = 400
 """Events after which a run's snapshot is made anew: so many, and what came since, are read at a recovery."""
 
-_FOLDED_BY = (model, clocks, events, effects, goal, groups, hands, posts, practice, talk, undo, activities)
+_FOLDED_IN = (effects, activities)
+"""Whatever stands beside these may fold: a digest of too much costs one reading of a log, of too little a lesson folded
+in two ways."""
 
 _encoder = msgspec.msgpack.Encoder(enc_hook=dict)  # the empty mappings of a new state are read-only proxies
 _decoder: msgspec.msgpack.Decoder[State] = msgspec.msgpack.Decoder(State)
@@ -29,11 +31,15 @@ _decoder: msgspec.msgpack.Decoder[State] = msgspec.msgpack.Decoder(State)
 def way_of_folding() -> str:
     """A digest of the code that folds: whoever changes it need not remember that snapshots exist."""
     digest = sha256()
-    for module in _FOLDED_BY:
-        file = Path(module.__file__ or "")
-        for part in sorted(file.parent.glob("*.py")) if file.name == "__init__.py" else [file]:
-            digest.update(part.read_bytes())
+    for file in folding_files():
+        digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def folding_files() -> Iterator[Path]:
+    """The code that `way_of_folding` is a digest of, always in the same order."""
+    for module in _FOLDED_IN:
+        yield from sorted(Path(module.__file__ or "").parent.glob("*.py"))
 
 
 MADE_BY = way_of_folding()

@@ -1,13 +1,18 @@
 """Snapshots: recovery reads the newest one and the tail, and nobody trusts one that is void."""
 
 import asyncio
+import os
+import subprocess
+import sys
 import zlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, delete, select, update
 
+from live_session import effects
 from live_session import scribe as scribe_module
 from live_session.events import SERVER, Next, Submit
 from live_session.model import Screen, Standing, State
@@ -178,6 +183,15 @@ def test_the_way_of_folding_is_the_code_that_folds() -> None:
     assert way_of_folding() == snapshots.MADE_BY
     assert unpack(pack(EMPTY)) == EMPTY
     assert with_words(EMPTY, []) == EMPTY
+
+
+def test_the_digest_is_of_every_module_that_folding_brings_along() -> None:
+    """In an interpreter that has met nothing else."""
+    tell = "import sys, live_session.effects\nfor one in sys.modules.values(): print(getattr(one, '__file__', ''))"
+    told = subprocess.run([sys.executable, "-c", tell], check=True, capture_output=True, text=True)
+    ours = {Path(file) for file in told.stdout.splitlines() if f"{os.sep}live_session{os.sep}" in file}
+    assert Path(str(effects.__file__)) in ours
+    assert ours - set(snapshots.folding_files()) == set()
 
 
 async def test_a_server_keeps_snapshots_and_another_begins_from_one(
