@@ -2,26 +2,29 @@
 
 import base64
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy import inspect as inspect_mapping
 
 from analytics import reader
 from analytics.mastery import store as mastery
+from live_session import teams
 from live_session.events import (
     Answered,
+    Event,
+    GroupsFormed,
+    HandsLowered,
     Logged,
-    LookedUp,
-    PostWithdrawn,
     PresenceSeen,
-    Reacted,
-    SeatMoved,
-    SeatReleased,
     SeatsConfirmed,
-    SeatTaken,
+    TalkBegan,
+    TeamJoined,
 )
+from live_session.model import NOTHING
 from live_session.store.tables import content
 from lti_tool.extensions import db
 from lti_tool.models import (
@@ -211,7 +214,7 @@ def _runs_of(person: Person) -> list[_Run]:
 def _in_run(uid: str, run: _Run) -> dict[str, Any] | None:
     """One lesson as it concerns this person: where they sat, what they answered, what was computed."""
     log = reader.read_log(db.session.connection(), run.run_id)
-    own = [{"at": entry.at, **part} for entry in log if (part := _part_of(entry, uid))]
+    own = [{"at": entry.at, **part} for entry in log if (part := part_of(entry, uid))]
     stored = reader.snapshot_of(db.session.connection(), run.run_id)
     computed = stored.snapshot if stored else None
     if not own:
@@ -227,26 +230,34 @@ def _in_run(uid: str, run: _Run) -> dict[str, Any] | None:
     }
 
 
-def _part_of(entry: Logged, uid: str) -> dict[str, Any] | None:
-    """What an event says of this person, and of nobody else; None when it says nothing."""
-    type_ = {"type": type(entry.event).__struct_config__.tag}
-    match entry.event:
-        case (
-            Answered(participant=who)
-            | LookedUp(participant=who)
-            | PostWithdrawn(participant=who)
-            | Reacted(participant=who)
-            | SeatTaken(participant=who)
-            | SeatMoved(participant=who)
-            | SeatReleased(who)
-        ) if who == uid:
-            own: dict[str, Any] = msgspec.to_builtins(entry.event)
-            return own
-        case PresenceSeen(seen) if uid in seen:
-            return {**type_, "seen": list(seen[uid])}
-        case SeatsConfirmed(claims) if uid in claims:
-            return {**type_, "claims": list(claims[uid])}
-    return type_ if entry.who == uid else None
+def part_of(entry: Logged, uid: str) -> dict[str, Any] | None:
+    """What an event says of this person, and of nobody else; None when it says nothing. An answer that several gave at
+    one phone is each one's own; who they were stands in nobody's copy."""
+    event, said = entry.event, None
+    match event:
+        case Answered():
+            spoke = teams.members_of(event)
+            said = _whole(replace(event, participant=uid, claim=spoke[uid], team=NOTHING)) if uid in spoke else None
+        case TeamJoined(host, _, who, claim):
+            said = {"claim": claim} if uid == who else {} if uid == host else None
+        case TalkBegan(activity=activity, groups=groups) | GroupsFormed(activity, groups):
+            said = {"activity": activity} if uid in chain(*groups) else None
+        case PresenceSeen(seen):
+            said = {"seen": list(seen[uid])} if uid in seen else None
+        case SeatsConfirmed(claims):
+            said = {"claims": list(claims[uid])} if uid in claims else None
+        case HandsLowered(lowered):
+            said = {} if uid in lowered else None
+        case _ if getattr(event, "participant", None) == uid:
+            said = _whole(event)
+    if said is None and entry.who != uid:
+        return None
+    return {"type": type(event).__struct_config__.tag, **(said or {})}
+
+
+def _whole(event: Event) -> dict[str, Any]:
+    own: dict[str, Any] = msgspec.to_builtins(event)
+    return own
 
 
 def erase(person: Person) -> dict[str, int]:

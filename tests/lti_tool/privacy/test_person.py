@@ -2,10 +2,13 @@
 
 import base64
 import json
+import typing
 from typing import Any
 
 import pytest
 
+from live_session import events
+from live_session.model import Mode, Outcome, Proof, Standing, Tempo
 from lti_tool import live
 from lti_tool.extensions import db
 from lti_tool.models import AccessEntry, AttendanceDecision, Lesson, LessonRun, Person, ScoreDecision
@@ -75,6 +78,87 @@ def test_a_copy_holds_every_table_that_names_people(taught: Day) -> None:
     assert set(copy_of(taught, 1)) - {"lessons"} == {
         told.get(table, table) for table, rule in RULES.items() if rule.is_exported
     } - {"lessons"}
+
+
+NAMING: dict[str, tuple[events.Event, dict[str, Any]]] = {
+    "seat_taken": (
+        events.SeatTaken("me", "my-claim", Standing.LAUNCHED, Mode.ROOM, Proof.DECLARED),
+        {"participant": "me", "claim": "my-claim", "standing": "launched", "mode": "room", "proof": "declared"},
+    ),
+    "seat_moved": (
+        events.SeatMoved("me", "my-claim", Mode.HOME, Proof.DECLARED),
+        {"participant": "me", "claim": "my-claim", "mode": "home", "proof": "declared"},
+    ),
+    "seat_released": (events.SeatReleased("me"), {"participant": "me"}),
+    "seats_confirmed": (
+        events.SeatsConfirmed({"me": ("my-claim",), "other": ("their-claim",)}),
+        {"claims": ["my-claim"]},
+    ),
+    "answered": (
+        events.Answered(
+            "other", "their-claim", "q", 1, "B", 5, Outcome.ACCEPTED, team={"me": "my-claim", "other": "their-claim"}
+        ),
+        {
+            "participant": "me", "claim": "my-claim", "activity": "q", "round": 1, "value": "B", "composed_at": 5,
+            "outcome": "accepted",
+        },
+    ),
+    "post_withdrawn": (
+        events.PostWithdrawn("me", "my-claim", "q", 1, 2),
+        {"participant": "me", "claim": "my-claim", "activity": "q", "round": 1, "number": 2},
+    ),
+    "reacted": (
+        events.Reacted("me", "my-claim", "q", 1, 2, "vote"),
+        {"participant": "me", "claim": "my-claim", "activity": "q", "round": 1, "number": 2, "what": "vote"},
+    ),
+    "looked_up": (
+        events.LookedUp("me", "my-claim", "q"),
+        {"participant": "me", "claim": "my-claim", "activity": "q"},
+    ),
+    "talk_began": (events.TalkBegan("q", 1, (("other",), ("me", "third"))), {"activity": "q"}),
+    "groups_formed": (events.GroupsFormed("q", (("other",), ("me", "third"))), {"activity": "q"}),
+    "member_moved": (events.MemberMoved("q", "me", 2), {"activity": "q", "participant": "me", "to": 2}),
+    "team_joined": (events.TeamJoined("other", "their-claim", "me", "my-claim"), {"claim": "my-claim"}),
+    "team_left": (events.TeamLeft("me"), {"participant": "me"}),
+    "extra_time_given": (events.ExtraTimeGiven("me", 25), {"participant": "me", "percent": 25}),
+    "hand_raised": (events.HandRaised("me", "my-claim"), {"participant": "me", "claim": "my-claim"}),
+    "hands_lowered": (events.HandsLowered(("other", "me")), {}),
+    "pace_said": (
+        events.PaceSaid("me", "my-claim", Tempo.FAST),
+        {"participant": "me", "claim": "my-claim", "what": "fast"},
+    ),
+    "pupil_called": (events.PupilCalled("me"), {"participant": "me"}),
+    "pupil_picked": (events.PupilPicked("me"), {"participant": "me"}),
+    "presence_seen": (events.PresenceSeen({"other": (1, 2), "me": (3, 4)}), {"seen": [3, 4]}),
+}  # fmt: skip
+"""Every kind of event that names pupils, and what it says of the one whose copy is made."""
+
+
+def test_every_kind_of_event_that_names_pupils_is_known() -> None:
+    """By its members: a new one that holds people stands here, too."""
+    people = {"participant", "participants", "host", "seen", "claims", "team", "groups"}
+    naming = {
+        kind.__struct_config__.tag for kind in typing.get_args(events.Event) if people & set(kind.__struct_fields__)
+    }
+    assert naming == set(NAMING)
+
+
+@pytest.mark.parametrize("kind", NAMING)
+def test_a_part_of_an_event_is_ones_own_alone(kind: str) -> None:
+    event, told = NAMING[kind]
+    assert personal.part_of(events.Logged(1, "c", 9, "server", event), "me") == {"type": kind, **told}
+    assert personal.part_of(events.Logged(1, "c", 9, "server", event), "nobody") is None
+    assert personal.part_of(events.Logged(1, "c", 9, "nobody", event), "nobody") == {"type": kind}
+
+
+def test_the_pupil_whose_phone_it_is_has_the_answer_too() -> None:
+    event, _ = NAMING["answered"]
+    part = personal.part_of(events.Logged(1, "c", 9, "other", event), "other")
+    assert part
+    assert (part["participant"], part["claim"], part["value"]) == ("other", "their-claim", "B")
+    assert "team" not in part
+    joined, _ = NAMING["team_joined"]
+    assert personal.part_of(events.Logged(1, "c", 9, "server", joined), "other") == {"type": "team_joined"}
 
 
 @pytest.mark.parametrize(("number", "other"), [(1, 2), (2, 1)])
