@@ -406,9 +406,9 @@ def test_whoever_may_not_is_refused_and_changes_nothing(school: School, route: t
 
 
 @pytest.mark.parametrize("route", TABLE, ids=" ".join)
-def test_whoever_may_is_let_in(built: School, route: tuple[str, str]) -> None:
+def test_whoever_may_is_let_in(school: School, route: tuple[str, str]) -> None:
     row = TABLE[route]
-    said = {who: ask(built.restored(), who, route, row).status_code for who in sorted(row.may)}
+    said = {who: ask(school.restored(), who, route, row).status_code for who in sorted(row.may)}
     own_seat = ("pupil", "token of another launch") if route == ("join.pick", "POST") else ()
     assert said == {**dict.fromkeys(row.may, row.status), **dict.fromkeys(own_seat, 303)}
 
