@@ -34,7 +34,8 @@ SCHEMA = pa.schema(
     [
         ("position", pa.int64()), ("n", pa.int64()), ("run", pa.string()), ("school", pa.int64()),
         ("subject", pa.string()), ("pupil", pa.string()), ("item", pa.string()), ("objective", pa.string()),
-        ("share", pa.float64()), ("at_ms", pa.int64()), ("day", pa.string()), ("origin", pa.string()),
+        ("share", pa.float64()), ("weight", pa.float64()), ("at_ms", pa.int64()), ("day", pa.string()),
+        ("origin", pa.string()),
     ]
 )  # fmt: skip
 RUN = SCHEMA.names.index("run")
@@ -76,9 +77,9 @@ def _marks(connection: Connection, alone: Collection[str]) -> Iterator[tuple[int
 def _read(connection: Connection, first: int, alone: Collection[str]) -> Iterator[pa.RecordBatch]:
     """The rows of a part in their order, as columns."""
     t = mastery_answer.c
-    columns = (t.position, t.n, t.run_id, t.school, t.subject, t.pupil, t.item, t.objective, t.share, t.at, t.day)
+    columns = (t.position, t.n, t.run_id, t.school, t.subject, t.pupil, t.item, t.objective, t.share, t.weight)
     is_in = t.position.between(first, first + A_PART - 1)
-    query = select(*columns).where(is_in).order_by(t.position, t.n)
+    query = select(*columns, t.at, t.day).where(is_in).order_by(t.position, t.n)
     for rows in connection.execute(query, execution_options={"yield_per": AT_ONCE}).partitions():
         given = list(zip(*rows, strict=True))
         origins = [Origin.PRACTICE.value if run in alone else Origin.CLASS.value for run in given[RUN]]

@@ -3,7 +3,8 @@
 What makes every engine say the same: every quotient has a `float64` in it, times are whole milliseconds, distinct
 things are counted after `distinct`, counts are cast before they are compared, and nothing is rounded. What fewer than
 ten pupils stand behind is left out, as everywhere in a school's figures. What classes answered and what pupils did at
-their own pace (`origin`) are rows of their own everywhere.
+their own pace (`origin`) are rows of their own everywhere. What a team answered stands there for each of its members,
+and weighs half of an own answer, as in the student model; of how hard a question is it says nothing.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,7 +26,7 @@ def objectives(answers: Table) -> Table:
     by_pupil = (
         answers.filter(_.objective.notnull())
         .group_by(["subject", "objective", "origin", "pupil"])
-        .aggregate(answers=_.count().cast("int64"), mean=_.share.mean())
+        .aggregate(answers=_.count().cast("int64"), mean=_mean())
     )
     return (
         by_pupil.group_by(["subject", "objective", "origin"])
@@ -41,15 +42,15 @@ def objectives(answers: Table) -> Table:
 
 
 def items(answers: Table) -> Table:
-    """By subject, version of an item and origin, of each pupil's first attempt alone: how many, the mean share right,
-    and its mean square, from which spreads of schools can be put together. Who met an item in class before is not
-    among those who did it at their own pace."""
+    """By subject, version of an item and origin, of each pupil's first own attempt alone (no team's): how many, the
+    mean share right, and its mean square, from which spreads of schools can be put together. Who met an item in class
+    before is not among those who did it at their own pace."""
     order = ["position", "n"]
     answered = answers.mutate(
         place=ibis.row_number().over(group_by=["item", "pupil"], order_by=order),
         own=ibis.row_number().over(group_by=["item", "pupil", "origin"], order_by=order),
     )
-    first = answered.filter((_.own == 0) & ((_.place == 0) | (_.origin == "class")))
+    first = answered.filter((_.own == 0) & ((_.place == 0) | (_.origin == "class")) & (_.weight >= 1))
     return (
         first.group_by(["subject", "item", "origin"])
         .aggregate(n=_.count().cast("int64"), p=_.share.mean(), square=(_.share * _.share).mean())
@@ -61,7 +62,7 @@ def items(answers: Table) -> Table:
 def months(answers: Table) -> Table:
     """By subject, month and origin: lessons (or works), pupils and answers."""
     dated = answers.mutate(month=_.day.substr(0, 7))
-    counts = dated.group_by(BY_MONTH).aggregate(answers=_.count().cast("int64"), right=_.share.mean())
+    counts = dated.group_by(BY_MONTH).aggregate(answers=_.count().cast("int64"), right=_mean())
     pupils = _distinct(dated, "pupil", "pupils")
     lessons = _distinct(dated, "run", "lessons")
     return (
@@ -71,6 +72,11 @@ def months(answers: Table) -> Table:
         .filter(_.pupils >= LEAST_PUPILS)
         .order_by(BY_MONTH)
     )
+
+
+def _mean() -> Any:
+    """The mean share right, each answer by its weight."""
+    return (_.share * _.weight).sum() / _.weight.sum()
 
 
 def _distinct(dated: Table, column: str, name: str) -> Table:

@@ -130,6 +130,7 @@ def _answers(first: int, count: int) -> dict[str, list[object]]:
         "item": [f"item-{one}@1" for one in item],
         "objective": [f"Yêu cầu cần đạt {one % OBJECTIVES}" for one in item],
         "share": [float(random.random() < 0.65) for _ in place],
+        "weight": [1.0] * count,
         "at_ms": [1_764_550_800_000 + n for n in place],
         "day": [f"2026-{1 + one // 30 % 12:02}-{1 + one % 28:02}" for one in lesson],
         "origin": ["practice" if one % 5 == 4 else "class" for one in lesson],

@@ -18,7 +18,7 @@ SUBJECTS = ("Toán", "Ngữ văn", "Lịch sử và Địa lí")
 
 def rows(count: int = 20_000, seed: int = 1) -> list[dict[str, Any]]:
     """A subject with few pupils, items without an objective, partial shares, a pupil who answers the same again, in
-    class and at the own pace, names with marks and quotes, a leap day, lessons of one answer."""
+    class, at the own pace and in a team, names with marks and quotes, a leap day, lessons of one answer."""
     random = Random(seed)
     found = []
     for number in range(count):
@@ -36,6 +36,7 @@ def rows(count: int = 20_000, seed: int = 1) -> list[dict[str, Any]]:
                 "item": f"câu-{random.randrange(400)}@{1 + number % 2}",
                 "objective": objective,
                 "share": random.choice((0.0, 0.0, 1.0, 1.0, 1.0, 0.25, 1 / 3)),
+                "weight": random.choice((1.0, 1.0, 1.0, 1.0, 1.0, 0.5)),
                 "at_ms": 1_764_550_800_000 + number // 7,
                 "origin": "practice" if position % 4 == 3 else "class",
                 "day": f"2028-{2 + position % 3:02}-29" if position % 5 else "2028-02-01",
@@ -55,18 +56,22 @@ def expected(given: Sequence[Row]) -> Mapping[str, Sequence[Row]]:
 
 
 def _objectives(given: Sequence[Row]) -> list[Row]:
-    shares: dict[tuple[str, str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    rows_of: dict[tuple[str, str, str], dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in given:
         if row["objective"] is not None:
-            shares[row["subject"], row["objective"], row["origin"]][row["pupil"]].append(row["share"])
+            rows_of[row["subject"], row["objective"], row["origin"]][row["pupil"]].append(row)
     found = []
-    for (subject, objective, origin), pupils in sorted(shares.items()):
-        enough = [fmean(own) for own in pupils.values() if len(own) >= 3]
+    for (subject, objective, origin), pupils in sorted(rows_of.items()):
+        enough = [_mean(own) for own in pupils.values() if len(own) >= 3]
         if len(enough) >= 10:
             about = {"subject": subject, "objective": objective, "origin": origin}
             counts = {"pupils": len(pupils), "counted": len(enough), "answers": sum(map(len, pupils.values()))}
             found.append({**about, **counts, "right": fmean(enough)})
     return found
+
+
+def _mean(given: Sequence[Row]) -> float:
+    return fmean((row["share"] for row in given), weights=[row["weight"] for row in given])
 
 
 def _items(given: Sequence[Row]) -> list[Row]:
@@ -76,7 +81,7 @@ def _items(given: Sequence[Row]) -> list[Row]:
         if row["origin"] == "class" or (item, pupil, "class") not in first:
             first.setdefault((item, pupil, row["origin"]), row)
     by_item: dict[tuple[str, str, str], list[float]] = defaultdict(list)
-    for row in first.values():
+    for row in (one for one in first.values() if one["weight"] == 1):
         by_item[row["subject"], row["item"], row["origin"]].append(row["share"])
     return [
         {"subject": subject, "item": item, "origin": origin, "n": len(own), "p": fmean(own), "square": fmean(squares)}
@@ -95,5 +100,5 @@ def _months(given: Sequence[Row]) -> list[Row]:
         if len(pupils) >= 10:
             about = {"subject": subject, "month": month, "origin": origin}
             about |= {"lessons": len(lessons), "pupils": len(pupils)}
-            found.append({**about, "answers": len(own), "right": fmean(row["share"] for row in own)})
+            found.append({**about, "answers": len(own), "right": _mean(own)})
     return found

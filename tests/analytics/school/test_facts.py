@@ -188,6 +188,19 @@ def test_what_breaks_off_leaves_the_old_facts_whole(
     assert "em-3" not in {name for _, name in held(files)}
 
 
+def test_what_a_team_answered_weighs_half_and_is_nobody_s_first_attempt(connection: Connection, export: Export) -> None:
+    put(connection, [1])
+    team = [(1, 50 + k, "run-1", 1, "Toán", f"em-{k}", "q2", "item-9@1", "Đạt", 0.0, 0.5, 6, "2026-11-20")
+            for k in range(PUPILS)]  # fmt: skip
+    own = [(1, 80 + k, "run-1", 1, "Toán", f"em-{k}", "q3", "item-8@1", "Đạt", 1.0, 1.0, 7, "2026-11-20")
+           for k in range(PUPILS)]  # fmt: skip
+    rows.put(connection, mastery_answer, team + own)
+    found = engines.run(engines.DuckDB(export()), str)
+    (objective,) = found["objectives"]
+    assert (objective["answers"], objective["right"]) == (3 * PUPILS, pytest.approx(2 / 2.5))
+    assert {row["item"] for row in found["items"]} == {"item-8@1"}
+
+
 def test_answers_given_at_the_pupils_own_pace_are_told_apart(
     connection: Connection, export: Export, told: list[str]
 ) -> None:
