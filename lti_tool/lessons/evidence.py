@@ -7,6 +7,7 @@ lesson's questions are shown as one figure, so that nothing is left by subtracti
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -227,7 +228,7 @@ def _products(snapshot: RunSnapshot, people: Sequence[Pupil], *, is_own: bool, h
         if has_names:
             samples = [f"{names.get(who, '')}: {text}" for text, who in texts]
         elif is_own or len(made) >= LEAST_PUPILS:
-            samples = [text for text, _ in texts if not _names_somebody(text, names.values())][:MOST_SAMPLES]
+            samples = [text for text, _ in texts if not names_somebody(text, names.values())][:MOST_SAMPLES]
         else:
             samples = []
         found.append(Product(question.title, len(made), [one[:LONGEST_SAMPLE] for one in samples]))
@@ -248,9 +249,12 @@ def texts_of(value: Json) -> Iterable[str]:
             yield from texts_of(one)
 
 
-def _names_somebody(text: str, names: Iterable[str]) -> bool:
-    folded = text.casefold()
-    return any(" ".join(name.split()[-2:]).casefold() in folded for name in names if name.strip())
+def names_somebody(text: str, names: Iterable[str]) -> bool:
+    """A text has somebody's name in it: its last two words, or the given name alone as a word that begins with its
+    capital letter. Many given names are words too ("Bình phương"): rather one sample fewer than one name."""
+    folded, words = text.casefold(), set(re.findall(r"\w+", text))
+    parts = (name.split() for name in names)
+    return any(" ".join(part[-2:]).casefold() in folded or part[-1] in words for part in parts if part)
 
 
 # --- as files ---------------------------------------------------------------------------------------------------------

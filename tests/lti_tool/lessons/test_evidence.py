@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from analytics.results import QuestionResult
 from analytics.rollup import LEAST_PUPILS
 from live_session.activities.base import Key
-from lti_tool.lessons.evidence import results, texts_of
+from lti_tool.lessons.evidence import names_somebody, results, texts_of
 from tests.lti_tool.school import console, frames, press, sit, submit
 from tests.lti_tool.tool import OPEN, SINGLE, Browser, Tool
 
@@ -88,6 +88,17 @@ def files(browser: Browser, path: str) -> dict[str, str]:
     assert answer.content_type == "application/zip", answer.text
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         return {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_named"),
+    [
+        ("nhóm của bạn Thái An", True), ("Bạn An vẽ hình", True), ("an làm", False), ("Em thấy an toàn", False),
+        ("BẢO", False), ("bảo, Bảo và em", True), ("Hoàng hôn", False), ("", False),
+    ],
+)  # fmt: skip
+def test_a_sample_that_names_a_pupil(text: str, is_named: bool) -> None:
+    assert names_somebody(text, ["Đặng Thái An", "Lê Gia Bảo", "", "Hoàng Mai Chi"]) is is_named
 
 
 def test_a_pack_names_pupils_only_where_its_teacher_says_so(tool: Tool) -> None:
