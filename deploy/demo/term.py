@@ -5,7 +5,7 @@ away more often, some say little, and in the weeks of a storm many sit at home. 
 show, the model's word too. The questions are of grade 9 mathematics, with numbers drawn anew for each lesson.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import exp
@@ -82,6 +82,50 @@ def _circle(dice: Random) -> tuple[str, str, tuple[str, str, str]]:
     return prompt, str(8 * k), (str(4 * k), str(2 * k), str(10 * k))
 
 
+MISTAKES: Mapping[Draw, tuple[str, str, str]] = {
+    _system: (
+        "Đổi chỗ hai ẩn.",
+        "Sai dấu của y.",
+        "Sai dấu của x.",
+    ),
+    _linear: (
+        "Nhầm dấu khi chuyển vế.",
+        "Cộng thêm số hạng tự do vào nghiệm.",
+        "Quên chia cho hệ số của x.",
+    ),
+    _inequality: (
+        "Chia hai vế cho số âm mà không đổi chiều.",
+        "Đổi chiều đúng nhưng sai dấu khi chia.",
+        "Không đổi chiều và sai dấu khi chia.",
+    ),
+    _root: (
+        "Đưa thừa số ra ngoài mà quên khai căn nó.",
+        "Đổi chỗ thừa số trong và ngoài dấu căn.",
+        "Bỏ dấu căn của thừa số không chính phương.",
+    ),
+    _condition: (
+        "Quên rằng biểu thức dưới dấu căn được bằng 0.",
+        "Nhầm chiều của bất đẳng thức.",
+        "Chuyển vế mà không đổi dấu.",
+    ),
+    _triangle: (
+        "Đó là cos B: lấy cạnh kề thay cho cạnh đối.",
+        "Đó là tan B: cạnh đối chia cạnh kề.",
+        "Đó là cot B: cạnh kề chia cạnh đối.",
+    ),
+    _height: (
+        "Đó là cạnh huyền của tam giác vuông cân.",
+        "Lấy tang của 60° thay cho 45°.",
+        "Cho rằng góc 45° thì cao gấp đôi.",
+    ),
+    _circle: (
+        "Đó mới là nửa dây.",
+        "Lấy bán kính trừ khoảng cách đến tâm.",
+        "Nhầm dây với đường kính.",
+    ),
+}
+"""Why somebody chooses each of the wrong answers, in their order."""
+
 TOPICS: Sequence[tuple[str, str, Draw]] = (
     ("Hệ hai phương trình bậc nhất hai ẩn", "Giải hệ hai phương trình bậc nhất hai ẩn", _system),
     ("Phương trình bậc nhất một ẩn", "Giải phương trình quy về bậc nhất một ẩn", _linear),
@@ -125,11 +169,11 @@ def _question(topic: int, dice: Random) -> Question:
     prompt, right, wrong = draw(dice)
     while len({right, *wrong}) < len(LETTERS):  # two mistakes may come to the same
         prompt, right, wrong = draw(dice)
-    texts = [right, *wrong]
+    texts, why = [right, *wrong], {right: "", **dict(zip(wrong, MISTAKES[draw], strict=True))}
     dice.shuffle(texts)
     content = {
         "prompt": prompt,
-        "options": [{"text": text, "why": "" if text == right else "Lỗi thường gặp"} for text in texts],
+        "options": [{"text": text, "why": why[text]} for text in texts],
         "key": [LETTERS[texts.index(right)]],
     }
     return Question("single", title, content, objective=objective)
