@@ -96,6 +96,8 @@ item_snapshot = Table(
     Column("n", Integer, nullable=False),
     Column("body", Text, nullable=False),
     Column("is_flagged", Boolean, nullable=False, server_default=false()),
+    # PostgreSQL would read the table from end to end otherwise, bodies and all.
+    Index("ix_item_snapshot_flagged", "item", "origin", "is_flagged"),
 )
 
 # A class in a subject: room against home over the last weeks, within the same pupils. Aggregates of at least five.
