@@ -349,14 +349,3 @@ def _learn_item(model: Model, answer: Answer, before: Known, error: float, infor
 def _harder(one: Difficulty, step: float, error: float, information: float, noise: float) -> Difficulty:
     left = 1 - step * information
     return Difficulty(one.value - step * error, left * left * one.variance + step * step * noise, one.n + 1)
-
-
-def recentre(model: Model) -> float:
-    """Bring the mean ability of all pupils back to 0 and return by how much it had moved; no chance changes."""
-    if not model.pupils:
-        return 0.0
-    shift = sum(p.theta for p in model.pupils.values()) / len(model.pupils)
-    model.base += shift
-    for who, pupil in model.pupils.items():
-        model.pupils[who] = msgspec.structs.replace(pupil, theta=pupil.theta - shift)
-    return shift

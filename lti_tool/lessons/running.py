@@ -25,7 +25,6 @@ STEP_MS = 10_000
 """The room code changes this often."""
 STEPS_BACK = 1
 """A code is taken this many steps after its own: the walk from a camera to the network takes time."""
-CODE_DIGITS = 6
 
 
 def start(lesson: Lesson, visit: Visit, class_id: int | None) -> LessonRun:

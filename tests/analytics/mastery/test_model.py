@@ -21,7 +21,6 @@ from analytics.mastery.model import (
     learn_any,
     learn_one,
     logistic,
-    recentre,
 )
 
 ANSWERS = st.lists(
@@ -114,16 +113,6 @@ def test_no_pupil_moves_anothers_ability(answers: list[Answer]) -> None:
     model = absorb(begin(), answers)
     after = absorb(model, [Answer("d", "x", ("o",), 1)])
     assert {who: after.pupils[who] for who in model.pupils} == model.pupils
-
-
-@given(ANSWERS)
-def test_recentring_changes_no_chance(answers: list[Answer]) -> None:
-    model = absorb(begin(), answers)
-    before = chance(model)
-    recentre(model)
-    if "a" in model.pupils:
-        assert chance(model) == pytest.approx(before)
-        assert fmean(p.theta for p in model.pupils.values()) == pytest.approx(0, abs=1e-9)
 
 
 def test_a_teams_answer_moves_the_pupil_half_and_the_item_in_full() -> None:
