@@ -182,3 +182,29 @@ def test_tabs_beyond_the_eighth_wait_until_they_are_looked_at(stage: Stage, less
     parked.evaluate("isLookedAt = true; document.dispatchEvent(new Event('visibilitychange'))")
     until(lambda: parked not in waiting() and len(waiting()) == 1, "another one waits instead")
     assert len(sockets) == len(tabs) + 1, "none came back by itself"
+
+
+def test_who_is_not_in_is_named_to_who_asks(stage: Stage, lesson: Lesson) -> None:
+    projector, console = lesson.projector(), lesson.console()
+    Pupil.arrive(stage).join(lesson.code, FIRST)
+    open_next(projector)
+    console.locator("#silent li", has_text=FIRST).get_by_text("Đang đọc").wait_for()
+    assert SECOND not in console.locator("#silent").inner_text()
+    console.locator("#silent").get_by_role("button", name="39 em chưa vào tiết").click()
+    console.locator("#silent li", has_text=SECOND).get_by_text("Chưa vào").wait_for()
+    console.locator("#silent li", has_text=FIRST).get_by_text("Đang đọc").wait_for()
+
+
+def test_every_line_of_the_consoles_menu_can_be_reached(stage: Stage, lesson: Lesson) -> None:
+    """On a low laptop and on a small phone; a line below the edge of the window would be out of reach."""
+    console = lesson.console((1366, 620))
+    for width, height in ((1366, 620), (360, 560)):
+        console.set_viewport_size({"width": width, "height": height})
+        console.locator(".co-top .menu summary").click()
+        for line in console.locator(".co-top .menu-list .btn:visible").all():
+            line.scroll_into_view_if_needed()
+            box = line.bounding_box()
+            assert box
+            assert 0 <= box["y"] <= height - box["height"], line.inner_text()
+            assert box["x"] + box["width"] <= width, line.inner_text()
+        console.keyboard.press("Escape")

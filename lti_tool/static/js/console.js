@@ -505,9 +505,17 @@ function renderSilent() {
     return el("li", {}, nameOf(id), " ", ...(mode === "home" ? [icon("home"), el("span", { class: "vh" }, t("console.at_home"))] : []), el("span", { class: "grow" }), why);
   });
   if (silent.length > shown.length) rows.push(el("li", {}, el("button", { class: "btn btn-quiet", type: "button", "data-do": "all" }, t("console.all", { n: silent.length }))));
-  const missing = boot.total - (view.seats ?? []).length;
-  if (asked && missing > 0) rows.push(el("li", { class: "small" }, t("console.missing", { n: missing })));
+  rows.push(...(asked ? missingRows() : []));
   redraw($("#silent"), rows);
+}
+
+/** Who is on the list and not in the lesson: how many, and by name for who asks. */
+function missingRows() {
+  const seated = new Set((page.view.seats ?? []).map(({ id }) => id));
+  const missing = Object.entries(page.people).filter(([id, { number }]) => !seated.has(id) && number <= boot.total).map(([id]) => ({ id })).sort(byNumber);
+  if (!missing.length) return [];
+  if (!page.showsAll) return [el("li", {}, el("button", { class: "btn btn-quiet", type: "button", "data-do": "all" }, t("console.missing", { n: missing.length })))];
+  return missing.map(({ id }) => el("li", {}, nameOf(id), el("span", { class: "grow" }), el("span", { class: "chip" }, icon("phone", 16), t("console.not_in"))));
 }
 
 // --- hands ------------------------------------------------------------------------------------------------------------
@@ -527,6 +535,7 @@ function renderHands() {
   if (picked) rows.push(turn(picked, heardText(picked), small(t("console.call"), "data-call", picked), el("button", { class: "btn", type: "button", "data-do": "pick" }, t("console.pick_other")), small(t("console.pick_none"), "data-lower", picked)));
   for (const { id, at } of hands.filter(({ id }) => id !== picked)) rows.push(turn(id, el("span", { "data-since": at }), small(t("console.call"), "data-call", id), small(t("console.lower"), "data-lower", id)));
   $("#hands-count").textContent = hands.length;
+  $("#hands-section").classList.toggle("waiting", rows.length > 0);
   $("#lower-all").hidden = hands.length < 2;
   $("#hands-section > .btn").hidden = Boolean(picked) || page.view.phase === "ended";
   redraw($("#hands"), rows);

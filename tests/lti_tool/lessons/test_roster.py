@@ -87,6 +87,13 @@ def test_pasting_twice_adds_nobody(either_tool: Tool) -> None:
     assert listed(either_tool) == [AN, AN, BAO]
 
 
+def test_the_page_for_a_list_speaks_of_names_and_that_for_questions_of_questions(tool: Tool) -> None:
+    page = tool.set_up(pupils=0).get("roster/paste").text
+    assert "Dán danh sách lớp" in page
+    assert "1  Đặng Thái An\n2  " in page
+    assert "Câu 1" not in page
+
+
 def test_a_name_on_the_lms_list_is_not_added_again(tool: Tool) -> None:
     teacher = tool.set_up(pupils=1)
     teacher.post("roster/paste", names=f"{AN}\nVũ Minh Khôi")
