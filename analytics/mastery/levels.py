@@ -1,13 +1,13 @@
-"""What the model's values mean for one pupil: mastery with its band, a level, growth. Pure.
+"""What the model's values mean for one pupil: mastery with its band, a level, growth, strengths. Pure.
 
 Keys and numbers only. A level is a matter of probability: where the answers do not decide, the pupil is on the way;
 where they are too few, nothing is said. Every comparison is of a pupil with the same pupil.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from math import exp, floor, sqrt
-from statistics import NormalDist
+from statistics import NormalDist, fmean
 
 import msgspec
 
@@ -19,6 +19,9 @@ MET, STRONG = 0.6, 0.8
 """Expected shares right."""
 SURE = 0.8
 SURE_OF_GROWTH = 0.9
+CLEARLY = 1.28
+"""Standard errors off a pupil's own mean (90 %, one-sided)."""
+AT_MOST = 3
 _NORMAL = NormalDist()
 _BAND = _NORMAL.inv_cdf(0.9)
 
@@ -61,6 +64,13 @@ class Growth(msgspec.Struct, frozen=True):
     change: float
     error: float
     upwards: float
+
+
+class Contrast(msgspec.Struct, frozen=True):
+    """Objectives on which a pupil is clearly above and below their own mean; the clearest first, at most three each."""
+
+    strengths: Sequence[str]
+    weaknesses: Sequence[str]
 
 
 def error(pupil: Pupil, skill: Skill) -> float:
@@ -156,3 +166,16 @@ def growth(before: Skill, after: Skill) -> Growth:
         return Growth(Direction.UP, change, spread, upwards)
     down = upwards <= 1 - SURE_OF_GROWTH
     return Growth(Direction.DOWN if down else Direction.STEADY, change, spread, upwards)
+
+
+def contrast(skills: Mapping[str, Skill]) -> Contrast:
+    """A pupil's objectives against the pupil's own mean over those with five answers or more."""
+    enough = {name: skill for name, skill in skills.items() if skill.n >= LEAST_ANSWERS}
+    if len(enough) < 2:
+        return Contrast((), ())
+    mean = fmean(skill.theta for skill in enough.values())
+    z = {name: (skill.theta - mean) / sqrt(max(skill.variance, 1e-6)) for name, skill in enough.items()}
+    order = sorted(z, key=lambda name: (-z[name], name))
+    strong = [name for name in order if z[name] >= CLEARLY][:AT_MOST]
+    weak = [name for name in reversed(order) if z[name] <= -CLEARLY][:AT_MOST]
+    return Contrast(strong, weak)

@@ -15,7 +15,8 @@ from analytics.attendance import Status
 from analytics.facts import GroupShare
 from analytics.mastery import store
 from analytics.mastery.estimates import Estimate, Point
-from analytics.mastery.levels import Level
+from analytics.mastery.levels import Level, contrast
+from analytics.mastery.model import Skill
 from analytics.mastery.store import Evidence
 from analytics.reader import OwnPart
 from analytics.results import PupilResult
@@ -129,6 +130,24 @@ class Profile:
     def rubrics(self) -> Sequence[tuple[Sat, RubricShare]]:
         """What the pupil said of the own work by a rubric, and classmates of it, the newest first."""
         return [(one, share) for one in reversed(self.lessons) for share in one.rubrics]
+
+    @property
+    def strengths(self) -> Sequence[Line]:
+        """On which objectives this pupil is clearly above their own mean."""
+        return self._named(contrast(self._skills).strengths)
+
+    @property
+    def weaknesses(self) -> Sequence[Line]:
+        """On which objectives this pupil is clearly below their own mean."""
+        return self._named(contrast(self._skills).weaknesses)
+
+    @property
+    def _skills(self) -> Mapping[str, Skill]:
+        return {line.objective: line.estimate.skill for line in self.lines}
+
+    def _named(self, objectives: Sequence[str]) -> Sequence[Line]:
+        lines = {line.objective: line for line in self.lines}
+        return [lines[one] for one in objectives]
 
     @property
     def answered(self) -> int:

@@ -1,4 +1,4 @@
-"""Levels, growth: what they say, and when they are silent."""
+"""Levels, growth, strengths: what they say, and when they are silent."""
 
 from statistics import fmean
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.mastery.levels import Curve, Direction, Level, Mastery, curve, growth, level, mastery
+from analytics.mastery.levels import Contrast, Curve, Direction, Level, Mastery, contrast, curve, growth, level, mastery
 from analytics.mastery.model import NEW_PUPIL, NEW_SKILL, Answer, Skill, absorb, begin, logistic
 
 
@@ -84,3 +84,13 @@ def test_a_curve_is_the_mean_of_its_items_and_grows(eases: list[float], ability:
 )
 def test_an_arrow_only_where_it_is_sure(before: Skill, now: Skill, expected: Direction) -> None:
     assert growth(before, now).direction is expected
+
+
+def test_strengths_are_against_the_pupils_own_mean_and_at_most_three() -> None:
+    skills = {f"s{n}": skill(1 + n / 100) for n in range(5)} | {f"w{n}": skill(-1 - n / 100) for n in range(5)}
+    assert contrast(skills | {"m": skill(0), "few": skill(9, n=4)}) == Contrast(["s4", "s3", "s2"], ["w4", "w3", "w2"])
+
+
+def test_a_pupil_equally_good_everywhere_has_neither() -> None:
+    assert contrast({name: skill(2) for name in "abc"}) == Contrast([], [])
+    assert contrast({"a": skill(2)}) == Contrast((), ())

@@ -81,6 +81,27 @@ def test_a_pupil_reads_the_own_one_in_other_words(tool: Tool) -> None:
     assert tool.pupil(1).get(f"profile/{uid(tool, 2)}").status_code == 403
 
 
+def test_strengths_are_told_against_the_pupils_own_mean(tool: Tool) -> None:
+    strong, weak = "Giải phương trình bậc hai", "Định lí Thalès"
+    teacher = tool.set_up(3)
+    run_id = tool.start(teacher, SINGLE)
+    with tool.inside():
+        who = tool.person("pupil-1").uid
+        deck = [replace(question(n), objective=strong if n < 8 else weak) for n in range(16)]
+        book = lesson(*deck).seat(who)
+        for one in deck:
+            ask(book, one.id, **{"right" if one.objective == strong else "wrong": [who]})
+        store(db.session.connection(), end(book), run_id)
+    tool.jobs().round()
+    told = teacher.get(f"profile/{who}").text
+    assert f"Vững hơn mức chung của chính em ở:</b> {strong}<" in told
+    assert f"Chưa bằng mức chung của chính em ở:</b> {weak}<" in told
+    own = tool.pupil(1).get("profile").text
+    assert f"Thế mạnh của em:</b> {strong}<" in own
+    assert f"Em nên luyện thêm trước ở:</b> {weak}<" in own
+    assert "Thế mạnh" not in tool.pupil(2).get("profile").text
+
+
 def test_a_contest_is_answered_and_both_stand(tool: Tool) -> None:
     teacher = taught(tool)
     pupil = tool.pupil(2)
