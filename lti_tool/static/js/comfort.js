@@ -2,26 +2,10 @@
    stands in the menu only: the way to pass the phone on. */
 
 import { asksForMore, contrast } from "./look.js";
-import { $, boot, el, icon, t } from "./page.js";
+import { $, boot, el, icon, keep, kept, t } from "./page.js";
 
 const SIZES = ["1", "2", "3"];
 const root = document.documentElement;
-
-function kept(name) {
-  try {
-    return localStorage.getItem(name);
-  } catch {
-    return null; // a frame may refuse storage; the choice then lasts as long as the page
-  }
-}
-
-function keep(name, value) {
-  try {
-    localStorage.setItem(name, value);
-  } catch {
-    /* As above. */
-  }
-}
 
 function show(box) {
   $("#text-size span", box).textContent = t(`phone.text.${root.dataset.text ?? "1"}`);

@@ -2,7 +2,7 @@
 
 import { grid, isGrid } from "./charts.js";
 import { keepShell } from "./keepshell.js";
-import { $, $$, ask, boot, complain, el, icon, minutes, openWindow, post, svg, t, themes } from "./page.js";
+import { $, $$, allow, ask, boot, complain, el, icon, minutes, openWindow, post, svg, t, themes } from "./page.js";
 import { RollSheet } from "./rollsheet.js";
 import { goalText, moved, rounds } from "./rounds.js";
 import { SpotSheet } from "./spotsheet.js";
@@ -243,8 +243,7 @@ function renderActs() {
   for (const button of $$(".co-act [data-do]")) {
     const name = button.dataset.do;
     button.classList.toggle("btn-primary", name === primary);
-    if (possible[name]) button.removeAttribute("aria-disabled");
-    else button.setAttribute("aria-disabled", "true");
+    allow(button, possible[name]);
   }
   $("#pause span").textContent = view.paused ? t("console.go_on") : t("console.pause");
   $("#pause svg").replaceWith(icon(view.paused ? "play" : "pause", 20));
@@ -267,10 +266,7 @@ function renderTalk() {
   if (goal) $("#goal-now span").textContent = goalText(goal);
   const { talk, should_discuss: isProposed, can_discuss: can } = page.view;
   $("#advice").hidden = !isProposed;
-  for (const button of $$("[data-do=discuss]")) {
-    if (can) button.removeAttribute("aria-disabled");
-    else button.setAttribute("aria-disabled", "true");
-  }
+  for (const button of $$("[data-do=discuss]")) allow(button, can);
   $("#talk").hidden = !talk;
   if (!talk) return;
   const groups = talk.groups ?? [];

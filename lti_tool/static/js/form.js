@@ -8,7 +8,7 @@
    data-answer="text"    one field and a send button: its text; with a photo or a drawing beside it {text, photo} */
 
 import { uuid7 } from "./ids.js";
-import { $, $$, el, icon, t } from "./page.js";
+import { $, $$, allow, chip, el, icon, t } from "./page.js";
 
 const SETTLE = 700;
 
@@ -197,8 +197,7 @@ export class AnswerForm {
     for (const button of this.buttons) {
       const isOwn = picked.has(button.value);
       button.setAttribute("aria-pressed", String(isOwn));
-      if (isOpen) button.removeAttribute("aria-disabled");
-      else button.setAttribute("aria-disabled", "true");
+      allow(button, isOpen);
       // What has not been saved says so also when the question is locked: "Em chọn" is a fact of the log.
       const mine = state === "saved" ? "locked" : state;
       const closed = key ? (key.has(button.value) ? "key" : "rest") : isOwn ? mine : "rest";
@@ -209,7 +208,6 @@ export class AnswerForm {
   mark(button, state, isOwn = false, isKey = false) {
     button.dataset.state = state === "parked" ? "unsent" : state;
     [...button.children].slice(2).forEach((node) => node.remove());
-    const chip = (kind, name, text) => el("span", { class: `chip ${kind}` }, icon(name, 16), text);
     const facts = [];
     if (state === "sending") facts.push(el("small", {}, t("phone.sending")));
     if (state === "saved") facts.push(icon("check", 28));
@@ -253,7 +251,7 @@ export class AnswerForm {
   keyRow(set, key, name, own) {
     const right = $$("input", set).find((input) => key.has(`${name}:${input.value}`));
     const word = right?.nextElementSibling.textContent.trim() ?? "";
-    const chips = [el("span", { class: "chip chip-board" }, icon("key", 16), t("phone.key_is", { key: word }))];
+    const chips = [chip("chip-board", "key", t("phone.key_is", { key: word }))];
     if (!own) chips.push(el("span", { class: "chip" }, t("phone.not_answered")));
     return el("p", { class: "row" }, ...chips);
   }
@@ -268,7 +266,7 @@ export class AnswerForm {
       $("select", row).disabled = !isOpen;
       $(".chip", row)?.remove();
       const right = key && [...key].find((option) => option.startsWith(`${row.dataset.field}:`))?.split(":")[1];
-      if (right) row.append(el("span", { class: "chip chip-board" }, icon("key", 16), t("phone.key_is", { key: right })));
+      if (right) row.append(chip("chip-board", "key", t("phone.key_is", { key: right })));
     });
     this.showSend(state, isOpen);
   }

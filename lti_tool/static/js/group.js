@@ -3,10 +3,9 @@
 
 import { body, styled } from "./cards.js";
 import { PhotoBox } from "./form.js";
-import { $, $$, boot, clock, el, icon, t } from "./page.js";
+import { $, boot, chip, clock, el, icon, t } from "./page.js";
 
 const AGAIN = 4000;
-const chip = (kind, name, text) => el("span", { class: `chip ${kind}` }, icon(name, 16), text);
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 
 class Work {

@@ -2,11 +2,10 @@
    Loaded with the first such activity. The order is the groups' own numbers: nothing here ranks them. */
 
 import { body, styled } from "./cards.js";
-import { $, ask, boot, complain, el, icon, post, t } from "./page.js";
+import { $, ask, boot, chip, complain, el, icon, post, t } from "./page.js";
 
 const EVERY = 1500;
 const LEVELS = ["", "tot", "kha", "dat", "chua_dat"];
-const chip = (kind, name, text) => el("span", { class: `chip ${kind}` }, icon(name, 16), text);
 const hour = (at) => new Date(at).toLocaleTimeString("vi-VN", { hour12: false, hour: "2-digit", minute: "2-digit" });
 
 export class Groups {

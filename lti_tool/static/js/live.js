@@ -14,6 +14,8 @@ const PONG_PATIENCE = 10000;
 const PONG_HURRY = 4000;
 const OFFSETS = 7;
 export const MOST_FRAME = 16 * 1024;
+/** Refusals of the moment: what was refused is sent again. */
+export const RETRY = new Set(["busy", "rate_limited", "internal"]);
 
 export class Live {
   constructor({ socket, frames, ticket, device, locale, renew, screen }, on) {

@@ -1,7 +1,7 @@
 /* How a screen looks, as whoever stands before it likes it: kept on this device, sent nowhere. High contrast is one style
    sheet more; the system's own wish holds until somebody chooses. */
 
-import { $, el } from "./page.js";
+import { $, el, keep, kept } from "./page.js";
 
 const LOOKS = ["light", "dark", "high"];
 const NAME = "giotay-look";
@@ -22,13 +22,7 @@ export function contrast(isHigh) {
 /** The projector's look: what was chosen on this machine, or what its system asks for; `next()` is the next of the three,
     and `told(name)` hears which one it is. */
 export function looks(told) {
-  let kept = null;
-  try {
-    kept = localStorage.getItem(NAME);
-  } catch {
-    /* Storage refused: the choice then lasts as long as the page. */
-  }
-  let at = Math.max(0, LOOKS.indexOf(kept ?? (asksForMore() ? "high" : "light")));
+  let at = Math.max(0, LOOKS.indexOf(kept(NAME) ?? (asksForMore() ? "high" : "light")));
   const show = () => {
     document.documentElement.dataset.theme = LOOKS[at] === "dark" ? "dark" : "light";
     document.documentElement.dataset.look = LOOKS[at];
@@ -38,11 +32,7 @@ export function looks(told) {
   show();
   return () => {
     at = (at + 1) % LOOKS.length;
-    try {
-      localStorage.setItem(NAME, LOOKS[at]);
-    } catch {
-      /* As above. */
-    }
+    keep(NAME, LOOKS[at]);
     show();
   };
 }

@@ -1,11 +1,10 @@
 /* What a class posts, on the teacher's console: what waits first, then the rest. Loaded with the first such activity. */
 
 import { body, styled } from "./cards.js";
-import { $, ask, el, icon, t } from "./page.js";
+import { $, ask, chip, el, icon, t } from "./page.js";
 
 const EVERY = 1500;
 const CHIPS = { waiting: ["chip-warn", "hourglass"], shown: ["chip-ok", "eye"], hidden: ["", "eye-off"] };
-const chip = (kind, name, text) => el("span", { class: `chip ${kind}` }, icon(name, 16), text);
 
 export class Moderation {
   /** `does` = {fetch(), steer(step), name(id), photo(number)}. */

@@ -40,6 +40,14 @@ export function icon(name, size = 20) {
   return svg("svg", { class: "i", width: size, height: size, "aria-hidden": "true" }, use);
 }
 
+export const chip = (kind, name, text) => el("span", { class: `chip ${kind}` }, icon(name, 16), text);
+
+/** Whether a button can be pressed; one that cannot stays where the keyboard finds it. */
+export function allow(button, can) {
+  if (can) button.removeAttribute("aria-disabled");
+  else button.setAttribute("aria-disabled", "true");
+}
+
 /** Posts JSON (or a form) under the page's token. Throws {title, what, reference} in words. */
 export async function post(address, data = {}) {
   const isForm = data instanceof FormData;
@@ -121,25 +129,32 @@ addEventListener("keydown", ({ key }) => {
 });
 addEventListener("pointerdown", ({ target }) => $$("details.menu[open]").forEach((menu) => menu.contains(target) || (menu.open = false)));
 
-/** The reader's choice of a light or dark page, kept on the device where it allows that. */
+/** A choice that was kept on this device; null for none. */
+export function kept(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps a choice. A frame may refuse storage: then it lasts as long as the page. */
+export function keep(name, value) {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    /* As above. */
+  }
+}
+
+/** The reader's choice of a light or dark page. */
 export function themes(button) {
   const root = document.documentElement;
-  const keep = (value) => {
-    try {
-      localStorage.setItem("giotay-theme", value);
-    } catch {
-      /* A frame may refuse storage; the choice then lasts as long as the page. */
-    }
-  };
-  try {
-    const kept = localStorage.getItem("giotay-theme");
-    if (kept) root.dataset.theme = kept;
-  } catch {
-    /* Nothing kept. */
-  }
+  const chosen = kept("giotay-theme");
+  if (chosen) root.dataset.theme = chosen;
   button?.addEventListener("click", () => {
     const isDark = (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
     root.dataset.theme = isDark ? "light" : "dark";
-    keep(root.dataset.theme);
+    keep("giotay-theme", root.dataset.theme);
   });
 }

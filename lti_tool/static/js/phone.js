@@ -2,13 +2,12 @@
 
 import "./alone.js";
 import { AnswerForm } from "./form.js";
-import { Live, MOST_FRAME } from "./live.js";
+import { Live, MOST_FRAME, RETRY } from "./live.js";
 import { Outbox } from "./outbox.js";
-import { $, $$, boot, clock, el, icon, minutes, post, t, themes } from "./page.js";
+import { $, $$, boot, clock, el, icon, kept, minutes, post, t, themes } from "./page.js";
 import { Signals } from "./signals.js";
 import { openStore } from "./store.js";
 
-const RETRY = new Set(["busy", "rate_limited", "internal"]);
 const KEEP = new Set(["not_open", "unknown_activity"]);
 const PATIENCE = 3000;
 const ASK_AGAIN = 10000;
@@ -50,13 +49,8 @@ const awake = () => import("./awake.js").catch(() => {});
 /** Text size and contrast: at once where something was chosen, else with the menu. */
 function dress() {
   const put = () => import("./comfort.js").then(({ comfort }) => comfort($("#place"))).catch(() => {});
-  let isChosen = matchMedia("(prefers-contrast: more), (forced-colors: active)").matches;
-  try {
-    isChosen ||= "giotay-text" in localStorage || "giotay-contrast" in localStorage;
-  } catch {
-    /* Nothing kept. */
-  }
-  if (isChosen) put();
+  const isAsked = matchMedia("(prefers-contrast: more), (forced-colors: active)").matches;
+  if (isAsked || (kept("giotay-text") ?? kept("giotay-contrast")) !== null) put();
   else $("#place").closest("details").addEventListener("toggle", put, { once: true });
 }
 
@@ -434,7 +428,7 @@ async function openWall(box, shown) {
   }
 }
 
-const isOpenNow = (activity) => activity.is_open && !(activity.closes_at && live && live.now() > activity.closes_at) && !page.view.paused;
+const isOpenNow = (activity) => isStillOpen(activity) && !page.view.paused;
 
 /** The partner's name, once a talk. */
 function meet(number) {

@@ -3,12 +3,11 @@
 import { body, styled } from "./cards.js";
 import { PhotoBox } from "./form.js";
 import { uuid7 } from "./ids.js";
-import { $, $$, boot, el, icon, t } from "./page.js";
+import { $, $$, boot, chip, el, icon, t } from "./page.js";
 
 const AGAIN = 4000;
 const ICONS = { up: "chevron-up", like: "check", idea: "bulb" };
 const CHIPS = { waiting: ["", "hourglass"], shown: ["chip-ok", "eye"], hidden: ["", "eye-off"], removed: ["", "trash"] };
-const chip = (kind, name, text) => el("span", { class: `chip ${kind}` }, icon(name, 16), text);
 
 export class Wall {
   /** `does` = {post(value, blob, {post, on, photoSent}), react(n, what), pages(query), photo(n), ownPhoto(id), isSlow(row)}. */

@@ -1,8 +1,8 @@
 /* The roll call on the console: one tap a pupil, by list or by seat, everybody else present in one. Works without a
    network (roll.js). */
 
-import { $, $$, boot, complain, el, icon, svg, t } from "./page.js";
 import { listed, rowOf } from "./listed.js";
+import { $, $$, boot, complain, el, icon, keep, kept, svg, t } from "./page.js";
 import { Roll } from "./roll.js";
 import { drawn, placeOf, seatIn, turn, walk } from "./room.js";
 
@@ -23,7 +23,7 @@ export class RollSheet {
     this.page = page;
     this.box = $("#roll");
     this.undone = [];
-    this.isBySeat = kept(BY_SEAT);
+    this.isBySeat = kept(BY_SEAT) === "yes";
     this.roll = new Roll(boot.roll.address, boot.roll.owner, { changed: () => this.show(), refused: complain });
     this.box.addEventListener("click", (event) => this.pressed(event.target.closest("button")));
     addEventListener("beforeunload", (event) => this.roll.isSafe || event.preventDefault());
@@ -59,7 +59,7 @@ export class RollSheet {
   /** The same marks in another order on the screen. */
   layOut(isBySeat) {
     this.isBySeat = isBySeat;
-    keep(BY_SEAT, isBySeat);
+    keep(BY_SEAT, isBySeat ? "yes" : "no");
     this.draw();
   }
 
@@ -196,20 +196,4 @@ function seat(pupil, at) {
     el("span", {}, pupil.given || pupil.name),
     el("span", { class: "chair-word" }),
   );
-}
-
-function kept(name) {
-  try {
-    return localStorage.getItem(name) === "yes";
-  } catch {
-    return false;
-  }
-}
-
-function keep(name, value) {
-  try {
-    localStorage.setItem(name, value ? "yes" : "no");
-  } catch {
-    /* A frame may refuse storage; the choice then lasts as long as the page. */
-  }
 }

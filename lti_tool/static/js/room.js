@@ -1,28 +1,17 @@
 /* A classroom as rows of two-seat desks: drawn for arranging and for the roll call. `seats` maps an id to [row, place];
    row 0 is the front, place 0 the left of who faces the board. */
 
-import { $$, el, t } from "./page.js";
+import { $$, el, keep, kept, t } from "./page.js";
 
 const TURNED = "giotay-seats-turned";
 const AT_A_DESK = 2;
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 /** Whether this device draws the room as the teacher sees it: the front below, left and right changed over. */
-export function isTurned() {
-  try {
-    return localStorage.getItem(TURNED) === "yes";
-  } catch {
-    return false;
-  }
-}
+const isTurned = () => kept(TURNED) === "yes";
 
-export function turn() {
-  try {
-    localStorage.setItem(TURNED, isTurned() ? "no" : "yes");
-  } catch {
-    /* Nothing is kept: the room stays as it is. */
-  }
-}
+/** The other way round; where nothing can be kept, the room stays as it is. */
+export const turn = () => keep(TURNED, isTurned() ? "no" : "yes");
 
 /** The room's elements; `cell(who, row, place)` makes one seat, `who` null where it is free. */
 export function drawn({ rows, columns, seats }, cell) {

@@ -2,9 +2,9 @@
    again on every welcome; a reload forgets it, because nobody waits for a hand of five minutes ago. */
 
 import { uuid7 } from "./ids.js";
+import { RETRY } from "./live.js";
 
 const FADES = 180000;
-const RETRY = new Set(["busy", "rate_limited", "internal"]);
 
 export class Signals {
   /** `send(frame)` sends now if it can; `change()` is told when what `standing` says may be another thing. */

@@ -6,11 +6,10 @@
    any more. */
 
 import { uuid7 } from "./ids.js";
-import { Live } from "./live.js";
+import { Live, RETRY } from "./live.js";
 import { boot, post } from "./page.js";
 import { Waiting, placeOf } from "./waiting.js";
 
-const RETRY = new Set(["busy", "rate_limited", "internal"]);
 const AWAY = new Set(["away", "connecting"]);
 
 export class Steering {

@@ -1,6 +1,6 @@
 /* "Em chắc đến đâu?": asked once there is an answer, one tap, said with the answer. Nobody must say it. */
 
-import { $, $$ } from "./page.js";
+import { $, $$, allow } from "./page.js";
 
 /** Watches the row of a question: `say(word)` is called at a tap. Paints by the answer that stands. */
 export function asking(box, say) {
@@ -13,8 +13,7 @@ export function asking(box, say) {
     row.hidden = value == null || (!isOpen && !confidence);
     for (const button of $$("button", row)) {
       button.setAttribute("aria-pressed", String(button.value === confidence));
-      if (isOpen) button.removeAttribute("aria-disabled");
-      else button.setAttribute("aria-disabled", "true");
+      allow(button, isOpen);
     }
   };
 }
