@@ -57,6 +57,7 @@ from lti_tool.models import (
     ScoreDecision,
     Source,
 )
+from lti_tool.serving import settle
 from tests import kept
 from tests.bench.multiplied import SUBJECTS, Course, Place, fill, sub_of
 from tests.lti_tool.conftest import Clock, opened, settings_for
@@ -408,6 +409,7 @@ def _again(url: str, platform: Platform) -> Tool:
         one.issuer, one.auth_login_url, one.token_url = platform.url, f"{platform.url}/auth", f"{platform.url}/token"
         one.key_set_url = f"{platform.url}/jwks"
         db.session.execute(delete(PlatformKeySet))
+    settle()  # as a web worker does
     return tool
 
 

@@ -1,5 +1,6 @@
 """Two servers on one SQLite file: the second says so and touches nothing."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from live_session.errors import InUse
-from lti_tool.serving import sole_use
+from lti_tool.serving import settle, sole_use
 
 
 def test_a_second_server_on_a_file_is_refused_by_name_and_number(tmp_path: Path) -> None:
@@ -57,3 +58,13 @@ def test_the_command_says_it_in_one_line_and_changes_nothing(sqlite_tool_url: st
     assert str(os.getpid()) in said
     assert "Traceback" not in said
     assert file.read_bytes() == before
+
+
+def test_what_a_part_is_made_of_is_no_work_for_the_collector() -> None:
+    before = gc.get_freeze_count()
+    try:
+        settle()
+        assert gc.get_freeze_count() > before
+        assert len(gc.get_objects()) < gc.get_freeze_count()
+    finally:
+        gc.unfreeze()
