@@ -112,9 +112,14 @@ def close(run: LessonRun, at: Millis) -> None:
     run.ended_at, run.code = at, None
 
 
+def is_of_today(run: LessonRun) -> bool:
+    """It began today, or ended today after midnight."""
+    return local(now()).date() in {local(at).date() for at in (run.started_at, run.ended_at or run.started_at)}
+
+
 def resume(run: LessonRun, visit: Visit, minutes: int = 15) -> None:
     """Open a lesson again on the day it was taught. Raises `Fault` on another day, or while another one runs."""
-    if local(run.started_at).date() != local(now()).date():
+    if not is_of_today(run):
         raise Fault("resume_another_day", 409)
     db.session.get(Context, run.context_id, with_for_update=True)  # nobody starts another one meanwhile
     if (running := running_in(run.context_id, run.class_id)) and running.run_id != run.run_id:

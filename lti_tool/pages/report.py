@@ -21,10 +21,20 @@ from live_session.store import uploads
 from live_session.store.drivers import drive, store_errors
 from lti_tool import live
 from lti_tool.access import Need, needs, note_access, visitor
-from lti_tool.clock import local, now
+from lti_tool.clock import now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.lessons import groupwork, observations, peerwork, practices, profiles, recordings, roster, school_rules
+from lti_tool.lessons import (
+    groupwork,
+    observations,
+    peerwork,
+    practices,
+    profiles,
+    recordings,
+    roster,
+    running,
+    school_rules,
+)
 from lti_tool.lessons.roster import Pupil
 from lti_tool.lms import delivery
 from lti_tool.lms.delivery import Queued
@@ -139,7 +149,7 @@ def _of_lesson(run: LessonRun, stored: reader.Stored) -> dict[str, Any]:
     return {
         "ended_at": ended_at,
         "is_fresh": ended_at is not None and stored.computed_at >= ended_at,
-        "may_resume": run.ended_at is not None and local(run.started_at).date() == local(now()).date(),
+        "may_resume": run.ended_at is not None and running.is_of_today(run),
         "visits": len(observations.sent_of(run.run_id)),
         "films": [(one, recordings.moments(one, stored.snapshot.phones)) for one in recordings.of_run(run.run_id)],
     }

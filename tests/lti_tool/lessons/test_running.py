@@ -210,6 +210,19 @@ def test_not_on_another_day(tool: Tool, teacher: Browser, noon: Clock) -> None:
     assert contents(tool) == before
 
 
+def test_a_lesson_past_midnight_is_of_both_days(tool: Tool, teacher: Browser, noon: Clock) -> None:
+    with tool.inside():
+        noon.wait(hours=11, minutes=40 - local(noon.ms).minute)
+    run_id = tool.start(teacher, SINGLE)
+    noon.wait(minutes=30)
+    teacher.post(f"runs/{run_id}/end")
+    noon.wait(minutes=5)
+    assert teacher.post(f"runs/{run_id}/resume").status_code == 303
+    teacher.post(f"runs/{run_id}/end")
+    noon.wait(hours=24)
+    assert fault_of(teacher.post(f"runs/{run_id}/resume")) == "resume_another_day"
+
+
 def test_not_while_another_one_runs(tool: Tool, teacher: Browser, noon: Clock) -> None:
     first = tool.start(teacher, SINGLE)
     teacher.post(f"runs/{first}/end")
