@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from PIL import Image
@@ -142,7 +143,7 @@ def open_school(tool: Tool) -> School:
         tool.grant("homeroom-1", GrantKind.HOMEROOM, subject=None)
         tool.grant("head-0")
         db.session.flush()
-        past = authority.today().replace(year=authority.today().year - 1)
+        past = authority.today() - timedelta(days=365)
         former = tool.person("head-0").id
         db.session.execute(update(Grant).where(Grant.person_id == former).values(starts_on=past, ends_on=past))
         expired = people["expired launch"].visit
