@@ -1,34 +1,50 @@
 """The migrations: from nothing to exactly what the packages' tables say, on every database."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import Engine, inspect
 
 from analytics.tables import metadata as analytics_tables
 from live_session.store.engine import open_engine
 from live_session.store.tables import metadata as live_tables
 from lti_tool import migrating
 from lti_tool.models import Model
+from tests.conftest import postgres_server
+from tests.lti_tool.conftest import postgres_template, template
 
+__all__ = ["postgres_template", "template"]
 TABLES = (live_tables, analytics_tables, Model.metadata)
 
 
-def test_the_migrated_schema_is_what_the_tables_say(database_url: str) -> None:
-    """As the next revision would be written: nothing is left to write."""
-    migrating.migrate(database_url)
-    engine = open_engine(database_url)
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "target_metadata": list(TABLES)})
-        assert compare_metadata(context, list(TABLES)) == []  # type: ignore[arg-type]
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def migrated(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """The database that the migrations made, of each kind; these tests only look at it."""
+    if request.param == "sqlite":
+        file: Path = request.getfixturevalue("template")
+        url = f"sqlite:///{file}"
+    else:
+        name: str = request.getfixturevalue("postgres_template")
+        url = postgres_server().set(database=name).render_as_string(hide_password=False)
+    engine = open_engine(url)
+    yield engine
     engine.dispose()
 
 
-def test_no_constraint_goes_by_a_name_of_the_databases_own(database_url: str) -> None:
+def test_the_migrated_schema_is_what_the_tables_say(migrated: Engine) -> None:
+    """As the next revision would be written: nothing is left to write."""
+    with migrated.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "target_metadata": list(TABLES)})
+        assert compare_metadata(context, list(TABLES)) == []  # type: ignore[arg-type]
+
+
+def test_no_constraint_goes_by_a_name_of_the_databases_own(migrated: Engine) -> None:
     """Later migrations must be able to name what they change, on every database alike."""
-    migrating.migrate(database_url)
-    engine = open_engine(database_url)
-    found = inspect(engine)
+    found = inspect(migrated)
     for name in found.get_table_names():
         if name == "alembic_version":
             continue
@@ -38,14 +54,11 @@ def test_no_constraint_goes_by_a_name_of_the_databases_own(database_url: str) ->
             i.name for i in table.indexes
         }
         assert found.get_pk_constraint(name)["name"] == table.primary_key.name
-    engine.dispose()
 
 
-def test_what_a_deletion_takes_along_is_the_same_in_the_database(database_url: str) -> None:
+def test_what_a_deletion_takes_along_is_the_same_in_the_database(migrated: Engine) -> None:
     """`compare_metadata` does not look at it, and erasing a person rests on it."""
-    migrating.migrate(database_url)
-    engine = open_engine(database_url)
-    found = inspect(engine)
+    found = inspect(migrated)
     in_database = {
         (name, key["constrained_columns"][0]): key["options"].get("ondelete")
         for name in found.get_table_names()
@@ -59,7 +72,6 @@ def test_what_a_deletion_takes_along_is_the_same_in_the_database(database_url: s
     }
     assert in_database == in_models
     assert all(in_database.values()), "a foreign key must say what its row's deletion does"
-    engine.dispose()
 
 
 def test_revisions_stand_in_one_line() -> None:

@@ -56,6 +56,13 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sqlite_url: str) -> Run
 
 
 @pytest.fixture
+def run_on_tables(run: Run, sqlite_tool_url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The same, where the tables are there and nothing is in them."""
+    monkeypatch.setenv("GIOTAY_DATABASE_URL", sqlite_tool_url)
+    return run
+
+
+@pytest.fixture
 def school(run: Run, tool: Tool, monkeypatch: pytest.MonkeyPatch) -> Tool:
     """The same, on the tool's own database, with a class in it."""
     tool.set_up(pupils=2)
@@ -236,8 +243,8 @@ def options(**changes: str) -> list[str]:
     return [part for name, value in given.items() for part in (f"--{name}", value)]
 
 
-def test_an_lms_is_added_changed_listed_blocked_and_approved(run: Run) -> None:
-    run("migrate")
+def test_an_lms_is_added_changed_listed_blocked_and_approved(run_on_tables: Run) -> None:
+    run = run_on_tables
     assert run("lms", "add", *options()).output == "1  https://moodle.example.edu.vn  abc  active\n"
     assert run("lms", "add", *options(deployment="2")).output.startswith("1  ")
     listed = run("lms", "list").output
@@ -259,9 +266,8 @@ def test_an_lms_is_checked(run: Run, school: Tool, monkeypatch: pytest.MonkeyPat
     failed(run("lms", "check", "99"), "there is no registration 99")
 
 
-def test_an_invitation_is_an_address(run: Run) -> None:
-    run("migrate")
-    assert run("lms", "invite").output.startswith("http://127.0.0.1:8000/lti/register?invite=")
+def test_an_invitation_is_an_address(run_on_tables: Run) -> None:
+    assert run_on_tables("lms", "invite").output.startswith("http://127.0.0.1:8000/lti/register?invite=")
 
 
 # --- phones, bench --------------------------------------------------------------------------------------------------
