@@ -122,25 +122,32 @@ def refresh(
     reader.write_snapshot(connection, info.run_id, story.seq, now, snapshot)
     if snapshot.is_over:
         pool.note_asked(connection, info.run_id, snapshot)
-    if snapshot.is_over and info.class_id is not None and not snapshot.is_settled:
-        keys = {
-            "run_id": info.run_id,
-            "school": info.school,
-            "class_id": info.class_id,
-            "subject": info.subject,
-            "week": rollup.week_of(info.day),
-        }
-        counted = rollup.count(
-            snapshot.roster,
-            snapshot.proposals,
-            info.decided,
-            snapshot.questions,
-            snapshot.excused,
-            snapshot.engagement.values(),
-        )
-        reader.write_count(connection, keys, counted, now)
-        reader.write_parity(connection, keys, now)
+    if snapshot.is_over and not snapshot.is_settled:
+        _count(connection, info, snapshot, now)
     return snapshot
+
+
+def _count(connection: Connection, info: RunInfo, snapshot: RunSnapshot, now: Millis) -> None:
+    """A lesson's counts, and what its class's weeks then come to; nothing of a lesson without a class."""
+    if info.class_id is None:
+        return
+    keys = {
+        "run_id": info.run_id,
+        "school": info.school,
+        "class_id": info.class_id,
+        "subject": info.subject,
+        "week": rollup.week_of(info.day),
+    }
+    counted = rollup.count(
+        snapshot.roster,
+        snapshot.proposals,
+        info.decided,
+        snapshot.questions,
+        snapshot.excused,
+        snapshot.engagement.values(),
+    )
+    reader.write_count(connection, keys, counted, now)
+    reader.write_parity(connection, keys, now)
 
 
 def is_excused(spans: Sequence[Span], snapshot: RunSnapshot) -> bool:
