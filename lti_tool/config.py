@@ -235,6 +235,11 @@ class Settings:
         return self.public_url.startswith("https:")
 
     @property
+    def is_alone(self) -> bool:
+        """The address leads back to whoever opens it: no phone can come in."""
+        return urlsplit(self.public_url).hostname in ("localhost", "127.0.0.1", "::1")
+
+    @property
     def socket_url(self) -> str:
         """Where phones open their WebSocket: behind a proxy on the same host, else on the live server's port."""
         if self.live_url:

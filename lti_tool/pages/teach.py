@@ -83,6 +83,7 @@ def start_page(run_id: str) -> Any:
         "here": "lessons",
         "qr": codes.qr(codes.join_address(run, now())),
         "address": codes.short_address(),
+        "is_alone": site().settings.is_alone,
         "closes_at": live.state_of(run_id).ends_at,
         "roster_read_at": db.session.get_one(Context, run.context_id).roster_read_at,
     }

@@ -233,6 +233,10 @@ def test_addresses_follow_from_the_ports_and_the_public_one() -> None:
         "wss://giotay.example.edu.vn/live", "https://giotay.example.edu.vn", True,
     )  # fmt: skip
     assert loaded(live_url="wss://x/live").socket_url == "wss://x/live"
+    assert loaded().is_alone
+    assert loaded(public_url="http://localhost:8000").is_alone
+    assert not here.is_alone
+    assert not there.is_alone
 
 
 def test_the_newest_secret_stands_last() -> None:
