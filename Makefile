@@ -14,7 +14,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help second school install cards run test test-all check bench lock screenshots docs clean need
+.PHONY: help second school install cards run test test-all check bench lock screenshots screens docs clean need
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -87,6 +87,9 @@ bench: $(VENV)/dev.stamp ## what an answer, a launch, a lesson's close, pages an
 
 screenshots: $(VENV)/dev.stamp ## the pictures of README and docs
 	$(BIN)/python -m tests.screenshots
+
+screens: $(VENV)/dev.stamp ## sheets of every screen, some minutes
+	$(BIN)/python -m tests.screens
 
 docs: $(VENV)/dev.stamp ## the reference's tables, from the code
 	$(BIN)/python -m tests.docs
