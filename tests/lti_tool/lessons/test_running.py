@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import select, update
 
 from live_session.model import Phase
+from live_session.store import engine
 from lti_tool import live
 from lti_tool.clock import local
 from lti_tool.extensions import db
 from lti_tool.lessons import running
-from lti_tool.models import LaunchVisit, LessonRun
+from lti_tool.models import Context, LaunchVisit, LessonRun
 from tests.lti_tool.conftest import Clock
 from tests.lti_tool.school import by_code, press, sit, submit
 from tests.lti_tool.tool import NUMBER, SINGLE, Browser, Tool
@@ -160,6 +161,10 @@ def test_a_code_after_the_planned_end_lets_nobody_in(tool: Tool, teacher: Browse
 
 @pytest.fixture
 def noon(clock: Clock, tool: Tool, pupil: Browser) -> Clock:
+    return at_noon(tool, clock)
+
+
+def at_noon(tool: Tool, clock: Clock) -> Clock:
     """So that an hour later is the same day at the school. Launches, which an LMS dates by its own clock, were before,
     and hold for as long as a test waits."""
     with tool.inside():
@@ -231,6 +236,28 @@ def test_not_while_another_one_runs(tool: Tool, teacher: Browser, noon: Clock) -
     answer = teacher.post(f"runs/{first}/resume")
     assert (fault_of(answer), answer.status_code) == ("already_running", 409)
     assert contents(tool) == before
+
+
+@pytest.mark.postgres
+def test_opening_again_waits_for_a_colleague_who_starts_another(
+    postgres_tool: Tool, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever starts a lesson holds the course until it is there; else one class would have two under way."""
+    teacher = postgres_tool.set_up()
+    at_noon(postgres_tool, clock)
+    run_id = postgres_tool.start(teacher, SINGLE)
+    teacher.post(f"runs/{run_id}/end")
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 50)
+    with postgres_tool.app.app_context():
+        db.engine.dispose()  # connections made anew are impatient
+    before = contents(postgres_tool)
+    with postgres_tool.app.app_context(), db.engine.connect() as colleague:
+        colleague.execute(select(Context.id).with_for_update())
+        answer = teacher.post(f"runs/{run_id}/resume")
+        assert (fault_of(answer), answer.status_code) == ("busy", 503)
+        colleague.rollback()
+    assert contents(postgres_tool) == before
+    assert teacher.post(f"runs/{run_id}/resume").status_code == 303
 
 
 def test_opening_what_is_open_changes_nothing(tool: Tool, teacher: Browser, noon: Clock) -> None:
