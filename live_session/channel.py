@@ -44,6 +44,10 @@ MOST_OF_ONE_PUPIL = 8
 MOST_STEPS = 40
 """Of a teacher's commands, how many of the last a screen is told to be in the log."""
 
+CLASS = frozenset({Screen.PHONE, Screen.PROJECTOR})
+DESK = frozenset({Screen.CONSOLE})
+"""Who is told first, and who then: a console's view costs as much as a class's phones, and its teacher pressed."""
+
 Work: TypeAlias = Answered | LookedUp
 """What a pupil does, and has on every phone of theirs."""
 
@@ -87,6 +91,9 @@ class Channel:
         self._is_gauge_due = True
         self._walled_at: Millis = 0
         self._unsaid: dict[Look, msgspec.Raw] | None = None
+        self._aware: Collection[int] = ()
+        self.due: frozenset[Screen] = frozenset()
+        """Whom there is news for: `say` it to them, before anything else happens."""
         self._here: tuple[object, Here] | None = None
         self._stage: Stage | None = None
         self._said: tuple[tuple[Look, bytes | None], bytes] | None = None
@@ -161,7 +168,7 @@ class Channel:
     def advance(
         self, state: State, at: Millis, events: Sequence[Logged] | None = None, answered: Collection[int] = ()
     ) -> None:
-        """Take a newer state and tell whom it concerns.
+        """Take a newer state. What concerns one pupil is told at once; what concerns all is `due` then.
 
         `events` are what happened since the last state (None: not known, look at everything). `answered` are the
         connections that get an ack for it: they know their own answer already.
@@ -185,10 +192,19 @@ class Channel:
             if self._unsaid is None and all(self._is_foretold(event) for event in loud):
                 self._tell_who_watches(at)
                 return
-        changed = self._changed_looks()
-        for connection in tuple(self.connections.values()):
-            if connection.number not in answered or connection.look in changed:
+        self._aware = answered
+        self._leave_unsaid()
+        self.due = CLASS | DESK
+
+    def say(self, at: Millis, screens: frozenset[Screen] = CLASS | DESK) -> None:
+        """Tell these screens what is new. Apart from `advance`, so that all classes can be told before any desk."""
+        changed = self._changed_looks(screens)
+        for connection in [c for c in self.connections.values() if c.look[0] in screens]:
+            if connection.look in changed or connection.number not in self._aware:
                 self._tell(connection, at, has_news=connection.look in changed)
+        self.due -= screens
+        if not self.due:
+            self._unsaid, self._aware = None, ()
 
     def _tell_later(self, connection: Connection, at: Millis) -> None:
         """In self-paced work the key may follow an answer: with the next tick, and so never before its ack."""
@@ -216,7 +232,9 @@ class Channel:
 
     def _tell_who_watches(self, at: Millis) -> None:
         """The teacher's and projector's screens; phones with whatever comes next."""
-        self._changed_looks()
+        self._views = {}
+        for look in {c.look for c in self.connections.values()}:
+            self._view(look)
         for connection in tuple(self._watching.values()):
             self._tell(connection, at, has_news=True)
 
@@ -234,18 +252,11 @@ class Channel:
             self._unsaid = self._views
         self._views = {}
 
-    def _say_wall(self, at: Millis) -> None:
-        self._walled_at = at
-        changed = self._changed_looks()
-        for connection in tuple(self.connections.values()):
-            self._tell(connection, at, has_news=connection.look in changed)
-
-    def _changed_looks(self) -> frozenset[Look]:
-        """Looks that are another one now; those that nobody has are forgotten."""
-        shown = {c.look for c in self.connections.values()}
-        old, self._unsaid = self._views if self._unsaid is None else self._unsaid, None
-        self._views = {}
-        return frozenset(look for look in shown if self._view(look) != old.get(look))
+    def _changed_looks(self, screens: frozenset[Screen]) -> frozenset[Look]:
+        """Looks of these screens that are another one now."""
+        known = self._views if self._unsaid is None else self._unsaid
+        before = {look: known.get(look) for look in {c.look for c in self.connections.values()} if look[0] in screens}
+        return frozenset(look for look, shown in before.items() if self._view(look) != shown)
 
     def _view(self, look: Look) -> msgspec.Raw:
         if self._unsaid is not None:
@@ -297,7 +308,8 @@ class Channel:
         if at > self._silent_from:
             self._hang_up_on_silent(at)
         if self._unsaid is not None and at - self._walled_at >= WALL_EVERY_MS:
-            self._say_wall(at)
+            self._walled_at = at
+            self.say(at)
         if self._is_gauge_due and at - self._gauged_at >= GAUGE_EVERY_MS:
             self._gauge(at)
 

@@ -20,6 +20,9 @@ MOST_LINGER = 0.020
 MOST_BATCH = 500
 MOST_WAITING = 20_000
 """Commands that wait at most; the next ones are told to come back. A database that is away fills no memory."""
+MOST_COMPANY = 0.002
+"""Seconds that a batch which would go now still grows, while every turn of the loop brings somebody: the bell rings for
+25 teachers at once, and whose press came a moment later would wait for a batch of its own."""
 STUCK_AFTER = 5.0
 """Seconds after which a write counts as stuck: what comes then is told `busy` at once and waits on the phones."""
 RETRY_AFTER = 1.0
@@ -103,11 +106,15 @@ class Committer:
 
     async def _gather(self) -> None:
         """Let others join the batch; but a class waits for its teacher's press, and a press comes twice a minute."""
-        await asyncio.sleep(0)
+        loop = asyncio.get_running_loop()
         if linger := self._linger():
-            enough = asyncio.get_running_loop().call_later(linger, self._is_enough.set)
+            enough = loop.call_later(linger, self._is_enough.set)
             await self._is_enough.wait()
             enough.cancel()
+        waiting, until = 0, loop.time() + MOST_COMPANY
+        while waiting < len(self._inbox) and loop.time() < until:
+            waiting = len(self._inbox)
+            await asyncio.sleep(0)
         self._is_enough.clear()
 
     def _linger(self) -> float:

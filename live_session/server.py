@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from live_session.bus import Bus, InProcessBus
-from live_session.channel import Channel
+from live_session.channel import CLASS, DESK, Channel
 from live_session.committer import Committer, Waiting
 from live_session.errors import Close, Refusal
 from live_session.events import SERVER, Answered, Logged, Note, PostWithdrawn, PresenceSeen, Reacted
@@ -193,7 +193,16 @@ class LiveServer:
         for run, state in appended.states.items():
             if channel := self.channels.get(run):
                 channel.advance(state, at, _news(channel, state, events), answered.get(run, ()))
+        self._say([self.channels[run] for run in appended.states if run in self.channels], at)
         self._wake_others(appended.written)
+
+    def _say(self, channels: Sequence[Channel], at: Millis) -> None:
+        """All classes before any desk: when 25 teachers press at one moment, their consoles' views cost as much as a
+        class's phones do."""
+        for screens in (CLASS, DESK):
+            for channel in channels:
+                if channel.due:
+                    channel.say(at, screens)
 
     def _woken(self, runs: Iterable[str]) -> None:
         """Others wrote to these runs (none named: to any). Those with nobody here can wait for the look at everything,
@@ -222,6 +231,7 @@ class LiveServer:
                 channel.advance(state, at, _news(channel, state, events))
             else:
                 self.channels[run] = Channel(run, heads[run].epoch, state, at)
+        self._say([self.channels[run] for run in states], at)
 
     # --- time -------------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_session import channel as channel_module
-from live_session.channel import GAUGE_EVERY_MS, MOST_STEPS, SILENT_MS, STALLED_MS, WALL_EVERY_MS, Channel, Connection
+from live_session.channel import (
+    CLASS,
+    DESK,
+    GAUGE_EVERY_MS,
+    MOST_STEPS,
+    SILENT_MS,
+    STALLED_MS,
+    WALL_EVERY_MS,
+    Channel,
+    Connection,
+)
 from live_session.errors import Close
 from live_session.events import SERVER, Admit, CountLeaving, End, Move, Next, Note, Release, Reveal, Shut
 from live_session.model import Activity, Face, Mode, Proof, Role, Screen, Shown, Standing
@@ -62,9 +72,12 @@ class Room:
             peer.take()
 
     def advance(self, answered: Sequence[Connection] = (), known: bool = True) -> None:
-        """Tell the channel what stands in the book now."""
+        """Tell the channel what stands in the book now, and whoever is to be told."""
         events = self.book.log[self.channel.state.seq :] if known else None
         self.channel.advance(self.book.state, self.at, events, [c.number for c in answered])
+        for screens in (CLASS, DESK):
+            if self.channel.due:
+                self.channel.say(self.at, screens)
 
     def answer(self, who: str, value: str, *, by: Connection | None = None, **more: Any) -> None:
         self.book.answer(who, Q, value, **more)
@@ -173,6 +186,23 @@ def test_every_screen_is_told_its_own_state_once() -> None:
         (frame,) = room.take(connection)
         assert (frame["t"], frame["seq"]) == ("state", 4)
     assert room.book.state.seq == 4
+
+
+def test_the_class_is_told_before_the_desk() -> None:
+    """So that where many lessons have news, all classes can be told before any desk."""
+    room = Room("p1")
+    phone, wall, desk = room.connect("p1"), *(room.connect("t1", s) for s in (Screen.PROJECTOR, Screen.CONSOLE))
+    room.take_all()
+    room.book.do(Next())
+    room.channel.advance(room.book.state, room.at, room.book.log[-1:])
+    assert (room.channel.due, [tags(room.take(c)) for c in (phone, wall, desk)]) == (CLASS | DESK, [[], [], []])
+    room.channel.say(room.at, CLASS)
+    assert [tags(room.take(c)) for c in (phone, wall, desk)] == [["state"], ["state"], []]
+    room.channel.say(room.at, DESK)
+    assert [tags(room.take(c)) for c in (phone, wall, desk)] == [[], [], ["state"]]
+    assert not room.channel.due
+    room.tick(WALL_EVERY_MS)
+    assert [[t for t in tags(room.take(c)) if t == "state"] for c in (phone, wall, desk)] == [[], [], []], "once"
 
 
 def test_one_encoding_a_role(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
+from itertools import count
 from typing import Any
 
 import pytest
@@ -314,6 +316,37 @@ async def test_a_teachers_press_waits_for_nobody(sqlite_office: Office, monkeypa
         await sqlite_office.ask(Next(Q), TEACHER, "another press")
         await sqlite_office.all_replied("before", "after")
     assert [len(batch) for batch in sqlite_office.batches] == [2, 2]
+
+
+async def test_presses_of_one_moment_share_a_batch(sqlite_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each comes a turn of the loop after the one before it, as the bell brings them."""
+    monkeypatch.setattr(committer_module, "MOST_COMPANY", 3_600.0)
+    turns = bell(sqlite_office, range(9))
+    async with sqlite_office.at_work():
+        next(turns)()
+        await sqlite_office.all_replied(*(f"press-{n}" for n in range(9)))
+    assert [len(batch) for batch in sqlite_office.batches] == [9]
+
+
+async def test_a_bell_that_never_ends_holds_nobody_up(sqlite_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(committer_module, "MOST_COMPANY", 0.0)
+    turns = bell(sqlite_office, count())
+    async with sqlite_office.at_work():
+        next(turns)()
+        await sqlite_office.all_replied("press-0")
+        turns.close()
+
+
+def bell(office: Office, numbers: Iterable[int]) -> Generator[Callable[[], None], None, None]:
+    """Presses, the next one a turn of the loop after each."""
+
+    def turn(number: int) -> None:
+        office.put(f"press-{number}", Next() if number % 2 else Shut(Q))
+        if after := next(turns, None):
+            asyncio.get_running_loop().call_soon(after)
+
+    turns = (partial(turn, number) for number in numbers)
+    return turns
 
 
 async def test_a_batch_has_a_most(sqlite_office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,11 +23,12 @@ from live_session.errors import Close
 from live_session.events import ActivityClosed, Answered, End, Next, PresenceSeen, Release, Resume, RunEnded
 from live_session.model import Role, Screen, Standing
 from live_session.presence import NOTE_EVERY_MS
-from live_session.protocol import BURST, MAX_FRAME, READ_LIMIT
+from live_session.protocol import BURST, MAX_FRAME, READ_LIMIT, Hello
 from live_session.server import LiveServer, LiveSettings, wall_clock
 from live_session.store.engine import open_engine
+from live_session.store.log import Appended
 from live_session.ticket import Ticket
-from tests.live_session.build import EPOCH, RUN, FakePeer, every_kind, start
+from tests.live_session.build import EPOCH, RUN, FakePeer, every_kind, start, started
 from tests.live_session.conftest import make_tables
 from tests.live_session.live import ORIGIN, PATIENCE, Live, Phone, Tool, calling, joined, serving, ticket
 
@@ -291,6 +292,40 @@ async def test_lessons_with_nobody_here_are_not_read_at_every_word_of_others(
         live.server._woken(named)
     del live.server.channels["here"], live.server.channels["elsewhere"]
     assert looked == [{"here"}, {"new"}, set()], "a new lesson is, and all are when none is named"
+
+
+@pytest.mark.parametrize("written_here", [True, False])
+async def test_all_classes_are_told_before_any_desk(live: Live, written_here: bool) -> None:
+    """When 25 teachers press at one moment, no class waits for another one's console."""
+    book = started(every_kind()).seat("p1")
+    said: list[str] = []
+    for run in ("one", "two"):
+        channel = live.server.channels[run] = Channel(run, EPOCH, book.state, wall_clock())
+        for n, (role, screen) in enumerate(((Role.TEACHER, Screen.CONSOLE), (Role.PUPIL, Screen.PHONE))):
+            who, claim = ("p1", "browser-of-p1") if role is Role.PUPIL else ("t1", "")
+            peer = Telling(said, f"{screen} {run}")
+            channel.join(
+                Connection(n, peer, Ticket(run, role, screen, who, claim, 0), 0), Hello("ticket"), wall_clock()
+            )
+    said.clear()
+    states = dict.fromkeys(("one", "two"), book.do(Next()).state)
+    if written_here:
+        live.server._committed(Appended(states, []), [])
+    else:
+        live.server._caught_up(states, {}, [])
+    del live.server.channels["one"], live.server.channels["two"]
+    assert said == ["phone one", "phone two", "console one", "console two"]
+
+
+class Telling(FakePeer):
+    """Notes in a list that all share whenever something is sent."""
+
+    def __init__(self, said: list[str], name: str) -> None:
+        super().__init__()
+        self._said, self._name = said, name
+
+    def send(self, frame: bytes) -> None:
+        self._said.append(self._name)
 
 
 async def test_what_is_no_websocket(live: Live) -> None:

@@ -123,6 +123,8 @@ class Writer:
             self.channel = Channel(RUN, EPOCH, state, self.clock())
         else:
             self.channel.advance(state, self.clock())
+            if self.channel.due:
+                self.channel.say(self.clock())
         return self.channel
 
     def put(self, command: Command, actor: Actor, id_: str, phone: Handset | None = None) -> None:
@@ -146,6 +148,8 @@ class Writer:
         is_known = len(written) == state.seq - channel.state.seq
         answered = {p.connection.number for _, p in batch if p and p.connection and p.writer is self}
         channel.advance(state, self.clock(), written if is_known else None, answered)
+        if channel.due:
+            channel.say(self.clock())
         return list(appended.results)
 
 
