@@ -206,5 +206,5 @@ def test_every_line_of_the_consoles_menu_can_be_reached(stage: Stage, lesson: Le
             box = line.bounding_box()
             assert box
             assert 0 <= box["y"] <= height - box["height"], line.inner_text()
-            assert box["x"] + box["width"] <= width, line.inner_text()
+            assert 0 <= box["x"] <= width - box["width"], line.inner_text()
         console.keyboard.press("Escape")
