@@ -71,6 +71,7 @@ class Attempt(msgspec.Struct, frozen=True):
     question has one. `is_credited`: it came after the time was over and was
     taken as on time, because it had been composed before. `is_team`: given by several at a group phone, or after
     such an answer in the same round: never an own first attempt. It has a latency for the sender alone.
+    `composed_at`: when the phone had it, by the server's clock; None for posts.
     """
 
     participant: str
@@ -84,6 +85,7 @@ class Attempt(msgspec.Struct, frozen=True):
     confidence: Confidence | None = None
     took: Millis | None = None
     is_team: bool = False
+    composed_at: Millis | None = None
 
 
 class Voice(msgspec.Struct, frozen=True):
@@ -441,6 +443,7 @@ def _attempts(state: State) -> Iterable[Attempt]:
                         confidence=response.confidence,
                         took=response.took,
                         is_team=response.is_team,
+                        composed_at=response.composed_at,
                     )
     for (activity, number), wall in state.walls.items():
         if (asked := state.activity(activity)) and groups.is_by_group(asked):

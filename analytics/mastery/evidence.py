@@ -2,9 +2,9 @@
 
 Only what a pupil knew: the answer in time in the first round of a question, from a seat that was vouched for (facts
 hold no other). A second round follows talk, a late answer may follow the key (a question whose key was shown is never
-opened again), an erased one says nothing: none counts. The same question in a later lesson is a new occasion. What the
-teacher or a rule set aside (copied from the next phone, say) is named by the caller and teaches nothing. A team's
-answer moves its members half as far.
+opened again), an erased one says nothing: none counts. The same question in a later lesson is a new occasion. On a
+phone that several share, what is the same as the one before gave within two seconds was copied, and teaches nothing. A
+team's answer moves its members half as far.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -17,6 +17,8 @@ from live_session import activities
 from live_session.model import Activity, Millis
 
 TEAM_WEIGHT = 0.5
+COPIED_WITHIN: Millis = 2_000
+"""No pupil takes over a phone, reads and answers within this."""
 
 
 def name_of(run_id: str, activity: str, item: str | None, version: int) -> str:
@@ -37,25 +39,15 @@ class Counted(msgspec.Struct, frozen=True, gc=False):
     answer: Answer
 
 
-def counted(
-    run_id: str,
-    facts: RunFacts,
-    pupil_of: Mapping[str, str],
-    set_aside: Collection[tuple[str, str]] = (),
-    teams: Collection[str] = (),
-) -> Sequence[Counted]:
+def counted(run_id: str, facts: RunFacts, pupil_of: Mapping[str, str]) -> Sequence[Counted]:
     """The answers that count, in the order in which they were given.
 
-    `pupil_of` names the pupil (an id that is the same in every run) of each participant; one without stays out.
-    `set_aside` are pairs of participant and activity; `teams` activities that teams answered as a whole; what several
-    answered at one phone says so itself.
+    `pupil_of` names the pupil (an id that is the same in every run) of each participant; one without stays out. What
+    several answered at one phone says so itself.
     """
     deck = {activity.id: activity for activity in facts.deck}
-    able = [
-        a
-        for a in facts.attempts
-        if a.round == 1 and not a.is_late and a.participant in pupil_of and (a.participant, a.activity) not in set_aside
-    ]
+    first = {(a.participant, a.activity): a for a in facts.attempts if a.round == 1 and not a.is_late}
+    able = [a for a in first.values() if a.participant in pupil_of and not _is_copied(a, first, facts.mates)]
     found = []
     for attempt in sorted(able, key=lambda a: (a.at, a.participant, a.activity)):
         activity = deck[attempt.activity]
@@ -66,10 +58,23 @@ def counted(
                 item=item_of(run_id, activity),
                 objectives=() if activity.objective is None else (activity.objective,),
                 share=share,
-                weight=TEAM_WEIGHT if attempt.is_team or activity.id in teams else 1.0,
+                weight=TEAM_WEIGHT if attempt.is_team else 1.0,
             )
             found.append(Counted(activity.id, attempt.at, answer))
     return found
+
+
+def _is_copied(one: Attempt, first: Mapping[tuple[str, str], Attempt], mates: Mapping[str, Collection[str]]) -> bool:
+    """By the phone's own times: what waited there for a network arrives all at once. A team's answer is no copy."""
+    if one.composed_at is None or one.is_team:
+        return False
+    others = (first.get((mate, one.activity)) for mate in mates.get(one.participant, ()))
+    return any(
+        (other.composed_at, other.participant) < (one.composed_at, one.participant)
+        and one.composed_at - other.composed_at <= COPIED_WITHIN
+        for other in others
+        if other is not None and other.composed_at is not None and other.value == one.value
+    )
 
 
 def _share(activity: Activity, attempt: Attempt) -> float | None:

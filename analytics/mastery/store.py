@@ -36,7 +36,7 @@ from analytics.tables import (
 )
 from live_session.model import Millis
 
-VERSION = 1
+VERSION = 2
 """Of what counts as evidence; a release that counts otherwise reads every log again."""
 ITEM, OBJECTIVE = "item", "objective"
 AT_ONCE = 5_000

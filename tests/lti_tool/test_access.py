@@ -474,6 +474,19 @@ def test_another_site_posts_nothing_even_with_a_token(school: School, route: tup
 
 
 @pytest.mark.parametrize(
+    ("site", "mode", "is_taken"),
+    [("cross-site", "navigate", False), ("same-origin", "navigate", True), ("cross-site", "cors", True)],
+)
+def test_a_form_that_hides_its_origin_is_ours_or_nobodys(
+    steady_tool: Tool, site: str, mode: str, *, is_taken: bool
+) -> None:
+    """Where no page token is asked for: our own pages without a referrer hide it, too."""
+    headers = {"Origin": "null", "Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
+    answer = steady_tool.browser().client.post("/j/2345678/not-me", headers=headers)
+    assert (answer.status_code != 403) is is_taken
+
+
+@pytest.mark.parametrize(
     "route", [r for r, row in TABLE.items() if row.may == TEACHERS and r[1] == "GET"], ids=" ".join
 )
 def test_reading_changes_nothing_but_the_log_of_who_saw(school: School, route: tuple[str, str]) -> None:

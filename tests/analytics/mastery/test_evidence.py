@@ -1,24 +1,23 @@
 """Which answers of a lesson teach the model."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from analytics.facts import RunFacts
-from analytics.mastery.evidence import TEAM_WEIGHT, counted
+from analytics.mastery.evidence import counted
 from analytics.mastery.model import Answer, absorb, begin
-from live_session.events import Open, Reask, Shut
+from live_session.events import SERVER, Open, Reask, Shut
 from live_session.model import Standing
 from tests.analytics.teaching import ask, facts_of, lesson
-from tests.live_session.build import Book, activity
+from tests.live_session.build import Book, activity, sit
 
 WHO = {"an": "person-1", "binh": "person-2"}
 
 
-def answers(run_id: str, facts: RunFacts, pupil_of: Mapping[str, str], **kwargs: Any) -> list[Answer]:
-    return [one.answer for one in counted(run_id, facts, pupil_of, **kwargs)]
+def answers(run_id: str, facts: RunFacts, pupil_of: Mapping[str, str]) -> list[Answer]:
+    return [one.answer for one in counted(run_id, facts, pupil_of)]
 
 
 def taught() -> Book:
@@ -58,10 +57,28 @@ def test_late_answers_strangers_and_pupils_without_a_name_stay_out() -> None:
     assert answers("run", facts_of(taught()), {"an": "person-1"}) == [Answer("person-1", "q7@3", ("o1",), 1.0)]
 
 
-def test_what_was_set_aside_and_what_a_team_answered() -> None:
-    facts = facts_of(taught())
-    found = answers("run", facts, WHO, set_aside={("an", "q-single")}, teams={"q-single"})
-    assert [(a.pupil, a.weight) for a in found] == [("person-2", TEAM_WEIGHT)]
+@pytest.mark.parametrize(
+    ("after_ms", "value", "phone", "counted_for"),
+    [
+        (2_000, "C", "one", ["person-1"]),
+        (0, "C", "one", ["person-1"]),
+        (2_001, "C", "one", ["person-1", "person-2"]),
+        (1_000, "B", "one", ["person-1", "person-2"]),
+        (1_000, "C", "another", ["person-1", "person-2"]),
+    ],
+)
+def test_what_was_copied_at_a_shared_phone_teaches_nothing(
+    after_ms: int, value: str, phone: str, counted_for: list[str]
+) -> None:
+    book = lesson()
+    for who, held in (("an", "one"), ("binh", phone)):
+        book.do(replace(sit(who, standing=Standing.LAUNCHED), phone=held), actor=SERVER)
+    book.do(Open("q-single"))
+    said = book.clock.pass_(30_000)
+    book.clock.pass_(60_000)  # both waited for a network
+    book.answer("an", "q-single", "C", composed_at=said)
+    book.answer("binh", "q-single", value, composed_at=said + after_ms)
+    assert [a.pupil for a in answers("run", facts_of(book), WHO)] == counted_for
 
 
 def test_a_run_makes_a_new_model_and_leaves_the_old_one() -> None:
