@@ -307,10 +307,10 @@ class Channel:
             self._retry(connection, at)
         if at > self._silent_from:
             self._hang_up_on_silent(at)
-        if self._unsaid is not None and at - self._walled_at >= WALL_EVERY_MS:
+        if self._unsaid is not None and has_passed(WALL_EVERY_MS, self._walled_at, at):
             self._walled_at = at
             self.say(at)
-        if self._is_gauge_due and at - self._gauged_at >= GAUGE_EVERY_MS:
+        if self._is_gauge_due and has_passed(GAUGE_EVERY_MS, self._gauged_at, at):
             self._gauge(at)
 
     def _hang_up_on_silent(self, at: Millis) -> None:
@@ -370,7 +370,7 @@ class Channel:
         ended = self.state.ended_at
         if self.state.is_self_paced and not self.presence.has_signs:
             return False
-        return at - self.noted_at >= NOTE_EVERY_MS if ended is None else self.noted_at <= ended
+        return has_passed(NOTE_EVERY_MS, self.noted_at, at) if ended is None else self.noted_at <= ended
 
     def let_go(self, at: Millis, stay_ms: Millis) -> bool:
         """After the end, close each connection that has been here for `stay_ms` since; True when none is left to wait
@@ -383,6 +383,12 @@ class Channel:
             if at - max(ended, connection.came_at) > stay_ms:
                 connection.peer.hang(Close.RUN_OVER)
         return not self.connections and at - ended > stay_ms
+
+
+def has_passed(ms: Millis, since: Millis, at: Millis) -> bool:
+    """So much time has; or the clock was set back meanwhile, as a laptop's is that finds the network after it started:
+    nobody waits until it is again as late as it never was."""
+    return not 0 <= at - since < ms
 
 
 def is_of_wall(logged: Logged) -> bool:

@@ -21,7 +21,10 @@ from live_session.transport.opening import spoken, turned_away
 HANDSHAKE_TIMEOUT = 10.0
 MOST_HANDSHAKE = 16 * 1_024
 """Bytes of a request; browsers send a tenth."""
-GOING_AWAY, INTERNAL_ERROR = 1001, 1011
+MOST_MUTE = 200
+"""Frames in a row that bring no message: pings, pongs, parts. Browsers send none of them, a proxy one now and then.
+More is a flood, and one that no guest slows down, for guests hear messages only."""
+GOING_AWAY, POLICY_VIOLATION, INTERNAL_ERROR = 1001, 1008, 1011
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +32,7 @@ _log = logging.getLogger(__name__)
 class BarePeer(asyncio.Protocol):
     """One connection: a `Peer`, and the reader of what comes."""
 
-    __slots__ = ("_guest", "_house", "_is_leaving", "_parts", "_rest", "_timer", "_transport", "_waiting")
+    __slots__ = ("_guest", "_house", "_is_leaving", "_mute", "_parts", "_rest", "_timer", "_transport", "_waiting")
 
     def __init__(self, house: "House") -> None:
         self._house = house
@@ -40,6 +43,7 @@ class BarePeer(asyncio.Protocol):
         self._waiting: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._is_leaving = False
+        self._mute = 0
 
     # --- as a peer --------------------------------------------------------------------------------------------------
 
@@ -118,6 +122,7 @@ class BarePeer(asyncio.Protocol):
                 if frame.opcode in frames.DATA:
                     self._take(frame)
                 else:
+                    self._count_mute()
                     self._heed(frame)
         except frames.Broken as error:
             self.say_goodbye(error.code, str(error))
@@ -129,7 +134,9 @@ class BarePeer(asyncio.Protocol):
             return
         message = self._whole(frame)
         if message is None:
+            self._count_mute()
             return
+        self._mute = 0
         try:
             wait = self._guest.take(message)
         except Exception:
@@ -157,6 +164,12 @@ class BarePeer(asyncio.Protocol):
             return None
         self._parts = None
         return bytes(parts)
+
+    def _count_mute(self) -> None:
+        """Raises `Broken` when it is enough."""
+        self._mute += 1
+        if self._mute > MOST_MUTE:
+            raise frames.Broken(POLICY_VIOLATION, "frames without a message")
 
     def _go_on(self, waited: asyncio.Task[None]) -> None:
         self._waiting = None

@@ -25,7 +25,7 @@ from live_session.channel import (
 from live_session.errors import Close
 from live_session.events import SERVER, Admit, CountLeaving, End, Move, Next, Note, Release, Reveal, Shut
 from live_session.model import Activity, Face, Mode, Proof, Role, Screen, Shown, Standing
-from live_session.presence import AWAY_MS, NOTED_MS
+from live_session.presence import AWAY_MS, NOTE_EVERY_MS, NOTED_MS
 from live_session.projection import view
 from live_session.protocol import FrameDown, Hello, encode
 from live_session.ticket import Ticket
@@ -593,6 +593,19 @@ def test_many_changes_in_a_second_are_five_counts() -> None:
         room.answer("p2", "ABCD"[n // 10 % 4])
         room.tick(10)
     assert len(room.take(console)) == 5
+
+
+def test_a_clock_that_is_set_back_stops_no_counts_and_no_notes() -> None:
+    """A school's laptop finds the network after the lesson has begun, and was seven hours ahead."""
+    room, _, _, console = watched("p1", "p2")
+    room.tick(NOTE_EVERY_MS)
+    room.channel.noted_at = room.at
+    room.take_all()
+    room.book.clock.pass_(-7 * 3_600_000)
+    room.answer("p2", "B")
+    assert room.channel.is_note_due(room.at)
+    room.tick()
+    assert [f["gauge"]["who"] for f in room.take(console)] == [["p2"]]
 
 
 def test_counts_that_did_not_change_are_not_repeated() -> None:

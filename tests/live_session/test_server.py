@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake, InvalidStatus
 
+from live_session import channel as channel_module
 from live_session import follower as follower_module
 from live_session import server as server_module
 from live_session.channel import Channel, Connection
@@ -315,6 +316,25 @@ async def test_all_classes_are_told_before_any_desk(live: Live, written_here: bo
         live.server._caught_up(states, {}, [])
     del live.server.channels["one"], live.server.channels["two"]
     assert said == ["phone one", "phone two", "console one", "console two"]
+
+
+async def test_a_lesson_that_cannot_be_shown_is_no_reason_to_tell_the_others_nothing(
+    live: Live, tool: Tool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A kind of activity has a fault in what it shows: who answered is told so, and the process goes on."""
+    async with joined(live, "p1") as phone, joined(live, "t1", Screen.CONSOLE) as console:
+
+        def fail(*_: object) -> None:
+            raise ZeroDivisionError
+
+        for step in ("view", "gauge"):
+            monkeypatch.setattr(channel_module, step, fail)
+        assert (await console.steer("next"))["t"] == "ack"
+        assert (await phone.submit(Q, "B"))["t"] == "ack"
+        monkeypatch.undo()
+        await console.steer("close", activity=Q)
+        assert (await phone.state(lambda s: "activity" in s))["activity"]["answered"] == 1
+    assert {record.message for record in caplog.records if record.levelname == "ERROR"} == {"lesson_not_told"}
 
 
 class Telling(FakePeer):

@@ -270,3 +270,15 @@ async def _say_goodbye(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
     writer.write(masked(payload[:2], CLOSE))
     writer.close()
     return int.from_bytes(payload[:2])
+
+
+@pytest.mark.parametrize("opcode", [PING, CONTINUATION])
+async def test_a_flood_without_a_message_is_a_goodbye(client: Client, opcode: int) -> None:
+    """No guest hears of it, so none slows it down. A message begins the count anew."""
+    for _ in range(2):
+        client.send(masked(b"", PONG) * bare.MOST_MUTE + masked(b"here"))
+        assert await client.frame() == (TEXT, b"here")
+    begin = masked(b"", TEXT, is_last=False) if opcode == CONTINUATION else b""
+    client.send(begin + masked(b"", opcode, is_last=opcode == PING) * (bare.MOST_MUTE + 1))
+    while (await client.frame()) != (CLOSE, (1008).to_bytes(2) + b"frames without a message"):
+        pass
