@@ -229,11 +229,15 @@ def _refuse_foreign_posts() -> None:
         abort(403)
 
 
+NEVER_FRAMED = frozenset({"join", "slip_door"})
+"""Pages that pupils open by themselves. Those of a launch stand in frames that may hide their origin."""
+
+
 def _is_of_nobodys_form() -> bool:
-    """A form that another site posts, where no page token is asked for: its origin is hidden. Our pages without a
-    referrer hide it as well, and the browser says that those are ours."""
+    """A form of another site that hides its origin. Our pages without a referrer hide it as well, and the browser says
+    that those are ours."""
     said = request.headers.get("Sec-Fetch-Site"), request.headers.get("Sec-Fetch-Mode")
-    return g.visit_id is None and said == ("cross-site", "navigate")
+    return request.blueprint in NEVER_FRAMED and said == ("cross-site", "navigate")
 
 
 def _load_visit(endpoint: str | None, values: dict[str, Any] | None) -> None:
