@@ -9,7 +9,7 @@ import msgspec
 
 from analytics import rubrics
 from analytics.rubrics import RubricShare
-from live_session import activities, groups, posts, teams
+from live_session import activities, groups, naming, posts, teams
 from live_session.events import (
     Answered,
     Logged,
@@ -24,7 +24,8 @@ from live_session.events import (
     SeatTaken,
     TeamLeft,
 )
-from live_session.model import Activity, Confidence, Json, Millis, Mode, Proof, State, Team
+from live_session.goal import LEAST_TOLD
+from live_session.model import Activity, Confidence, Json, Millis, Mode, Naming, Proof, State, Team
 from live_session.reducer import EMPTY, NEVER, apply, fold
 
 
@@ -88,6 +89,13 @@ class Attempt(msgspec.Struct, frozen=True):
     composed_at: Millis | None = None
 
 
+class Unsigned(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An answer without its author: by a pen name, or by none."""
+
+    value: Json
+    pen: str = ""
+
+
 class Voice(msgspec.Struct, frozen=True):
     """A contribution besides answering: the word, taken after a raised hand. `activity`: what was up then, "" before
     anything was."""
@@ -122,6 +130,8 @@ class RunFacts(msgspec.Struct, frozen=True):
     wrote, or heard a phone; `notes` those at which one wrote down whom it had heard. `mates`: who was at the same phone
     as a pupil. `at_group_phone`: with how many, at most, a pupil sat at one phone to answer together, themselves among
     them.
+    `unsigned`: answers in time to each round of a question that is answered without one's name, from five on, in an
+    order that tells nothing; the attempt of each pupil at it has no value, and stands for having answered.
     `is_self_paced`: nobody taught, and each pupil is told after each answer: attempts are first ones.
     """
 
@@ -147,6 +157,7 @@ class RunFacts(msgspec.Struct, frozen=True):
     is_self_paced: bool = False
     group_shares: Mapping[str, Sequence[GroupShare]] = {}
     rubrics: Mapping[str, Sequence[RubricShare]] = {}
+    unsigned: Mapping[tuple[str, int], Sequence[Unsigned]] = MappingProxyType({})
 
 
 def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
@@ -170,7 +181,7 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
         askings=tuple(_askings(state, ended)),
         signs=_signs(own, held, trusted, state.teams),
         places=_places(own),
-        attempts=tuple(_timed(_attempts(counted), own, state)),
+        attempts=tuple(_without_words(one, state) for one in _timed(_attempts(counted), own, state)),
         trusted=trusted,
         unconfirmed=frozenset(unconfirmed) - trusted,
         joined_at={p.id: p.joined_at for p in state.participants.values()},
@@ -183,6 +194,7 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
         is_self_paced=state.is_self_paced,
         group_shares=_shares_of_all(counted, trusted),
         rubrics=rubrics.of_all(counted, trusted),
+        unsigned=_unsigned(counted),
     )
 
 
@@ -451,6 +463,30 @@ def _attempts(state: State) -> Iterable[Attempt]:
         for is_late in (False, True):
             for who, posted in posts.answers(wall, late=is_late).items():
                 yield Attempt(who, activity, number, posted.value, posted.at, is_late, is_team=posted.is_team)
+
+
+def _without_words(one: Attempt, state: State) -> Attempt:
+    """Only that somebody answered, where nobody is told what."""
+    activity = state.activity(one.activity)
+    if activity is None or not naming.is_unnamed(activity):
+        return one
+    return msgspec.structs.replace(one, value=None, confidence=None, took=None)
+
+
+def _unsigned(state: State) -> Mapping[tuple[str, int], Sequence[Unsigned]]:
+    found = {}
+    for activity in filter(naming.is_unnamed, state.deck):
+        has_pen = activity.terms.naming is Naming.PEN
+        for round_ in state.rounds.get(activity.id, ()):
+            given = state.responses.get((activity.id, round_.number), {})
+            told = [
+                Unsigned(one.value, naming.pen_name(state, who) if has_pen else "")
+                for who, one in given.items()
+                if one.value is not None
+            ]
+            if len(told) >= LEAST_TOLD:
+                found[activity.id, round_.number] = sorted(told, key=lambda u: (u.pen, msgspec.json.encode(u.value)))
+    return found
 
 
 def _shares_of_all(state: State, trusted: frozenset[str]) -> Mapping[str, Sequence[GroupShare]]:

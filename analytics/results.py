@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from analytics.facts import Asking, Attempt, RunFacts, Span
+from analytics.facts import Asking, Attempt, RunFacts, Span, Unsigned
 from analytics.marks import mark_of
 from analytics.presence import There, common
-from live_session import activities
+from live_session import activities, naming
 from live_session.activities.base import Bar, Key
 from live_session.confidence import Cells, cells, is_surely_wrong
-from live_session.model import Activity, Confidence, Json, Millis
+from live_session.model import Activity, Confidence, Json, Millis, Naming
 from live_session.movement import Movement, movement
 
 TEAM_WORTH = Fraction(1, 2)
@@ -27,7 +27,7 @@ TEAM_WORTH = Fraction(1, 2)
 class Given(msgspec.Struct, frozen=True, omit_defaults=True):
     """One pupil's answer to one question. `share` is None where nothing can be right or wrong; `seconds` from when the
     phone showed the question to the first answer, None where it did not say. `is_team`: given by several at one
-    phone; it weighs half of an own one in the score."""
+    phone; it weighs half of an own one in the score. `is_unsigned`: answered, and nobody is told what."""
 
     value: Json = None
     share: float | None = None
@@ -36,6 +36,11 @@ class Given(msgspec.Struct, frozen=True, omit_defaults=True):
     confidence: Confidence | None = None
     seconds: float | None = None
     is_team: bool = False
+    is_unsigned: bool = False
+
+    @property
+    def is_in_time(self) -> bool:
+        return (self.value is not None or self.is_unsigned) and not self.is_late
 
 
 class QuestionResult(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -48,6 +53,9 @@ class QuestionResult(msgspec.Struct, frozen=True, omit_defaults=True):
     `cells`: right and wrong by how sure they were, where that was asked; `surely_wrong` who was wrong and sure: the
     teacher's to know, no part of any score. `moved`: how answers moved from the round before, where it was asked
     again. `took`: the middle of the times that answers in time took, where the question has a fair clock.
+
+    `naming`: who is told whose answer it is. Where nobody is, all that tells of answers is made of the facts' unsigned
+    ones; `unsigned` keeps them where they are texts to be read.
     """
 
     activity: str
@@ -70,6 +78,8 @@ class QuestionResult(msgspec.Struct, frozen=True, omit_defaults=True):
     surely_wrong: tuple[str, ...] = ()
     moved: Movement | None = None
     took: Millis | None = None
+    naming: Naming = Naming.NAMED
+    unsigned: Sequence[Unsigned] = ()
 
 
 class PupilResult(msgspec.Struct, frozen=True):
@@ -85,7 +95,7 @@ class PupilResult(msgspec.Struct, frozen=True):
     @property
     def took_part(self) -> tuple[int, int]:
         """(questions answered in time, questions asked) of the first rounds."""
-        answered = [g.value is not None and not g.is_late for g in self.given.values()]
+        answered = [g.is_in_time for g in self.given.values()]
         return sum(answered), sum(g.was_asked or a for g, a in zip(self.given.values(), answered, strict=True))
 
 
@@ -104,8 +114,10 @@ def _question(
     type_, content = activities.type_of(activity.kind), activities.content_of(activity)
     given = {a.participant: a for a in _attempts(facts, asking)}
     in_time = [a for a in given.values() if not a.is_late]
+    unsigned = facts.unsigned.get((activity.id, asking.round), ())
+    values = [u.value for u in unsigned] if naming.is_unnamed(activity) else [a.value for a in in_time]
     share_of = {a.participant: type_.share(content, a.value) for a in in_time}
-    shares = [s for s in share_of.values() if s is not None]
+    shares = [s for value in values if (s := type_.share(content, value)) is not None]
     answered = {a.participant for a in in_time}
     asked = sorted(who for who in facts.trusted if who in answered or _was_there(present[who], asking))
     return QuestionResult(
@@ -117,7 +129,7 @@ def _question(
         answered=len(in_time),
         right=sum(s == 1 for s in shares),
         mean=float(sum(shares) / len(shares)) if shares else None,
-        tally=type_.tally(content, [a.value for a in in_time]),
+        tally=type_.tally(content, values) if values or not naming.is_unnamed(activity) else (),
         key=type_.key(content),
         asked=tuple(asked),
         silent=tuple(who for who in asked if who not in answered),
@@ -126,12 +138,14 @@ def _question(
         item=activity.item,
         version=activity.version,
         cells=cells((share_of[a.participant], a.confidence) for a in in_time)
-        if activity.terms.asks_confidence
+        if activity.terms.asks_confidence and not naming.is_unnamed(activity)
         else None,
         surely_wrong=tuple(
             sorted(a.participant for a in in_time if is_surely_wrong(share_of[a.participant], a.confidence))
         ),
-        moved=_moved(activity, asking, facts) if asking.round > 1 else None,
+        moved=_moved(activity, asking, facts) if asking.round > 1 and not naming.is_unnamed(activity) else None,
+        naming=activity.terms.naming,
+        unsigned=unsigned if type_.is_read else (),
         took=median_low(times) if (times := [a.took for a in in_time if a.took is not None]) else None,
     )
 
@@ -187,10 +201,12 @@ def _pupil(
             confidence=attempt.confidence if attempt else None,
             seconds=attempt.latency / 1_000 if attempt and attempt.latency is not None else None,
             is_team=bool(attempt and attempt.is_team),
+            is_unsigned=attempt is not None and naming.is_unnamed(activity),
         )
         # What was given in time and has no share was erased: it counts neither way.
         is_erased = attempt is not None and not attempt.is_late and share is None
-        if who in question.asked and question.key is not None and points > 0 and not is_erased:
+        counts = question.key is not None and points > 0 and not naming.is_unnamed(activity)
+        if who in question.asked and counts and not is_erased:
             points = points * TEAM_WORTH if attempt and attempt.is_team else points
             possible += points
             if share:  # most answers are wholly right or wholly wrong, and fractions are slow to multiply

@@ -106,6 +106,7 @@ def _run_started(state: State, event: RunStarted, at: Millis) -> State:
         started_at=at,
         planned_end=event.planned_end,
         admitting=True,
+        veil=event.veil,
     )
     return practice.begun(started, at) if event.is_self_paced else started
 

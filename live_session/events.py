@@ -54,6 +54,7 @@ class Start(msgspec.Struct, frozen=True, tag="start"):
     quick: tuple[Activity, ...] = ()
     policy: Policy = Policy()
     is_self_paced: bool = False
+    veil: str = ""
 
 
 class Sit(msgspec.Struct, frozen=True, tag="sit"):
@@ -398,6 +399,7 @@ class RunStarted(msgspec.Struct, frozen=True, omit_defaults=True, tag="run_start
     quick: tuple[Activity, ...] = ()
     policy: Policy = Policy()
     is_self_paced: bool = False
+    veil: str = ""
 
 
 class SeatTaken(msgspec.Struct, frozen=True, omit_defaults=True, tag="seat_taken"):

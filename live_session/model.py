@@ -117,15 +117,25 @@ class Confidence(StrEnum):
     SURE = "sure"
 
 
+class Naming(StrEnum):
+    """Under which name a pupil answers: the own one, a pen name that is the same all through the lesson, or none."""
+
+    NAMED = "named"
+    PEN = "pen"
+    NONE = "none"
+
+
 class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
     """On which terms a question is asked, whatever its kind. `asks_confidence`: how sure one is may be said with the
     answer; it is the teacher's to read, and counts for nothing. `has_fair_clock`: each phone's clock starts when it
     showed the question, and the pupil is told how long the answer took; no mark knows of it. `attempts`: so many
-    different answers in a round, the last counts; 0 is as many as one likes."""
+    different answers in a round, the last counts; 0 is as many as one likes. `naming`: who is told whose answer
+    it is."""
 
     asks_confidence: bool = False
     has_fair_clock: bool = False
     attempts: Annotated[int, msgspec.Meta(ge=0, le=9)] = 0
+    naming: Naming = Naming.NAMED
 
 
 class Face(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -442,7 +452,7 @@ class State(msgspec.Struct, frozen=True):
     the teacher, and nobody else knows. `groups` are the members of each group by activity; a group's number, from 1, is
     its place, and never changes. Members may have no seat: who has no phone is one too. `peers` is who assesses whom.
     `is_self_paced`: each pupil goes through the deck alone (`live_session.practice`); `looked` is, of each, which
-    answers they asked to be shown, and by which claim.
+    answers they asked to be shown, and by which claim. `veil` is the run's own secret, of which pen names are made.
     """
 
     seq: int = 0
@@ -480,6 +490,7 @@ class State(msgspec.Struct, frozen=True):
     is_self_paced: bool = False
     looked: Mapping[str, Mapping[str, str]] = NOTHING
     teams: tuple[Team, ...] = ()
+    veil: str = ""
 
     def activity(self, id: str | None) -> Activity | None:
         """The activity of this id in the deck, or None."""

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from live_session import activities, clocks, goal, groups, hands, posts, practice, talk, teams, undo
+from live_session import activities, clocks, goal, groups, hands, naming, posts, practice, talk, teams, undo
 from live_session.activities.base import AnyType, Content, PostTerms
 from live_session.effects import tries_of
 from live_session.errors import Code, InvalidContent, InvalidValue, Refusal
@@ -125,7 +125,13 @@ def _start(state: State, command: Start, actor: Actor, at: Millis) -> Event | Re
     if command.is_self_paced and not all(practice.is_for_one(a) for a in command.deck):
         return INVALID
     return RunStarted(
-        command.title, command.deck, command.planned_end, command.quick, command.policy, command.is_self_paced
+        command.title,
+        command.deck,
+        command.planned_end,
+        command.quick,
+        command.policy,
+        command.is_self_paced,
+        command.veil,
     )
 
 
@@ -355,13 +361,13 @@ def _shut(state: State, command: Shut, activity: Activity, round_: Round, at: Mi
 
 def _reopen(state: State, command: Reopen, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
     """Not after the key was shown: then it is asked again, as a new round."""
-    may = can_reopen(round_) and activity.id == state.current
+    may = can_reopen(activity, round_) and activity.id == state.current
     return ActivityReopened(activity.id) if may else NOT_OPEN
 
 
-def can_reopen(round_: Round) -> bool:
+def can_reopen(activity: Activity, round_: Round) -> bool:
     """Locked, and its key was never shown: hiding it again does not take it out of anybody's head."""
-    return not round_.is_open and not round_.is_spent
+    return not round_.is_open and not round_.is_spent and not naming.is_sealed(activity, round_)
 
 
 def _reask(state: State, command: Reask, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
@@ -381,17 +387,19 @@ def _extend(state: State, command: Extend, activity: Activity, round_: Round, at
 
 
 def _reveal(state: State, command: Reveal, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
-    return Revealed(activity.id, command.what) if can_reveal(activity, round_, command.what) else NOT_OPEN
+    return Revealed(activity.id, command.what) if can_reveal(state, activity, round_, command.what) else NOT_OPEN
 
 
-def can_reveal(activity: Activity, round_: Round, what: Shown) -> bool:
+def can_reveal(state: State, activity: Activity, round_: Round, what: Shown) -> bool:
     """Three separate presses: locked first, then the distribution, the key, the explanation, each once."""
     if round_.is_open or what in round_.shown:
         return False
     if what is Shown.EXPLANATION:
         return bool(activity.explanation)
     if what is Shown.DISTRIBUTION:
-        return activities.type_of(activity.kind).has_tally
+        given = state.responses.get((activity.id, round_.number), {})
+        is_enough = not naming.is_unnamed(activity) or len(given) >= goal.LEAST_TOLD
+        return activities.type_of(activity.kind).has_tally and is_enough
     return activities.key_of(activity) is not None
 
 

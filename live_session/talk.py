@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 from msgspec.structs import replace
 
-from live_session import activities
+from live_session import activities, naming
 from live_session.errors import Code, Refusal
 from live_session.events import Discuss, EndTalk, Event, TalkBegan, TalkEnded
 from live_session.model import NOTHING, Activity, Json, Millis, Mode, Round, State, Talk
@@ -43,8 +43,10 @@ def discuss(state: State, command: Discuss, activity: Activity, round_: Round, a
 
 
 def can_discuss(state: State, activity: Activity, round_: Round) -> bool:
-    """Locked, on the screen, its key never shown, and not being talked over already."""
-    return activity.id == state.current and not round_.is_open and not round_.is_spent and state.talk is None
+    """Locked, on the screen, its key never shown, and not being talked over already; and answered under names, because
+    pairs are made by who was right."""
+    is_now = activity.id == state.current and not round_.is_open and not round_.is_spent and state.talk is None
+    return is_now and not naming.is_unnamed(activity)
 
 
 def is_worth_it(state: State, activity: Activity, round_: Round) -> bool:

@@ -7,6 +7,7 @@ Whatever a teacher does next ends that.
 
 from msgspec.structs import replace
 
+from live_session import naming
 from live_session.errors import Code, Refusal
 from live_session.events import (
     SERVER,
@@ -63,7 +64,7 @@ def remembered(before: State, after: State, logged: Logged) -> State:
 
 def _taken(before: State, after: State, logged: Logged) -> Taken | None:
     match logged.event:
-        case ActivityClosed(activity):
+        case ActivityClosed(activity) if not _is_sealed(after, activity):
             return Taken(logged.seq, logged.at, activity, before.round(activity))
         case ActivityOpened(activity) if before.current is not None:
             left, round_ = before.round(before.current), after.round(activity)
@@ -77,6 +78,11 @@ def _taken(before: State, after: State, logged: Logged) -> Taken | None:
                 round_.number if round_ else 0,
             )
     return None
+
+
+def _is_sealed(after: State, activity: str) -> bool:
+    asked, round_ = after.activity(activity), after.round(activity)
+    return asked is not None and round_ is not None and naming.is_sealed(asked, round_)
 
 
 def undone(state: State, event: StepUndone, at: Millis) -> State:

@@ -214,6 +214,10 @@ class ActivityType(ABC, Generic[Q]):
         """It asks the class about the group that has just presented."""
         return False
 
+    def can_be_unnamed(self, content: Q) -> bool:
+        """An answer can be told without its author: it is one, and no picture, whose address would say who sent it."""
+        return self.post_terms(content) is None and self.peer_terms(content) is None
+
     def with_key(self, content: Q, key: Json) -> Q:
         """The same activity with this key (an ad hoc question gets it afterwards). Raises `InvalidValue`."""
         raise InvalidValue(f"{self.kind} takes no key")

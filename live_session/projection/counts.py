@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Set
 
 import msgspec
 
-from live_session import activities, teams
+from live_session import activities, naming, teams
 from live_session.activities.base import Bar
 from live_session.confidence import Cells, cells
 from live_session.model import NOTHING, Activity, Mode, Response, Screen, State
@@ -49,14 +49,17 @@ def gauge(state: State, screen: Screen, present: Collection[str] | Here) -> Gaug
     said = given(state, activity, round_) if activity and round_ else NOTHING
     who = spoken_for(state, activity, round_, said) if activity and round_ else said
     is_console = screen is Screen.CONSOLE
+    may_tell = activity is not None and round_ is not None and naming.is_told(activity, round_, len(said))
     return Gauge(
         present=here.modes,
         answered=_by_mode(state, here.home, who),
-        tally=tally(activity, said) if activity and round_ and (is_console or _is_live(activity)) else None,
+        tally=tally(activity, said) if activity and may_tell and (is_console or _is_live(activity)) else None,
         who=tuple(sorted(who)) if is_console else None,
         here=here.ids if is_console else None,
         late=len(given(state, activity, round_, late=True)) if is_console and activity and round_ else 0,
-        cells=_cells(activity, said) if is_console and activity and activity.terms.asks_confidence else None,
+        cells=_cells(activity, said)
+        if is_console and activity and may_tell and activity.terms.asks_confidence
+        else None,
     )
 
 

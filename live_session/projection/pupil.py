@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 from msgspec.structs import replace
 
-from live_session import activities, groups, peers, posts, practice, teams, wall
+from live_session import activities, groups, naming, peers, posts, practice, teams, wall
 from live_session.clocks import own_clock
 from live_session.goal import of_pupil
 from live_session.hands import has_word
@@ -16,6 +16,7 @@ from live_session.model import (
     Json,
     Millis,
     Mode,
+    Naming,
     Outcome,
     Participant,
     Phase,
@@ -64,7 +65,7 @@ class Own(msgspec.Struct, frozen=True, omit_defaults=True):
     is shown; `hand` since when one's hand is up; `talk` the number of the talk in which one has a partner.
     `ends_at`, or `left` in a pause, is one's own clock where one has more time than the class. `results` are those of
     self-paced work. `peers`: how many classmates' works one was given to assess. `team`: the number and size of the
-    team that answers by this phone."""
+    team that answers by this phone. `pen`: the own pen name, where the question is answered under it."""
 
     mode: Mode
     standing: Standing
@@ -85,6 +86,7 @@ class Own(msgspec.Struct, frozen=True, omit_defaults=True):
     peers: int = 0
     results: tuple[Result, ...] = ()
     team: tuple[int, int] | None = None
+    pen: str = ""
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -122,6 +124,7 @@ def stage_of(state: State) -> Stage:
         state.peers,
         state.teams,
         state.is_self_paced,
+        activity.terms.naming is Naming.PEN,
     )
     is_plain = wall_ is posts.BLANK and state.goal is None and not any(more)
     return Stage(activity, round_, given, late, wall_, openings, is_plain)
@@ -160,7 +163,13 @@ def _with_more(plain: Own, state: State, sitting: Participant, claim: str, stage
         group=own_group(state, stage.wall, participant) if state.groups else None,
         peers=_given(state, stage, participant) if state.peers else 0,
         team=_own_team(state, participant, claim) if state.teams else None,
+        pen=_pen(state, stage, participant),
     )
+
+
+def _pen(state: State, stage: Stage, who: str) -> str:
+    is_by_pen = stage.activity is not None and stage.activity.terms.naming is Naming.PEN
+    return naming.pen_name(state, who) if is_by_pen else ""
 
 
 def _given(state: State, stage: Stage, who: str) -> int:

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
-from live_session import activities, groups, peers, posts, wall
+from live_session import activities, groups, naming, peers, posts, wall
 from live_session.activities.base import Bar, Key
-from live_session.model import NOTHING, Activity, Json, Millis, Response, Round, Screen, Shown, State
+from live_session.model import NOTHING, Activity, Json, Millis, Naming, Response, Round, Screen, Shown, State
 from live_session.movement import Movement, movement
 from live_session.wall import Page, Waiting
 
@@ -34,6 +34,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     where pupils post several times; the console is told that it changed. `groups`: how many make a product together, 0
     before they were made; None where nobody works in groups. `presented` is what the class looks at. `about`: the
     number of the group that the question is about. `peers`: how many classmates' works each assesses; 0 for none.
+    `naming`: who is told whose answer it is.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     presented: Presented | None = None
     about: int = 0
     peers: int = 0
+    naming: Naming = Naming.NAMED
 
 
 class Talking(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -78,7 +80,8 @@ def asked(state: State, screen: Screen, locale: str) -> Asked | None:
     is_shown = round_.shown.__contains__
     face = activity.face(locale)
     said = None if round_.is_open else given(state, activity, round_)
-    has_tally = screen is Screen.CONSOLE or is_shown(Shown.DISTRIBUTION)
+    is_told = naming.is_told(activity, round_, len(said or ()))
+    has_tally = is_told and (screen is Screen.CONSOLE or is_shown(Shown.DISTRIBUTION))
     return Asked(
         id=activity.id,
         kind=activity.kind,
@@ -102,6 +105,7 @@ def asked(state: State, screen: Screen, locale: str) -> Asked | None:
         presented=_presented(state, activity, round_),
         about=round_.about,
         peers=terms.each if (terms := peers.terms_of(activity)) else 0,
+        naming=activity.terms.naming,
     )
 
 
@@ -136,6 +140,8 @@ def _before(state: State, activity: Activity, round_: Round, screen: Screen) -> 
         return None
     first = rounds[round_.number - 2]
     one, other = given(state, activity, first), given(state, activity, round_)
+    if not all(naming.is_told(activity, r, len(said)) for r, said in ((first, one), (round_, other))):
+        return None
     type_, content = activities.type_of(activity.kind), activities.content_of(activity)
     may_tell = screen is Screen.CONSOLE or Shown.KEY in round_.shown
     moved = movement(type_, content, _values(one), _values(other)) if may_tell else None

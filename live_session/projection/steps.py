@@ -40,7 +40,7 @@ def forth(state: State) -> Step | None:
 
 def _next_shown(state: State, activity: Activity, round_: Round) -> Step | None:
     """What a locked question can still show the class; then one group after the other."""
-    if what := next((what for what in Shown if can_reveal(activity, round_, what)), None):
+    if what := next((what for what in Shown if can_reveal(state, activity, round_, what)), None):
         return Step("reveal", activity.id, what)
     following = groups.next_to_present(state, activity)
     return Step("present", activity.id, group=following) if following else None
@@ -50,7 +50,8 @@ def back(state: State) -> Step | None:
     """One press back: hide what was shown last, else open the question again. Never past the key: then it is asked
     again, as a new round."""
     round_ = state.round(state.current)
-    if state.phase is Phase.ENDED or round_ is None or round_.is_open:
+    activity = state.activity(state.current)
+    if state.phase is Phase.ENDED or activity is None or round_ is None or round_.is_open:
         return None
     if state.talk:
         return Step("end_talk", state.current)
@@ -58,4 +59,4 @@ def back(state: State) -> Step | None:
         return Step("present", state.current, group=groups.before_presented(state, state.current))
     if round_.shown:
         return Step("conceal", state.current, round_.shown[-1])
-    return Step("reopen", state.current) if can_reopen(round_) else None
+    return Step("reopen", state.current) if can_reopen(activity, round_) else None

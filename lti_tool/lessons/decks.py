@@ -11,7 +11,7 @@ from markupsafe import Markup
 from live_session import activities
 from live_session.activities.base import AnyType, Content
 from live_session.errors import InvalidContent, Problem
-from live_session.model import OWN, Activity, Face, Terms
+from live_session.model import OWN, Activity, Face, Naming, Terms
 from lti_tool.config import LOCALES
 from lti_tool.models import LessonActivity
 from lti_tool.text import formula_faults, plain, rich
@@ -53,8 +53,19 @@ def terms_of(prepared: LessonActivity) -> Terms:
     terms, type_ = msgspec.convert(prepared.terms or {}, Terms), activities.type_of(prepared.kind)
     if not type_.has_key:
         terms = msgspec.structs.replace(terms, asks_confidence=False)
+    if not can_be_unnamed(prepared):
+        terms = msgspec.structs.replace(terms, naming=Naming.NAMED)
     may_count = type_.has_key and type_.has_attempts
     return terms if may_count else msgspec.structs.replace(terms, attempts=0)
+
+
+def can_be_unnamed(prepared: LessonActivity) -> bool:
+    """Its kind, as it is written, can be answered without one's name."""
+    type_ = activities.type_of(prepared.kind)
+    try:
+        return type_.can_be_unnamed(type_.parse(text_of(prepared.content)))
+    except InvalidContent:
+        return False
 
 
 def deck_of(prepared: list[LessonActivity]) -> tuple[Activity, ...]:
@@ -77,7 +88,7 @@ def _activity(prepared: LessonActivity) -> Activity:
         screen=own.screen,
         faces=_other_faces(type_, content, own, terms=terms),
         explanation=str(rich(content.explanation)) if content.explanation.strip() else "",
-        points=prepared.points,
+        points=prepared.points if terms.naming is Naming.NAMED else 0.0,
         seconds=prepared.seconds or type_.seconds_of(content),
         item=prepared.uid,
         version=prepared.version,

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from sqlalchemy import func, select
 
-from live_session import activities
+from live_session import activities, naming
 from live_session.errors import Code, Refusal
 from live_session.events import SERVER, Actor, Sit, Submit
 from live_session.model import CARD, Json, Millis, Mode, Proof, Response, Role, Standing, State
@@ -80,7 +80,7 @@ def named(sightings: Sequence[Sighting], pupils: Sequence[Pupil]) -> tuple[Mappi
 def values_of(state: State) -> Sequence[Json]:
     """What each letter says of the current question, A first; nothing where no letter can answer it."""
     activity = state.activity(state.current)
-    if activity is None:
+    if activity is None or naming.is_unnamed(activity):  # the teacher would read whose answer it is
         return ()
     values = activities.type_of(activity.kind).by_letter(activities.content_of(activity))
     return values if len(values) <= len(LETTERS) else ()

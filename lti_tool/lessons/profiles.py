@@ -279,9 +279,7 @@ def _newest(person_id: int, run_ids: Sequence[str]) -> dict[str, ScoreDecision]:
 
 
 def _work(result: PupilResult | None) -> _Work:
-    given = list(result.given.values()) if result else []
-    answered = sum(g.value is not None and not g.is_late for g in given)
-    return _Work(answered, sum(g.was_asked or (g.value is not None and not g.is_late) for g in given))
+    return _Work(*result.took_part) if result else _Work(0, 0)
 
 
 # --- words ----------------------------------------------------------------------------------------------------------

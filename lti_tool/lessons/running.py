@@ -61,7 +61,8 @@ def start(lesson: Lesson, visit: Visit, class_id: int | None) -> LessonRun:
     )
     db.session.add(run)
     live.create(run.run_id, moment)
-    begun = Start(lesson.title, deck, moment + lesson.minutes * 60_000, quick_deck())
+    ends = moment + lesson.minutes * 60_000
+    begun = Start(lesson.title, deck, ends, quick_deck(), veil=secrets.token_hex(16))
     live.ask(run.run_id, begun, Actor(Role.TEACHER, visit.uid), f"start-{run.run_id}")
     for activity in lesson.activities:
         activity.was_used = True

@@ -64,6 +64,7 @@ def edit(lesson_uid: str) -> Any:
         points=POINTS,
         preview=_preview(current) if current else {},
         terms=decks.terms_of(current) if current else None,
+        can_be_unnamed=bool(current and decks.can_be_unnamed(current)),
         has_attempts=current is not None and activities.type_of(current.kind).has_attempts,
         has_key=current is not None and activities.type_of(current.kind).has_key,
         title_of=title_of,

@@ -17,6 +17,7 @@ from analytics.pool import Origin
 from analytics.regulations.circular_22_2021 import LEVELS
 from analytics.results import PupilResult, QuestionResult
 from live_session import activities
+from live_session.model import Naming
 from live_session.store import uploads
 from live_session.store.drivers import drive, store_errors
 from lti_tool import live
@@ -460,7 +461,10 @@ class Writing:
 
 
 def _writings(question: QuestionResult, lines: list[Line]) -> list[Writing]:
-    """The texts of an open question, in the order of the roster."""
+    """The texts of an open question, in the order of the roster; those without a name, in one that tells nothing."""
+    if question.naming is not Naming.NAMED:
+        told = [(one.pen, answers.written(one.value)[0]) for one in question.unsigned]
+        return [Writing("", pen or str(t("report.nobody")), text, None, is_late=False) for pen, text in told]
     given = [(line, line.result.given.get(question.activity)) for line in lines if line.result]
     return [
         Writing(line.uid, line.name, *answers.written(g.value), is_late=g.is_late)

@@ -333,7 +333,7 @@ function tallyRows(asked) {
   if (asked.wall) return [];
   const keys = new Set(page.view.key?.options ?? []);
   const head = tallyHead();
-  if (!bars().length) return [head, el("p", { class: "small" }, t(boot.read.includes(asked.kind) ? "console.open_text" : "console.no_answers"))];
+  if (!bars().length) return [head, el("p", { class: "small" }, t(asked.naming ? "console.unnamed" : boot.read.includes(asked.kind) ? "console.open_text" : "console.no_answers"))];
   const rows = bars().map(({ option, label }) => {
     const [shape, text] = shapeAndText(option, label);
     const fill = /^[A-D]$/.test(option) ? `fill-${option.toLowerCase()}` : "fill-e";
@@ -460,11 +460,11 @@ function renderWritten() {
   const asked = page.view.current;
   const isOpenText = boot.read.includes(asked?.kind) && !page.isCovered;
   $("#written").hidden = !isOpenText;
-  const of = isOpenText ? `${asked.id}:${asked.round}:${answeredNow()}:${page.gauge?.late}` : "";
+  const of = isOpenText ? `${asked.id}:${asked.round}:${answeredNow()}:${page.gauge?.late}:${asked.naming && asked.is_open}` : "";
   if (!isOpenText || page.read === of || reading) return;
   reading = setTimeout(async () => {
-    await fetchWritten().catch(() => {});
-    page.read = of;
+    const count = await fetchWritten().catch(() => {});
+    page.read = asked.naming && !asked.is_open && count === 0 ? "again" : of; // what has no name is told a while after the lock
     reading = null;
     renderWritten();
   }, page.read ? 2000 : 0);
@@ -474,12 +474,13 @@ async function fetchWritten() {
   const answer = await fetch(boot.written, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } });
   if (!answer.ok) return;
   const { texts } = await answer.json();
-  const rows = texts.sort((a, b) => byNumber({ id: a.who }, { id: b.who })).map(({ who, text, photo }) => {
+  const rows = texts.sort((a, b) => byNumber({ id: a.who }, { id: b.who })).map(({ who, pen, text, photo }) => {
     const address = photo && boot.photo.replace("who", who).replace("what", photo);
     const picture = photo && el("a", { href: address, target: "_blank" }, el("img", { class: "picture-thumb", src: address, alt: t("console.photo_of", { name: nameOf(who) }) }));
-    return el("li", {}, el("b", {}, nameOf(who)), el("div", {}, text && el("p", { class: "pre" }, text), picture));
+    return el("li", {}, el("b", {}, who ? nameOf(who) : pen || t("console.nobody")), el("div", {}, text && el("p", { class: "pre" }, text), picture));
   });
   $("#texts").replaceChildren(...rows);
+  return rows.length;
 }
 
 const nameOf = (id) => page.people[id]?.name ?? t("console.unknown");
