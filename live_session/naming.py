@@ -1,7 +1,7 @@
 """Questions that are answered without one's name: what may be told of them, and when. Pure.
 
 The log knows who said what, because nobody answers twice; no screen, no report and no evidence does. Who has answered
-is told, and so nothing may be told that grows with each of them: what was said is, once the question is locked for good,
+is told, and so nothing may be told that grows with each of them: what was said is, once it is locked for good,
 and never of fewer than five. The operator of an installation can read its log, and pupils are promised no more.
 """
 

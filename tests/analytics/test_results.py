@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from analytics.results import PupilResult, QuestionResult, score_of
 from live_session.confidence import Cells
 from live_session.events import Ask, Confirm, Discuss, Open, Reask, Reopen, SetKey, Shut, Submit
-from live_session.model import Confidence, Standing, Terms
+from live_session.model import Confidence, Naming, Standing, Terms
 from live_session.movement import Movement
 from tests.analytics.teaching import MINUTE, ask, computed, end, lesson, names, pass_minutes, silence
 from tests.live_session.build import SAMPLES, Book, activity, every_kind
@@ -354,3 +354,47 @@ def test_a_full_class_through_a_full_lesson() -> None:
     assert [found.pupils[who].score for who in (everybody[0], everybody[30], everybody[44])] == ["10.0", "9.3", "0.0"]
     assert {(m.room, m.home, m.is_unknown) for m in found.minutes} == {(45, 0, False)}
     assert {p.share for p in found.proposals.values()} == {1.0}
+
+
+# --- without one's name ---------------------------------------------------------------------------------------------
+
+FIVE = ("an", "binh", "chi", "dung", "giang")
+
+
+def unnamed(kind: str, value: object, who: tuple[str, ...], how: Naming = Naming.NONE) -> Book:
+    asked = replace(activity(kind), terms=Terms(naming=how, asks_confidence=True))
+    book = lesson(asked, activity("single")).seat(*FIVE).do(Open(asked.id))
+    pass_minutes(book, 2, *FIVE)
+    for one in who:
+        book.answer(one, asked.id, value)
+    return pass_minutes(book.do(Shut(asked.id)), 2, *FIVE)
+
+
+def test_without_names_the_class_is_counted_and_nobodys_answer_is_kept() -> None:
+    book = unnamed("multiple", ["A"], FIVE)
+    found = question(book, "q-multiple")
+    assert (found.answered, found.scored, found.silent, found.cells) == (5, 5, (), None)
+    assert sum(bar.count for bar in found.tally) == 5
+    for who in FIVE:
+        mine = pupil(book, who)
+        given = mine.given["q-multiple"]
+        assert (given.value, given.share, given.is_unsigned) == (None, None, True)
+        assert mine.took_part == (1, 1), "having answered is told"
+        assert (mine.possible, mine.score) == (0, None), "and counts for nothing"
+
+
+def test_of_fewer_than_five_without_names_nothing_is_told() -> None:
+    found = question(unnamed("multiple", ["A"], FIVE[:4]), "q-multiple")
+    assert (found.answered, found.scored, found.right, found.mean, found.tally) == (4, 0, 0, None, ())
+    assert found.silent == ("giang",)
+
+
+@pytest.mark.parametrize("how", [Naming.PEN, Naming.NONE])
+def test_texts_stand_in_an_order_that_tells_nothing(how: Naming) -> None:
+    book = unnamed("open", "Em chưa hiểu", FIVE, how)
+    found = question(book, "q-open")
+    assert [one.value for one in found.unsigned] == ["Em chưa hiểu"] * 5
+    pens = [one.pen for one in found.unsigned]
+    assert pens == sorted(pens)
+    assert len(set(pens)) == (5 if how is Naming.PEN else 1)
+    assert all(pupil(book, who).given["q-open"].value is None for who in FIVE)
