@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from live_session import activities, groups, peers
+from live_session import activities, groups, naming, peers
 from live_session.activities.rubric import Criterion, Rubric, RubricType
 from live_session.model import NOTHING, Activity, State
 
@@ -38,7 +38,7 @@ def of_all(state: State, trusted: frozenset[str]) -> Mapping[str, Sequence[Rubri
     found: dict[str, list[RubricShare]] = {}
     for activity in state.deck:
         content = activities.content_of(activity) if activity.kind == RubricType.kind else None
-        if isinstance(content, Rubric):
+        if isinstance(content, Rubric) and not naming.is_unnamed(activity):
             for round_ in state.rounds.get(activity.id, ()):
                 for who, share in _of_round(state, activity, content, round_.number):
                     if who in trusted and share.said:

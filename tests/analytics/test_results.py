@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from analytics.facts import gather
 from analytics.results import PupilResult, QuestionResult, score_of
 from live_session.confidence import Cells
 from live_session.events import Ask, Confirm, Discuss, Open, Reask, Reopen, SetKey, Shut, Submit
@@ -398,3 +399,8 @@ def test_texts_stand_in_an_order_that_tells_nothing(how: Naming) -> None:
     assert pens == sorted(pens)
     assert len(set(pens)) == (5 if how is Naming.PEN else 1)
     assert all(pupil(book, who).given["q-open"].value is None for who in FIVE)
+
+
+def test_a_rubric_without_names_stands_with_no_pupil() -> None:
+    assert not gather(unnamed("rubric", {"a": "1"}, FIVE).log, 0).rubrics
+    assert gather(unnamed("rubric", {"a": "1"}, FIVE, Naming.NAMED).log, 0).rubrics.keys() == set(FIVE)
