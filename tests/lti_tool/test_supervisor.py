@@ -38,6 +38,7 @@ if manner == "stillborn" and (folder / "log").read_text().count("begin") > 1:
 sys.path.insert(0, sys.argv[3])
 from lti_tool.supervisor import beating, say_ready
 beat = beating()
+beat()  # who never beat is still starting, and nobody may be told to hang before that
 write("ready")
 say_ready()
 while True:

@@ -38,7 +38,7 @@ from live_session.activities.rubric import ABOUT
 from live_session.activities.slide import WORDS as SLIDE_WORDS
 from live_session.confidence import Cells
 from live_session.errors import KEEP, RETRY, Code
-from live_session.model import Confidence, Mode, Phase, Proof, Shown, Tempo, Visibility
+from live_session.model import Confidence, Mode, Naming, Phase, Proof, Shown, Tempo, Visibility
 from lti_tool.config import BASES, LOCALES
 from lti_tool.formats import WEEKDAYS
 from lti_tool.lessons.bank import Difficulty, Whose
@@ -264,6 +264,8 @@ FAMILIES: dict[str, Iterable[str]] = {
     "said.{}": SAID,
     "kind.{}": KINDS,
     "editor.family.{}": Family,
+    "editor.naming.{}": Naming,
+    "answer.unnamed.{}": set(Naming) - {Naming.NAMED},
     "editor.about.{}": KINDS,
     "content.{}": problem_codes(),
     "history.before.{}": Step,
