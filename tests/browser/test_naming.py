@@ -54,7 +54,7 @@ def test_a_poll_without_names_and_a_text_under_pen_names(desk: Stage) -> None:
         pens = []
         for n, pupil in enumerate(pupils):
             pupil.says("Bút danh của em trong tiết này")
-            pens.append(pupil.page.locator("[data-pen]").inner_text())
+            pens.append(pupil.page.locator("[data-alias]").inner_text())
             pupil.page.locator("#question textarea").fill(f"Lời thứ {n}")
             pupil.page.get_by_role("button", name="Gửi").click()
             pupil.says("Đã lưu lúc")

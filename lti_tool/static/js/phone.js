@@ -334,7 +334,7 @@ function render() {
   if (Boolean(view.paused) !== page.wasPaused && page.wasPaused !== undefined && activity) announce(t(view.paused ? "phone.paused" : "phone.goes_on"));
   page.wasPaused = Boolean(view.paused);
   $("#kept").hidden = !boot.seat || store?.isKept !== false || view.phase === "ended" || isRemoved();
-  for (const one of $$("[data-pen]")) one.textContent = page.me?.pen ?? "";
+  for (const one of $$("[data-alias]")) one.textContent = page.me?.pen ?? "";
   if (activity) renderQuestion(activity);
   else renderRest(view);
   tick();

@@ -74,7 +74,7 @@ def test_the_teacher_reads_what_was_written_and_not_by_whom(
     assert state.deck[0].points == 0, "it counts for nothing"
     is_by_pen = how == "pen"
     assert {n: one.get("pen", "") for n, one in own.items()} == {n: pens[n] if is_by_pen else "" for n in PUPILS}
-    assert ("data-pen" in lesson.html) is is_by_pen
+    assert ("data-alias" in lesson.html) is is_by_pen
     assert "Không tính điểm" in lesson.html
     lesson.steer("end")
     tool.jobs().round()
