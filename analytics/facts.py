@@ -25,7 +25,8 @@ from live_session.events import (
     TeamLeft,
 )
 from live_session.goal import LEAST_TOLD
-from live_session.model import Activity, Confidence, Json, Millis, Mode, Naming, Proof, State, Team
+from live_session.model import Activity, Confidence, Json, Millis, Mode, Proof, State, Team
+from live_session.naming import Unsigned
 from live_session.reducer import EMPTY, NEVER, apply, fold
 
 
@@ -87,13 +88,6 @@ class Attempt(msgspec.Struct, frozen=True):
     took: Millis | None = None
     is_team: bool = False
     composed_at: Millis | None = None
-
-
-class Unsigned(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An answer without its author: by a pen name, or by none."""
-
-    value: Json
-    pen: str = ""
 
 
 class Voice(msgspec.Struct, frozen=True):
@@ -476,16 +470,11 @@ def _without_words(one: Attempt, state: State) -> Attempt:
 def _unsigned(state: State) -> Mapping[tuple[str, int], Sequence[Unsigned]]:
     found = {}
     for activity in filter(naming.is_unnamed, state.deck):
-        has_pen = activity.terms.naming is Naming.PEN
         for round_ in state.rounds.get(activity.id, ()):
-            given = state.responses.get((activity.id, round_.number), {})
-            told = [
-                Unsigned(one.value, naming.pen_name(state, who) if has_pen else "")
-                for who, one in given.items()
-                if one.value is not None
-            ]
+            key = activity.id, round_.number
+            told = naming.unsigned(state, activity, state.responses.get(key, {}))
             if len(told) >= LEAST_TOLD:
-                found[activity.id, round_.number] = sorted(told, key=lambda u: (u.pen, msgspec.json.encode(u.value)))
+                found[key] = told
     return found
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from analytics.facts import Asking, Attempt, RunFacts, Span, Unsigned
+from analytics.facts import Asking, Attempt, RunFacts, Span
 from analytics.marks import mark_of
 from analytics.presence import There, common
 from live_session import activities, naming
@@ -19,6 +19,7 @@ from live_session.activities.base import Bar, Key
 from live_session.confidence import Cells, cells, is_surely_wrong
 from live_session.model import Activity, Confidence, Json, Millis, Naming
 from live_session.movement import Movement, movement
+from live_session.naming import Unsigned
 
 TEAM_WORTH = Fraction(1, 2)
 """What a team's answer weighs beside own ones, as in the student model (measurement.md §1)."""
@@ -114,8 +115,8 @@ def _question(
     type_, content = activities.type_of(activity.kind), activities.content_of(activity)
     given = {a.participant: a for a in _attempts(facts, asking)}
     in_time = [a for a in given.values() if not a.is_late]
-    unsigned = facts.unsigned.get((activity.id, asking.round), ())
-    values = [u.value for u in unsigned] if naming.is_unnamed(activity) else [a.value for a in in_time]
+    is_named, unsigned = not naming.is_unnamed(activity), facts.unsigned.get((activity.id, asking.round), ())
+    values = [a.value for a in in_time] if is_named else [u.value for u in unsigned]
     share_of = {a.participant: type_.share(content, a.value) for a in in_time}
     shares = [s for value in values if (s := type_.share(content, value)) is not None]
     answered = {a.participant for a in in_time}
@@ -129,7 +130,7 @@ def _question(
         answered=len(in_time),
         right=sum(s == 1 for s in shares),
         mean=float(sum(shares) / len(shares)) if shares else None,
-        tally=type_.tally(content, values) if values or not naming.is_unnamed(activity) else (),
+        tally=type_.tally(content, values) if values or is_named else (),
         key=type_.key(content),
         asked=tuple(asked),
         silent=tuple(who for who in asked if who not in answered),
@@ -138,12 +139,12 @@ def _question(
         item=activity.item,
         version=activity.version,
         cells=cells((share_of[a.participant], a.confidence) for a in in_time)
-        if activity.terms.asks_confidence and not naming.is_unnamed(activity)
+        if activity.terms.asks_confidence and is_named
         else None,
         surely_wrong=tuple(
             sorted(a.participant for a in in_time if is_surely_wrong(share_of[a.participant], a.confidence))
         ),
-        moved=_moved(activity, asking, facts) if asking.round > 1 and not naming.is_unnamed(activity) else None,
+        moved=_moved(activity, asking, facts) if asking.round > 1 and is_named else None,
         naming=activity.terms.naming,
         unsigned=unsigned if type_.is_read else (),
         took=median_low(times) if (times := [a.took for a in in_time if a.took is not None]) else None,

@@ -5,11 +5,14 @@ is told, and so nothing may be told that grows with each of them: what was said 
 and never of fewer than five. The operator of an installation can read its log, and pupils are promised no more.
 """
 
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
+
+import msgspec
 
 from live_session import activities, clocks
 from live_session.goal import LEAST_TOLD
-from live_session.model import Activity, Millis, Naming, Round, State
+from live_session.model import Activity, Json, Millis, Naming, Response, Round, State
 
 LETTERS = "ABCDEGHKLMNPQRSTUVXY"
 
@@ -36,6 +39,24 @@ def is_sealed(activity: Activity, round_: Round) -> bool:
     """What was locked stays so: somebody may have looked, and would see whose answer comes next."""
     type_ = activities.type_of(activity.kind)
     return is_unnamed(activity) and (round_.revealed_at is not None or not type_.has_tally)
+
+
+class Unsigned(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An answer without its author: by a pen name, or by none."""
+
+    value: Json
+    pen: str = ""
+
+
+def unsigned(state: State, activity: Activity, given: Mapping[str, Response]) -> Sequence[Unsigned]:
+    """What was given, by pen name or by nobody, in an order that tells nothing; without what was erased."""
+    has_pen = activity.terms.naming is Naming.PEN
+    told = [
+        Unsigned(one.value, pen_name(state, who) if has_pen else "")
+        for who, one in given.items()
+        if one.value is not None
+    ]
+    return sorted(told, key=lambda one: (one.pen, msgspec.json.encode(one.value)))
 
 
 def pen_name(state: State, who: str) -> str:

@@ -1,6 +1,5 @@
 """A lesson being taught: its start page, the console, and what they ask of the server."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -8,8 +7,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 
 from live_session import activities, groups, naming, peers, posts
 from live_session.events import Actor, Confirm
-from live_session.model import Activity, Naming, Post, Role, Screen, State, Visibility
-from live_session.model import Response as Answer
+from live_session.model import Post, Role, Screen, Visibility
 from lti_tool import authority, live
 from lti_tool.access import Need, needs, note_access, note_access_once, visitor
 from lti_tool.clock import now
@@ -167,21 +165,11 @@ def written(run_id: str) -> Response:
     note_access_once("texts.seen", f"run:{run_id}")
     if naming.is_unnamed(activity):
         may = naming.is_readable(state, activity, round_, len(in_time), now())
-        return jsonify(texts=_unsigned(state, activity, in_time) if may else [])
+        told_of = naming.unsigned(state, activity, in_time) if may else ()
+        return jsonify(texts=[{"pen": one.pen, "text": answers.written(one.value)[0]} for one in told_of])
     given = {**state.late.get((activity.id, round_.number), {}), **in_time}
     told = {who: answers.written(response.value) for who, response in given.items() if response.value is not None}
     return jsonify(texts=[{"who": who, "text": text, "photo": photo} for who, (text, photo) in told.items()])
-
-
-def _unsigned(state: State, activity: Activity, given: Mapping[str, Answer]) -> list[dict[str, str]]:
-    """Texts by pen name or by nobody, in an order that tells nothing."""
-    has_pen = activity.terms.naming is Naming.PEN
-    told = [
-        {"pen": naming.pen_name(state, who) if has_pen else "", "text": answers.written(one.value)[0]}
-        for who, one in given.items()
-        if one.value is not None
-    ]
-    return sorted(told, key=lambda one: (one["pen"], one["text"]))
 
 
 MOST_POSTS = 150
