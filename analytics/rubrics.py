@@ -68,8 +68,7 @@ def _said(row: Criterion, low: int, high: int, count: int) -> Said:
 
 def _whose(state: State, work: peers.Assessed, source: str) -> Iterable[str]:
     """The pupils whose work it is."""
-    if not work.author.startswith(peers.GROUP):
+    if not (number := peers.group_of(work.author)):
         return (work.author, *work.also)
     made = groups.groups_of(state, source)
-    number = int(work.author.removeprefix(peers.GROUP))
     return made[number - 1] if number <= len(made) else ()

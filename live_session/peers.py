@@ -192,6 +192,11 @@ def given_to(state: State, activity: str, number: int, who: str) -> tuple[str, .
     return stands.given.get(who, ()) if stands else ()
 
 
+def group_of(author: str) -> int:
+    """The number of the group whose work it is; 0 for a pupil's."""
+    return int(author.removeprefix(GROUP)) if author.startswith(GROUP) else 0
+
+
 class Work(msgspec.Struct, frozen=True):
     """A work as it stands now: a text, or an object of `text`, `link` and `photo`; None once it was erased. `senders`:
     who may have sent its picture."""
@@ -204,9 +209,9 @@ def work_of(state: State, activity: str, number: int, author: str) -> Work | Non
     """A work that is assessed; the one in time before a late one, and what stands of a group's."""
     stands = state.peers.get((activity, number))
     source = (stands.activity, stands.round) if stands else ("", 0)
-    if author.startswith(GROUP):
+    if group := group_of(author):
         wall = posts.wall_of(state, *source)
-        made = groups.product(wall, int(author.removeprefix(GROUP)))
+        made = groups.product(wall, group)
         return Work(made.value, groups.senders_of_photo(wall, made)) if made else None
     said = _given_in(state, source).get(author)
     return Work(said.value, (said.sent_by or author, author)) if said else None

@@ -53,6 +53,6 @@ def tasks_of(run: LessonRun) -> list[Task]:
 
 def _whose(work: peers.Assessed, names: Mapping[str, str]) -> str:
     """A group by its number; several at one phone by all their names."""
-    if work.author.startswith(peers.GROUP):
-        return str(t("group.name", n=work.author.removeprefix(peers.GROUP)))
+    if group := peers.group_of(work.author):
+        return str(t("group.name", n=group))
     return ", ".join(names.get(who, "–") for who in (work.author, *work.also))
