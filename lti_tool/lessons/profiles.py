@@ -6,7 +6,6 @@ becomes a mark.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from sqlalchemy import func, select
 
@@ -15,11 +14,9 @@ from analytics.attendance import Status
 from analytics.facts import GroupShare
 from analytics.mastery import store
 from analytics.mastery.estimates import Estimate, Point
-from analytics.mastery.levels import Level, contrast
-from analytics.mastery.model import Skill
+from analytics.mastery.levels import Contrast, Level, contrast
 from analytics.mastery.store import Evidence
 from analytics.reader import OwnPart
-from analytics.results import PupilResult
 from analytics.rubrics import RubricShare
 from lti_tool.clock import local, now
 from lti_tool.errors import Fault
@@ -132,22 +129,9 @@ class Profile:
         return [(one, share) for one in reversed(self.lessons) for share in one.rubrics]
 
     @property
-    def strengths(self) -> Sequence[Line]:
-        """On which objectives this pupil is clearly above their own mean."""
-        return self._named(contrast(self._skills).strengths)
-
-    @property
-    def weaknesses(self) -> Sequence[Line]:
-        """On which objectives this pupil is clearly below their own mean."""
-        return self._named(contrast(self._skills).weaknesses)
-
-    @property
-    def _skills(self) -> Mapping[str, Skill]:
-        return {line.objective: line.estimate.skill for line in self.lines}
-
-    def _named(self, objectives: Sequence[str]) -> Sequence[Line]:
-        lines = {line.objective: line for line in self.lines}
-        return [lines[one] for one in objectives]
+    def contrast(self) -> Contrast:
+        """The objectives on which this pupil is clearly above, and below, their own mean."""
+        return contrast({line.objective: line.estimate.skill for line in self.lines})
 
     @property
     def answered(self) -> int:
@@ -232,11 +216,6 @@ def _titles(evidence: Sequence[Evidence]) -> dict[str, str]:
     return {e.item: named.get(e.item.partition("@")[0], "") for e in evidence}
 
 
-class _Work(NamedTuple):
-    answered: int
-    asked: int
-
-
 def _lessons(context_id: int, person: Person) -> list[Sat]:
     """The newest lessons of the pupil's class, the oldest of them first."""
     member = select(Membership.class_id).where(Membership.context_id == context_id, Membership.person_id == person.id)
@@ -261,9 +240,9 @@ def _sat(
 ) -> Sat:
     unseen = Status.EXCUSED if own.is_excused else Status.NOT_SEEN
     status = decided.status if decided else own.proposal.status if own.proposal else unseen
-    work = _work(own.result)
+    answered, asked = own.result.took_part if own.result else (0, 0)
     return Sat(
-        run.run_id, run.title, run.started_at, status, decided is not None, work.answered, work.asked,
+        run.run_id, run.title, run.started_at, status, decided is not None, answered, asked,
         score.value if score else None, made_up, own.group_shares, own.rubrics,
     )  # fmt: skip
 
@@ -276,10 +255,6 @@ def _newest(person_id: int, run_ids: Sequence[str]) -> dict[str, ScoreDecision]:
         .order_by(ScoreDecision.id)
     )
     return {row.run_id: row for row in db.session.scalars(query)}
-
-
-def _work(result: PupilResult | None) -> _Work:
-    return _Work(*result.took_part) if result else _Work(0, 0)
 
 
 # --- words ----------------------------------------------------------------------------------------------------------
