@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, redirect, request, url_for
+from flask import Response, make_response, redirect, request, url_for
 from markupsafe import Markup
 from sqlalchemy import select
 
@@ -106,6 +106,15 @@ def form_id(name: str) -> int | None:
     """An id that a form sends; None for none, 0 for one that no database could hold."""
     found = request.form.get(name, type=int)
     return found if found is None or 0 <= found < 1 << 63 else 0
+
+
+def attachment(body: bytes | str, media_type: str, name: str) -> Response:
+    """A file to take along, which no cache keeps."""
+    response = make_response(body)
+    response.headers["Content-Type"] = media_type
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def done(endpoint: str, said: str = "", **values: Any) -> Response:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, render_template, request
 from sqlalchemy import select
 
 from lti_tool.access import Need, needs, note_access, visitor
@@ -13,6 +13,7 @@ from lti_tool.lessons import departments, evidence, periods
 from lti_tool.lessons.evidence import Pack
 from lti_tool.models import Person
 from lti_tool.pages.department import choice_of, rights, taken, with_month
+from lti_tool.pages.desk import attachment
 
 screen = Blueprint("evidence", __name__, url_prefix="/l/<visit_id>")
 
@@ -102,8 +103,5 @@ def _page(found: Pack, *, is_own: bool) -> str:
 
 
 def _zip(found: Pack) -> Response:
-    response = make_response(evidence.as_zip(found, render_template("pack_file.html", pack=found)))
-    response.headers["Content-Type"] = "application/zip"
-    response.headers["Content-Disposition"] = f'attachment; filename="minh-chung-{found.month:%Y-%m}.zip"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    body = evidence.as_zip(found, render_template("pack_file.html", pack=found))
+    return attachment(body, "application/zip", f"minh-chung-{found.month:%Y-%m}.zip")

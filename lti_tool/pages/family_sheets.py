@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from markupsafe import Markup
 
 from lti_tool.access import Need, needs, note_access, visitor
@@ -12,7 +12,7 @@ from lti_tool.lessons.families import Sheet
 from lti_tool.lessons.marksheet import said_of
 from lti_tool.lessons.roster import Pupil
 from lti_tool.models import SchoolClass
-from lti_tool.pages.desk import done
+from lti_tool.pages.desk import attachment, done
 from lti_tool.pages.years import homeroom_class
 from lti_tool.site import site
 
@@ -54,11 +54,8 @@ def one_as_pdf(class_id: int, uid: str) -> Response:
 
 def as_pdf(sheets: Sequence[Sheet]) -> Response:
     """Sheets as a file; whose they are does not stand in its name."""
-    response = make_response(family_pdf.pages(sheets, site().settings.school_name, today()))
-    response.headers["Content-Type"] = "application/pdf"
-    response.headers["Content-Disposition"] = 'attachment; filename="phieu-gia-dinh.pdf"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    body = family_pdf.pages(sheets, site().settings.school_name, today())
+    return attachment(body, "application/pdf", "phieu-gia-dinh.pdf")
 
 
 @screen.get("/<uid>")

@@ -15,7 +15,7 @@ from lti_tool.lessons import marks, marksheet
 from lti_tool.lessons.marks import Cell, Row, Rulebook, Written
 from lti_tool.lms import delivery
 from lti_tool.models import Context, Course, Place, Score, ScoreState
-from lti_tool.pages.desk import classes_of, done
+from lti_tool.pages.desk import attachment, classes_of, done
 from lti_tool.pages.report import WORDS, Line, open_lines
 from lti_tool.text import whole
 
@@ -90,11 +90,8 @@ def sheet() -> Response:
     """The term as a file."""
     course, rules = ruled()
     note_access("marks.exported", object_=f"context:{course.context_id}")
-    response = make_response(marksheet.sheet(rules, marks.book(course, rules, asked_term(), asked_class())))
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    response.headers["Content-Disposition"] = f'attachment; filename="marks-term-{asked_term()}.csv"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    body = marksheet.sheet(rules, marks.book(course, rules, asked_term(), asked_class()))
+    return attachment(body, "text/csv; charset=utf-8", f"marks-term-{asked_term()}.csv")
 
 
 def ruled() -> tuple[Course, Rulebook]:

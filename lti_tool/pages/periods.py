@@ -12,7 +12,7 @@ from lti_tool.extensions import db
 from lti_tool.lessons import periods, periodsheet, school_rules
 from lti_tool.lessons.periodlines import MOST_PERIODS, Line, Values
 from lti_tool.models import Person, SchoolClass
-from lti_tool.pages.desk import classes_of, done
+from lti_tool.pages.desk import attachment, classes_of, done
 
 screen = Blueprint("periods", __name__, url_prefix="/l/<visit_id>/periods")
 
@@ -51,11 +51,8 @@ def sheet() -> Response:
     """The month as a file. Lessons that nobody has entered are not in it."""
     context_id, month = visitor().context_id, periods.month_of(request.args.get("month", ""))
     note_access("periods.exported", object_=f"context:{context_id}")
-    response = make_response(periodsheet.sheet([one for one in periods.book(context_id, month) if one.entry]))
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    response.headers["Content-Disposition"] = f'attachment; filename="periods-{month:%Y-%m}.csv"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    body = periodsheet.sheet([one for one in periods.book(context_id, month) if one.entry])
+    return attachment(body, "text/csv; charset=utf-8", f"periods-{month:%Y-%m}.csv")
 
 
 @screen.get("/<line>")

@@ -10,7 +10,7 @@ from lti_tool.lessons.marks import Rulebook
 from lti_tool.lessons.objectives import Objective
 from lti_tool.lessons.workbooks import Head, Term
 from lti_tool.models import Course
-from lti_tool.pages.desk import classes_of, done
+from lti_tool.pages.desk import attachment, classes_of, done
 from lti_tool.pages.marks import asked_class, asked_term, ruled
 
 screen = Blueprint("sheets", __name__, url_prefix="/l/<visit_id>/marks/files")
@@ -129,8 +129,4 @@ def _file(body: bytes, media_type: str, name: str, course: Course) -> Response:
 def as_file(body: bytes, media_type: str, name: str, of: str) -> Response:
     """Marks as a file to take along; that it was taken is written down."""
     note_access("marks.exported", object_=of)
-    response = make_response(body)
-    response.headers["Content-Type"] = media_type
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return attachment(body, media_type, name)
