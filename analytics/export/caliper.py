@@ -5,7 +5,7 @@ or wrong), Survey (what cannot), Forum (posts). A machine's score of one item is
 teacher made or confirmed are events of their own, by that teacher (Grading).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from analytics.export.deeds import Course, Deed, Did, Judged, Lesson
@@ -26,20 +26,30 @@ MINUTE: Millis = 60_000
 
 def envelope(course: Course, lesson: Lesson, sent_at: Millis) -> Json:
     """A lesson's events as one message."""
-    data = list(events(course, lesson))
-    return {"sensor": course.tool, "sendTime": moment(sent_at), "dataVersion": CONTEXT, "data": data}
+    return _message(course, list(events(course, lesson)), sent_at)
 
 
 def judgements(course: Course, found: Iterable[Judged], sent_at: Millis) -> Json:
     """What teachers judged, as one message."""
-    data = [_judged(course, one) for one in found]
+    return _message(course, [_judged(course, one) for one in found], sent_at)
+
+
+def _message(course: Course, data: Sequence[Json], sent_at: Millis) -> Json:
     return {"sensor": course.tool, "sendTime": moment(sent_at), "dataVersion": CONTEXT, "data": data}
+
+
+def _tool(course: Course) -> Json:
+    return {"id": course.tool, "type": "SoftwareApplication", "name": "Giơ Tay"}
+
+
+def _section(course: Course) -> Json:
+    return {"id": course.address, "type": "CourseSection", "name": course.subject}
 
 
 def _judged(course: Course, one: Judged) -> Json:
     """A GradeEvent of a teacher. Who was erased has no name, and the tool that kept the mark stands in their place."""
     pupil, line = f"{course.tool}/people/{one.pupil}", f"{course.address}/{one.of}"
-    tool = {"id": course.tool, "type": "SoftwareApplication", "name": "Giơ Tay"}
+    tool = _tool(course)
     attempt = {
         "id": f"{line}/people/{one.pupil}",
         "type": "Attempt",
@@ -59,7 +69,7 @@ def _judged(course: Course, one: Judged) -> Json:
         "eventTime": moment(one.at),
         "edApp": tool,
         "generated": {"id": f"{attempt['id']}/score", "type": "Score", **score},
-        "group": {"id": course.address, "type": "CourseSection", "name": course.subject},
+        "group": _section(course),
     }
 
 
@@ -80,7 +90,7 @@ class _Told:
         self._person = f"{course.tool}/people/{deed.pupil}"
         self._place = f"{course.address}/lessons/{lesson.run_id}"
         self._own = f"{self._place}/people/{deed.pupil}"
-        self._tool = {"id": course.tool, "type": "SoftwareApplication", "name": "Giơ Tay"}
+        self._tool = _tool(course)
 
     def event(self) -> Json:
         match self._deed.did:
@@ -126,7 +136,7 @@ class _Told:
             "object": of,
             "eventTime": moment(deed.at),
             "edApp": self._tool,
-            "group": {"id": self._course.address, "type": "CourseSection", "name": self._course.subject},
+            "group": _section(self._course),
             "membership": {
                 "id": f"{self._course.address}/people/{deed.pupil}",
                 "type": "Membership",

@@ -139,15 +139,14 @@ class _Known:
     def subject(self, name: str, results: SubjectYear, pupil: Pupil) -> Subject:
         """One pupil's part of it."""
         who, own = pupil.person_id, self.estimates.get(pupil.uid, {})
-        named = {objective: estimate for objective, estimate in own.items() if objective}
         return Subject(
             name,
             results,
             {term: said[who].text for term, said in self.comments.items() if who in said and said[who].text},
             self.seats.get(who, {}),
             {term: given[who] for term, given in self.marks.items() if given.get(who)},
-            {level: there for level in LEARNT if (there := [o for o, e in named.items() if e.level is level])},
-            [objective for objective, estimate in named.items() if estimate.growth.direction is Direction.UP],
+            {level: there for level in LEARNT if (there := [o for o, e in own.items() if e.level is level])},
+            [objective for objective, estimate in own.items() if estimate.growth.direction is Direction.UP],
         )
 
 
