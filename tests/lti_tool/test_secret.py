@@ -1,7 +1,7 @@
 """Keys made from the installation's secret, each for one purpose."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lti_tool.secret import Secrets, fingerprint, random_secret
@@ -22,14 +22,19 @@ def test_a_signature_is_for_one_purpose_and_one_installation() -> None:
     assert Secrets([OTHER]).unsign("page", signed, 60) is None
 
 
-@given(st.data())
-def test_a_changed_signature_is_worth_nothing(data: st.DataObject) -> None:
-    """Any character of it: the last may hold bits that no byte needs, and then it says the same."""
+def test_a_changed_signature_is_worth_nothing() -> None:
+    """Any character of it: the last may hold bits that no byte needs, and then it says the same. Signed once: the
+    second in which it was made is in it, and what is drawn must not depend on the clock."""
     kept = Secrets([NEW])
     signed = kept.sign("page", "visit-1")
-    place = data.draw(st.integers(0, len(signed) - 2))
-    other = data.draw(st.sampled_from("abcXYZ019-_.").filter(lambda c: c != signed[place]))
-    assert kept.unsign("page", signed[:place] + other + signed[place + 1 :], 60) is None
+
+    @given(st.integers(0, len(signed) - 2), st.sampled_from("abcXYZ019-_."))
+    def check(place: int, other: str) -> None:
+        assume(other != signed[place])
+        assert kept.unsign("page", signed[:place] + other + signed[place + 1 :], 60) is None
+
+    check()
+    assert kept.unsign("page", signed, 60) == "visit-1"
 
 
 @given(st.text())
