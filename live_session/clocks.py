@@ -5,8 +5,9 @@ view of anybody else. The fair clock begins when this phone showed the question,
 what the phone says of that is believed up to a cap.
 """
 
+from live_session.commands import GiveTime
 from live_session.errors import Code, Refusal
-from live_session.events import Event, ExtraTimeGiven, GiveTime
+from live_session.events import Event, ExtraTimeGiven
 from live_session.model import Activity, Break, Millis, Round, State
 
 STEPS = (0, 25, 50, 100)

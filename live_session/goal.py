@@ -9,8 +9,9 @@ from collections.abc import Iterator
 import msgspec
 
 from live_session import activities
+from live_session.commands import SetGoal
 from live_session.errors import Code, Refusal
-from live_session.events import Event, GoalSet, SetGoal
+from live_session.events import Event, GoalSet
 from live_session.model import NOTHING, Activity, Millis, Round, State
 
 STEPS = (50, 60, 70, 80, 90)

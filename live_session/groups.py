@@ -14,18 +14,9 @@ from msgspec.structs import replace
 
 from live_session import activities, posts
 from live_session.activities.base import PostTerms
+from live_session.commands import FormGroups, MoveMember, Present, Submit
 from live_session.errors import Code, Refusal
-from live_session.events import (
-    Answered,
-    Event,
-    FormGroups,
-    GroupPresented,
-    GroupsFormed,
-    MemberMoved,
-    MoveMember,
-    Present,
-    Submit,
-)
+from live_session.events import Answered, Event, GroupPresented, GroupsFormed, MemberMoved
 from live_session.model import (
     Activity,
     Millis,

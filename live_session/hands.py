@@ -8,21 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from live_session.commands import Actor, Call, Lower, Pace, Pick, Raise
 from live_session.errors import Code, Refusal
-from live_session.events import (
-    Actor,
-    Call,
-    Event,
-    HandRaised,
-    HandsLowered,
-    Lower,
-    Pace,
-    PaceSaid,
-    Pick,
-    PupilCalled,
-    PupilPicked,
-    Raise,
-)
+from live_session.events import Event, HandRaised, HandsLowered, PaceSaid, PupilCalled, PupilPicked
 from live_session.model import Called, Millis, Mode, Participant, Role, Sign, State
 
 FADES_MS: Millis = 180_000

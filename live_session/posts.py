@@ -9,19 +9,9 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from live_session.activities.base import PostTerms
+from live_session.commands import Mark, Moderate, React, Submit
 from live_session.errors import Code, Refusal
-from live_session.events import (
-    Answered,
-    Event,
-    Mark,
-    Moderate,
-    PostMarked,
-    PostsModerated,
-    PostWithdrawn,
-    React,
-    Reacted,
-    Submit,
-)
+from live_session.events import Answered, Event, PostMarked, PostsModerated, PostWithdrawn, Reacted
 from live_session.model import (
     NOTHING,
     Claim,

@@ -13,22 +13,9 @@ from msgspec.structs import replace
 
 from live_session import activities
 from live_session.activities.base import Key
+from live_session.commands import Actor, Command, Confirm, End, Look, Note, Release, Resume, Sit, Start, Submit
 from live_session.errors import Code, Refusal
-from live_session.events import (
-    Actor,
-    Command,
-    Confirm,
-    End,
-    Event,
-    Look,
-    LookedUp,
-    Note,
-    Release,
-    Resume,
-    Sit,
-    Start,
-    Submit,
-)
+from live_session.events import Event, LookedUp
 from live_session.model import Activity, Claim, Json, Millis, Participant, Phase, Response, Round, State
 
 IN_BOTH = frozenset({Start, Sit, Submit, Note, Confirm, Release, End, Resume})

@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from live_session.commands import Actor, Command, Signal, Steering, Submit
 from live_session.errors import Close, Code, FrameError, Refusal, TicketError
-from live_session.events import Actor, Command, Signal, Steering, Submit
 from live_session.model import Confidence, Json, Millis, Outcome
 from live_session.projection import Gauge
 from live_session.ticket import Ticket

@@ -1,7 +1,7 @@
 """The reducer of a run: `decide`, `apply`, `fold`, and what the clock asks for. All pure; `at` is handed in."""
 
+from live_session.commands import SERVER, Command, End, Shut
 from live_session.effects import EMPTY, apply, fold
-from live_session.events import SERVER, Command, End, Shut
 from live_session.model import Millis, Phase, Round, State
 from live_session.rules import NEVER, decide, over_at
 

@@ -18,9 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from live_session.bus import Bus, InProcessBus
 from live_session.channel import CLASS, DESK, Channel
+from live_session.commands import SERVER, Note
 from live_session.committer import Committer, Waiting
 from live_session.errors import Close, Refusal
-from live_session.events import SERVER, Answered, Logged, Note, PostWithdrawn, PresenceSeen, Reacted
+from live_session.events import Answered, Logged, PostWithdrawn, PresenceSeen, Reacted
 from live_session.follower import Follower
 from live_session.model import Millis, State
 from live_session.protocol import HELLO_TIMEOUT, READ_LIMIT, SUBPROTOCOL, Greet, Hello

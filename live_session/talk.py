@@ -13,8 +13,9 @@ from typing import NamedTuple, TypeAlias
 from msgspec.structs import replace
 
 from live_session import activities, naming
+from live_session.commands import Discuss, EndTalk
 from live_session.errors import Code, Refusal
-from live_session.events import Discuss, EndTalk, Event, TalkBegan, TalkEnded
+from live_session.events import Event, TalkBegan, TalkEnded
 from live_session.model import NOTHING, Activity, Json, Millis, Mode, Round, State, Talk
 
 NOT_OPEN = Refusal(Code.NOT_OPEN)

@@ -11,8 +11,9 @@ from collections.abc import Collection, Mapping
 from msgspec.structs import replace
 
 from live_session import hands
+from live_session.commands import Actor, JoinTeam, LeaveTeam, SplitTeam
 from live_session.errors import Code, Refusal
-from live_session.events import Actor, Answered, Event, JoinTeam, LeaveTeam, SplitTeam, TeamJoined, TeamLeft, TeamSplit
+from live_session.events import Answered, Event, TeamJoined, TeamLeft, TeamSplit
 from live_session.model import CARD, NOTHING, Mate, Millis, Response, State, Team
 
 LEAST, MOST = 2, 6

@@ -8,9 +8,9 @@ Whatever a teacher does next ends that.
 from msgspec.structs import replace
 
 from live_session import naming
+from live_session.commands import SERVER, Undo
 from live_session.errors import Code, Refusal
 from live_session.events import (
-    SERVER,
     ActivityClosed,
     ActivityOpened,
     Answered,
@@ -27,7 +27,6 @@ from live_session.events import (
     TeamJoined,
     TeamLeft,
     TeamSplit,
-    Undo,
 )
 from live_session.model import Millis, Phase, Round, State, Taken
 

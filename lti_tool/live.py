@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from live_session.commands import Actor, Command
 from live_session.errors import Refusal, UnknownRun
-from live_session.events import Actor, Command
 from live_session.model import Millis, Role, Screen, State
 from live_session.reducer import EMPTY
 from live_session.store import log

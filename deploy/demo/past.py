@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 from live_session import activities
-from live_session.events import SERVER, Actor, Call, End, Next, Note, Raise, Reveal, Shut, Sit, Start, Submit
+from live_session.commands import SERVER, Actor, Call, End, Next, Note, Raise, Reveal, Shut, Sit, Start, Submit
 from live_session.model import Activity, Json, Millis, Mode, Proof, Role, Shown, Standing
 from live_session.reducer import NEVER
 from live_session.store.log import Asked

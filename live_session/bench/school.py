@@ -11,7 +11,8 @@ import msgspec
 from sqlalchemy import make_url, text
 
 from live_session.activities.choice import Choice, Option
-from live_session.events import SERVER, Actor, Logged, Sit, Start
+from live_session.commands import SERVER, Actor, Sit, Start
+from live_session.events import Logged
 from live_session.model import Activity, Mode, Proof, Role, Screen, Standing
 from live_session.store import log
 from live_session.store.drivers import drive

@@ -13,8 +13,9 @@ import msgspec
 from sqlalchemy import Executable, and_, insert, or_, select, update
 
 from live_session import activities, events
+from live_session.commands import Actor, Command
 from live_session.errors import Code, Refusal, UnknownRun
-from live_session.events import Actor, Answered, Command, Logged
+from live_session.events import Answered, Logged
 from live_session.model import Millis, Outcome, State
 from live_session.projection import outcome_of
 from live_session.reducer import CLOCK, EMPTY, apply, decide, due

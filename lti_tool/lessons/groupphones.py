@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from live_session import teams
+from live_session.commands import SERVER, JoinTeam, LeaveTeam, SplitTeam
 from live_session.errors import Refusal
-from live_session.events import SERVER, JoinTeam, LeaveTeam, SplitTeam
 from live_session.model import State, Team
 from lti_tool import live
 from lti_tool.authority import Visit

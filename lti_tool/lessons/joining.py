@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 from flask import Response, after_this_request, request, url_for
 from sqlalchemy import select
 
+from live_session.commands import SERVER, Sit
 from live_session.errors import Code, Refusal
-from live_session.events import SERVER, Sit
 from live_session.model import Mode, Phase, Proof, Standing, State
 from lti_tool import authority, live
 from lti_tool.authority import Visit

@@ -11,8 +11,8 @@ import msgspec
 from sqlalchemy import func, select
 
 from live_session import activities, naming
+from live_session.commands import SERVER, Actor, Sit, Submit
 from live_session.errors import Code, Refusal
-from live_session.events import SERVER, Actor, Sit, Submit
 from live_session.model import CARD, Json, Millis, Mode, Proof, Response, Role, Standing, State
 from live_session.store.log import Asked
 from lti_tool import live

@@ -8,7 +8,7 @@ from sqlalchemy import Select, or_, select, true
 
 from analytics.attendance import Status
 from live_session import practice
-from live_session.events import SERVER, Actor, End, Resume, Sit, Start
+from live_session.commands import SERVER, Actor, End, Resume, Sit, Start
 from live_session.model import Activity, Millis, Mode, Proof, Role, Standing, State
 from live_session.practice import Work
 from live_session.reducer import NEVER

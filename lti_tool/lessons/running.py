@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from live_session.commands import Actor, End, GiveTime, Resume, Start
 from live_session.errors import InvalidContent, Refusal
-from live_session.events import Actor, End, GiveTime, Resume, Start
 from live_session.model import Millis, Role, State
 from lti_tool import live
 from lti_tool.authority import Visit

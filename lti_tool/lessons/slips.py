@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import delete, select, update
 
-from live_session.events import Actor, Release
+from live_session.commands import Actor, Release
 from live_session.model import Millis, Role
 from lti_tool import authority, live
 from lti_tool.authority import Visit

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 
 from live_session import talk
-from live_session.events import SERVER, Move
+from live_session.commands import SERVER, Move
 from live_session.model import Mode, Proof, Screen, Standing, State
 from lti_tool import live, locale
 from lti_tool.access import Need, may, needs, note_access_once, visitor

@@ -8,8 +8,8 @@ from typing import TypeAlias
 import msgspec
 from flask import Blueprint, Response, request
 
+from live_session.commands import SERVER, Note
 from live_session.errors import BadTicket, Close, Refusal, UnknownRun
-from live_session.events import SERVER, Note
 from live_session.model import Millis, Role, Screen, State
 from live_session.presence import NOTED_MS, Presence
 from live_session.projection import acked, gauge, own, view

@@ -6,7 +6,7 @@ import msgspec
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 
 from live_session import activities, groups, naming, peers, posts
-from live_session.events import Actor, Confirm
+from live_session.commands import Actor, Confirm
 from live_session.model import Post, Role, Screen, Visibility
 from lti_tool import authority, live
 from lti_tool.access import Need, needs, note_access, note_access_once, visitor

@@ -9,7 +9,7 @@ from analytics.facts import RunFacts, gather
 from analytics.presence import Thresholds
 from analytics.reader import RunSnapshot
 from analytics.refresh import compute
-from live_session.events import SERVER, End, Note, Open, Release, Shut
+from live_session.commands import SERVER, End, Note, Open, Release, Shut
 from live_session.model import Activity, Mode, Standing
 from live_session.store.tables import content, event
 from live_session.store.tables import run as run_table

@@ -11,7 +11,7 @@ from analytics import attendance
 from analytics.attendance import Proposal, Status
 from analytics.facts import Place, RunFacts, Sign, Span
 from analytics.presence import Thresholds, intervals, outages, presence
-from live_session.events import SERVER, GoOn, Move, Note, Open, Pause, Resume, Sit
+from live_session.commands import SERVER, GoOn, Move, Note, Open, Pause, Resume, Sit
 from live_session.model import CARD, Millis, Mode, Proof, Standing
 from tests.analytics.teaching import BY, MINUTE, end, facts_of, lesson, names, pass_minutes, release, retake, silence
 from tests.live_session.build import LESSON_MS, NOW, Book, sit

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from analytics.engagement import Band, Engagement, Norm, Part, is_rapid, unheard, value_of
 from analytics.refresh import Rules, compute
-from live_session.events import SERVER, Call, FormGroups, Lower, Note, Open, Pace, Raise, Shut, Submit
+from live_session.commands import SERVER, Call, FormGroups, Lower, Note, Open, Pace, Raise, Shut, Submit
 from live_session.model import Mode, Standing, Tempo
 from tests.analytics.teaching import MINUTE, computed, end, lesson, pass_minutes, silence
 from tests.live_session.build import Book, activity, pupil

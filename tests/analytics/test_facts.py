@@ -1,8 +1,8 @@
 """Facts of a run: whose work it was, when the lesson went on."""
 
 from analytics.facts import Span
+from live_session.commands import SERVER, Confirm, End, Move, Note, Open, Resume, Shut
 from live_session.errors import Refusal
-from live_session.events import SERVER, Confirm, End, Move, Note, Open, Resume, Shut
 from live_session.model import Mode, Proof, Standing
 from tests.analytics.teaching import MINUTE, ask, facts_of, lesson, pass_minutes, release, retake
 from tests.live_session.build import LESSON_MS, NOW, Book, activity, pupil, sit

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.parity import LEAST_BOTH, Gap, LessonParity, Measure, Seat, Side, over_weeks, student
-from live_session.events import SERVER, Call, Lower, Move, Open, Raise, Shut
+from live_session.commands import SERVER, Call, Lower, Move, Open, Raise, Shut
 from live_session.model import Mode, Proof
 from tests.analytics.teaching import computed, end, lesson, names, pass_minutes
 from tests.live_session.build import activity, pupil

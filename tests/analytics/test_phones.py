@@ -1,7 +1,7 @@
 """When phones were open, and for what."""
 
 from analytics.phones import Spell, Use, spells
-from live_session.events import GoOn, Open, Pause, Shut
+from live_session.commands import GoOn, Open, Pause, Shut
 from tests.analytics.teaching import computed, facts_of, lesson, pass_minutes
 from tests.live_session.build import activity
 

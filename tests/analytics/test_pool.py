@@ -14,7 +14,7 @@ from analytics.items import Place, Reply, Trait
 from analytics.pool import Origin
 from analytics.refresh import RunInfo, refresh, refresh_alone
 from analytics.tables import item_asked
-from live_session.events import Ask, Open, Resume, SetKey, Shut
+from live_session.commands import Ask, Open, Resume, SetKey, Shut
 from live_session.model import Mode, Standing
 from live_session.reducer import NEVER
 from tests.analytics.teaching import MINUTE, ask, computed, end, lesson, names, pass_minutes, store

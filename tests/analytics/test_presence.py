@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from analytics.facts import Place, RunFacts, Sign, Span
 from analytics.presence import There, common, in_mode, mode_at, presence, proved, vouched, without
-from live_session.events import SERVER, GoOn, Move, Note, Pause
+from live_session.commands import SERVER, GoOn, Move, Note, Pause
 from live_session.model import Millis, Mode, Proof
 from tests.analytics.teaching import BY, MINUTE, end, facts_of, lesson, names, pass_minutes
 from tests.live_session.build import LESSON_MS, NOW, Book

@@ -13,7 +13,7 @@ from analytics.attendance import Status
 from analytics.reader import ClassWeek, RunSnapshot
 from analytics.refresh import RunInfo, refresh
 from analytics.tables import class_week, lesson_count, run_snapshot
-from live_session.events import Open, Resume
+from live_session.commands import Open, Resume
 from live_session.store.tables import content
 from tests.analytics.teaching import ask, end, lesson, names, pass_minutes, store
 from tests.live_session.build import RUN, Book, activity

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from analytics.facts import gather
 from analytics.results import PupilResult, QuestionResult, score_of
+from live_session.commands import Ask, Confirm, Discuss, Open, Reask, Reopen, SetKey, Shut, Submit
 from live_session.confidence import Cells
-from live_session.events import Ask, Confirm, Discuss, Open, Reask, Reopen, SetKey, Shut, Submit
 from live_session.model import Confidence, Naming, Standing, Terms
 from live_session.movement import Movement
 from tests.analytics.teaching import MINUTE, ask, computed, end, lesson, names, pass_minutes, silence

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analytics.attendance import Status
 from analytics.rollup import LEAST_PUPILS, LessonCount, Share, count, share, total, week_of
-from live_session.events import Open, Reask
+from live_session.commands import Open, Reask
 from live_session.model import Mode, Standing
 from tests.analytics.teaching import ask, computed, end, lesson, names, pass_minutes
 from tests.live_session.build import Book, activity

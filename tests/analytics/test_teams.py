@@ -7,7 +7,7 @@ from analytics.engagement import Norm, Part
 from analytics.mastery.evidence import TEAM_WEIGHT, counted
 from analytics.pool import replies
 from analytics.presence import presence
-from live_session.events import SERVER, Confirm, JoinTeam, LeaveTeam, Next, Open, Shut, SplitTeam, Submit
+from live_session.commands import SERVER, Confirm, JoinTeam, LeaveTeam, Next, Open, Shut, SplitTeam, Submit
 from live_session.model import Standing
 from tests.analytics.teaching import BY, MINUTE, computed, end, facts_of, lesson, pass_minutes
 from tests.live_session.build import SAMPLES, Book, activity, pupil

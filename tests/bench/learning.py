@@ -29,7 +29,7 @@ from analytics.mastery.model import Answer, begin, learn
 from analytics.mastery.prior import simulated
 from analytics.mastery.store import Scope
 from analytics.refresh import RunInfo, refresh
-from live_session.events import Open, Shut
+from live_session.commands import Open, Shut
 from live_session.store.engine import open_engine
 from tests.analytics.teaching import end, lesson, names, pass_minutes
 from tests.analytics.teaching import store as store_log

@@ -7,7 +7,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from analytics.refresh import compute
-from live_session.events import Open, Shut
+from live_session.commands import Open, Shut
 from tests.analytics.teaching import end, lesson, names, pass_minutes
 from tests.live_session.build import Book, activity
 from tests.term.test_term import SEED, TERM, taught

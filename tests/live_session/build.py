@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from live_session import events, protocol
+from live_session import commands, protocol
 from live_session.activities import post_terms_of, text_of_content, type_of
+from live_session.commands import SERVER, Actor, Command, Sit, Start
 from live_session.errors import Close, Refusal
-from live_session.events import SERVER, Actor, Command, Logged, Sit, Start
+from live_session.events import Logged
 from live_session.model import Activity, Json, Millis, Mode, Outcome, Policy, Proof, Role, Standing, State
 from live_session.projection import Step
 from live_session.reducer import EMPTY
@@ -332,7 +333,7 @@ class Book:
         composed = self.clock() if composed_at is None else composed_at
         asked = self.state.activity(activity)
         post = f"post-of-{who}" if asked and is_wall(asked) else ""
-        command = events.Submit(activity, round, value, composed, shown_at, post)
+        command = commands.Submit(activity, round, value, composed, shown_at, post)
         return self.ask(command, pupil(who, claim, not_before), id)
 
 

@@ -13,7 +13,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from live_session.bus import Bus
-from live_session.events import SERVER, Actor, Command, Logged
+from live_session.commands import SERVER, Actor, Command
+from live_session.events import Logged
 from live_session.model import Json, Role, Screen, Standing, State
 from live_session.protocol import SUBPROTOCOL
 from live_session.server import LiveServer, LiveSettings, wall_clock

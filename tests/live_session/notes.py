@@ -8,8 +8,8 @@ import msgspec
 
 from live_session.activities import types
 from live_session.activities.base import ActivityType, Bar, Content, Key, PostTerms, text_of
+from live_session.commands import Moderate, React, Submit
 from live_session.errors import InvalidValue
-from live_session.events import Moderate, React, Submit
 from live_session.model import Activity, Json, Millis, Visibility
 from live_session.store.log import Result
 from tests.live_session.build import Book, pupil

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_session import groups, posts
-from live_session.events import FormGroups, Moderate, MoveMember, Next, Present, React, Shut, Submit
+from live_session.commands import FormGroups, Moderate, MoveMember, Next, Present, React, Shut, Submit
 from live_session.model import Json, Mode, Outcome, Post, Screen, Visibility
 from live_session.projection import console, forth, gauge, own, public
 from live_session.reducer import fold

@@ -23,7 +23,7 @@ from live_session.bus.local import LocalBus, folder_of
 from live_session.bus.postgres import PostgresBus, conninfo
 from live_session.bus.redis import RedisBus
 from live_session.bus.relay import MOST_RUNS, Relay, messages, parse
-from live_session.events import Open
+from live_session.commands import Open
 from live_session.model import Screen
 from live_session.store.engine import open_engine
 from tests.conftest import connect_to_postgres

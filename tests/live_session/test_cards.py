@@ -1,6 +1,6 @@
 """Answers that a teacher reads from paper cards: the pupil's own, by the teacher's act, and never over a phone's."""
 
-from live_session.events import SERVER, Admit, Move, Open, Release, Shut, Sit, Submit
+from live_session.commands import SERVER, Admit, Move, Open, Release, Shut, Sit, Submit
 from live_session.model import CARD, Claim, Mode, Outcome, Proof, Standing
 from live_session.store.log import Result
 from tests.live_session.build import NOW, Book, activity, came_to, code, pupil, sit, started

@@ -22,8 +22,8 @@ from live_session.channel import (
     Channel,
     Connection,
 )
+from live_session.commands import SERVER, Admit, CountLeaving, End, Move, Next, Note, Release, Reveal, Shut
 from live_session.errors import Close
-from live_session.events import SERVER, Admit, CountLeaving, End, Move, Next, Note, Release, Reveal, Shut
 from live_session.model import Activity, Face, Mode, Proof, Role, Screen, Shown, Standing
 from live_session.presence import AWAY_MS, NOTE_EVERY_MS, NOTED_MS
 from live_session.projection import view

@@ -19,8 +19,9 @@ from sqlalchemy import make_url
 
 from live_session.activities import type_of
 from live_session.bench import school
+from live_session.commands import Actor, Command, Open, Reask
 from live_session.errors import Refusal
-from live_session.events import Actor, Answered, Command, Open, Reask
+from live_session.events import Answered
 from live_session.model import Role
 from live_session.phones import Answerer, Arrival, Crowd, Habits, Phone, Site, Uniform, Weather
 from live_session.reducer import fold

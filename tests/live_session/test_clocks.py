@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_session.clocks import MOST_CREDIT, STEPS, end_of
-from live_session.events import SERVER, Answered, Extend, GiveTime, GoOn, Next, Pause, Reveal, Shut
+from live_session.commands import SERVER, Extend, GiveTime, GoOn, Next, Pause, Reveal, Shut
+from live_session.events import Answered
 from live_session.model import Mode, Outcome, Policy, Proof, Screen, Shown, Standing, Terms
 from live_session.projection import Own, console, gauge, own, view
 from live_session.reducer import due, fold

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import Connection, Engine, delete, event, func, select
 
 from live_session import committer as committer_module
+from live_session.commands import SERVER, Actor, Command, Next, Shut, Submit
 from live_session.committer import MOST_BATCH, Committer, Waiting
 from live_session.errors import Code, Refusal
-from live_session.events import SERVER, Actor, Command, Next, Shut, Submit
 from live_session.model import Outcome, Standing, State
 from live_session.store import engine as engine_module
 from live_session.store import log, straight, tables

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_session import events
+from live_session.commands import Next, Shut, Submit
 from live_session.confidence import Cells, cells, is_surely_wrong
 from live_session.errors import FrameError
-from live_session.events import Next, Shut, Submit
 from live_session.model import Confidence, Screen, Terms
 from live_session.projection import gauge, own, view
 from live_session.protocol import SubmitFrame, decode

@@ -3,8 +3,7 @@
 import pytest
 
 from live_session import activities
-from live_session.effects import fold
-from live_session.events import (
+from live_session.commands import (
     SERVER,
     Admit,
     Ask,
@@ -22,6 +21,7 @@ from live_session.events import (
     SetKey,
     Shut,
 )
+from live_session.effects import fold
 from live_session.model import Mode, Outcome, Phase, Proof, Shown, Standing
 from tests.live_session.build import NOW, Book, activity, blackboard, came_to, every_kind, sit, started
 

@@ -10,8 +10,9 @@ from sqlalchemy import Engine, insert, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from live_session import follower as follower_module
+from live_session.commands import End, Next
 from live_session.errors import Refusal, StoreBusy
-from live_session.events import End, Logged, Next
+from live_session.events import Logged
 from live_session.follower import Follower
 from live_session.model import State
 from live_session.server import wall_clock

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live_session.events import Next, Reask, Reveal, SetGoal, Shut
+from live_session.commands import Next, Reask, Reveal, SetGoal, Shut
 from live_session.goal import LEAST_TOLD, STEPS, Progress, of_class, of_pupil
 from live_session.model import Screen, Shown
 from live_session.projection import console, own, public

@@ -8,18 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_session import groups, posts
-from live_session.events import (
-    End,
-    FormGroups,
-    Moderate,
-    MoveMember,
-    Next,
-    Open,
-    Present,
-    Reask,
-    Shut,
-    Submit,
-)
+from live_session.commands import End, FormGroups, Moderate, MoveMember, Next, Open, Present, Reask, Shut, Submit
 from live_session.model import Json, Mode, Outcome, Screen, Visibility
 from live_session.projection import Step, back, console, forth, own, public
 from live_session.projection.question import given as answered

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_session import hands
+from live_session.commands import Call as CallOn
+from live_session.commands import End, Lower, Next, Pace, Pick, Raise, Release
 from live_session.errors import Refusal
-from live_session.events import Call as CallOn
-from live_session.events import End, Lower, Next, Pace, Pick, Raise, Release
 from live_session.hands import FADES_MS, drawn, weights
 from live_session.model import Mode, Role, Screen, State, Tempo
 from live_session.projection import console, own, public

@@ -13,15 +13,12 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from live_session import events, teams
+from live_session import commands, events, teams
 from live_session.activities import content_of, type_of
-from live_session.errors import Refusal
-from live_session.events import (
+from live_session.commands import (
     SERVER,
-    ActivityClosed,
     Actor,
     Admit,
-    Answered,
     Ask,
     Call,
     Command,
@@ -31,13 +28,10 @@ from live_session.events import (
     Discuss,
     End,
     EndTalk,
-    Event,
     Extend,
     FormGroups,
     GiveTime,
     GoOn,
-    KeySet,
-    Logged,
     Lower,
     Move,
     MoveMember,
@@ -54,13 +48,14 @@ from live_session.events import (
     Reopen,
     Resume,
     Reveal,
-    RunStarted,
     SetGoal,
     SetKey,
     Shut,
     Submit,
     Undo,
 )
+from live_session.errors import Refusal
+from live_session.events import ActivityClosed, Answered, Event, KeySet, Logged, RunStarted
 from live_session.model import (
     Activity,
     Confidence,
@@ -312,7 +307,7 @@ class AnyLesson(RuleBasedStateMachine):
 
     @rule(who=pupils, claim=claims, standing=st.sampled_from([Standing.PICKED, Standing.LAUNCHED]))
     def sit(self, who: str, claim: str, standing: Standing) -> None:
-        self.put(events.Sit(who, claim, standing, Mode.ROOM, Proof.CODE), SERVER)
+        self.put(commands.Sit(who, claim, standing, Mode.ROOM, Proof.CODE), SERVER)
 
     @rule(shift=st.integers(0, 2), standing=st.sampled_from([Standing.LAUNCHED, Standing.PICKED]))
     def everybody_comes_in_another_browser(self, shift: int, standing: Standing) -> None:
@@ -398,7 +393,7 @@ class AnyLesson(RuleBasedStateMachine):
         """Answer together by the host's phone, if both sit and share no other."""
         for one in (who, host):
             self.sit(one, CLAIMS[0], Standing.LAUNCHED)
-        self.put(events.JoinTeam(host, CLAIMS[0], who, CLAIMS[0]), SERVER)
+        self.put(commands.JoinTeam(host, CLAIMS[0], who, CLAIMS[0]), SERVER)
 
     @rule(who=pupils, choice=st.integers(0, 9), number=st.integers(0, 3), ago=st.sampled_from([0, 3_000, 40_000]))
     def answer_together(self, who: str, choice: int, number: int, ago: int) -> None:
@@ -413,7 +408,7 @@ class AnyLesson(RuleBasedStateMachine):
 
     @rule(who=pupils, number=st.integers(1, 3), actor=st.sampled_from([*TEACHERS, SERVER]))
     def leave_a_team(self, who: str, number: int, actor: Actor) -> None:
-        self.put(events.LeaveTeam(who) if number > 1 else events.SplitTeam(number), actor)
+        self.put(commands.LeaveTeam(who) if number > 1 else commands.SplitTeam(number), actor)
 
     @rule(who=pupils)
     def release(self, who: str) -> None:

@@ -12,8 +12,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from live_session.channel import MOST_OF_ONE_PUPIL
+from live_session.commands import Next
 from live_session.errors import Close
-from live_session.events import Next
 from live_session.model import Screen
 from live_session.protocol import FRAME_BURST, FRAME_RATE, Conversation
 from live_session.server import LiveServer, LiveSettings

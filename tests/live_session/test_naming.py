@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from live_session import naming
 from live_session.activities import content_of, type_of, types
+from live_session.commands import GiveTime, Next, Reask, Reopen, Reveal, Shut, Undo
 from live_session.errors import Code, Refusal
-from live_session.events import GiveTime, Next, Reask, Reopen, Reveal, RunStarted, Shut, Undo, decode, encode
+from live_session.events import RunStarted, decode, encode
 from live_session.goal import LEAST_TOLD
 from live_session.model import Naming, Screen, Shown, Terms
 from live_session.projection import console, gauge, own, public

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from live_session.commands import End, Extend, GoOn, Next, Pause, Shut
 from live_session.errors import Refusal
-from live_session.events import End, Extend, GoOn, Next, Pause, Shut
 from live_session.model import Break, Outcome, Policy, Screen
 from live_session.projection import public
 from live_session.reducer import due, due_at, fold

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_session import peers
-from live_session.events import SERVER, FormGroups, JoinTeam, Next, Open, Reask, SplitTeam, Submit, Undo
+from live_session.commands import SERVER, FormGroups, JoinTeam, Next, Open, Reask, SplitTeam, Submit, Undo
 from live_session.model import Mode, Screen
 from live_session.practice import is_for_one
 from live_session.projection import console, own, public

@@ -17,8 +17,9 @@ from live_session.activities import type_of
 from live_session.bench import school
 from live_session.bench.driver import serving
 from live_session.bench.serve import HOST, ServerPlan
+from live_session.commands import SERVER, Actor, Sit, Start
 from live_session.errors import Close
-from live_session.events import SERVER, Actor, Answered, Logged, Sit, Start
+from live_session.events import Answered, Logged
 from live_session.model import Activity, Mode, Outcome, Proof, Role, Screen, Standing
 from live_session.phones import (
     Account,

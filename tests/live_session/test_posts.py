@@ -8,10 +8,11 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from live_session import events
+from live_session import commands, events
+from live_session.commands import SERVER, End, Mark, Moderate, Next, Open, React, Reask, Reopen, Shut, Submit
 from live_session.errors import Code, Refusal
-from live_session.events import SERVER, Answered, End, Mark, Moderate, Next, Open, React, Reask, Reopen, Shut, Submit
-from live_session.model import NOTHING, Outcome, Post, Screen, Standing, State, Visibility
+from live_session.events import Answered
+from live_session.model import NOTHING, Outcome, Post, Role, Screen, Standing, State, Visibility
 from live_session.posts import A_MINUTE, ACTS_A_MINUTE, MOST_COMMENTS, wait_for
 from live_session.projection import Own, PublicView, console, gauge, own, view
 from live_session.reducer import EMPTY, apply, fold
@@ -465,7 +466,7 @@ class AnyWall(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.names = (f"put-{n}" for n in count())
-        self.asked: list[tuple[events.Command, events.Actor, str, object]] = []
+        self.asked: list[tuple[commands.Command, commands.Actor, str, object]] = []
         self.states: list[State] = []
 
     def teardown(self) -> None:
@@ -481,7 +482,7 @@ class AnyWall(RuleBasedStateMachine):
         self.states = [self.book.state]
         self.began = len(self.book.log)
 
-    def put(self, command: events.Command, actor: events.Actor) -> object:
+    def put(self, command: commands.Command, actor: commands.Actor) -> object:
         name = next(self.names)
         before = self.book.state
         result = self.book.ask(command, actor, name)
@@ -509,7 +510,7 @@ class AnyWall(RuleBasedStateMachine):
     @rule(posts=st.lists(st.tuples(numbers, st.integers(1, 3)), max_size=3), to=st.sampled_from(Visibility))
     def moderate(self, posts: list[tuple[int, int]], to: Visibility) -> None:
         before = self.book.state.walls.get(KEY)
-        result = self.put(Moderate(NOTES, 1, tuple(posts), to), events.Actor(events.Role.TEACHER, "t"))
+        result = self.put(Moderate(NOTES, 1, tuple(posts), to), commands.Actor(Role.TEACHER, "t"))
         if before and not isinstance(result, Refusal):
             for number, edition in dict(posts).items():
                 if number in before.posts and before.posts[number].edition == edition:
@@ -530,11 +531,11 @@ class AnyWall(RuleBasedStateMachine):
 
     @rule(number=numbers, is_done=st.booleans())
     def mark(self, number: int, is_done: bool) -> None:
-        self.put(Mark(NOTES, 1, number, is_done), events.Actor(events.Role.TEACHER, "t"))
+        self.put(Mark(NOTES, 1, number, is_done), commands.Actor(Role.TEACHER, "t"))
 
     @rule(step=st.sampled_from([Shut(NOTES), Reopen(NOTES)]))
-    def lock_or_open(self, step: events.Command) -> None:
-        self.put(step, events.Actor(events.Role.TEACHER, "t"))
+    def lock_or_open(self, step: commands.Command) -> None:
+        self.put(step, commands.Actor(Role.TEACHER, "t"))
 
     @rule(ms=st.sampled_from([0, 100, 5_000, 61_000]))
     def wait(self, ms: int) -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from live_session import practice
 from live_session.channel import Channel, Connection
+from live_session.commands import SERVER, End, Look, Next, Open, Raise, Resume, Reveal
 from live_session.errors import Code, Refusal
-from live_session.events import SERVER, End, Look, Next, Open, Raise, Resume, Reveal
 from live_session.model import Activity, Outcome, Phase, Role, Screen, Shown, Standing, Terms
 from live_session.practice import Result, Work
 from live_session.projection import own, view

@@ -6,8 +6,7 @@ import msgspec
 import pytest
 
 from live_session.activities.base import Bar, Key
-from live_session.errors import Refusal
-from live_session.events import (
+from live_session.commands import (
     SERVER,
     Ask,
     Conceal,
@@ -23,6 +22,7 @@ from live_session.events import (
     SetKey,
     Shut,
 )
+from live_session.errors import Refusal
 from live_session.model import Mode, Outcome, Phase, Proof, Screen, Shown, Standing
 from live_session.projection import (
     Asked,

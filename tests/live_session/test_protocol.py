@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live_session import events
+from live_session import commands
+from live_session.commands import Actor, Submit
 from live_session.errors import RETRY, Close, Code, FrameError, Refusal
-from live_session.events import Actor, Submit
 from live_session.model import Outcome, Role, Screen, Shown, Tempo
 from live_session.protocol import (
     BURST,
@@ -220,7 +220,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 }
 
 
-def steer(action: str, **members: Any) -> events.Command:
+def steer(action: str, **members: Any) -> commands.Command:
     text = frame("steer", id="one", action=action, **members)
     decoded = decode(text)
     assert isinstance(decoded, SteerFrame)
@@ -234,7 +234,7 @@ def test_every_steering_command_has_an_action() -> None:
 
 def test_a_signal_carries_the_browser_and_only_what_pupils_may_ask() -> None:
     asked = greeted().receive(frame("signal", id="one", action="pace", what="lost"), NOW)
-    assert asked == Ask("one", events.Pace(Tempo.LOST), Actor(Role.PUPIL, PUPIL.who, PUPIL.claim))
+    assert asked == Ask("one", commands.Pace(Tempo.LOST), Actor(Role.PUPIL, PUPIL.who, PUPIL.claim))
     assert set(SIGNALS) == {"raise", "lower", "pace", "react", "look"}
     for action in set(STEERING) - set(SIGNALS):
         refused = greeted().receive(frame("signal", id="one", action=action, **ARGUMENTS[action]), NOW)
@@ -242,9 +242,9 @@ def test_a_signal_carries_the_browser_and_only_what_pupils_may_ask() -> None:
 
 
 def test_arguments_are_the_commands_own() -> None:
-    assert steer("reveal", activity="q", what="key", type="end", junk=1) == events.Reveal("q", Shown.KEY)
-    assert steer("confirm", participants=["a", "b"]) == events.Confirm(("a", "b"))
-    assert steer("next") == events.Next(None)
+    assert steer("reveal", activity="q", what="key", type="end", junk=1) == commands.Reveal("q", Shown.KEY)
+    assert steer("confirm", participants=["a", "b"]) == commands.Confirm(("a", "b"))
+    assert steer("next") == commands.Next(None)
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ def test_noise_hangs_up_and_a_broken_frame_with_an_id_is_refused() -> None:
 def test_a_steer_asks_in_the_name_of_the_ticket() -> None:
     for ticket in (TEACHER, PUPIL):
         act = greeted(ticket).receive(frame("steer", id="one", action="end", who="t9", role="server"), NOW)
-        assert act == Ask("one", events.End(), Actor(ticket.role, ticket.who))
+        assert act == Ask("one", commands.End(), Actor(ticket.role, ticket.who))
 
 
 def asked(act: object) -> tuple[Submit, Actor]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from live_session.events import SERVER, End, Extend, Next, Open, Reopen, Resume, Shut
+from live_session.commands import SERVER, End, Extend, Next, Open, Reopen, Resume, Shut
 from live_session.model import Outcome, Phase, Policy, State
 from live_session.reducer import CLOCK, EMPTY, NEVER, decide, due, due_at, fold
 from tests.live_session.build import LESSON_MS, NOW, Book, activity, code, every_kind, started

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from msgspec.structs import replace
 
+from live_session.commands import Ask, Open, Reask
 from live_session.errors import KEEP, Code, Refusal
-from live_session.events import Answered, Ask, Logged, Open, QuestionAsked, Reask
+from live_session.events import Answered, Logged, QuestionAsked
 from live_session.phones.outbox import Item, Outbox, uuid7
 from live_session.projection import acked
 from live_session.reducer import apply

@@ -5,14 +5,12 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from live_session import events
+from live_session import commands, events
 from live_session.activities import content_of, type_of
-from live_session.errors import Code, Refusal
-from live_session.events import (
+from live_session.commands import (
     SERVER,
     Actor,
     Admit,
-    Answered,
     Ask,
     Call,
     Command,
@@ -52,6 +50,8 @@ from live_session.events import (
     Submit,
     Undo,
 )
+from live_session.errors import Code, Refusal
+from live_session.events import Answered
 from live_session.model import Mode, Outcome, Policy, Proof, Role, Shown, Standing, Tempo, Visibility
 from live_session.reducer import EMPTY, decide
 from live_session.rules import RULES
@@ -118,28 +118,28 @@ ONE_OF_EACH: dict[type, Command] = {
         End(),
         Resume(),
         React(Q, 1, 1, "vote"),
-        events.Look(Q),
+        commands.Look(Q),
         Moderate(Q, 1, ((1, 1),), Visibility.HIDDEN),
         Mark(Q, 1, 1),
-        events.JoinTeam("p1", "browser-of-p1", "p2", "browser-of-p2"),
-        events.LeaveTeam("p2"),
-        events.SplitTeam(1),
+        commands.JoinTeam("p1", "browser-of-p1", "p2", "browser-of-p2"),
+        commands.LeaveTeam("p2"),
+        commands.SplitTeam(1),
     )
 }
 
 ROLES: dict[type, set[Role]] = {
     **{command: {Role.TEACHER} for command in RULES},
-    events.Sit: {Role.SERVER},
+    commands.Sit: {Role.SERVER},
     Move: {Role.SERVER},
-    events.JoinTeam: {Role.SERVER},
-    events.LeaveTeam: {Role.TEACHER, Role.SERVER},
-    events.SplitTeam: {Role.TEACHER, Role.SERVER},
+    commands.JoinTeam: {Role.SERVER},
+    commands.LeaveTeam: {Role.TEACHER, Role.SERVER},
+    commands.SplitTeam: {Role.TEACHER, Role.SERVER},
     Note: {Role.SERVER},
     Submit: {Role.PUPIL},
     Raise: {Role.PUPIL},
     Pace: {Role.PUPIL},
     React: {Role.PUPIL},
-    events.Look: {Role.PUPIL},
+    commands.Look: {Role.PUPIL},
     Lower: {Role.PUPIL, Role.TEACHER},
     Shut: {Role.TEACHER, Role.SERVER},  # the clock closes and ends
     End: {Role.TEACHER, Role.SERVER},

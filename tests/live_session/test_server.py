@@ -20,8 +20,9 @@ from live_session import channel as channel_module
 from live_session import follower as follower_module
 from live_session import server as server_module
 from live_session.channel import Channel, Connection
+from live_session.commands import End, Next, Release, Resume
 from live_session.errors import Close
-from live_session.events import ActivityClosed, Answered, End, Next, PresenceSeen, Release, Resume, RunEnded
+from live_session.events import ActivityClosed, Answered, PresenceSeen, RunEnded
 from live_session.model import Role, Screen, Standing
 from live_session.presence import NOTE_EVERY_MS
 from live_session.protocol import BURST, MAX_FRAME, READ_LIMIT, Hello

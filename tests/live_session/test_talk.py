@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_session.activities import content_of, type_of
+from live_session.commands import Discuss, End, EndTalk, Extend, GoOn, Next, Pause, Reask, Reopen, Reveal, Shut
 from live_session.errors import Refusal
-from live_session.events import Discuss, End, EndTalk, Extend, GoOn, Next, Pause, Reask, Reopen, Reveal, Shut, TalkBegan
+from live_session.events import TalkBegan
 from live_session.model import Mode, Screen, Shown
 from live_session.movement import Movement, movement
 from live_session.projection import ConsoleView, Step, back, console, forth, own, public, view

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_session import events, posts, teams
+from live_session.commands import SERVER, JoinTeam, LeaveTeam, Next, Reask, Release, Shut, SplitTeam, Submit
 from live_session.errors import Code, Refusal
-from live_session.events import SERVER, Answered, JoinTeam, LeaveTeam, Next, Reask, Release, Shut, SplitTeam, Submit
+from live_session.events import Answered
 from live_session.model import CARD, Mode, Outcome, Screen, Standing, State
 from live_session.projection import console, gauge, here_of, own
 from live_session.reducer import EMPTY, fold

@@ -17,8 +17,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import Engine, event, select
 
 from live_session.channel import Channel, Connection
+from live_session.commands import SERVER, Actor, Command, Conceal, Next, Reask, Reopen, Reveal, Shut, Submit
 from live_session.errors import KEEP, RETRY
-from live_session.events import SERVER, Actor, Answered, Command, Conceal, Next, Reask, Reopen, Reveal, Shut, Submit
+from live_session.events import Answered
 from live_session.model import Role, Screen, Shown, Standing, State
 from live_session.protocol import Hello, answer, encode
 from live_session.reducer import fold

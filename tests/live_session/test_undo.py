@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live_session.events import SERVER, Ask, Conceal, Extend, GoOn, Next, Open, Pause, Reopen, Reveal, Shut, Undo
+from live_session.commands import SERVER, Ask, Conceal, Extend, GoOn, Next, Open, Pause, Reopen, Reveal, Shut, Undo
 from live_session.model import Outcome, Policy, Shown, State, Terms
 from live_session.projection import console, own
 from live_session.reducer import due, fold

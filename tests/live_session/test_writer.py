@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Engine, event
 
 from live_session import writer as writer_module
+from live_session.commands import Next
 from live_session.errors import StoreBusy, UnknownRun
-from live_session.events import Next
 from live_session.store.engine import open_engine
 from live_session.store.log import Asked
 from live_session.writer import Writer

@@ -9,8 +9,8 @@ from sqlalchemy.exc import OperationalError
 from analytics import reader
 from analytics.mastery.store import Scope
 from analytics.tables import mastery_model
-from live_session.events import Actor, Resume, Role
-from live_session.model import Phase
+from live_session.commands import Actor, Resume
+from live_session.model import Phase, Role
 from lti_tool import jobs as jobs_module
 from lti_tool import live
 from lti_tool.clock import local

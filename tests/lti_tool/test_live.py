@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from live_session.commands import Next
 from live_session.errors import Refusal
-from live_session.events import Next
 from lti_tool import live
 from lti_tool.app import create_app
 from lti_tool.clock import now

@@ -9,8 +9,9 @@ import msgspec
 from sqlalchemy import Engine
 
 from live_session.channel import Channel, Connection
+from live_session.commands import SERVER, Actor, Command, Note
 from live_session.errors import Close, Refusal
-from live_session.events import SERVER, Actor, Command, Logged, Note
+from live_session.events import Logged
 from live_session.model import Millis, Role, Screen, State
 from live_session.protocol import Ask, Conversation, Greet, Hang, Say
 from live_session.reducer import EMPTY

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from live_session.commands import Actor, Move, Sit, Start
 from live_session.errors import Refusal
-from live_session.events import Actor, Move, Sit, Start
 from live_session.model import Millis, Mode, Proof, Role, Standing
 from live_session.protocol import PING_EVERY
 from live_session.store.log import Result

@@ -10,7 +10,7 @@ from analytics.export import caliper, xapi
 from analytics.export.deeds import Course, Did, Judged, Lesson, lesson_of
 from analytics.export.moments import moment, span
 from analytics.presence import Thresholds
-from live_session.events import Open, Raise, Shut
+from live_session.commands import Open, Raise, Shut
 from live_session.model import Standing
 from tests.analytics.export.caliper_schema import schema
 from tests.analytics.teaching import end, facts_of, lesson, pass_minutes

@@ -13,8 +13,8 @@ from analytics import rows, tables
 from analytics.mastery import consumer, store
 from analytics.mastery.levels import Level
 from analytics.mastery.store import Scope
+from live_session.commands import Conceal, Confirm, Reopen, Resume, Reveal
 from live_session.errors import Refusal
-from live_session.events import Conceal, Confirm, Reopen, Resume, Reveal
 from live_session.model import Shown, Standing
 from tests.analytics.teaching import ask, end, lesson, names
 from tests.analytics.teaching import store as store_log

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from live_session.activities import content_of, text_of_content, type_of, types
 from live_session.activities.base import MAX_TEXT, AnyType, Bar, Content, Image
+from live_session.commands import Admit, Next, Reveal, Shut, Submit
 from live_session.errors import InvalidContent, InvalidValue, Problem
-from live_session.events import Admit, Next, Reveal, Shut, Submit
 from live_session.model import Json, Screen, Shown
 from live_session.projection import view
 from tests.live_session.build import NOW, SAMPLES, TEACHER, activity, content_text, pupil, started, with_other_key

@@ -8,8 +8,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from live_session.commands import SERVER, Next, Submit
 from live_session.errors import StoreBusy, StoreError, UnknownRun
-from live_session.events import SERVER, Logged, Next, Submit
+from live_session.events import Logged
 from live_session.store import log, straight
 from live_session.store.drivers import drive, drive_async, store_errors
 from live_session.store.engine import open_async_engine, open_engine

@@ -15,23 +15,9 @@ from sqlalchemy.exc import IntegrityError
 
 from live_session import rules
 from live_session.activities import type_of
+from live_session.commands import SERVER, Actor, Command, End, Next, Note, Open, Resume, Reveal, Shut, Submit
 from live_session.errors import Refusal, StoreBusy, UnknownRun
-from live_session.events import (
-    SERVER,
-    Actor,
-    Answered,
-    Command,
-    End,
-    Logged,
-    Next,
-    Note,
-    Open,
-    PresenceSeen,
-    Resume,
-    Reveal,
-    Shut,
-    Submit,
-)
+from live_session.events import Answered, Logged, PresenceSeen
 from live_session.model import Outcome, Phase, Screen, Shown, Standing, State
 from live_session.projection import own, view
 from live_session.reducer import EMPTY, fold

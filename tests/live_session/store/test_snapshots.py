@@ -14,7 +14,7 @@ from sqlalchemy import Engine, delete, select, update
 
 from live_session import effects
 from live_session import scribe as scribe_module
-from live_session.events import SERVER, Next, Submit
+from live_session.commands import SERVER, Next, Submit
 from live_session.model import Screen, Standing, State
 from live_session.reducer import EMPTY, apply
 from live_session.store import log, snapshots, tables

@@ -9,7 +9,7 @@ from sqlalchemy import event, update
 
 from analytics.periods import Form
 from analytics.tables import run_snapshot
-from live_session.events import SERVER
+from live_session.commands import SERVER
 from live_session.model import Mode, Standing
 from lti_tool.clock import now, today
 from lti_tool.extensions import db

@@ -12,7 +12,7 @@ from analytics import pool, reader
 from analytics.attendance import Status
 from analytics.mastery import store as mastery
 from analytics.pool import Origin
-from live_session.events import Open
+from live_session.commands import Open
 from lti_tool.clock import local, school_year
 from lti_tool.extensions import db
 from lti_tool.jobs import STILL_MS

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from live_session.events import Actor, End, Open, Reask, Role, Shut
-from live_session.model import Mode, Standing
+from live_session.commands import Actor, End, Open, Reask, Shut
+from live_session.model import Mode, Role, Standing
 from lti_tool import live
 from lti_tool.extensions import db
 from lti_tool.models import LessonRun
