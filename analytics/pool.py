@@ -6,10 +6,13 @@ took. Whose text was erased has no reply; a late answer, which may have followed
 
 Work at the pupils' own pace is a pool of its own (`Origin`): with books and without a clock a question is another one.
 There nobody was asked who did not answer, and who had met the question in class before has seen its key.
+
+Only a first meeting counts: who answered with a team, or whose answer was erased, gives no reply, and none later either.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
+from typing import TypeAlias
 
 import msgspec
 from sqlalchemy import Connection, and_, delete, false, func, select, update
@@ -62,19 +65,35 @@ def scored(snapshot: RunSnapshot) -> Sequence[QuestionResult]:
     return [q for q in snapshot.questions if q.round == 1 and q.key is not None and q.naming is Naming.NAMED]
 
 
-def replies(run_id: str, snapshot: RunSnapshot) -> Iterable[Reply]:
-    """The first attempts at a lesson's questions, blanks included."""
+Seen: TypeAlias = set[tuple[str, str]]
+"""(pupil, item) of those who have met it."""
+
+
+def replies(run_id: str, snapshot: RunSnapshot, seen: Seen | None = None) -> Iterable[Reply]:
+    """The first attempts at a lesson's questions, blanks included, of those who have not `seen` them; now they have."""
+    seen = set() if seen is None else seen
     for question in scored(snapshot):
         item, trait = item_of(run_id, question), trait_of(question)
-        for who, result in snapshot.pupils.items():
-            given = result.given.get(question.activity)
-            if given is None or who not in question.asked or _is_erased(given) or given.is_team:
-                continue
-            place = PLACES.get(snapshot.proposals[who].status) if who in snapshot.proposals else None
-            if given.value is None or given.is_late:
-                yield Reply(who, item, 0.0, place=place)
-            else:
-                yield Reply(who, item, given.share or 0.0, _chosen(trait, given.value), given.seconds, place)
+        met_before = {who for who in snapshot.pupils if (who, item) in seen}
+        seen.update((who, item) for who in _met_here(question, snapshot))
+        given = (_reply(who, item, trait, question, snapshot) for who in snapshot.pupils if who not in met_before)
+        yield from (reply for reply in given if reply is not None)
+
+
+def _reply(who: str, item: str, trait: Trait, question: QuestionResult, snapshot: RunSnapshot) -> Reply | None:
+    """None from who was not asked, whose answer was erased, or who answered with a team."""
+    given = snapshot.pupils[who].given.get(question.activity)
+    if given is None or who not in question.asked or _is_erased(given) or given.is_team:
+        return None
+    place = PLACES.get(snapshot.proposals[who].status) if who in snapshot.proposals else None
+    if given.value is None or given.is_late:
+        return Reply(who, item, 0.0, place=place)
+    return Reply(who, item, given.share or 0.0, _chosen(trait, given.value), given.seconds, place)
+
+
+def _met_here(question: QuestionResult, snapshot: RunSnapshot) -> Collection[str]:
+    """Who was asked it, or answered it, be it too late."""
+    return {*question.asked, *(who for who, result in snapshot.pupils.items() if _has_tried(result, question))}
 
 
 def _is_erased(given: Given) -> bool:
@@ -103,8 +122,7 @@ def met(lessons: Mapping[str, RunSnapshot]) -> Met:
     found: dict[tuple[str, str], Millis] = {}
     for run_id, one in lessons.items():
         for question in scored(one):
-            who = {*question.asked, *(w for w, result in one.pupils.items() if _has_tried(result, question))}
-            for key in ((pupil, item_of(run_id, question)) for pupil in who):
+            for key in ((pupil, item_of(run_id, question)) for pupil in _met_here(question, one)):
                 found[key] = min(one.started_at, found.get(key, one.started_at))
     return found
 
@@ -120,7 +138,10 @@ def qualities(
     """These items, from the lessons (in the order of time) that asked them; a lesson's other questions say how good its
     pupils are. Who was asked again later counts with the first time; who had met it before the work was over, not at
     all (`known`)."""
-    by_lesson = [[r for r in replies(run_id, one) if _is_new(r, one, known or {})] for run_id, one in lessons.items()]
+    seen: Seen = set()
+    by_lesson = [
+        [r for r in replies(run_id, one, seen) if _is_new(r, one, known or {})] for run_id, one in lessons.items()
+    ]
     given = [reply for lesson in by_lesson for reply in lesson]
     traits = {item_of(run_id, q): trait_of(q) for run_id, one in lessons.items() for q in scored(one)}
     found, drifted = analyse(given, traits), drifts(by_lesson, items)

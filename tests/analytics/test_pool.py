@@ -14,11 +14,11 @@ from analytics.items import Place, Reply, Trait
 from analytics.pool import Origin
 from analytics.refresh import RunInfo, refresh, refresh_alone
 from analytics.tables import item_asked
-from live_session.commands import Ask, Open, Resume, SetKey, Shut
+from live_session.commands import SERVER, Ask, JoinTeam, Open, Resume, SetKey, Shut, SplitTeam, Submit
 from live_session.model import Mode, Standing
 from live_session.reducer import NEVER
 from tests.analytics.teaching import MINUTE, ask, computed, end, lesson, names, pass_minutes, store
-from tests.live_session.build import Book, activity, blackboard, start
+from tests.live_session.build import Book, activity, blackboard, pupil, start
 
 CLASS, OTHERS = names(12), names(12, "ban")
 QUESTION = activity("single", "q1")
@@ -127,6 +127,47 @@ def test_who_is_asked_again_counts_with_the_first_answer(connection: Connection)
     close(connection, taught(right=12), "run-2")
     found = quality(connection, "item-q1@1")
     assert (found.report.n, found.report.p, found.lessons) == (12, 0.0, 2)
+
+
+def test_who_answered_with_a_team_counts_with_no_later_answer_either(connection: Connection) -> None:
+    """Team or not, the pupil has met the question; who sat elsewhere counts with the first answer, as always."""
+    book = lesson(QUESTION).seat("an", "binh", *CLASS)
+    book.do(JoinTeam("an", "browser-of-an", "binh", "browser-of-binh"), actor=SERVER)
+    pass_minutes(book.do(Open("q1")), 2, "an", *CLASS)
+    book.ask(Submit("q1", 1, "A", book.clock(), book.clock() - 1_000, team=1), pupil("an"))
+    close(connection, end(book.do(Shut("q1"))), "run-1")
+    assert quality(connection, "item-q1@1").report.n == 12
+    close(connection, taught(seats=("an", "binh", "chi"), right=3), "run-2")
+    found = quality(connection, "item-q1@1")
+    assert (found.report.n, found.lessons) == (13, 2)
+    assert found.report.p == pytest.approx(1 / 13)
+
+
+def test_an_own_answer_after_the_teams_in_one_lesson_is_no_first_attempt() -> None:
+    """The same question stands in the lesson twice."""
+    book = lesson(QUESTION, replace(QUESTION, id="q2", item="item-q1")).seat("an", "binh", "chi")
+    book.do(JoinTeam("an", "browser-of-an", "binh", "browser-of-binh"), actor=SERVER)
+    pass_minutes(book.do(Open("q1")), 2, "an", "chi")
+    book.ask(Submit("q1", 1, "A", book.clock(), book.clock() - 1_000, team=1), pupil("an"))
+    book.answer("chi", "q1", "A")
+    book.do(Shut("q1"), SplitTeam(1))
+    pass_minutes(book.do(Open("q2")), 2, "an", "chi")
+    for who in ("an", "chi"):
+        book.answer(who, "q2", "C")
+    found = list(pool.replies("run-1", computed(end(book.do(Shut("q2"))))))
+    assert [(one.pupil, one.share) for one in found] == [("chi", 0.0)]
+
+
+def test_an_erased_answer_was_a_first_meeting(connection: Connection) -> None:
+    close(connection, taught(), "run-1")
+    stored = reader.snapshot_of(connection, "run-1")
+    assert stored is not None
+    first = stored.snapshot.pupils["em-01"]
+    erased = replace(first, given={"q1": replace(first.given["q1"], share=None)})
+    told = replace(stored.snapshot, pupils={**stored.snapshot.pupils, "em-01": erased})
+    reader.write_snapshot(connection, "run-1", stored.seq, 1, told)
+    close(connection, taught(), "run-2")
+    assert quality(connection, "item-q1@1").report.n == 11
 
 
 def test_a_question_of_the_blackboard_is_its_own_item(connection: Connection) -> None:
