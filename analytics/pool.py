@@ -7,7 +7,7 @@ took. Whose text was erased has no reply; a late answer, which may have followed
 Work at the pupils' own pace is a pool of its own (`Origin`): with books and without a clock a question is another one.
 There nobody was asked who did not answer, and who had met the question in class before has seen its key.
 
-Only a first meeting counts: who answered with a team, or whose answer was erased, gives no reply, and none later either.
+Only a first meeting counts: who answered with a team, or whose answer was erased, gives no reply, and none later.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
