@@ -9,8 +9,6 @@ import os
 import platform
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +16,7 @@ from typing import Literal
 
 import msgspec
 
-from live_session.bench import report, school
+from live_session.bench import disk, report, school
 from live_session.bench.driver import LONG_QUESTION, Order, Pass, cores
 from live_session.bench.report import Machine, Report
 from live_session.committer import MOST_LINGER
@@ -38,11 +36,12 @@ class Options(msgspec.Struct, frozen=True):
     """What to play. Scenario S: every lesson opens each question at the same instant, answers uniform within
     `within` seconds. L: questions of 30 s, which the clock locks, answer times log-normal with median 8 s.
 
-    `db` is "sqlite" or a PostgreSQL URL whose user may create databases; `folder` takes the SQLite files and should
-    lie on the disk that a server would use. `locks`: in S, the teacher locks each question before the next one.
-    `projectors`: each lesson has a projector beside the console. `transport` and `workers` (several need PostgreSQL)
-    are our server's; `by_lesson`: each lesson's phones go to one worker, as a proxy in front could deal them, and not
-    as the system does. `kill`: at the end of each pass our server dies by SIGKILL in an open question and starts again.
+    `db` is "sqlite" or a PostgreSQL URL whose user may create databases. `folder` takes the SQLite files, and what is
+    written to see what the disk alone does: it should lie on the disk that a server would use. `locks`: in S, the
+    teacher locks each question before the next one. `projectors`: each lesson has a projector beside the console.
+    `transport` and `workers` (several need PostgreSQL) are our server's; `by_lesson`: each lesson's phones go to one
+    worker, as a proxy in front could deal them, and not as the system does. `kill`: at the end of each pass our server
+    dies by SIGKILL in an open question and starts again.
     """
 
     lessons: int = 25
@@ -75,9 +74,11 @@ def run(options: Options, tell: Tell = lambda _: None) -> Report:
         raise BenchError(
             f"missing: {', '.join(missing)} (both are in requirements-dev.lock; uvloop is not for Windows)"
         )
-    floors, ours = [], []
+    floors, ours, disks = [], [], []
     for repeat in range(1, options.repeat + 1):
-        floors.append(_pass(options, "floor", repeat))
+        with disk.probing(Path(options.folder), (cores() or (None, None))[1]) as writes:
+            floors.append(_pass(options, "floor", repeat))
+        disks.append(writes)
         tell(f"{repeat}/{options.repeat} floor: {_brief(floors[-1])}")
         ours.append(_pass(options, "ours", repeat))
         tell(f"{repeat}/{options.repeat} ours:  {_brief(ours[-1])}")
@@ -88,6 +89,7 @@ def run(options: Options, tell: Tell = lambda _: None) -> Report:
         title=_title(options),
         machine=_machine(options),
         rows=report.rows(floors, ours),
+        disk=report.disk_of(disks),
         faults=report.faults(ours),
         notes=(*report.notes([*floors, *ours]), *report.besides(ours)),
         profile=profiled.profile,
@@ -185,7 +187,6 @@ def _machine(options: Options) -> Machine:
         python=platform.python_version(),
         packages={name: version(name) for name in packages},
         database=school.database_version(options.db),
-        fsync_ms=_fsync_ms(Path(options.folder)),
         linger_ms=MOST_LINGER * 1_000,
         load=round(os.getloadavg()[0], 2),
     )
@@ -197,17 +198,3 @@ def _processor() -> str:
     except OSError:
         return platform.processor()
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "?")
-
-
-def _fsync_ms(folder: Path) -> float:
-    """What one fsync of 4 kB costs there: the median of 20, in ms."""
-    folder.mkdir(parents=True, exist_ok=True)
-    times = []
-    with tempfile.NamedTemporaryFile(dir=folder) as file:
-        for _ in range(20):
-            file.write(b"x" * 4_096)
-            file.flush()
-            began = time.perf_counter()
-            os.fsync(file.fileno())
-            times.append((time.perf_counter() - began) * 1_000)
-    return round(sorted(times)[len(times) // 2], 2)

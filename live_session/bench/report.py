@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from live_session.bench import disk
+from live_session.bench.disk import Write
 from live_session.bench.driver import Pass
 from live_session.bench.sampler import SQL, Profile
 
@@ -45,7 +47,6 @@ class Machine(msgspec.Struct, frozen=True):
     python: str
     packages: dict[str, str]
     database: str
-    fsync_ms: float
     linger_ms: float
     load: float
 
@@ -53,7 +54,28 @@ class Machine(msgspec.Struct, frozen=True):
         packages = ", ".join(f"{name} {version}" for name, version in self.packages.items())
         return (
             f"{self.cores} cores ({self.processor}), {self.pinning}; {self.system}, Python {self.python}; {packages}; "
-            f"{self.database}, fsync {self.fsync_ms} ms, linger up to {self.linger_ms:.0f} ms; load {self.load}"
+            f"{self.database}, linger up to {self.linger_ms:.0f} ms; load {self.load}"
+        )
+
+
+class Disk(msgspec.Struct, frozen=True):
+    """What the disk alone did, in ms: a write of it, and an ack that waits for nothing but such writes."""
+
+    write_p50: Spread
+    write_p99: Spread
+    write_longest: Spread
+    ack_p50: Spread
+    ack_p99: Spread
+
+    def text(self) -> str:
+        writes = ", ".join(
+            f"{name} {_spread(spread)}"
+            for name, spread in (("p50", self.write_p50), ("p99", self.write_p99), ("longest", self.write_longest))
+        )
+        return (
+            f"the disk alone, {len(disk.BLOCK) // 1_024} kB and fdatasync every {disk.EVERY * 1_000:.0f} ms while the "
+            f"floor played: {writes} ms;\nan ack that waits for the next of these writes and nothing else: "
+            f"p50 {_spread(self.ack_p50)}, p99 {_spread(self.ack_p99)} ms"
         )
 
 
@@ -64,6 +86,7 @@ class Report(msgspec.Struct, frozen=True):
     title: str
     machine: Machine
     rows: tuple[Row, ...]
+    disk: Disk | None = None
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     profile: Profile | None = None
@@ -88,6 +111,9 @@ class Report(msgspec.Struct, frozen=True):
             name = f"{row.name} ({row.unit})" if row.unit else row.name
             ratio = _spread(row.ratio, 2) if row.ratio else ""
             yield f"{name:34}{_spread(row.floor):>25}{_spread(row.ours):>29}{ratio:>25}".rstrip()
+        if self.disk:
+            yield ""
+            yield self.disk.text()
         yield ""
         yield self.machine.text()
         if self.profile:
@@ -198,6 +224,21 @@ def _row(name: str, unit: str, measure: Measure, has_ratio: bool, floors: Sequen
 
 def _of(values: Sequence[float]) -> Spread:
     return Spread(statistics.median(values), min(values), max(values))
+
+
+def disk_of(passes: Sequence[Sequence[Write]]) -> Disk | None:
+    """What the disk alone did, pass by pass; None where it took no two writes."""
+    told = [writes for writes in passes if len(writes) > 1]
+    if not told:
+        return None
+    writes, waits = [disk.times(one) for one in told], [disk.acks(one) for one in told]
+    return Disk(
+        write_p50=_of([p50(times) for times in writes]),
+        write_p99=_of([p99(times) for times in writes]),
+        write_longest=_of([max(times) for times in writes]),
+        ack_p50=_of([p50(times) for times in waits]),
+        ack_p99=_of([p99(times) for times in waits]),
+    )
 
 
 def faults(ours: Sequence[Pass]) -> tuple[str, ...]:

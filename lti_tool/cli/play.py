@@ -316,6 +316,13 @@ def bench_mastery(train: Path, test: Path, pupils: int | None, seed: int) -> Non
 @click.option(
     "--db", default="sqlite", show_default=True, help='"sqlite", or a PostgreSQL URL that may make databases.'
 )
+@click.option(
+    "--folder",
+    default="var",
+    show_default=True,
+    type=click.Path(file_okay=False),
+    help="Where SQLite's files stand, and on whose disk the disk alone is measured.",
+)
 @click.option("--json", "to", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures here as well.")
 def bench_live(to: Path | None, scales: bool, **given: Any) -> None:
     """What an answer costs: CPU, time to the ack, frames, memory, nothing lost."""

@@ -1,12 +1,14 @@
 """The benchmark, very small: its report is complete and nothing is lost. No number is judged here."""
 
+import errno
 import math
+import os
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from live_session.bench import live, report
+from live_session.bench import disk, live, report
 from live_session.bench.live import BenchError, Options
 from live_session.bench.report import Machine, Report, Row, Spread, percentile
 from live_session.bench.sampler import Profile
@@ -42,10 +44,43 @@ def test_the_report_is_complete(played: Report) -> None:
         assert not any(math.isnan(v) for v in (row.floor.median, row.ours.median))
     assert "What dominates: " in text.splitlines()[-1]
     assert played.machine.database in text
+    assert played.disk is not None
+    assert played.disk.text() in text
     assert played.profile is not None
     shares = sum(played.profile.groups.values())
     assert shares == pytest.approx(1, abs=0.01) or (not played.profile.samples and shares < 1), "too short for a sample"
     assert msgspec.json.decode(played.json(), type=Report).scenario == "S"
+
+
+def test_the_disk_alone_is_written_to_as_long_as_the_floor_plays(tmp_path: Path) -> None:
+    """At least twice, however short that is, and nothing stays of it."""
+    with disk.probing(tmp_path / "new") as writes:
+        pass
+    assert len(writes) >= 2
+    assert all(took >= 0 for took in disk.times(writes))
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_an_ack_waits_for_the_next_write_and_its_end() -> None:
+    """One write of a hundred stands still for 300 ms: a hundredth of the writes, a seventh of the time."""
+    begins = [n * 0.02 if n <= 50 else 0.3 + n * 0.02 for n in range(101)]
+    writes = [disk.Write(began, began + (0.301 if n == 50 else 0.001)) for n, began in enumerate(begins)]
+    told = report.disk_of([writes, writes[:1]])
+    assert told is not None, "a pass with one write says nothing"
+    assert [told.write_p50.median, told.write_p99.median, told.write_longest.median] == pytest.approx([1, 1, 301])
+    assert told.ack_p50.median == pytest.approx(12, abs=2)
+    assert told.ack_p99.median == pytest.approx(300, abs=10)
+    assert report.disk_of([]) is None
+
+
+def test_a_full_disk_gives_no_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with disk.probing(tmp_path) as writes:
+        pass
+    assert report.disk_of([writes]) is None
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,9 +90,9 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_faults_are_said_in_sentences() -> None:
-    machine = Machine(2, "not pinned", "?", "Linux", "3.11", {}, "SQLite", 0.1, 20, 0.5)
+    machine = Machine(2, "not pinned", "?", "Linux", "3.11", {}, "SQLite", 20, 0.5)
     row = Row("CPU s per 1,000 answers", "", Spread(1, 1, 1), Spread(2, 2, 2), Spread(2, 1.5, 2.5))
-    text = Report("S", "title", machine, (row,), ("pass 1: 3 acked answers lost",), ("a busy core",)).text()
+    text = Report("S", "title", machine, (row,), None, ("pass 1: 3 acked answers lost",), ("a busy core",)).text()
     assert "FAULT: pass 1: 3 acked answers lost" in text
     assert "Note: a busy core." in text
     assert text.endswith("2.00 x the raw floor.\n")

@@ -17,6 +17,7 @@ from analytics import rows
 from analytics.tables import mastery_answer, mastery_run
 from deploy.demo.past import give as practice
 from deploy.demo.past import plain, teach
+from live_session.bench import live as live_bench
 from lti_tool import migrating
 from lti_tool.cli import main
 from lti_tool.clock import now
@@ -283,6 +284,16 @@ def test_phones_say_what_they_miss(run: Run, school: Tool) -> None:
 
 def test_bench_wants_a_known_scenario(run: Run) -> None:
     failed(run("bench", "live", "--scenario", "XXL"), "XXL")
+
+
+def test_bench_measures_the_disk_that_one_names(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(options: live_bench.Options, **_: object) -> None:
+        raise live_bench.BenchError(f"it would stand in {options.folder}")
+
+    monkeypatch.setattr(live_bench, "run", refuse)
+    failed(run("bench", "live", "--folder", str(tmp_path)), f"it would stand in {tmp_path}")
+    (tmp_path / "file").touch()
+    failed(run("bench", "live", "--folder", str(tmp_path / "file")), "--folder")
 
 
 # --- school ---------------------------------------------------------------------------------------------------------
