@@ -22,6 +22,11 @@ BACKLOG = 4_096
 knock again a second later."""
 GOODBYE_TIMEOUT = 2.0
 """Seconds a peer may take to answer a goodbye."""
+MOST_MUTE = 200
+"""Frames in a row that bring no message: pings, pongs, parts. Browsers send none of them, a proxy one now and then.
+More is a flood, and one that no guest slows down, for guests hear messages only."""
+MUTE = "frames without a message"
+"""The reason that goes with `frames.POLICY_VIOLATION` then."""
 
 Name: TypeAlias = Literal["bare", "library"]
 NAMES: tuple[Name, ...] = get_args(Name)

@@ -15,16 +15,13 @@ from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
 from live_session.errors import Close
-from live_session.transport import BACKLOG, GOODBYE_TIMEOUT, MOST_BACKLOG, Door, Guest, Peer, frames
+from live_session.transport import BACKLOG, GOODBYE_TIMEOUT, MOST_BACKLOG, MOST_MUTE, MUTE, Door, Guest, Peer, frames
 from live_session.transport.opening import spoken, turned_away
 
 HANDSHAKE_TIMEOUT = 10.0
 MOST_HANDSHAKE = 16 * 1_024
 """Bytes of a request; browsers send a tenth."""
-MOST_MUTE = 200
-"""Frames in a row that bring no message: pings, pongs, parts. Browsers send none of them, a proxy one now and then.
-More is a flood, and one that no guest slows down, for guests hear messages only."""
-GOING_AWAY, POLICY_VIOLATION, INTERNAL_ERROR = 1001, 1008, 1011
+GOING_AWAY, INTERNAL_ERROR = 1001, 1011
 
 _log = logging.getLogger(__name__)
 
@@ -169,7 +166,7 @@ class BarePeer(asyncio.Protocol):
         """Raises `Broken` when it is enough."""
         self._mute += 1
         if self._mute > MOST_MUTE:
-            raise frames.Broken(POLICY_VIOLATION, "frames without a message")
+            raise frames.Broken(frames.POLICY_VIOLATION, MUTE)
 
     def _go_on(self, waited: asyncio.Task[None]) -> None:
         self._waiting = None

@@ -6,11 +6,33 @@ from contextlib import asynccontextmanager
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
-from websockets.protocol import OPEN
+from websockets.frames import DATA_OPCODES, Frame
+from websockets.protocol import OPEN, Event
 
 from live_session.errors import Close
-from live_session.transport import BACKLOG, GOODBYE_TIMEOUT, MOST_BACKLOG, Door, Guest, Peer, frames
+from live_session.transport import BACKLOG, GOODBYE_TIMEOUT, MOST_BACKLOG, MOST_MUTE, MUTE, Door, Guest, Peer, frames
 from live_session.transport.opening import spoken, turned_away
+
+
+class BoundedConnection(ServerConnection):
+    """The package answers pings, puts parts together, and waits for who said goodbye to hang up, for as long as that
+    takes; here all of these end."""
+
+    _mute = 0
+    _goodbye: asyncio.Task[None] | None = None
+
+    def process_event(self, event: Event) -> None:
+        """See the package, whose subclasses may do so. What comes behind a goodbye or a flood is not heard."""
+        if self._goodbye is not None:
+            return
+        if isinstance(event, Frame):
+            self._mute = 0 if event.fin and event.opcode in DATA_OPCODES else self._mute + 1
+            if self._mute > MOST_MUTE:
+                self._goodbye = asyncio.create_task(self.close(frames.POLICY_VIOLATION, MUTE))
+                return
+            if event.opcode == frames.CLOSE:
+                self._goodbye = asyncio.create_task(self.close())
+        super().process_event(event)
 
 
 class LibraryPeer:
@@ -88,6 +110,7 @@ async def listen(door: Door, welcome: Callable[[Peer], Guest]) -> AsyncIterator[
         close_timeout=GOODBYE_TIMEOUT,
         server_header=None,
         backlog=BACKLOG,
+        create_connection=BoundedConnection,
         reuse_port=door.shares_port or None,
     ) as server:
         yield _Listening(server)

@@ -12,7 +12,7 @@ import pytest
 
 from live_session.errors import Close
 from live_session.protocol import SUBPROTOCOL
-from live_session.transport import NAMES, Door, Guest, Name, Peer, bare, transport
+from live_session.transport import MOST_MUTE, MUTE, NAMES, Door, Guest, Name, Peer, bare, transport
 from live_session.transport.frames import CLOSE, CONTINUATION, PING, PONG, TEXT
 from tests.live_session.live import ORIGIN, PATIENCE
 from tests.live_session.transport.test_frames import masked
@@ -33,6 +33,7 @@ class Echo:
         self.heard: list[bytes] = []
         self.go = asyncio.Event()
         self.left = 0
+        self.has_left = asyncio.Event()
 
     def take(self, frame: bytes) -> Coroutine[Any, Any, None] | None:
         self.heard.append(frame)
@@ -50,6 +51,7 @@ class Echo:
 
     def leave(self) -> None:
         self.left += 1
+        self.has_left.set()
 
 
 class Client:
@@ -80,9 +82,11 @@ class Client:
         return int.from_bytes(payload[:2])
 
     async def end(self) -> bytes:
-        """Whatever still comes, to the end of the connection."""
+        """Whatever still comes, to the end of the connection, of which the guest hears."""
         async with asyncio.timeout(PATIENCE):
-            return await self.reader.read()
+            said = await self.reader.read()
+            await self.guest.has_left.wait()
+            return said
 
 
 @asynccontextmanager
@@ -119,6 +123,13 @@ async def client() -> AsyncIterator[Client]:
         yield one
 
 
+@pytest.fixture(params=NAMES)
+async def either(request: pytest.FixtureRequest) -> AsyncIterator[Client]:
+    """What holds of both transports."""
+    async with standing(request.param) as (port, guests), calling(port, guests) as one:
+        yield one
+
+
 async def test_a_request_and_a_frame_may_come_byte_by_byte() -> None:
     async with standing() as (port, guests):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -137,13 +148,13 @@ async def test_a_frame_right_behind_the_request_is_not_lost() -> None:
 
 
 @pytest.mark.parametrize("parts", [(b"he", b"llo"), (b"", b"hello"), (b"h", b"", b"ello", b"")])
-async def test_a_message_in_parts_is_one_and_pings_may_come_between(client: Client, parts: tuple[bytes, ...]) -> None:
+async def test_a_message_in_parts_is_one_and_pings_may_come_between(either: Client, parts: tuple[bytes, ...]) -> None:
     for n, part in enumerate(parts):
-        client.send(masked(part, CONTINUATION if n else TEXT, is_last=n == len(parts) - 1))
-        client.send(masked(b"?", PING))
-    answers = [await client.frame() for _ in range(len(parts) + 1)]
+        either.send(masked(part, CONTINUATION if n else TEXT, is_last=n == len(parts) - 1))
+        either.send(masked(b"?", PING))
+    answers = [await either.frame() for _ in range(len(parts) + 1)]
     assert sorted(answers) == sorted([(TEXT, b"hello"), *[(PONG, b"?")] * len(parts)])
-    assert client.guest.heard == [b"hello"]
+    assert either.guest.heard == [b"hello"]
 
 
 @pytest.mark.parametrize(
@@ -189,15 +200,15 @@ async def test_who_goes_before_a_wait_began_leaves_nothing_behind(client: Client
     assert not [one for one in complaints if "never awaited" in str(one.message)]
 
 
-async def test_a_goodbye_is_answered_and_the_guest_leaves_once(client: Client) -> None:
-    client.send(masked((4_321).to_bytes(2), CLOSE))
-    assert await client.closed() == 4_321
-    assert await client.end() == b""
-    assert client.guest.left == 1
-    client.guest.peer.send(b"to nobody")
-    client.guest.peer.hang(Close.DRAINING)
-    assert client.guest.peer.backlog() == 0
-    assert not client.guest.peer.is_open
+async def test_a_goodbye_is_answered_and_the_guest_leaves_once(either: Client) -> None:
+    either.send(masked((4_321).to_bytes(2), CLOSE))
+    assert await either.closed() == 4_321
+    assert await either.end() == b""
+    assert either.guest.left == 1
+    either.guest.peer.send(b"to nobody")
+    either.guest.peer.hang(Close.DRAINING)
+    assert either.guest.peer.backlog() == 0
+    assert not either.guest.peer.is_open
 
 
 async def test_ours_is_said_once_and_nothing_after_it(client: Client) -> None:
@@ -273,12 +284,19 @@ async def _say_goodbye(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
 
 
 @pytest.mark.parametrize("opcode", [PING, CONTINUATION])
-async def test_a_flood_without_a_message_is_a_goodbye(client: Client, opcode: int) -> None:
-    """No guest hears of it, so none slows it down. A message begins the count anew."""
+async def test_a_flood_without_a_message_is_a_goodbye(either: Client, opcode: int) -> None:
+    """No guest hears of it, so none slows it down. A message begins the count anew; what stands behind a flood is not
+    heard."""
     for _ in range(2):
-        client.send(masked(b"", PONG) * bare.MOST_MUTE + masked(b"here"))
-        assert await client.frame() == (TEXT, b"here")
+        either.send(masked(b"", PONG) * MOST_MUTE + masked(b"here"))
+        assert await either.frame() == (TEXT, b"here")
     begin = masked(b"", TEXT, is_last=False) if opcode == CONTINUATION else b""
-    client.send(begin + masked(b"", opcode, is_last=opcode == PING) * (bare.MOST_MUTE + 1))
-    while (await client.frame()) != (CLOSE, (1008).to_bytes(2) + b"frames without a message"):
+    flood = masked(b"", opcode, is_last=opcode == PING) * (MOST_MUTE + 1)
+    either.send(begin + flood + masked(b"end", CONTINUATION if begin else TEXT))
+    while (await either.frame()) != (CLOSE, (1008).to_bytes(2) + MUTE.encode()):
         pass
+    either.send(masked((1008).to_bytes(2), CLOSE))
+    either.writer.write_eof()
+    assert await either.end() == b""
+    assert either.guest.heard == [b"here"] * 2
+    assert either.guest.left == 1
