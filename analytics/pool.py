@@ -189,7 +189,7 @@ def asked_in(connection: Connection, run_ids: Collection[str]) -> Iterable[tuple
         item_asked, item_snapshot, is_theirs
     )
     for some in rows.in_parts(run_ids):
-        yield from connection.execute(query.where(asked.run_id.in_(some)))
+        yield from connection.execute(query.where(asked.run_id.in_(some))).all()  # thousands: fetched at once
 
 
 def practised(connection: Connection) -> Collection[str]:

@@ -170,7 +170,7 @@ def _prepared(about: Mapping[int, tuple[str, int]]) -> Questions:
         .join(LessonActivity.lesson)
         .where(Lesson.context_id.in_(about), Lesson.deleted_at.is_(None), LessonActivity.points > 0)
     )
-    for uid, lesson_id, named in connection.execute(questions.order_by(LessonActivity.id)):
+    for uid, lesson_id, named in connection.execute(questions.order_by(LessonActivity.id)).all():
         key = (*of_lesson[lesson_id], named or "")
         uids = found.by_key.setdefault(key, set())
         if uid not in uids:
