@@ -289,6 +289,12 @@ class CountLeaving(msgspec.Struct, frozen=True, tag="count_leaving"):
     on: bool
 
 
+class CountSpeed(msgspec.Struct, frozen=True, tag="count_speed"):
+    """Let speed count, from the next question on, where a question says so; or nowhere any more."""
+
+    on: bool
+
+
 class Ask(msgspec.Struct, frozen=True, tag="ask"):
     """Ask ad hoc, the question being on the blackboard: `quick` names one of the prepared answer forms."""
 
@@ -359,6 +365,7 @@ Steering: TypeAlias = (
     | Undo
     | SetGoal
     | CountLeaving
+    | CountSpeed
     | Ask
     | SetKey
     | Admit

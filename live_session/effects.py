@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from live_session import activities, clocks, goal, groups, hands, peers, posts, practice, talk, teams, undo
+from live_session import activities, clocks, goal, groups, hands, peers, points, posts, practice, talk, teams, undo
 from live_session.events import (
     ActivityClosed,
     ActivityOpened,
@@ -44,6 +44,7 @@ from live_session.events import (
     SeatReleased,
     SeatsConfirmed,
     SeatTaken,
+    SpeedCounted,
     StepUndone,
     TalkBegan,
     TalkEnded,
@@ -243,7 +244,9 @@ def _new_round(state: State, activity_id: str, at: Millis) -> State:
     seconds = activity.seconds if activity else None
     rounds = state.rounds.get(activity_id, ())
     ends = at + seconds * 1_000 if seconds else None
-    opened = Round(len(rounds) + 1, at, ends, about=groups.asked_about(state, activity))
+    number = len(rounds) + 1
+    counts_speed = points.is_counted(state, activity, number)
+    opened = Round(number, at, ends, about=groups.asked_about(state, activity), counts_speed=counts_speed)
     after = replace(
         talk.over(hands.moved_on(state)),
         paused=None,
@@ -406,6 +409,7 @@ _APPLY: Mapping[type, Callable[[State, Any, Millis], State]] = {
     StepUndone: undo.undone,
     GoalSet: goal.chosen,
     LeavingCounted: _leaving_counted,
+    SpeedCounted: points.chosen,
     QuestionAsked: _asked,
     ActivityClosed: _activity_closed,
     ActivityReopened: _reopened,

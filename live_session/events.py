@@ -178,6 +178,10 @@ class LeavingCounted(msgspec.Struct, frozen=True, tag="leaving_counted"):
     on: bool
 
 
+class SpeedCounted(msgspec.Struct, frozen=True, tag="speed_counted"):
+    on: bool
+
+
 class Revealed(msgspec.Struct, frozen=True, tag="revealed"):
     activity: str
     what: Shown
@@ -293,6 +297,7 @@ Event: TypeAlias = (
     | StepUndone
     | GoalSet
     | LeavingCounted
+    | SpeedCounted
     | Revealed
     | Concealed
     | TimeExtended

@@ -130,12 +130,14 @@ class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
     answer; it is the teacher's to read, and counts for nothing. `has_fair_clock`: each phone's clock starts when it
     showed the question, and the pupil is told how long the answer took; no mark knows of it. `attempts`: so many
     different answers in a round, the last counts; 0 is as many as one likes. `naming`: who is told whose answer
-    it is."""
+    it is. `counts_speed`: a right answer gives some of the lesson's own points more, the sooner by that clock; outside
+    the lesson nothing knows of it."""
 
     asks_confidence: bool = False
     has_fair_clock: bool = False
     attempts: Annotated[int, msgspec.Meta(ge=0, le=9)] = 0
     naming: Naming = Naming.NAMED
+    counts_speed: bool = False
 
 
 class Face(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -317,7 +319,7 @@ class Round(msgspec.Struct, frozen=True):
     `revealed_at`: when anything of it was shown first. `about`: the number of the group that was presenting when it
     began, where it asks about a group.
     While the lesson is paused an open round has no `closes_at`, but the time that was `left`; `stopped` is how long it
-    has stood still.
+    has stood still. `counts_speed`: pupils were told that speed counts, and so it does.
     """
 
     number: int
@@ -330,6 +332,7 @@ class Round(msgspec.Struct, frozen=True):
     stopped: Millis = 0
     revealed_at: Millis | None = None
     about: int = 0
+    counts_speed: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -453,6 +456,7 @@ class State(msgspec.Struct, frozen=True):
     its place, and never changes. Members may have no seat: who has no phone is one too. `peers` is who assesses whom.
     `is_self_paced`: each pupil goes through the deck alone (`live_session.practice`); `looked` is, of each, which
     answers they asked to be shown, and by which claim. `veil` is the run's own secret, of which pen names are made.
+    `counts_speed`: the teacher has not switched it off for the questions that say so.
     """
 
     seq: int = 0
@@ -484,6 +488,7 @@ class State(msgspec.Struct, frozen=True):
     taken: Taken | None = None
     goal: int | None = None
     counts_leaving: bool = False
+    counts_speed: bool = True
     groups: Mapping[str, tuple[tuple[str, ...], ...]] = NOTHING
     presented: Presented | None = None
     peers: Mapping[RoundKey, PeerWork] = NOTHING

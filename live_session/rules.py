@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from live_session import activities, clocks, goal, groups, hands, naming, posts, practice, talk, teams, undo
+from live_session import activities, clocks, goal, groups, hands, naming, points, posts, practice, talk, teams, undo
 from live_session.activities.base import AnyType, Content, PostTerms
 from live_session.commands import (
     Actor,
@@ -16,6 +16,7 @@ from live_session.commands import (
     Conceal,
     Confirm,
     CountLeaving,
+    CountSpeed,
     Discuss,
     End,
     EndTalk,
@@ -528,6 +529,7 @@ RULES: Mapping[type, Rule] = {
     Undo: Rule(TEACHER, is_live, undo.undo),
     CountLeaving: Rule(TEACHER, is_live, _count_leaving),
     SetGoal: Rule(TEACHER, is_live, goal.choose),
+    CountSpeed: Rule(TEACHER, is_live, points.choose),
     Next: Rule(TEACHER, is_live, _next),
     Open: Rule(TEACHER, is_live, _open),
     Ask: Rule(TEACHER, is_live, _ask),

@@ -23,6 +23,7 @@ from live_session.events import (
     PresenceSeen,
     SeatMoved,
     SeatTaken,
+    SpeedCounted,
     StepUndone,
     TeamJoined,
     TeamLeft,
@@ -39,7 +40,7 @@ NOT_OPEN = Refusal(Code.NOT_OPEN)
 
 _ASIDE = (
     *(Answered, PresenceSeen, SeatTaken, SeatMoved, TeamJoined, TeamLeft, TeamSplit),
-    *(HandRaised, HandsLowered, PaceSaid, GoalSet),
+    *(HandRaised, HandsLowered, PaceSaid, GoalSet, SpeedCounted),
 )
 """What goes on beside a teacher's steps, and ends nothing."""
 

@@ -1,11 +1,11 @@
 """What one pupil's phone shows of their own, beside what everybody sees."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
-from live_session import activities, groups, naming, peers, posts, practice, teams, wall
+from live_session import activities, groups, naming, peers, points, posts, practice, teams, wall
 from live_session.clocks import own_clock
 from live_session.goal import of_pupil
 from live_session.hands import has_word
@@ -29,6 +29,7 @@ from live_session.model import (
     State,
     Wall,
 )
+from live_session.points import Earned
 from live_session.practice import Result
 from live_session.projection.question import place_of
 from live_session.talk import partners
@@ -65,7 +66,8 @@ class Own(msgspec.Struct, frozen=True, omit_defaults=True):
     is shown; `hand` since when one's hand is up; `talk` the number of the talk in which one has a partner.
     `ends_at`, or `left` in a pause, is one's own clock where one has more time than the class. `results` are those of
     self-paced work. `peers`: how many classmates' works one was given to assess. `team`: the number and size of the
-    team that answers by this phone. `pen`: the own pen name, where the question is answered under it."""
+    team that answers by this phone. `pen`: the own pen name, where the question is answered under it.
+    `points` so far, once a key is shown or the lesson is over."""
 
     mode: Mode
     standing: Standing
@@ -87,12 +89,14 @@ class Own(msgspec.Struct, frozen=True, omit_defaults=True):
     results: tuple[Result, ...] = ()
     team: tuple[int, int] | None = None
     pen: str = ""
+    points: Earned | None = None
 
 
 class Stage(msgspec.Struct, frozen=True):
     """What stands on screen for all pupils alike, so that it is looked up once for a class: the current round, unless
     the lesson is over, with the answers and posts in it, and when each question was first opened (the newest first)
-    with its place. `is_plain`: no pupil has anything of their own but a seat and an answer."""
+    with its place. `told` are the questions of which points are told now. `is_plain`: no pupil has anything of their
+    own but a seat and an answer."""
 
     activity: Activity | None = None
     round: Round | None = None
@@ -100,6 +104,7 @@ class Stage(msgspec.Struct, frozen=True):
     late: Mapping[str, Response] = NOTHING
     wall: Wall = posts.BLANK
     openings: tuple[tuple[Millis, int], ...] = ()
+    told: Sequence[tuple[Activity, Round]] = ()
     is_plain: bool = False
 
 
@@ -110,11 +115,13 @@ def stage_of(state: State) -> Stage:
     activity = state.activity(state.current)
     round_ = state.round(activity.id) if activity else None
     if activity is None or round_ is None or state.phase is Phase.ENDED:
-        return Stage(openings=openings)
+        return Stage(openings=openings, told=points.told(state) if state.phase is Phase.ENDED else ())
     key = (activity.id, round_.number)
     given, late = state.responses.get(key, NOTHING), state.late.get(key, NOTHING)
     wall_ = posts.wall_of(state, *key)
+    told = points.told(state) if Shown.KEY in round_.shown else ()
     more = (
+        told,
         state.hands,
         state.called,
         state.pace,
@@ -127,7 +134,7 @@ def stage_of(state: State) -> Stage:
         activity.terms.naming is Naming.PEN,
     )
     is_plain = wall_ is posts.BLANK and state.goal is None and not any(more)
-    return Stage(activity, round_, given, late, wall_, openings, is_plain)
+    return Stage(activity, round_, given, late, wall_, openings, told, is_plain)
 
 
 def own(state: State, participant: str, claim: str, stage: Stage | None = None) -> Own | None:
@@ -164,6 +171,7 @@ def _with_more(plain: Own, state: State, sitting: Participant, claim: str, stage
         peers=_given(state, stage, participant) if state.peers else 0,
         team=_own_team(state, participant, claim) if state.teams else None,
         pen=_pen(state, stage, participant),
+        points=points.of_pupil(state, stage.told, sitting, claim) if stage.told else None,
     )
 
 

@@ -34,7 +34,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     where pupils post several times; the console is told that it changed. `groups`: how many make a product together, 0
     before they were made; None where nobody works in groups. `presented` is what the class looks at. `about`: the
     number of the group that the question is about. `peers`: how many classmates' works each assesses; 0 for none.
-    `naming`: who is told whose answer it is.
+    `naming`: who is told whose answer it is. `counts_speed`: a right answer gives more, the sooner it comes.
     """
 
     id: str
@@ -60,6 +60,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     about: int = 0
     peers: int = 0
     naming: Naming = Naming.NAMED
+    counts_speed: bool = False
 
 
 class Talking(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -106,6 +107,7 @@ def asked(state: State, screen: Screen, locale: str) -> Asked | None:
         about=round_.about,
         peers=terms.each if (terms := peers.terms_of(activity)) else 0,
         naming=activity.terms.naming,
+        counts_speed=round_.counts_speed,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from live_session import activities, groups, posts, teams, undo
+from live_session import activities, groups, points, posts, teams, undo
 from live_session.activities.base import Key
 from live_session.clocks import own_clock
 from live_session.goal import Progress, of_class
@@ -95,6 +95,7 @@ class ConsoleView(msgspec.Struct, frozen=True, omit_defaults=True):
     without names: who cannot follow says so more readily.
     `should_discuss`: so many are right that a talk before asking again is proposed. `waits`: how many with more time
     than the class have not answered yet, and until when the last of them may.
+    `counts_speed`: where the switch stands; None where no question asks for it.
     """
 
     phase: Phase
@@ -123,6 +124,7 @@ class ConsoleView(msgspec.Struct, frozen=True, omit_defaults=True):
     taken: Undoable | None = None
     goal: Progress | None = None
     counts_leaving: bool = False
+    counts_speed: bool | None = None
     grouping: Grouping | None = None
 
 
@@ -158,6 +160,7 @@ def console(state: State, locale: str = OWN) -> ConsoleView:
         taken=_undoable(state),
         goal=of_class(state),
         counts_leaving=state.counts_leaving,
+        counts_speed=points.switch(state),
         grouping=_grouping(state, activity, round_) if activity and round_ and groups.has_groups(activity) else None,
         waits=_waits(state, activity, round_) if activity and round_ else None,
         pace=tuple(sorted(state.pace.values(), key=lambda sign: (sign.at, sign.what))),

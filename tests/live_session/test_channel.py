@@ -383,7 +383,9 @@ def test_the_own_part_comes_when_the_key_is_shown() -> None:
     room.book.do(Reveal(Q, Shown.KEY))
     room.advance()
     assert room.take(one)[0]["me"]["share"] == 1.0
-    assert "me" not in room.take(other)[0]
+    silent = room.take(other)[0]["me"]
+    assert "share" not in silent
+    assert (silent["points"]["points"], silent["points"]["of"]) == (0, 1)
 
 
 def test_an_older_state_is_never_told() -> None:

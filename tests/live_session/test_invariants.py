@@ -25,6 +25,7 @@ from live_session.commands import (
     Conceal,
     Confirm,
     CountLeaving,
+    CountSpeed,
     Discuss,
     End,
     EndTalk,
@@ -95,7 +96,7 @@ CLAIMS = [f"claim-{n}-0ff1" for n in range(3)]
 TEACHERS = [TEACHER, Actor(Role.TEACHER, "teacher-9a9a")]
 BLACKBOARD = ["ask-1", "ask-2"]
 ACTIVITIES = [*(f"q-{kind}" for kind in SAMPLES), *BLACKBOARD]
-TERMS = Terms(asks_confidence=True, has_fair_clock=True)
+TERMS = Terms(asks_confidence=True, has_fair_clock=True, counts_speed=True)
 CLASS_SCREENS = (Screen.PHONE, Screen.PROJECTOR)
 
 pupils, claims, activities = st.sampled_from(PUPILS), st.sampled_from(CLAIMS), st.sampled_from(ACTIVITIES)
@@ -124,6 +125,7 @@ steering = st.one_of(
     st.builds(Present, st.just("q-group"), st.none() | st.integers(0, 4)),
     st.builds(SetGoal, st.sampled_from([80, 50, None, 7])),
     st.builds(CountLeaving, st.booleans()),
+    st.builds(CountSpeed, st.booleans()),
     st.builds(GiveTime, pupils, st.sampled_from([50, 100, 0, 7])),
     st.builds(Pause, st.booleans()),
     st.just(GoOn()),

@@ -217,6 +217,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "give_time": {"participant": "p1", "percent": 25},
     "set_goal": {"percent": 80},
     "count_leaving": {"on": True},
+    "count_speed": {"on": False},
 }
 
 
