@@ -1,6 +1,7 @@
 """A prepared lesson as a run needs it: checked, rendered, frozen."""
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import msgspec
 from flask import current_app, render_template
@@ -12,6 +13,7 @@ from live_session import activities
 from live_session.activities.base import AnyType, Content
 from live_session.errors import InvalidContent, Problem
 from live_session.model import OWN, Activity, Face, Naming, Terms
+from live_session.points import can_count_speed, most_bonus
 from lti_tool.config import LOCALES
 from lti_tool.models import LessonActivity
 from lti_tool.text import formula_faults, plain, rich
@@ -26,6 +28,17 @@ QUICK = {
 """Ad hoc questions, the question being on the blackboard: only the form of the answer is picked."""
 
 PLAIN = Terms()
+
+
+class Asking(NamedTuple):
+    """How a question is asked, beside what it asks. `speed`: what a quick answer gives more at most; 0 for nothing."""
+
+    terms: Terms = PLAIN
+    speed: float = 0.0
+    is_quick: bool = False
+
+
+SIMPLY = Asking()
 
 
 def text_of(content: object) -> str:
@@ -55,8 +68,21 @@ def terms_of(prepared: LessonActivity) -> Terms:
         terms = msgspec.structs.replace(terms, asks_confidence=False)
     if not can_be_unnamed(prepared):
         terms = msgspec.structs.replace(terms, naming=Naming.NAMED)
-    may_count = type_.has_key and type_.has_attempts
-    return terms if may_count else msgspec.structs.replace(terms, attempts=0)
+    if not (type_.has_key and type_.has_attempts):
+        terms = msgspec.structs.replace(terms, attempts=0)
+    return msgspec.structs.replace(terms, counts_speed=terms.counts_speed and can_be_timed(prepared, terms))
+
+
+def can_be_timed(prepared: LessonActivity, terms: Terms) -> bool:
+    """Speed can count in it, asked on these terms."""
+    has_key = activities.type_of(prepared.kind).has_key
+    return prepared.points > 0 and can_count_speed(terms, prepared.seconds, has_key=has_key)
+
+
+def asking(prepared: LessonActivity) -> Asking:
+    """How it is asked in a lesson."""
+    terms = terms_of(prepared)
+    return Asking(terms, most_bonus(prepared.points) if terms.counts_speed else 0.0)
 
 
 def can_be_unnamed(prepared: LessonActivity) -> bool:
@@ -77,8 +103,8 @@ def _activity(prepared: LessonActivity) -> Activity:
     type_ = activities.type_of(prepared.kind)
     content = type_.parse(text_of(prepared.content))
     type_.validate(content)
-    terms = terms_of(prepared)
-    own = _face(type_, content, terms=terms)
+    how = asking(prepared)
+    own = _face(type_, content, how)
     return Activity(
         id=prepared.uid,
         kind=prepared.kind,
@@ -86,14 +112,14 @@ def _activity(prepared: LessonActivity) -> Activity:
         title=prepared.title or plain(content.prompt, 60),
         phone=own.phone,
         screen=own.screen,
-        faces=_other_faces(type_, content, own, terms=terms),
+        faces=_other_faces(type_, content, own, how),
         explanation=str(rich(content.explanation)) if content.explanation.strip() else "",
-        points=prepared.points if terms.naming is Naming.NAMED else 0.0,
+        points=prepared.points if how.terms.naming is Naming.NAMED else 0.0,
         seconds=prepared.seconds or type_.seconds_of(content),
         item=prepared.uid,
         version=prepared.version,
         objective=prepared.objective,
-        terms=terms,
+        terms=how.terms,
     )
 
 
@@ -102,8 +128,8 @@ def alone(asked: Activity) -> Activity:
     nothing once one is told."""
     type_, content = activities.type_of(asked.kind), activities.content_of(asked)
     terms = Terms(attempts=asked.terms.attempts)
-    own = _face(type_, content, terms=terms)
-    faces = _other_faces(type_, content, own, terms=terms)
+    own = _face(type_, content, Asking(terms))
+    faces = _other_faces(type_, content, own, Asking(terms))
     return msgspec.structs.replace(asked, phone=own.phone, screen=own.screen, faces=faces, seconds=None, terms=terms)
 
 
@@ -115,7 +141,8 @@ def quick_deck() -> tuple[Activity, ...]:
 def _quick(name: str, kind: str, raw: object) -> Activity:
     type_ = activities.type_of(kind)
     content = type_.parse(text_of(raw))
-    own = _face(type_, content, is_quick=True)
+    how = Asking(is_quick=True)
+    own = _face(type_, content, how)
     return Activity(
         id=name,
         kind=kind,
@@ -123,37 +150,35 @@ def _quick(name: str, kind: str, raw: object) -> Activity:
         title=str(t("quick.title")),
         phone=own.phone,
         screen=own.screen,
-        faces=_other_faces(type_, content, own, is_quick=True),
+        faces=_other_faces(type_, content, own, how),
         points=0.0,
     )
 
 
-def _face(type_: AnyType, content: Content, locale: str = OWN, *, terms: Terms = PLAIN, is_quick: bool = False) -> Face:
-    return Face(locale, phone(type_, content, terms, is_quick=is_quick), screen(type_, content, is_quick=is_quick))
+def _face(type_: AnyType, content: Content, how: Asking, locale: str = OWN) -> Face:
+    return Face(locale, phone(type_, content, how), screen(type_, content, is_quick=how.is_quick))
 
 
-def _other_faces(
-    type_: AnyType, content: Content, own: Face, *, terms: Terms = PLAIN, is_quick: bool = False
-) -> tuple[Face, ...]:
+def _other_faces(type_: AnyType, content: Content, own: Face, how: Asking) -> tuple[Face, ...]:
     """The same in our other languages, for phones and screens of those who read them: a hint, a button's name."""
     faces = []
     for locale in set(LOCALES) - {str(get_locale())}:
         with force_locale(locale):
-            faces.append(_face(type_, content, locale, terms=terms, is_quick=is_quick))
+            faces.append(_face(type_, content, how, locale))
     return tuple(face for face in faces if (face.phone, face.screen) != (own.phone, own.screen))
 
 
-def phone(type_: AnyType, content: Content, terms: Terms = PLAIN, *, is_quick: bool = False) -> str:
+def phone(type_: AnyType, content: Content, how: Asking = SIMPLY) -> str:
     """The form a pupil answers, without the key."""
-    return _render(type_, "phone", content, is_quick, terms)
+    return _render(type_, "phone", content, how)
 
 
 def screen(type_: AnyType, content: Content, *, is_quick: bool = False) -> str:
     """The picture on the projector, without the key."""
-    return _render(type_, "screen", content, is_quick)
+    return _render(type_, "screen", content, Asking(is_quick=is_quick))
 
 
-def _render(type_: AnyType, macro: str, content: Content, is_quick: bool, terms: Terms = PLAIN) -> str:
+def _render(type_: AnyType, macro: str, content: Content, asking: Asking) -> str:
     body = Markup(_macro(type_, macro)(content))  # noqa: S704 - a template's own output
     how = t(f"answer.how.{type_.kind}") if type_.tells_how else ""
     whole = render_template(
@@ -161,10 +186,11 @@ def _render(type_: AnyType, macro: str, content: Content, is_quick: bool, terms:
         body=body,
         q=content,
         macro=macro,
-        is_quick=is_quick,
+        is_quick=asking.is_quick,
         how=how,
         shows_image=type_.shows_image,
-        terms=terms,
+        terms=asking.terms,
+        speed=asking.speed,
     )
     return " ".join(whole.split())
 

@@ -11,7 +11,7 @@ from live_session.model import Terms
 from lti_tool.clock import now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.lessons.decks import text_of
+from lti_tool.lessons.decks import can_be_timed, text_of
 from lti_tool.models import Lesson, LessonActivity
 from lti_tool.text import one_line
 
@@ -150,6 +150,20 @@ def change_activity(activity: LessonActivity, change: Change) -> None:
     activity.terms = msgspec.to_builtins(change.terms)
     activity.objective = one_line(change.objective or "", 300) or None
     activity.changed_at = activity.lesson.changed_at = now()
+
+
+def count_speed(lesson: Lesson, *, is_on: bool) -> None:
+    """Let speed count in every activity that can count it: one with points, a key, a clock and names. Each gets the
+    fair clock; switched off, it keeps that."""
+    for activity in lesson.activities:
+        terms = msgspec.convert(activity.terms or {}, Terms)
+        wished = msgspec.structs.replace(terms, has_fair_clock=True, counts_speed=True)
+        changed = (
+            wished if is_on and can_be_timed(activity, wished) else msgspec.structs.replace(terms, counts_speed=False)
+        )
+        if changed != terms:
+            activity.terms, activity.changed_at = msgspec.to_builtins(changed), now()
+    lesson.changed_at = now()
 
 
 def duplicate_activity(activity: LessonActivity) -> LessonActivity:

@@ -37,6 +37,8 @@ class Step(StrEnum):
     REMOVE = "remove"
     PASTE = "paste"
     TEMPLATE = "template"
+    SPEED = "speed"
+    """Whether speed counts, of all its activities."""
     RESTORE = "restore"
 
 

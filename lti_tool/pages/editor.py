@@ -67,6 +67,8 @@ def edit(lesson_uid: str) -> Any:
         can_be_unnamed=bool(current and decks.can_be_unnamed(current)),
         has_attempts=current is not None and activities.type_of(current.kind).has_attempts,
         has_key=current is not None and activities.type_of(current.kind).has_key,
+        can_be_timed=bool(current and decks.can_be_timed(current, decks.terms_of(current))),
+        timed=sum(decks.terms_of(a).counts_speed for a in one.activities),
         title_of=title_of,
         summary_of=summary_of,
         can=history.can(one),
@@ -106,8 +108,7 @@ def _faults(activity: LessonActivity) -> dict[str, str]:
 def _preview(activity: LessonActivity) -> dict[str, str]:
     type_ = activities.type_of(activity.kind)
     content = _content(activity)
-    terms = decks.terms_of(activity)
-    return {"phone": decks.phone(type_, content, terms), "screen": decks.screen(type_, content)}
+    return {"phone": decks.phone(type_, content, decks.asking(activity)), "screen": decks.screen(type_, content)}
 
 
 @screen.post("")
@@ -261,8 +262,12 @@ def as_pupil(lesson_uid: str) -> str:
 @screen.post("/do")
 @needs(Need.TEACH)
 def do(lesson_uid: str) -> Response:
-    """Copy or delete the lesson."""
+    """Copy or delete the lesson; let speed count in all of it, or nowhere."""
     one = lesson(lesson_uid)
+    if request.form.get("do") in ("speed", "no_speed"):
+        begin(one, Step.SPEED)
+        editing.count_speed(one, is_on=request.form["do"] == "speed")
+        return redirect(url_for("editor.edit", lesson_uid=lesson_uid, activity=request.form.get("activity")), 303)  # type: ignore[return-value]
     if request.form.get("do") == "copy":
         title = str(t("lesson.copy", title=one.title or t("lesson.untitled")))
         copied = editing.duplicate_lesson(one, visitor().person_id, title)

@@ -17,7 +17,7 @@ COMPARES = re.compile(
     r"|so với (các )?bạn|hơn \d+ ?% |đứng thứ|leaderboard|percentile|class average|rank(ed|ing)? |than classmates",
     re.IGNORECASE,
 )
-OWN = ("profile", "family", "phone", "practice_own", "review")
+OWN = ("profile", "family", "phone", "practice_own", "review", "moved", "answer")
 """Keys of texts that stand on these screens, by how they begin."""
 
 

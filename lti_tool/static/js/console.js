@@ -62,6 +62,7 @@ const acts = {
     $("#goal-percent").value = page.view.goal?.percent ?? "";
     $("#goal").showModal();
   },
+  speed: () => steering.ask({ action: "count_speed", on: !page.view.counts_speed }),
   discuss: () => $("#discuss").showModal(),
   end_talk: () => steering.ask({ action: "end_talk", activity: current() }),
   confirm: () => steering.ask({ action: "confirm", participants: picked().map(({ id }) => id) }),
@@ -254,6 +255,9 @@ function renderActs() {
     page.leaving = page.view.counts_leaving;
     renderLeaving().catch(() => {});
   }
+  $("#speed").hidden = view.counts_speed == null;
+  $("#speed span").textContent = t(view.counts_speed ? "console.speed_off" : "console.speed_on");
+  $("#speed-now").hidden = !(asked ? isOpen && asked.counts_speed : view.phase === "lobby" && view.counts_speed);
   $("#admit span").textContent = t(view.admitting ? "console.stop_admitting" : "console.admit_again");
 }
 

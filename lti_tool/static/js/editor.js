@@ -218,8 +218,19 @@ function startActivity() {
   box.addEventListener("paste", pastePicture);
   box.addEventListener("paste", pasteQuestions);
   box.addEventListener("focusout", leave);
+  box.addEventListener("change", fitSpeed);
   startFormula();
   foldPlan();
+}
+
+/** Speed can count where there is a clock, each phone's own, and something to win under one's name. */
+function fitSpeed() {
+  const speed = $("#speed");
+  if (!speed) return;
+  const can = Boolean(change().seconds && change().points && $("[data-terms=has_fair_clock]").checked) && ($("#naming")?.value ?? "named") === "named";
+  speed.disabled = !can;
+  if (!can) speed.checked = false;
+  $("#speed-needs").hidden = can;
 }
 
 /** On a phone the plan folds away above the question that was asked for. */

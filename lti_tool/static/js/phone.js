@@ -296,6 +296,7 @@ function show(view, me) {
       page.form.photoOf = photoOf;
       page.sure = null;
       if ($("#sure")) askSure(box);
+      $("[data-speed]")?.toggleAttribute("hidden", !activity.counts_speed);
       if (activity.has_fair_clock) import("./took.js").then(({ took }) => ((page.took = took), render())).catch(() => {});
       page.wall = null;
       if (activity.wall || activity.groups >= 0 || activity.peers) openWall(box, shown);
@@ -484,13 +485,13 @@ function banner(kind, name, bold, more) {
 /** Distribution and explanation, when the teacher shows them: pupils at home see no projector. */
 async function renderShown(activity) {
   const box = $("#shown");
-  const signature = JSON.stringify([activity.tally, activity.explanation, activity.answered, activity.key, activity.before, page.view.goal, page.me?.progress]);
+  const signature = JSON.stringify([activity.tally, activity.explanation, activity.answered, activity.key, activity.before, page.view.goal, page.me?.progress, page.me?.points]);
   if (box.dataset.said === signature) return;
   box.dataset.said = signature;
-  if (!activity.tally && !activity.explanation && !(activity.key && page.view.goal)) return box.replaceChildren();
+  if (!activity.tally && !activity.explanation && !(activity.key && (page.view.goal || page.me?.points))) return box.replaceChildren();
   try {
     const { shown } = await import("./shown.js");
-    if (box.dataset.said === signature) box.replaceChildren(...shown(activity, page.view.goal, page.me?.progress));
+    if (box.dataset.said === signature) box.replaceChildren(...shown(activity, page.view.goal, page.me));
   } catch {
     delete box.dataset.said;
   }
@@ -503,6 +504,7 @@ function renderRest(view) {
   $("#rest h2").textContent = t(`phone.rest.${kind}`);
   $("#rest p").textContent = waiting ? t("phone.rest_waiting", { n: waiting }) : t(`phone.rest.${kind}_what`);
   $("#again").hidden = kind !== "removed";
+  if (kind === "ended" && page.me?.points) import("./shown.js").then((one) => one.atTheEnd($("#rest"), page.me.points)).catch(() => {});
   if (page.wasKind !== kind) announce(`${$("#rest h2").textContent}. ${$("#rest p").textContent}`);
   page.wasKind = kind;
 }

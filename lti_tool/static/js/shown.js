@@ -4,13 +4,29 @@ import { grid } from "./charts.js";
 import { $, el, svg, t } from "./page.js";
 import { goalText, moved, rounds } from "./rounds.js";
 
-/** The parts in their order. `progress` is one's own (right, answered), where the class has a goal. */
-export function shown(activity, goal, progress) {
+/** The parts in their order, one's own first. `me`: one's own points, and `progress` (right, answered) where the class has a goal. */
+export function shown(activity, goal, me) {
   const parts = [];
+  if (activity.key && me?.points) parts.push(el("p", { class: "card small", id: "points" }, ...ownPoints(me.points)));
   if (activity.tally) parts.push(distribution(activity));
   if (activity.explanation) parts.push(explanation(activity.explanation));
-  if (activity.key && goal) parts.push(ourGoal(goal, progress));
+  if (activity.key && goal) parts.push(ourGoal(goal, me?.progress));
   return parts;
+}
+
+const points = (value) => value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 2 });
+
+/** One's own and nobody else's, and what speed added. */
+function ownPoints({ points: n, of, bonus, speed }) {
+  const quick = bonus && ` ${speed && speed !== bonus ? t("moved.bonus_now", { n: points(bonus), now: points(speed) }) : t("moved.bonus", { n: points(bonus) })}`;
+  return [el("b", {}, t("moved.points", { n: points(n), of: points(of) })), quick || "", ` ${t("moved.points_what")}`];
+}
+
+/** On the page that says that the lesson is over. */
+export function atTheEnd(box, own) {
+  const line = $("#points-end") ?? el("p", { class: "card small", id: "points-end" });
+  line.replaceChildren(...ownPoints(own));
+  if (!line.isConnected) $("p", box).after(line);
 }
 
 function explanation(html) {

@@ -9,7 +9,7 @@ from live_session import activities
 from live_session.model import Terms
 from lti_tool.extensions import db
 from lti_tool.lessons import editing
-from lti_tool.lessons.decks import deck_of, faults_of
+from lti_tool.lessons.decks import alone, deck_of, faults_of
 from lti_tool.models import Lesson, LessonActivity, Picture
 from tests.lti_tool.tool import NUMBER, OPEN, SINGLE, Browser, Tool
 from tests.lti_tool.witness import contents, fault_of
@@ -227,6 +227,59 @@ def test_confidence_is_asked_where_the_teacher_says_so_and_a_key_can_be(tool: To
         kept = db.session.query(Lesson).filter_by(uid=uid).one()
         assert [a.terms for a in deck_of(kept.activities)] == [Terms(True), Terms(True), Terms(False)]
         assert [a.version for a in kept.activities] == [1, 1, 1], "the question is the same"
+
+
+SPEED = {"has_fair_clock": True, "counts_speed": True}
+TOLD = "được thêm tối đa 0,25 điểm"
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_counted"),
+    [
+        ({}, True),
+        ({"seconds": None}, False),
+        ({"points": 0}, False),
+        ({"terms": {"counts_speed": True}}, False),
+        ({"terms": {**SPEED, "naming": "none"}}, False),
+        ({"terms": {"has_fair_clock": True}}, False),
+    ],
+)
+def test_speed_counts_with_a_clock_of_ones_own_and_points_and_a_name(
+    tool: Tool, teacher: Browser, changed: dict[str, Any], is_counted: bool
+) -> None:
+    uid = tool.lesson(SINGLE)
+    (single,) = uids(tool, uid)
+    change = {**CHANGE, "content": SINGLE["content"], "terms": SPEED, **changed}
+    shown = teacher.send(f"lessons/{uid}/activities/{single}", change).json["preview"]["phone"]
+    assert (TOLD in shown) is is_counted
+    editor = teacher.get(f"lessons/{uid}?activity={single}").text
+    assert ('data-terms="counts_speed" checked' in editor) is is_counted
+    assert "không bao giờ vào điểm số" in editor
+    with tool.inside():
+        (kept,) = deck_of(db.session.query(Lesson).filter_by(uid=uid).one().activities)
+        assert kept.terms.counts_speed is is_counted
+        assert (TOLD in kept.phone) is is_counted
+        assert ("0,25 more" in kept.face("en").phone) is is_counted
+        assert TOLD not in alone(kept).phone
+        assert not alone(kept).terms.counts_speed
+
+
+def test_speed_in_a_whole_lesson_is_one_step_and_leaves_out_what_cannot(tool: Tool, teacher: Browser) -> None:
+    poll = {"kind": "poll", "title": "Ý kiến", "content": {"prompt": "?", "choices": ["a", "b"]}}
+    uid = tool.lesson(SINGLE, poll, {**SINGLE, "points": 0.0})
+
+    def counted() -> list[bool]:
+        with tool.inside():
+            return [a.terms.counts_speed for a in deck_of(db.session.query(Lesson).filter_by(uid=uid).one().activities)]
+
+    assert "Tính ở mọi câu có thể" in teacher.get(f"lessons/{uid}").text
+    teacher.post(f"lessons/{uid}/do", do="speed")
+    assert counted() == [True, False, False]
+    teacher.post(f"lessons/{uid}/history", do="undo")
+    assert counted() == [False, False, False]
+    teacher.post(f"lessons/{uid}/do", do="speed")
+    teacher.post(f"lessons/{uid}/do", do="no_speed")
+    assert counted() == [False, False, False]
 
 
 NONSENSE: dict[str, tuple[str, Any]] = {
