@@ -28,6 +28,7 @@ class Play(NamedTuple):
     projector: str
     key: str = ""
     """The right answer as the phone tells it; empty where nothing is right or wrong."""
+    seconds: int | None = None
 
 
 # --- what a pupil does ----------------------------------------------------------------------------------------------
@@ -156,7 +157,7 @@ def write(page: Page, plays: tuple[Play, ...]) -> None:
         content = {"prompt": f"Câu hỏi {play.name}", "explanation": "", **play.content}
         if play.name in ("hotspot", "slide"):
             content["image"] = {"id": add_picture(page), "alt": "Một hình vuông"}
-        change = {"title": "", "points": 1, "seconds": None, "objective": None, "content": content}
+        change = {"title": "", "points": 1, "seconds": play.seconds, "objective": None, "content": content}
         address = page.locator("#activity").get_attribute("data-save")
         said = page.evaluate(SAVE, {"address": address, "change": change})
         assert said["faults"] == {}, said
@@ -173,15 +174,20 @@ def add_picture(page: Page) -> str:
     return page.locator("#picture-shown").get_attribute("data-id") or ""
 
 
-def played(stage: Stage, plays: tuple[Play, ...]) -> None:
-    """A lesson of these from the editor to the report."""
+def begun(stage: Stage, plays: tuple[Play, ...]) -> Lesson:
+    """A lesson of these, written in the editor."""
     teacher = Teacher.arrive(stage)
     page = teacher.page
     write(page, plays)
     page.get_by_role("link", name="Xong", exact=True).click()
     page.get_by_role("button", name="Bắt đầu tiết học").click()
     page.wait_for_url(re.compile("/runs/"))
-    lesson = Lesson(teacher, page.url, page.locator(".digits").first.inner_text().replace(" ", ""))
+    return Lesson(teacher, page.url, page.locator(".digits").first.inner_text().replace(" ", ""))
+
+
+def played(stage: Stage, plays: tuple[Play, ...]) -> None:
+    """A lesson of these from the editor to the report."""
+    lesson = begun(stage, plays)
     projector, console = lesson.projector(), lesson.console()
     pupil = Pupil.arrive(stage).join(lesson.code)
     try:
@@ -236,13 +242,7 @@ INK = (
 
 
 def test_a_drawing_by_mouse_without_network_and_by_keys(desk: Stage) -> None:
-    teacher = Teacher.arrive(desk)
-    write(teacher.page, (DRAWING, PHOTO))
-    teacher.page.get_by_role("link", name="Xong", exact=True).click()
-    teacher.page.get_by_role("button", name="Bắt đầu tiết học").click()
-    teacher.page.wait_for_url(re.compile("/runs/"))
-    digits = teacher.page.locator(".digits").first.inner_text().replace(" ", "")
-    lesson = Lesson(teacher, teacher.page.url, digits)
+    lesson = begun(desk, (DRAWING, PHOTO))
     projector, console = lesson.projector(), lesson.console()
     pupil = Pupil.arrive(desk).join(lesson.code)
     page = pupil.page

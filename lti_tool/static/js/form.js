@@ -128,10 +128,12 @@ export class AnswerForm {
     this.rows.forEach((row, index) => ($("select", row).value = String(index + 1)));
   }
 
+  /** What was moved while the question was open is an answer, also when it has been locked since. */
   sendOrder() {
+    const isMoved = Boolean(this.settling);
     clearTimeout(this.settling);
     this.settling = null;
-    if (this.isOpen) this.answer(this.rows.map(({ dataset }) => dataset.field));
+    if (this.isOpen || isMoved) this.answer(this.rows.map(({ dataset }) => dataset.field));
   }
 
   /** What is filled in; a form without anything says so. */

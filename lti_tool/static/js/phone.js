@@ -140,9 +140,9 @@ const handlers = {
 
 // --- answering --------------------------------------------------------------------------------------------------------
 
-/** `more` may hold a `confidence`, or which of several posts it is. */
-async function answer(value, photo, more) {
-  const { activity } = page.view;
+/** To the question whose form it comes from: the page may show the next one already, when several taps have become one
+    answer. `more` may hold a `confidence`, or which of several posts it is. */
+async function answer(activity, value, photo, more) {
   const row = await outbox.add(activity.id, activity.round, value, live.now(), page.shownAt, photo, { ...more, team: page.me?.team?.[0] });
   send(row);
   render();
@@ -292,7 +292,7 @@ function show(view, me) {
     box.classList.toggle("po-open", Boolean(activity?.wall));
     if (hadFocus) $("#title").focus({ preventScroll: true });
     if (activity) {
-      page.form = new AnswerForm(box, answer);
+      page.form = new AnswerForm(box, (...said) => answer(activity, ...said));
       page.form.photoOf = photoOf;
       page.sure = null;
       if ($("#sure")) askSure(box);
@@ -313,7 +313,7 @@ async function askSure(box) {
   const { shown } = page;
   const { asking } = await import("./sure.js");
   if (shown !== page.shown) return;
-  page.sure = asking(box, (word) => answer(standing(page.view.activity).value, null, { confidence: word }));
+  page.sure = asking(box, (word) => answer(page.view.activity, standing(page.view.activity).value, null, { confidence: word }));
   render();
 }
 
@@ -419,11 +419,12 @@ function renderQuestion(activity) {
 /** Its script comes with the first activity of that kind; offline, with the network. */
 async function openWall(box, shown) {
   try {
-    const { wall, peers } = page.view.activity;
+    const { activity } = page.view;
+    const { wall, peers } = activity;
     const { opened } = await import(wall ? "./posts.js" : peers ? "./peer.js" : "./group.js");
     if (page.shown !== shown) return;
     const isSlow = (row) => isOffline() || Date.now() - (row.sentAt ?? row.composed_at) > PATIENCE;
-    page.wall = opened(box, page.view.activity, { live, signals, outbox, post: answer, ownPhoto: photoOf, isSlow });
+    page.wall = opened(box, page.view.activity, { live, signals, outbox, post: (...said) => answer(activity, ...said), ownPhoto: photoOf, isSlow });
     render();
   } catch {
     setTimeout(() => page.shown === shown && openWall(box, shown), PATIENCE);
