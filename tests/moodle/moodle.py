@@ -167,6 +167,8 @@ class Member:
         consent = frame.get_by_role("checkbox")
         expect(again.or_(consent).first).to_be_visible()
         if again.count():
+            # Moodle's script gives the button its work after the page has loaded: a click before that is lost.
+            frame.wait_for_function("(button) => button.onclick", arg=again.element_handle())
             again.click()
             consent.wait_for()
         in_tool(frame)
