@@ -162,7 +162,7 @@ def phones(count: int, code: str | None, url: str | None, **ways: Any) -> None:
     if not seats:
         raise click.ClickException("nobody could sit down: is the class list empty, or every name taken?")
     pupils = [_pupil(seat, base, ways, dice) for seat in seats]
-    click.echo(f"{len(pupils)} pupils sit down in lesson {digits}. Ctrl-C sends them home.")
+    click.echo(sitting_down(len(pupils), count, digits))
     habits = Habits(ways["reconnect"], ways["sleep"], ways["sleep_for"], ways["reload_"])
     crowd = Crowd(pupils, dice, ways["over"], Arrival(ways["arrive"]), habits)
     with contextlib.suppress(KeyboardInterrupt):
@@ -258,6 +258,14 @@ def _sit(base: str, code: str, count: int, at_home: float, dice: Random) -> list
         if seat.sit():
             seats.append(seat)
     return seats
+
+
+def sitting_down(came: int, wanted: int, code: str) -> str:
+    """Who sits down; and why they are fewer than were asked for, as when a class is sent in a second time."""
+    line = f"{came} pupils sit down in lesson {code}. Ctrl-C sends them home."
+    if came == wanted:
+        return line
+    return f"{line}\nNo more names are free: a name stays with the phone that picked it until the lesson ends."
 
 
 BAR = 12

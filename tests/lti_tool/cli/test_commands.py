@@ -20,6 +20,7 @@ from deploy.demo.past import plain, teach
 from live_session.bench import live as live_bench
 from lti_tool import migrating
 from lti_tool.cli import main
+from lti_tool.cli.play import sitting_down
 from lti_tool.clock import now
 from lti_tool.config import PREFIX, Settings
 from lti_tool.extensions import db
@@ -280,6 +281,11 @@ def test_phones_say_what_they_miss(run: Run, school: Tool) -> None:
     failed(run("phones", "--count", "many"), "many")
     for option, value in (("--count", "0"), ("--home", "2"), ("--over", "-1"), ("--median", "0")):
         failed(run("phones", option, value), option, "range")
+
+
+def test_a_class_that_is_smaller_than_asked_for_says_why() -> None:
+    assert sitting_down(38, 38, "163302") == "38 pupils sit down in lesson 163302. Ctrl-C sends them home."
+    assert "No more names are free" in sitting_down(2, 38, "163302")
 
 
 def test_bench_wants_a_known_scenario(run: Run) -> None:
