@@ -5,7 +5,7 @@ away more often, some say little, and in the weeks of a storm many sit at home. 
 show, the model's word too. The questions are of grade 9 mathematics, with numbers drawn anew for each lesson.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import exp
@@ -25,61 +25,88 @@ LETTERS = "ABCD"
 STORM = (4, 5)
 """Weeks in which many are at home."""
 
-Draw = Callable[[Random], tuple[str, str, tuple[str, str, str]]]
-"""A question's text, its right answer, and three mistakes, the most tempting first."""
+Drawn = tuple[str, str, str, tuple[str, str, str]]
+"""A question's title, its text, its right answer, and three mistakes, the most tempting first."""
+Draw = Callable[[Random], Drawn]
 
 
-def _system(dice: Random) -> tuple[str, str, tuple[str, str, str]]:
+def _system(dice: Random) -> Drawn:
     x, y = dice.randint(1, 5), dice.randint(-4, 4) or 2
     a, b = dice.randint(2, 4), dice.randint(2, 5)
     prompt = f"Nghiệm của hệ \\(x+y={x + y}\\) và \\({a}x-{b}y={a * x - b * y}\\) là cặp số nào?"
-    return prompt, f"({x}; {y})", (f"({y}; {x})", f"({x}; {-y})", f"({-x}; {y})")
+    return (
+        f"Hệ có x + y = {x + y}".replace("-", "−"),
+        prompt,
+        f"({x}; {y})",
+        (f"({y}; {x})", f"({x}; {-y})", f"({-x}; {y})"),
+    )
 
 
-def _linear(dice: Random) -> tuple[str, str, tuple[str, str, str]]:
+def _linear(dice: Random) -> Drawn:
     a, x, b = dice.randint(2, 6), dice.randint(2, 9), dice.randint(1, 9)
     prompt = f"Nghiệm của phương trình \\({a}x-{b}={a * x - b}\\) là"
-    return prompt, str(x), (str(-x), str(x + b), str(a * x))
+    return f"Phương trình {a}x − {b} = {a * x - b}", prompt, str(x), (str(-x), str(x + b), str(a * x))
 
 
-def _inequality(dice: Random) -> tuple[str, str, tuple[str, str, str]]:
+def _inequality(dice: Random) -> Drawn:
     a, x = dice.randint(2, 6), dice.randint(2, 9)
     prompt = f"Bất phương trình \\(-{a}x>{-a * x}\\) có nghiệm là"
-    return prompt, f"\\(x<{x}\\)", (f"\\(x>{x}\\)", f"\\(x<-{x}\\)", f"\\(x>-{x}\\)")
+    return (
+        f"Bất phương trình −{a}x > −{a * x}",
+        prompt,
+        f"\\(x<{x}\\)",
+        (f"\\(x>{x}\\)", f"\\(x<-{x}\\)", f"\\(x>-{x}\\)"),
+    )
 
 
-def _root(dice: Random) -> tuple[str, str, tuple[str, str, str]]:
+def _root(dice: Random) -> Drawn:
     a, b = dice.randint(2, 6), dice.choice((2, 3, 5, 7))
     prompt = f"Rút gọn \\(\\sqrt{{{a * a * b}}}\\) được"
     return (
+        f"Rút gọn √{a * a * b}",
         prompt,
         f"\\({a}\\sqrt{{{b}}}\\)",
         (f"\\({a * a}\\sqrt{{{b}}}\\)", f"\\({b}\\sqrt{{{a}}}\\)", f"\\({a * b}\\)"),
     )
 
 
-def _condition(dice: Random) -> tuple[str, str, tuple[str, str, str]]:
+def _condition(dice: Random) -> Drawn:
     a = dice.randint(2, 9)
     prompt = f"Biểu thức \\(\\sqrt{{x-{a}}}\\) có nghĩa khi"
-    return prompt, f"\\(x\\ge {a}\\)", (f"\\(x>{a}\\)", f"\\(x\\le {a}\\)", f"\\(x\\ge -{a}\\)")
+    return (
+        f"Điều kiện của √(x − {a})",
+        prompt,
+        f"\\(x\\ge {a}\\)",
+        (f"\\(x>{a}\\)", f"\\(x\\le {a}\\)", f"\\(x\\ge -{a}\\)"),
+    )
 
 
-def _triangle(dice: Random) -> tuple[str, str, tuple[str, str, str]]:
-    k = dice.randint(1, 4)
+def _triangle(dice: Random) -> Drawn:
+    k = dice.randint(1, 9)
     prompt = f"Tam giác \\(ABC\\) vuông tại \\(A\\), \\(AB={3 * k}\\), \\(AC={4 * k}\\). Khi đó \\(\\sin B\\) bằng"
-    return prompt, "\\(\\frac{4}{5}\\)", ("\\(\\frac{3}{5}\\)", "\\(\\frac{4}{3}\\)", "\\(\\frac{3}{4}\\)")
+    return (
+        f"sin B khi AB = {3 * k}, AC = {4 * k}",
+        prompt,
+        "\\(\\frac{4}{5}\\)",
+        ("\\(\\frac{3}{5}\\)", "\\(\\frac{4}{3}\\)", "\\(\\frac{3}{4}\\)"),
+    )
 
 
-def _height(dice: Random) -> tuple[str, str, tuple[str, str, str]]:
+def _height(dice: Random) -> Drawn:
     far = dice.randint(2, 9) * 5
     prompt = f"Đứng cách chân tháp {far} m, nhìn thấy đỉnh tháp dưới góc 45°. Tháp cao bao nhiêu mét?"
-    return prompt, str(far), (f"\\({far}\\sqrt{{2}}\\)", f"\\({far}\\sqrt{{3}}\\)", str(far * 2))
+    return (
+        f"Tháp nhìn từ {far} m",
+        prompt,
+        str(far),
+        (f"\\({far}\\sqrt{{2}}\\)", f"\\({far}\\sqrt{{3}}\\)", str(far * 2)),
+    )
 
 
-def _circle(dice: Random) -> tuple[str, str, tuple[str, str, str]]:
-    k = dice.randint(1, 4)
+def _circle(dice: Random) -> Drawn:
+    k = dice.randint(1, 9)
     prompt = f"Đường tròn bán kính {5 * k}, dây cách tâm {3 * k}. Dây đó dài"
-    return prompt, str(8 * k), (str(4 * k), str(2 * k), str(10 * k))
+    return f"Dây cách tâm {3 * k}, bán kính {5 * k}", prompt, str(8 * k), (str(4 * k), str(2 * k), str(10 * k))
 
 
 MISTAKES: Mapping[Draw, tuple[str, str, str]] = {
@@ -136,7 +163,7 @@ TOPICS: Sequence[tuple[str, str, Draw]] = (
     ("Ứng dụng thực tế của tỉ số lượng giác", "Giải bài toán thực tế bằng tỉ số lượng giác", _height),
     ("Dây cung và khoảng cách đến tâm", "Vận dụng liên hệ giữa dây và khoảng cách đến tâm", _circle),
 )
-"""Title, objective and questions of the lessons, in the order of the book."""
+"""Title of the lessons, objective and questions, in the order of the book."""
 
 
 def days(today: date) -> Sequence[date]:
@@ -155,20 +182,31 @@ def lessons(dice: Random, count: int | None = None) -> Iterator[DemoLesson]:
         title = TOPICS[topic][0]
         parts = number - next(n for n in range(count) if n * len(TOPICS) // count == topic) + 1
         objectives = tuple(dict.fromkeys(TOPICS[one][1] for one in asked))
-        yield DemoLesson(f"{title} ({parts})", objectives, tuple(_question(one, dice) for one in asked))
+        yield DemoLesson(f"{title} ({parts})", objectives, _questions(asked, dice))
 
 
 def revision(dice: Random) -> DemoLesson:
     """A question of each objective, to be done at home."""
     objectives = tuple(dict.fromkeys(objective for _, objective, _ in TOPICS))
-    return DemoLesson("Ôn tập ở nhà", objectives, tuple(_question(one, dice) for one in range(len(TOPICS))))
+    return DemoLesson("Ôn tập ở nhà", objectives, _questions(range(len(TOPICS)), dice))
+
+
+def _questions(topics: Iterable[int], dice: Random) -> tuple[Question, ...]:
+    """One of each topic; none is asked twice."""
+    found: dict[str, Question] = {}
+    for topic in topics:
+        one = _question(topic, dice)
+        while one.title in found:
+            one = _question(topic, dice)
+        found[one.title] = one
+    return tuple(found.values())
 
 
 def _question(topic: int, dice: Random) -> Question:
-    title, objective, draw = TOPICS[topic]
-    prompt, right, wrong = draw(dice)
+    _, objective, draw = TOPICS[topic]
+    title, prompt, right, wrong = draw(dice)
     while len({right, *wrong}) < len(LETTERS):  # two mistakes may come to the same
-        prompt, right, wrong = draw(dice)
+        title, prompt, right, wrong = draw(dice)
     texts, why = [right, *wrong], {right: "", **dict(zip(wrong, MISTAKES[draw], strict=True))}
     dice.shuffle(texts)
     content = {

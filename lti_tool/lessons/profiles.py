@@ -6,10 +6,11 @@ becomes a mark.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from zlib import crc32
 
 from sqlalchemy import func, select
 
-from analytics import reader
+from analytics import pool, reader
 from analytics.attendance import Status
 from analytics.facts import GroupShare
 from analytics.mastery import store
@@ -36,6 +37,10 @@ from lti_tool.models import (
 
 RECENT = 20
 """Lessons whose attendance and work are shown."""
+MOST_ANSWERS = 60
+"""Answers to an objective that are shown, the newest; all of them are counted."""
+MOST_REREAD = 40
+"""Lessons, the newest, that are read again for what their questions were called then."""
 LONGEST_TEXT = 1000
 MOST_A_DAY = 20
 """Words that a pupil may write into a profile in a day."""
@@ -66,19 +71,25 @@ class Answered:
 
 @dataclass(frozen=True)
 class Line:
-    """One objective: its number in the profile, the estimate, the answers behind it (the newest first), and words."""
+    """One objective: the estimate, how many answers there are and how many were wholly right, the newest of them first,
+    and words."""
 
-    number: int
     objective: str
     estimate: Estimate
+    count: int
+    right: int
     answers: Sequence[Answered]
     steps: Sequence[ProfileEntry]
     contests: Sequence[ProfileEntry]
 
     @property
-    def right(self) -> int:
-        """Answers that were wholly right."""
-        return sum(a.share == 1 for a in self.answers)
+    def anchor(self) -> str:
+        return anchor(self.objective)
+
+    @property
+    def earlier(self) -> int:
+        """Answers before those shown."""
+        return self.count - len(self.answers)
 
     @property
     def suggested(self) -> str:
@@ -150,6 +161,11 @@ class Profile:
         return sum(one.status == status for one in self.lessons)
 
 
+def anchor(objective: str) -> str:
+    """Where an objective stands in everybody's profile, for the address of a link."""
+    return f"o{crc32(objective.encode()):08x}"
+
+
 def pupil_of(context_id: int, uid: str) -> Person:
     """Somebody of this course. Raises `Fault`, the same for nobody and for somebody of another course."""
     query = (
@@ -162,24 +178,27 @@ def pupil_of(context_id: int, uid: str) -> Person:
     return found
 
 
-def profile_of(context_id: int, person: Person) -> Profile:
-    """The profile as it stands."""
+def profile_of(context_id: int, person: Person, most: int | None = MOST_ANSWERS) -> Profile:
+    """The profile as it stands, with so many answers to an objective."""
     connection, scope = db.session.connection(), scope_of(context_id)
     known = store.estimates(connection, scope, [person.uid])
     evidence = store.evidence(connection, scope, person.uid)
     said = entries(context_id, person.id)
-    titles, alone = _titles(evidence), _practices(evidence)
     order = dict.fromkeys(e.objective for e in reversed(evidence) if (person.uid, e.objective) in known)
+    behind = {objective: [e for e in evidence if e.objective == objective] for objective in order}
+    shown = [e for own in behind.values() for e in own[:most]]
+    titles, alone = _titles(shown), _practices(shown)
     lines = [
         Line(
-            number,
             objective,
             known[person.uid, objective],
-            [_answered(e, titles, alone) for e in evidence if e.objective == objective],
+            len(own),
+            sum(e.share == 1 for e in own),
+            [_answered(e, titles, alone) for e in own[:most]],
             [e for e in said if e.kind is EntryKind.STEP and e.objective == objective],
             [e for e in said if e.kind is EntryKind.CONTEST and e.objective == objective],
         )
-        for number, objective in enumerate(order, 1)
+        for objective, own in behind.items()
     ]
     return Profile(
         person,
@@ -201,19 +220,23 @@ def _practices(evidence: Sequence[Evidence]) -> dict[str, bool]:
     return {row.run_id: row.is_catch_up for row in db.session.execute(query)}
 
 
-def _answered(one: Evidence, titles: Mapping[str, str], alone: Mapping[str, bool]) -> Answered:
+def _answered(one: Evidence, titles: Mapping[tuple[str, str], str], alone: Mapping[str, bool]) -> Answered:
     """What a pupil does alone has a day of its own."""
-    title, is_catch_up = titles.get(one.item, ""), alone.get(one.run_id)
+    title, is_catch_up = titles.get((one.run_id, one.item), ""), alone.get(one.run_id)
     day = one.day if is_catch_up is None else local(one.at).date().isoformat()
     return Answered(title, one.run_id, day, one.share, is_catch_up)
 
 
-def _titles(evidence: Sequence[Evidence]) -> dict[str, str]:
-    """What items are called, by their name in the model ("uid@version")."""
+def _titles(evidence: Sequence[Evidence]) -> dict[tuple[str, str], str]:
+    """What each question was called in its lesson. One that has been changed or deleted since is looked up there."""
     uids = {e.item.partition("@")[0] for e in evidence if "@" in e.item}
-    found = db.session.execute(select(LessonActivity.uid, LessonActivity.title).where(LessonActivity.uid.in_(uids)))
-    named = {row.uid: row.title for row in found}
-    return {e.item: named.get(e.item.partition("@")[0], "") for e in evidence}
+    columns = select(LessonActivity.uid, LessonActivity.version, LessonActivity.title)
+    rows = db.session.execute(columns.where(LessonActivity.uid.in_(uids)))
+    now_called = {f"{uid}@{version}": title for uid, version, title in rows}
+    found = {(e.run_id, e.item): now_called[e.item] for e in evidence if e.item in now_called}
+    others = dict.fromkeys(e.run_id for e in evidence if e.item not in now_called)
+    then = reader.questions_of(db.session.connection(), list(others)[:MOST_REREAD])
+    return found | {(run_id, pool.item_of(run_id, q)): q.title for run_id, asked in then.items() for q in asked}
 
 
 def _lessons(context_id: int, person: Person) -> list[Sat]:

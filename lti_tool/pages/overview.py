@@ -18,7 +18,7 @@ from analytics.rollup import LessonCount
 from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.clock import local, now, school_year, today
 from lti_tool.extensions import db
-from lti_tool.lessons import roster
+from lti_tool.lessons import profiles, roster
 from lti_tool.lessons.courses import scope_of
 from lti_tool.lessons.marks import term_of
 from lti_tool.lessons.roster import Pupil
@@ -30,6 +30,8 @@ screen = Blueprint("overview", __name__, url_prefix="/l/<visit_id>/class")
 
 SHOWN = (Level.STRONG, Level.MET, Level.FORMING, Level.NOT_MET, Level.NOT_ENOUGH)
 MOST_TALKS = 5
+MOST_NAMED = 3
+"""Objectives that are named of a pupil to talk to; more are counted."""
 MOST_MISCONCEPTIONS = 5
 MONTH_MS = 30 * 86_400_000
 MOST_LESSONS = 120
@@ -96,6 +98,7 @@ def grid() -> str:
     note_access("class.seen", object_=f"context:{context_id}")
     pupils = roster.pupils(context_id)
     known = store.estimates(db.session.connection(), scope_of(context_id), [p.uid for p in pupils])
+    order = _in_order(known)
     runs = _term_runs(context_id)
     digests = reader.digests(db.session.connection(), [run.run_id for run in runs])
     term = _taught(runs, digests)
@@ -104,8 +107,10 @@ def grid() -> str:
         here="class",
         pupils=pupils,
         known=known,
-        objectives=[_column(objective, pupils, known) for objective in _in_order(known)],
-        talks=talks(pupils, known),
+        objectives=[_column(objective, pupils, known) for objective in order],
+        talks=talks(pupils, known, order),
+        most_named=MOST_NAMED,
+        anchor=profiles.anchor,
         levels=SHOWN,
         classes={c.id: c.name for c in classes_of(context_id)},
         parity=[gaps for c in classes_of(context_id) if (gaps := told_of(c.id))],
@@ -197,11 +202,12 @@ def _column(objective: str, pupils: Sequence[Pupil], known: Known) -> Column:
     return Column(objective, counts, [p for p in pupils if levels[p.uid] is Level.NOT_MET])
 
 
-def talks(pupils: Sequence[Pupil], known: Known) -> list[Talk]:
-    """Up to five pupils to talk to first: those with most objectives not met or going down, in the roster's order."""
+def talks(pupils: Sequence[Pupil], known: Known, order: Sequence[str]) -> list[Talk]:
+    """Up to five pupils to talk to first: those with most objectives not met or going down, in the roster's order; the
+    objectives in the `order` in which they were taught, because later ones build on earlier ones."""
     found = []
     for pupil in pupils:
-        own = {objective: one for (uid, objective), one in known.items() if uid == pupil.uid}
+        own = {objective: known[pupil.uid, objective] for objective in order if (pupil.uid, objective) in known}
         not_met = [o for o, one in own.items() if one.level is Level.NOT_MET]
         down = [o for o, one in own.items() if one.growth.direction is Direction.DOWN and o not in not_met]
         if not_met or down:

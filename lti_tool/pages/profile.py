@@ -61,7 +61,8 @@ def of_class(context_id: int, uid: str) -> str:
 def _page(context_id: int, uid: str, *, here: str, is_teacher: bool = False, is_own: bool = False) -> str:
     person = profiles.pupil_of(context_id, uid)
     note_access("profile.seen", person.id, f"context:{context_id}")
-    profile = profiles.profile_of(context_id, person)
+    most = None if request.args.get("all") == "1" else profiles.MOST_ANSWERS
+    profile = profiles.profile_of(context_id, person, most)
     authors = {e.written_by for e in [*profile.notes, *profile.observed, *profile.replies.values()]}
     return render_template(
         "profile.html",

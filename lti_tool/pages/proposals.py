@@ -19,6 +19,9 @@ from lti_tool.text import whole
 
 screen = Blueprint("proposals", __name__, url_prefix="/l/<visit_id>/marks/proposals")
 
+NEWEST = 6
+"""Lessons whose questions are offered at once; those before them unfold."""
+
 
 @screen.get("")
 @needs(Need.TEACH)
@@ -36,6 +39,7 @@ def index() -> str:
         assessments=(made := assessments.of_term(course, term)),
         titles={one.id: one.title for one in made},
         taught=(taught := assessments.taught(course, term)),
+        newest=NEWEST,
         counts=_counts(taught),
         methods=marks.METHODS,
         longest=assessments.LONGEST_TITLE,

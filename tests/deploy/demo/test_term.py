@@ -42,6 +42,13 @@ def test_every_question_can_be_played_and_has_four_different_options(seed: int) 
             assert len({option["text"] for option in question.content["options"]}) == 4, question.content
 
 
+def test_no_question_stands_twice_in_a_lesson() -> None:
+    """By its title, too: where a profile or a list of questions shows titles, each is told from the others."""
+    for lesson in [*term.lessons(Random(3)), term.revision(Random(3))]:
+        assert len({question.title for question in lesson.questions}) == len(lesson.questions)
+        assert len({question.content["prompt"] for question in lesson.questions}) == len(lesson.questions)
+
+
 def test_the_same_seed_makes_the_same_term() -> None:
     assert list(term.lessons(Random(7))) == list(term.lessons(Random(7)))
     assert list(term.lessons(Random(7))) != list(term.lessons(Random(8)))

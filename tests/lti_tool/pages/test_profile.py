@@ -1,6 +1,7 @@
 """A pupil's profile and the class page: the numbers with their evidence, the words, and who may read what."""
 
 import re
+from collections.abc import Sequence
 
 import pytest
 from msgspec.structs import replace
@@ -10,10 +11,11 @@ from analytics.mastery import consumer
 from analytics.mastery import store as mastery
 from analytics.mastery.head import NAMES, Head, Versioned
 from analytics.mastery.store import Scope
+from analytics.tables import mastery_answer
 from live_session.model import Activity
 from lti_tool.extensions import db
 from lti_tool.lessons import profiles
-from lti_tool.models import EntryKind, GrantKind, LessonRun, ProfileEntry, SchoolRule
+from lti_tool.models import EntryKind, GrantKind, LessonActivity, LessonRun, ProfileEntry, SchoolRule
 from tests.analytics.teaching import ask, end, lesson, store
 from tests.live_session.build import activity
 from tests.lti_tool.platform import LTI
@@ -23,18 +25,18 @@ GOAL = "Giải phương trình bậc hai"
 DAYS = 4
 
 
-def question(n: int) -> Activity:
-    return replace(activity("single", f"q{n}"), item=f"item{n}", version=1, objective=GOAL)
+def question(n: int, goals: Sequence[str] = (GOAL,)) -> Activity:
+    return replace(activity("single", f"q{n}"), item=f"item{n}", version=1, objective=goals[n % len(goals)])
 
 
-def taught(tool: Tool) -> Browser:
+def taught(tool: Tool, goals: Sequence[str] = (GOAL,), a_day: int = 4) -> Browser:
     """Four lessons on four days, each of four questions: the first pupil is right in all, the second in none."""
     teacher = tool.set_up(3)
     for day in range(DAYS):
         run_id = tool.start(teacher, SINGLE)
         with tool.inside():
             right, wrong = (tool.person(f"pupil-{n}").uid for n in (1, 2))
-            deck = [question(4 * day + n) for n in range(4)]
+            deck = [question(a_day * day + n, goals) for n in range(a_day)]
             book = lesson(*deck).seat(right, wrong)
             for one in deck:
                 ask(book, one.id, right=[right], wrong=[wrong])
@@ -68,6 +70,39 @@ def test_the_teacher_sees_levels_with_the_answers_behind_them(tool: Tool) -> Non
     assert PUPILS[0] not in page
     third = teacher.get(f"profile/{uid(tool, 3)}").text
     assert "Chưa có câu trả lời nào" in third
+
+
+def test_an_answer_stands_beside_what_its_question_was_called_then(tool: Tool) -> None:
+    """One that has changed since, or is deleted, is looked up in its lesson."""
+    teacher = taught(tool)
+    with tool.inside():
+        kept = db.session.scalars(select(LessonActivity)).first()
+        assert kept is not None
+        kept.uid, kept.version, kept.title = "item0", 2, "Called so today"
+        db.session.commit()
+    page = teacher.get(f"profile/{uid(tool, 2)}").text
+    assert ">Title q0<" in page
+    assert ">Title q15<" in page  # of no lesson any more
+    assert "Called so today" not in page
+
+
+def test_of_ten_thousand_answers_the_newest_are_shown_and_all_counted(any_tool: Tool) -> None:
+    tool = any_tool
+    teacher = taught(tool)
+    who = uid(tool, 2)
+    with tool.inside():
+        connection = db.session.connection()
+        one = connection.execute(select(mastery_answer).where(mastery_answer.c.pupil == who)).mappings().first()
+        assert one is not None
+        connection.execute(mastery_answer.insert(), [{**one, "n": 100 + n, "position": 1} for n in range(10_000)])
+        db.session.commit()
+    page = teacher.get(f"profile/{who}")
+    assert "đúng 0/10016 câu" in page.text
+    assert page.text.count(">Title q") == profiles.MOST_ANSWERS
+    assert f"Trước đó còn {10_016 - profiles.MOST_ANSWERS} câu" in page.text
+    assert len(page.data) < 100_000
+    assert teacher.get(f"profile/{who}?all=1").text.count(">Title q") == 10_016
+    assert teacher.get("class").status_code == 200
 
 
 def test_a_pupil_reads_the_own_one_in_other_words(tool: Tool) -> None:
@@ -177,7 +212,25 @@ def test_the_class_page_counts_levels_and_names_whom_to_talk_to(tool: Tool) -> N
     assert f"{PUPILS[2]}, {GOAL}: Chưa đủ dữ liệu" in page
     talks = page[page.index('id="talks"') : page.index('id="needs"')]
     assert PUPILS[1] in talks
+    assert f"Chưa đạt 1 trên 1 yêu cầu: {GOAL}</p>" in talks
     assert PUPILS[0] not in talks
+
+
+def test_a_cell_of_the_class_page_leads_to_the_answers_behind_it(tool: Tool) -> None:
+    teacher = taught(tool)
+    page = teacher.get("class").text
+    place = re.search(rf'profile/({uid(tool, 2)})#(o\w+)"', page)
+    assert place is not None
+    assert f'id="{place[2]}"' in teacher.get(f"profile/{place[1]}").text
+
+
+def test_of_many_reasons_to_talk_to_a_pupil_the_first_ones_taught_are_named(tool: Tool) -> None:
+    """The later ones are counted. Taught on one day, they stand by their words."""
+    teacher = taught(tool, [f"Mục tiêu {letter}" for letter in "DACEB"], 10)
+    assert (
+        "Chưa đạt 5 trên 5 yêu cầu: Mục tiêu A; Mục tiêu B; Mục tiêu C và 2 yêu cầu khác</p>"
+        in teacher.get("class").text
+    )
 
 
 def test_a_forecast_is_the_teachers_to_see_where_the_school_wants_it(tool: Tool) -> None:

@@ -11,6 +11,7 @@ from lti_tool.clock import local, now, school_year
 from lti_tool.extensions import db
 from lti_tool.lessons.marks import term_of
 from lti_tool.models import AssessedQuestion, Assessment, Course, Lesson, Mark, Person, TermComment
+from lti_tool.pages import proposals
 from lti_tool.privacy import person as personal
 from lti_tool.privacy import retention
 from tests.lti_tool.tool import PUPILS, SINGLE, Browser, Tool
@@ -84,6 +85,14 @@ def test_nothing_is_proposed_before_questions_are_tagged(any_tool: Tool) -> None
     assert 'class="markband"' in row
     assert "Em vắng các tiết này" in term.row(address, PUPILS[4])
     assert term.marks() == []
+
+
+def test_lessons_before_the_newest_ones_unfold(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proposals, "NEWEST", 1)
+    term = taught(tool)
+    assert len(term.boxes) == QUESTIONS  # all of them can be ticked
+    newest, _, earlier = term.teacher.get(f"marks/proposals?term={term.term}").text.partition("1 tiết trước đó")
+    assert newest.count('name="q"') == earlier.count('name="q"') == A_LESSON
 
 
 def test_what_the_teacher_accepts_becomes_a_mark_and_nothing_else(any_tool: Tool) -> None:
