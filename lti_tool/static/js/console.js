@@ -230,12 +230,13 @@ function renderActs() {
   const isOpen = Boolean(asked?.is_open);
   const next = view.forth;
   const primary = { close: "lock", next: "next", reveal: next?.what, reask: "reask", present: "present", end: "end" }[next?.action];
+  const back = view.back?.action === "reopen" ? null : view.back; // the big button opens it again
   const isLocked = asked && !isOpen;
   const possible = {
     lock: isOpen, distribution: can.has("distribution"), key: can.has("key"), explanation: can.has("explanation"),
     next: view.phase !== "ended" && (next?.action === "next" || view.plan.some(({ round }) => !round)),
     ask: view.phase !== "ended", pause: view.phase !== "ended",
-    extend: (view.talk ? hasClock(view.talk.ends_at, view.talk.left) : isOpen && hasClock(asked.closes_at, asked.left)), back: Boolean(view.back), reask: Boolean(asked) && !isOpen,
+    extend: (view.talk ? hasClock(view.talk.ends_at, view.talk.left) : isOpen && hasClock(asked.closes_at, asked.left)), back: Boolean(back), reask: Boolean(asked) && !isOpen,
   };
   const lock = $("#lock");
   lock.dataset.do = view.talk ? "reask" : isLocked && view.can_reopen ? "unlock" : "lock";
@@ -250,7 +251,7 @@ function renderActs() {
   $("#pause svg").replaceWith(icon(view.paused ? "play" : "pause", 20));
   $("#paused").hidden = !view.paused;
   $("#paused span").textContent = view.paused?.face_down ? t("console.is_face_down") : t("console.is_paused");
-  $("#back-text").textContent = view.back ? t(`steer.${view.back.what ? `${view.back.action}_${view.back.what}` : view.back.action}`) : t("console.back");
+  $("#back-text").textContent = back ? t(`steer.${back.what ? `${back.action}_${back.what}` : back.action}`) : t("console.back");
   if (page.leaving !== page.view.counts_leaving) {
     page.leaving = page.view.counts_leaving;
     renderLeaving().catch(() => {});
