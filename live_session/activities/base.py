@@ -167,6 +167,10 @@ class ActivityType(ABC, Generic[Q]):
         yield "prompt", content.prompt
         yield "explanation", content.explanation
 
+    def named_parts(self, content: Q) -> Mapping[str, str]:
+        """The texts of what an answer names by a letter: options, parts, statements. Nothing where it uses words."""
+        return {}
+
     def post_terms(self, content: Q) -> PostTerms | None:
         """Where pupils post several times: what they may do. Each post is then checked by itself, and is an object that
         has `text`, and what else there is of `link`, `photo` and `column`. None: one answer a pupil."""

@@ -1,7 +1,7 @@
 """What single and multiple choice share: 2 to 8 options and the letters that are right."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 import msgspec
@@ -52,6 +52,10 @@ class ChoiceType(ActivityType[Choice]):
     def texts(self, content: Choice) -> Iterator[tuple[str, str]]:
         yield from super().texts(content)
         yield from ((f"options.{n}", option.text) for n, option in enumerate(content.options))
+
+    def named_parts(self, content: Choice) -> Mapping[str, str]:
+        shown = (o.text or (o.image.alt if o.image else "") for o in content.options)
+        return dict(zip(content.letters, shown, strict=True))
 
     def key(self, content: Choice) -> Key | None:
         return Key(options=content.key, texts=(", ".join(content.key),)) if content.key else None

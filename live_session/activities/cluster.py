@@ -1,7 +1,7 @@
 """The four-statement Đúng-Sai cluster of the national exam."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -49,6 +49,9 @@ class Cluster(ActivityType[Parts]):
     def texts(self, content: Parts) -> Iterator[tuple[str, str]]:
         yield from super().texts(content)
         yield from ((f"statements.{n}", statement.text) for n, statement in enumerate(content.statements))
+
+    def named_parts(self, content: Parts) -> Mapping[str, str]:
+        return {name: s.text for name, s in zip(NAMES, content.statements, strict=False)}
 
     def check(self, content: Parts, value: Json) -> Json:
         if not isinstance(value, dict) or not value:

@@ -1,7 +1,7 @@
 """A poll: what a class thinks. Nothing is right or wrong."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from live_session.activities.base import Bar, Content, Family, KeylessType, blank_or_long, letters
@@ -43,6 +43,9 @@ class Poll(KeylessType[Ballot]):
     def texts(self, content: Ballot) -> Iterator[tuple[str, str]]:
         yield from super().texts(content)
         yield from ((f"choices.{n}", text) for n, text in enumerate(content.choices))
+
+    def named_parts(self, content: Ballot) -> Mapping[str, str]:
+        return dict(zip(content.letters, content.choices, strict=True))
 
     def check(self, content: Ballot, value: Json) -> Json:
         picked = value if content.many else [value]

@@ -1,7 +1,7 @@
 """What ordering and ranking share: parts with letters, and an answer that names each of them once."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -44,6 +44,9 @@ class SortingType(ActivityType[P]):
     def texts(self, content: P) -> Iterator[tuple[str, str]]:
         yield from super().texts(content)
         yield from ((f"items.{n}", text) for n, text in enumerate(content.items))
+
+    def named_parts(self, content: P) -> Mapping[str, str]:
+        return dict(zip(content.letters, content.shown, strict=True))
 
     def check(self, content: P, value: Json) -> Json:
         if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):

@@ -1,6 +1,6 @@
 """How answers of every kind are shown in tables: by letter, by word, by the pupil's own text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from analytics.results import QuestionResult
 from live_session.activities import slide
@@ -76,6 +76,16 @@ def shown(kind: str, value: Json) -> str:
     if kind == "number":
         return number(value) if _is_plain(value) else str(value)
     return _word(kind, str(value))
+
+
+def spelled_out(value: Json, parts: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(letter, what it stood for) of each part that an answer names, in its order: "C" and its text, "a) Đúng" and the
+    statement. Nothing where the answer is words of its own."""
+    if isinstance(value, dict):
+        named = [(name, f"{name}) {t(f'answer.{word}')}") for name, word in value.items() if word in WORDS]
+        return [(said, parts[name]) for name, said in named if name in parts]
+    letters = value if isinstance(value, list | tuple) else [value]
+    return [(one, parts[one]) for one in letters if isinstance(one, str) and parts.get(one)]
 
 
 def _word(kind: str, value: str) -> str:

@@ -4,6 +4,7 @@ Who may see it is decided by the role of the person who launched: a teacher of t
 is and whom the LMS vouched for. The name inside the message only says whose work is meant.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template
@@ -11,6 +12,9 @@ from sqlalchemy import select
 
 from analytics import reader
 from analytics.results import PupilResult, QuestionResult
+from live_session import activities
+from live_session.errors import UnknownRun
+from lti_tool import live
 from lti_tool.access import Need, may, needs, note_access, visitor
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
@@ -45,6 +49,7 @@ def show(uid: str, lesson_uid: str) -> str:
         person=person,
         work=work,
         answers=answers,
+        parts=_parts(work.run),
         shows_right=visitor().is_teaching or work.decision is not None,
     )
 
@@ -61,6 +66,15 @@ def _person(uid: str) -> Person:
     if found is None or not (visit.is_teaching or is_own):
         raise Fault("no_work", 404)
     return found
+
+
+def _parts(run: LessonRun) -> Mapping[str, Mapping[str, str]]:
+    """What the letters of answers stood for, by activity; nothing of a lesson whose log is gone."""
+    try:
+        deck = live.state_of(run.run_id).deck
+    except UnknownRun:
+        return {}
+    return {a.id: activities.type_of(a.kind).named_parts(activities.content_of(a)) for a in deck}
 
 
 def _work(person: Person, lesson_uid: str) -> Work | None:

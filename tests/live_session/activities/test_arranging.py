@@ -3,10 +3,12 @@
 from fractions import Fraction
 from itertools import permutations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from live_session.activities import type_of
 from live_session.activities.base import Bar
 from live_session.activities.categorise import Categorise, Group, Groups
 from live_session.activities.matching import Matching, Pair, Pairs
@@ -15,6 +17,7 @@ from live_session.activities.ranking import Ranking
 from live_session.activities.shuffle import not_as, shuffled
 from live_session.activities.sorting import Parts
 from live_session.errors import InvalidValue
+from tests.live_session.build import SAMPLES
 
 TEXTS = st.lists(st.text(min_size=1, max_size=5), min_size=2, max_size=8, unique=True)
 PLANETS = Steps(prompt="?", items=("Thuỷ", "Kim", "Đất", "Hoả", "Mộc"))
@@ -36,6 +39,22 @@ def test_the_order_shown_does_not_depend_on_the_order_written(texts: list[str], 
     seed.shuffle(other)  # type: ignore[attr-defined]
     assert shuffled(texts) == shuffled(other)
     assert sorted(shuffled(texts)) == sorted(texts)
+
+
+@pytest.mark.parametrize("kind", ["ordering", "ranking", "poll", "cluster"])
+def test_parts_are_named_as_they_are_shown(kind: str) -> None:
+    type_ = type_of(kind)
+    content = type_.parse(msgspec.json.encode({"prompt": "?", **SAMPLES[kind].content}))
+    named = type_.named_parts(content)
+    assert set(named.values()) <= {text for _, text in type_.texts(content)}
+    assert len(named) >= 2
+    told = type_.tally(content, [])
+    assert {bar.option.partition(":")[0] for bar in told} == set(named)
+
+
+def test_the_right_order_reads_as_it_was_written() -> None:
+    named = ORDERING.named_parts(PLANETS)
+    assert tuple(named[letter] for letter in PLANETS.right) == PLANETS.items
 
 
 @given(texts=TEXTS)

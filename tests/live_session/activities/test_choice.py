@@ -36,6 +36,11 @@ def test_the_least_and_the_most_options(kind: str, count: int) -> None:
     type_of(kind).validate(choice("A", options=count))
 
 
+def test_letters_stand_for_the_texts_and_a_picture_for_its_words() -> None:
+    pictured = Choice(prompt="?", options=(Option("mot"), Option(image=Image("pic", "hai"))), key=("A",))
+    assert SINGLE.named_parts(pictured) == {"A": "mot", "B": "hai"}
+
+
 @pytest.mark.parametrize("kind", ["single", "multiple"])
 def test_every_fault_is_named_at_once(kind: str) -> None:
     content = Choice(options=(Option("x"), Option(" "), Option("x")))

@@ -8,8 +8,9 @@ from werkzeug.test import TestResponse
 
 from lti_tool.extensions import db
 from lti_tool.models import AccessEntry, LaunchKind, LaunchVisit, LineItem
+from lti_tool.models.base import new_uid
 from tests.lti_tool.platform import AGS, INSTRUCTOR, LEARNER, LTI
-from tests.lti_tool.school import School, open_school, submit
+from tests.lti_tool.school import School, console, frames, open_school, submit
 from tests.lti_tool.tool import Browser, Tool
 from tests.lti_tool.witness import fault_of
 
@@ -22,8 +23,11 @@ def built(steady_tool: Tool) -> School:
     tool = steady_tool
     school = open_school(tool)
     here = school.here
-    submit(school.people["pupil"], here.activity_uid, ["C"])
-    assert school.people["teacher"].post(f"runs/{here.run_id}/end").status_code == 303
+    teacher = school.people["teacher"]
+    opened = {"t": "steer", "id": new_uid(), "action": "open", "activity": here.activity_uid}
+    frames(teacher, console(teacher, here.run_id), opened)
+    assert submit(school.people["pupil"], here.activity_uid, "C")["t"] == "ack"
+    assert teacher.post(f"runs/{here.run_id}/end").status_code == 303
     tool.jobs().round()
     with tool.inside():
         db.session.add(
@@ -73,6 +77,7 @@ def test_s1_a_teacher_sees_one_pupils_work(school: School) -> None:
     _, page = review(school, "teacher-1", INSTRUCTOR, {"user_id": pupil_of(school)})
     assert page.status_code == 200
     assert "Đặng Thái An" in page.text
+    assert "<b>C</b> 2 và -2" in page.text, "what the letter stood for"
     assert "Trần Hoài An" not in page.text
     with school.tool.inside():
         assert "work.seen" in db.session.scalars(select(AccessEntry.action)).all()

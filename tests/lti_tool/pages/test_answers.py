@@ -4,7 +4,8 @@ import pytest
 
 from live_session.activities import slide
 from live_session.activities.base import Bar
-from lti_tool.pages.answers import option_text
+from live_session.model import Json
+from lti_tool.pages.answers import option_text, spelled_out
 from tests.lti_tool.tool import Tool
 
 
@@ -14,6 +15,29 @@ def test_the_words_of_slides_are_told_in_the_readers_language_and_typed_ones_as_
     assert not set(told) & set(slide.WORDS)
     for typed in (Bar("clear", 1, "Clear"), Bar("clear", 1)):
         assert option_text(typed) == (typed.label or typed.option)
+
+
+PARTS = {"A": "một", "B": "hai", "a": "câu a", "b": "câu b"}
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("B", [("B", "hai")]),
+        (["B", "A"], [("B", "hai"), ("A", "một")]),
+        ({"b": "true", "a": "false"}, [("b) Đúng", "câu b"), ("a) Sai", "câu a")]),
+        ("3,5", []),
+        ("E", []),
+        ({"text": "lời", "photo": None}, []),
+        ({"1": "Huế"}, []),
+        ([{"text": "bài"}], []),
+        (None, []),
+    ],
+)
+def test_letters_are_spelled_out_and_words_are_left_alone(tool: Tool, value: Json, said: list[tuple[str, str]]) -> None:
+    with tool.inside():
+        assert spelled_out(value, PARTS) == said
+        assert spelled_out(value, {}) == []
 
 
 @pytest.mark.parametrize(("option", "label", "said"), [("A", "", "A"), ("ha noi", "Hà Nội", "Hà Nội")])
