@@ -12,7 +12,7 @@ from live_session import activities
 from live_session.commands import SetGoal
 from live_session.errors import Code, Refusal
 from live_session.events import Event, GoalSet
-from live_session.model import NOTHING, Activity, Millis, Round, State
+from live_session.model import NOTHING, Activity, Millis, Participant, Round, State
 
 STEPS = (50, 60, 70, 80, 90)
 """Percent."""
@@ -49,11 +49,14 @@ def of_class(state: State) -> Progress | None:
     return Progress(state.goal, sum(share == 1 for share in shares), len(shares))
 
 
-def of_pupil(state: State, who: str) -> tuple[int, int] | None:
-    """(right, answered) of one pupil's own answers to the same questions; None without a goal."""
+def of_pupil(state: State, sitting: Participant, claim: str) -> tuple[int, int] | None:
+    """(right, answered) of the same questions, by answers of this pupil's own hand; None without a goal."""
     if state.goal is None:
         return None
-    shares = [share for activity, round_ in _told(state) for share in _shares(state, activity, round_, who)]
+    tables = [(a, state.responses.get((a.id, r.number), NOTHING).get(sitting.id)) for a, r in _told(state)]
+    own = [(activity, said) for activity, said in tables if said and sitting.is_same_hand(said.claim, claim)]
+    found = [activities.share_of(activity, said.value) for activity, said in own]
+    shares = [share for share in found if share is not None]
     return sum(share == 1 for share in shares), len(shares)
 
 
@@ -64,9 +67,7 @@ def _told(state: State) -> Iterator[tuple[Activity, Round]]:
             yield activity, spent[-1]
 
 
-def _shares(state: State, activity: Activity, round_: Round, who: str | None = None) -> Iterator[object]:
-    given = state.responses.get((activity.id, round_.number), NOTHING)
-    own = given.get(who) if who else None
-    for response in given.values() if who is None else ((own,) if own else ()):
+def _shares(state: State, activity: Activity, round_: Round) -> Iterator[object]:
+    for response in state.responses.get((activity.id, round_.number), NOTHING).values():
         if (share := activities.share_of(activity, response.value)) is not None:
             yield share

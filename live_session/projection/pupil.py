@@ -165,7 +165,7 @@ def _with_more(plain: Own, state: State, sitting: Participant, claim: str, stage
         talk=state.talk.number if state.talk and partners(state, participant) else None,
         ends_at=ends_at,
         left=left,
-        progress=of_pupil(state, participant),
+        progress=of_pupil(state, sitting, claim),
         results=practice.results(state, sitting, claim),
         group=own_group(state, stage.wall, participant) if state.groups else None,
         peers=_given(state, stage, participant) if state.peers else 0,

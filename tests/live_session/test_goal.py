@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live_session.commands import Next, Reask, Reveal, SetGoal, Shut
+from live_session.commands import SERVER, Next, Reask, Release, Reveal, SetGoal, Shut
 from live_session.goal import LEAST_TOLD, STEPS, Progress, of_class, of_pupil
-from live_session.model import Screen, Shown
+from live_session.model import Screen, Shown, Standing
 from live_session.projection import console, own, public
 from live_session.reducer import fold
-from tests.live_session.build import Book, activity, code, pupil, started
+from tests.live_session.build import Book, activity, code, pupil, sit, started
 
 Q = "q-single"
 CLASS = [f"p{n}" for n in range(8)]
@@ -40,7 +40,7 @@ def test_it_counts_right_answers_once_the_key_is_shown_and_never_so_few_that_the
     assert of_class(book.state) == (
         Progress(percent, letters.count("C"), len(letters)) if is_told else Progress(percent)
     )
-    told = [of_pupil(book.state, who) or (0, 0) for who in CLASS]
+    told = [of_pupil(book.state, book.state.participants[who], f"browser-of-{who}") or (0, 0) for who in CLASS]
     assert (sum(right for right, _ in told), sum(of for _, of in told)) == (letters.count("C"), len(letters))
     assert fold(book.log) == book.state
 
@@ -70,6 +70,15 @@ def test_everybody_sees_the_class_and_only_oneself() -> None:
         assert mine
         assert mine.progress == progress
         assert not any(f'"{other}"'.encode() in msgspec.json.encode(mine) for other in CLASS)
+
+
+def test_another_browser_under_the_same_name_is_told_nothing_of_it() -> None:
+    book = started([activity("single")]).seat("p0", standing=Standing.PICKED).do(SetGoal(80), Next())
+    book.answer("p0", Q, "C")
+    book.do(Shut(Q), Reveal(Q, Shown.KEY), Release("p0")).do(sit("p0", "another-browser"), actor=SERVER)
+    theirs = own(book.state, "p0", "another-browser")
+    assert theirs
+    assert theirs.progress == (0, 0)
 
 
 @pytest.mark.parametrize("percent", [0, 55, 100, -1])
