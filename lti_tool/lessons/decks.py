@@ -31,11 +31,13 @@ PLAIN = Terms()
 
 
 class Asking(NamedTuple):
-    """How a question is asked, beside what it asks. `speed`: what a quick answer gives more at most; 0 for nothing."""
+    """How a question is asked, beside what it asks. `speed`: what a quick answer gives more at most; 0 for nothing.
+    `is_named_here`: in class it is asked without names, and here it is not."""
 
     terms: Terms = PLAIN
     speed: float = 0.0
     is_quick: bool = False
+    is_named_here: bool = False
 
 
 SIMPLY = Asking()
@@ -124,12 +126,13 @@ def _activity(prepared: LessonActivity) -> Activity:
 
 
 def alone(asked: Activity) -> Activity:
-    """The same activity for somebody who is alone with it: no clock, and no word on how sure one is, which is worth
-    nothing once one is told."""
+    """The same activity for somebody who is alone with it: no clock, no word on how sure one is, which is worth
+    nothing once one is told, and a name: there is nobody else among whom to have none. The page says so."""
     type_, content = activities.type_of(asked.kind), activities.content_of(asked)
     terms = Terms(attempts=asked.terms.attempts)
-    own = _face(type_, content, Asking(terms))
-    faces = _other_faces(type_, content, own, Asking(terms))
+    how = Asking(terms, is_named_here=asked.terms.naming is not Naming.NAMED)
+    own = _face(type_, content, how)
+    faces = _other_faces(type_, content, own, how)
     return msgspec.structs.replace(asked, phone=own.phone, screen=own.screen, faces=faces, seconds=None, terms=terms)
 
 
@@ -191,6 +194,7 @@ def _render(type_: AnyType, macro: str, content: Content, asking: Asking) -> str
         shows_image=type_.shows_image,
         terms=asking.terms,
         speed=asking.speed,
+        is_named_here=asking.is_named_here,
     )
     return " ".join(whole.split())
 

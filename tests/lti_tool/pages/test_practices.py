@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -36,9 +37,9 @@ TOLD: dict[str, Any] = {
 }
 
 
-def give(tool: Tool, teacher: Browser, **form: Any) -> str:
-    """Give a lesson of two activities to the class; where it is."""
-    lesson = tool.lesson(TOLD, OPEN)
+def give(tool: Tool, teacher: Browser, *activities: Mapping[str, Any], **form: Any) -> str:
+    """Give a lesson of these, or of two activities, to the class; where it is."""
+    lesson = tool.lesson(*activities or (TOLD, OPEN))
     with tool.inside():
         prepared = db.session.scalars(select(Lesson).where(Lesson.uid == lesson)).one()
         ids = [one.uid for one in prepared.activities]
@@ -109,6 +110,19 @@ def test_a_class_does_it_at_home_and_no_byte_tells_the_key_before_an_own_answer(
     assert "Em còn vướng dấu" in page
     assert "Xong ngày" in page
     assert "Em đã làm xong cả 2 câu" in tablet.pupil.get("practice").text
+
+
+@pytest.mark.parametrize("naming", ["named", "pen", "none"])
+def test_a_question_without_names_has_one_here_and_says_so(tool: Tool, naming: str) -> None:
+    teacher = tool.set_up(1)
+    asked = {**SINGLE, "terms": {"naming": naming}}
+    lesson = tool.lesson(asked)
+    says_so = naming != "named"
+    assert ("ở đây thầy cô thấy tên" in teacher.get(f"practice/new?lesson={lesson}").text) is says_so
+    phone = Phone(tool.pupil(1), give(tool, teacher, asked))
+    form = phone.pupil.get(f"practice/{phone.given}").text
+    assert ("thầy cô biết câu trả lời là của em" in phone.heard + form) is says_so
+    assert "kể cả thầy cô" not in phone.heard + form
 
 
 def test_late_is_told_to_the_teacher_and_refused_only_once_it_is_closed(tool: Tool, clock: Clock) -> None:
