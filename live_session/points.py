@@ -14,7 +14,6 @@ Own time is what the question was prepared with, and more for a pupil who has mo
 """
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 
 import msgspec
 
@@ -36,8 +35,6 @@ from live_session.model import (
     Terms,
 )
 
-MOST = Fraction(1, 2)
-"""Of a question's points, what speed adds at most."""
 CENTS = 100
 
 
@@ -56,7 +53,7 @@ def bonus(points: float, took: Millis, given: Millis) -> float:
     if points <= 0 or given <= 0:
         return 0.0
     left = min(given, max(0, given - took))
-    return int(_exact(points) * CENTS * MOST * left / given) / CENTS
+    return round(points * CENTS) * left // (2 * given) / CENTS
 
 
 def most_bonus(points: float) -> float:
@@ -114,34 +111,24 @@ def of_pupil(
 ) -> Earned | None:
     """By answers of this pupil's own hand; a question that was over before they came was never theirs. None where
     nothing was."""
-    points, of, bonuses, speed = Fraction(0), Fraction(0), Fraction(0), 0.0
+    points, of, bonuses, speed = 0.0, 0.0, 0.0, 0.0
     for activity, round_ in counting:
         given = state.responses.get((activity.id, round_.number), NOTHING).get(sitting.id)
         own = given if given and sitting.is_same_hand(given.claim, claim) else None
         if own is None and round_.closed_at is not None and round_.closed_at < sitting.joined_at:
             continue
-        more = speed_of(state, activity, round_, sitting.id, own)
-        of += _exact(activity.points)
-        points += _exact(activity.points) * _share(activity, own)
-        bonuses += _exact(more)
+        share = (activities.share_of(activity, own.value) if own else None) or 0
+        more = speed_of(state, activity, round_, sitting.id, own) if own and share == 1 else 0.0
+        of += activity.points
+        points += activity.points * float(share)
+        bonuses += more
         speed = more if activity.id == state.current and state.phase is not Phase.ENDED else speed
-    return Earned(float(round(points, 2)), float(of), float(bonuses), speed) if of else None
+    return Earned(round(points, 2), round(of, 2), round(bonuses, 2), speed) if of else None
 
 
-def speed_of(state: State, activity: Activity, round_: Round, who: str, given: Response | None) -> float:
-    """What speed added to this answer. Nobody knows how fast the answer on a paper card was."""
-    if given is None or not round_.counts_speed or given.took is None or given.claim == CARD:
-        return 0.0
-    if _share(activity, given) != 1:
+def speed_of(state: State, activity: Activity, round_: Round, who: str, right: Response) -> float:
+    """What speed added to a right answer. Nobody knows how fast the answer on a paper card was."""
+    if not round_.counts_speed or right.took is None or right.claim == CARD:
         return 0.0
     own_time = (activity.seconds or 0) * 10 * (100 + state.extra.get(who, 0))
-    return bonus(activity.points, given.took, own_time)
-
-
-def _share(activity: Activity, given: Response | None) -> Fraction:
-    share = activities.share_of(activity, given.value) if given else None
-    return share or Fraction(0)
-
-
-def _exact(value: float) -> Fraction:
-    return Fraction(str(value))
+    return bonus(activity.points, right.took, own_time)
