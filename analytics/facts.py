@@ -118,6 +118,7 @@ class RunFacts(msgspec.Struct, frozen=True):
     """A run as analytics sees it. `trusted` are the participants whom the LMS or the teacher vouched for; facts of
     others stay out. `unconfirmed` hold a seat by a picked name alone; a pick that was sent away leaves nobody.
 
+    `signs` are what a server heard, `composed` when a phone without a network was answered on.
     `face_down` are the spans in which the teacher had phones on their faces: silence then says nothing.
     `voices` are contributions besides answers. `live` are the spans in which the lesson went on: one, and one more each
     time it was opened again. `planned_end` is what was planned at the start. `beats` are the moments at which a server
@@ -137,6 +138,7 @@ class RunFacts(msgspec.Struct, frozen=True):
     deck: Sequence[Activity]
     askings: Sequence[Asking]
     signs: Mapping[str, Sequence[Sign]]
+    composed: Mapping[str, Sequence[Sign]]
     places: Mapping[str, Sequence[Place]]
     attempts: Sequence[Attempt]
     trusted: frozenset[str]
@@ -174,6 +176,7 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
         deck=state.deck,
         askings=tuple(_askings(state, ended)),
         signs=_signs(own, held, trusted, state.teams),
+        composed=_composed(own, held),
         places=_places(own),
         attempts=tuple(_without_words(one, state) for one in _timed(_attempts(counted), own, state)),
         trusted=trusted,
@@ -384,6 +387,19 @@ def _signs(
                     found[who].append(Sign(entry.at, entry.at))
             case Answered(participant=who) | SeatTaken(participant=who) | SeatMoved(participant=who):
                 found[who].append(Sign(entry.at, entry.at))
+    return found
+
+
+def _composed(own: Sequence[Logged], held: Held) -> Mapping[str, Sequence[Sign]]:
+    """When answers were composed that lay on a phone without a network: within what the server had heard of it, and in
+    a tenure that was vouched for."""
+    found: dict[str, list[Sign]] = {}
+    for entry in own:
+        if isinstance(event := entry.event, Answered) and event.composed_at < entry.at:
+            then = event.composed_at
+            for who in teams.members_of(event):
+                if any(span.start <= then <= span.end for span in held.spans(who)):
+                    found.setdefault(who, []).append(Sign(then, then))
     return found
 
 

@@ -85,13 +85,27 @@ def outages(beats: Sequence[Millis], notes: Sequence[Millis], lesson: Span, gap:
     return [Span(max((n for n in notes if s.start - MINUTE <= n <= s.start), default=s.start), s.end) for s in silent]
 
 
+def widened(outages: Sequence[Span], present: Sequence[Span], by: Thresholds) -> Sequence[Span]:
+    """Outages of one pupil, each from the last sign before it to the first after it where silence is short there:
+    90 s of silence say nothing, and say no more when an outage makes the silence longer."""
+    found = []
+    for out in outages:
+        before = max((s.end for s in present if out.start - by.merge_gap <= s.end <= out.start), default=out.start)
+        after = min((s.start for s in present if out.end <= s.start <= out.end + by.merge_gap), default=out.end)
+        found.append(Span(before, after))
+    return merged(found)
+
+
 def presence(facts: RunFacts, by: Thresholds) -> Mapping[str, There]:
     """Each pupil who was vouched for. Between an end and opening again nobody is there."""
-    seen = {who: _seen(facts, who, by) for who in facts.trusted}
+    heard = {who: _seen(facts, facts.signs[who], by) for who in facts.trusted}
+    # An answer that lay on a phone says that its pupil was there, and not that the network was.
+    more = {who: _seen(facts, (*facts.signs[who], *composed), by) for who, composed in facts.composed.items()}
+    seen = {**heard, **more}
     nobody_knows = [one for live in facts.live for one in outages(facts.beats, facts.notes, live, by.server_gap)]
-    phones = {who: spans for who, spans in seen.items() if not is_by_card(facts, who)}
+    phones = {who: spans for who, spans in heard.items() if not is_by_card(facts, who)}
     cuts = [one for live in facts.live for one in network_outages(facts.places, phones, live, by)]
-    outages_of = {who: merged([*nobody_knows, *_of_room(facts, who, cuts)]) for who in seen}
+    outages_of = {who: widened(merged([*nobody_knows, *_of_room(facts, who, cuts)]), seen[who], by) for who in seen}
     return {who: _there(facts, who, seen, outages_of[who], by.merge_gap) for who in seen}
 
 
@@ -101,19 +115,22 @@ def is_by_card(facts: RunFacts, who: str) -> bool:
     return bool(places) and all(place.proof is Proof.CARD for place in places)
 
 
-def _seen(facts: RunFacts, who: str, by: Thresholds) -> Sequence[Span]:
+def _seen(facts: RunFacts, signs: Sequence[Sign], by: Thresholds) -> Sequence[Span]:
     """By signs, and by spans with the phone on its face that signs stand around."""
-    signs = facts.signs[who]
     down = [sign for span in facts.face_down if (sign := vouched(span, signs, by))]
     return [one for live in facts.live for one in intervals((*signs, *down), live, by.merge_gap)]
 
 
-def vouched(span: Span, signs: Iterable[Sign], by: Thresholds) -> Sign | None:
-    """A span with phones on their faces as a sign of this pupil, from the last sign shortly before phones were laid
-    down to the first shortly after they were taken up; None where either is missing."""
-    before = [s.last for s in signs if s.first <= span.start and s.last >= span.start - by.face_down_before]
-    after = [s.first for s in signs if s.last >= span.end and s.first <= span.end + by.face_down_after]
-    return Sign(min(span.start, max(before)), max(span.end, min(after))) if before and after else None
+def vouched(span: Span, signs: Sequence[Sign], by: Thresholds) -> Sign | None:
+    """What a span with phones on their faces says of this pupil: there from the first to the last of all signs from
+    shortly before phones were laid down to shortly after they were taken up. None where that is no two: who is heard
+    on one side alone may have come meanwhile, or gone. It is the first and the last, because with the nearest ones a
+    sign more would make presence shorter."""
+    befores = [s.last for s in signs if span.start - by.face_down_before <= s.last and s.first <= span.end]
+    afters = [s.first for s in signs if span.start <= s.last and s.first <= span.end + by.face_down_after]
+    if not befores or not afters or min(befores) >= max(afters):
+        return None
+    return Sign(min(befores), max(afters))
 
 
 def _there(

@@ -23,7 +23,7 @@ from live_session.store import log
 from live_session.store.drivers import drive
 from live_session.store.tables import run
 
-VERSION = 10
+VERSION = 11
 """Of the formulas behind a snapshot."""
 
 

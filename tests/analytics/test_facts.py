@@ -1,6 +1,6 @@
 """Facts of a run: whose work it was, when the lesson went on."""
 
-from analytics.facts import Span
+from analytics.facts import Sign, Span
 from live_session.commands import SERVER, Confirm, End, Move, Note, Open, Resume, Shut
 from live_session.errors import Refusal
 from live_session.model import Mode, Proof, Standing
@@ -54,6 +54,22 @@ def test_a_launch_elsewhere_sends_the_stranger_away_with_their_work() -> None:
     assert facts.trusted == {"binh"}
     assert [s.first for s in facts.signs["binh"]] == [book.clock()]
     assert [p.mode for p in facts.places["binh"]] == [Mode.HOME]
+
+
+def test_an_answer_that_lay_on_the_phone_is_a_sign_of_when_it_was_composed() -> None:
+    book = pass_minutes(lesson().seat("an").do(Open("q-single")), 5, "an")
+    composed = book.clock() + MINUTE
+    pass_minutes(book, 3)
+    book.answer("an", "q-single", "C", composed_at=composed)
+    facts = facts_of(book)
+    assert facts.composed == {"an": [Sign(composed, composed)]}
+    assert composed not in {s.first for s in facts.signs["an"]}
+
+
+def test_an_answer_is_no_sign_of_a_time_before_its_seat_was_taken() -> None:
+    book = pass_minutes(lesson().do(Open("q-single")), 5).seat("an")
+    book.answer("an", "q-single", "C", composed_at=NOW + MINUTE)
+    assert not facts_of(book).composed
 
 
 def test_a_strangers_later_answer_does_not_stand_where_the_pupils_own_did() -> None:

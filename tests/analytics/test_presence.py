@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from analytics.facts import Place, RunFacts, Sign, Span
-from analytics.presence import There, common, in_mode, mode_at, presence, proved, vouched, without
-from live_session.commands import SERVER, GoOn, Move, Note, Pause
+from analytics.presence import There, common, in_mode, intervals, mode_at, presence, proved, vouched, widened, without
+from live_session.commands import SERVER, GoOn, Move, Note, Open, Pause
 from live_session.model import Millis, Mode, Proof
 from tests.analytics.teaching import BY, MINUTE, end, facts_of, lesson, names, pass_minutes
 from tests.live_session.build import LESSON_MS, NOW, Book
@@ -38,9 +38,44 @@ def test_and_one_within_three_minutes_after(after: Millis, holds: bool) -> None:
     assert vouched(SPAN, signs, BY) == (Sign(SPAN.start, SPAN.end + after) if holds else None)
 
 
-@pytest.mark.parametrize("signs", [[], [Sign(SPAN.start, SPAN.start)], [Sign(SPAN.end, SPAN.end)]])
+BEFORE, LATER = Sign(SPAN.start - MINUTE, SPAN.start - MINUTE), Sign(SPAN.end + MINUTE, SPAN.end + MINUTE)
+
+
+@pytest.mark.parametrize(
+    "signs", [[], [Sign(SPAN.start, SPAN.start)], [Sign(SPAN.end, SPAN.end)], [BEFORE], [LATER], [BEFORE, BEFORE]]
+)
 def test_one_side_alone_vouches_for_nothing(signs: Sequence[Sign]) -> None:
     assert vouched(SPAN, signs, BY) is None
+
+
+def test_who_comes_while_phones_lie_down_is_there_from_then_on() -> None:
+    came, up = SPAN.start + 2 * MINUTE, SPAN.end + MINUTE
+    assert vouched(SPAN, [Sign(came, came), Sign(up, up)], BY) == Sign(came, up)
+
+
+def test_who_is_heard_while_phones_lie_down_and_not_after_is_there_until_then() -> None:
+    before, last = SPAN.start - MINUTE, SPAN.start + 4 * MINUTE
+    assert vouched(SPAN, [Sign(before, before), Sign(last, last)], BY) == Sign(before, last)
+
+
+BESIDE = st.integers(-20, 20).map(lambda n: SPAN.start + n * 10 * SECOND)
+AFTER = st.integers(-20, 20).map(lambda n: SPAN.end + n * 10 * SECOND)
+BRIEF = st.one_of(BESIDE, AFTER).map(lambda at: Sign(at, at))
+
+
+@given(st.lists(BRIEF, max_size=6), BRIEF)
+@example(
+    [Sign(SPAN.start - 110 * SECOND, SPAN.start - 110 * SECOND), Sign(SPAN.end, SPAN.end)], Sign(SPAN.start, SPAN.start)
+)
+def test_another_sign_beside_phones_on_their_faces_takes_no_time_away(signs: list[Sign], more: Sign) -> None:
+    whole = Span(SPAN.start - 10 * MINUTE, SPAN.end + 10 * MINUTE)
+
+    def present(seen: Sequence[Sign]) -> Sequence[Span]:
+        down = vouched(SPAN, seen, BY)
+        return intervals([*seen, *([down] if down else [])], whole, BY.merge_gap)
+
+    before = present(signs)
+    assert common(before, present([*signs, more])) == sum(s.length for s in before)
 
 
 def test_the_time_until_the_phone_is_taken_up_is_no_absence() -> None:
@@ -98,6 +133,26 @@ def test_an_outage_is_over_when_half_of_them_are_heard_again() -> None:
     found = there(book, "em-08")
     assert common(found.unknown, [Span(NOW, NOW + LESSON_MS)]) == 6 * MINUTE + BY.merge_gap
     assert found.outages == [Span(CUT.start, CUT.end + BY.merge_gap)]
+
+
+def test_an_answer_on_a_phone_without_a_network_is_presence_and_ends_no_outage() -> None:
+    in_room = names(8)
+    book = lesson().seat(*in_room).do(Open("q-single"))
+    pass_minutes(pass_minutes(book, 20, *in_room), 3)
+    composed = book.clock()
+    pass_minutes(book, 3)
+    book.answer("em-01", "q-single", "C", composed_at=composed)
+    found = there(end(pass_minutes(book, 19, *in_room)), "em-01")
+    assert common(found.unknown, [CUT]) == 6 * MINUTE
+    assert Span(composed, composed) in found.present
+
+
+@pytest.mark.parametrize(("silent", "before"), [(80 * SECOND, True), (100 * SECOND, False)])
+def test_short_silence_beside_an_outage_is_part_of_it(silent: Millis, before: bool) -> None:
+    """Without the outage it would have said nothing."""
+    present = [Span(NOW, CUT.start - silent), Span(CUT.end + MINUTE, CUT.end + 9 * MINUTE)]
+    start = CUT.start - silent if before else CUT.start
+    assert widened([CUT], present, BY) == [Span(start, CUT.end + MINUTE)]
 
 
 def test_an_outage_that_nobody_comes_back_from_lasts_to_the_end() -> None:
@@ -246,6 +301,14 @@ def test_another_sign_lowers_nobodys_presence(seen: list, more: tuple[str, int, 
     less, longer = minutes_of(before), minutes_of(after)
     assert all(longer[who] >= less[who] for who in CLASS)
     assert {who: longer[who] for who in CLASS if who != more[0]} == {who: less[who] for who in CLASS if who != more[0]}
+
+
+@given(ALL_SEEN, DOWN)
+def test_nobody_is_there_before_their_first_sign_or_after_their_last(seen: list, down: list[bool]) -> None:  # type: ignore[type-arg]
+    facts = facts_with(seen, down)
+    for who, one in presence(facts, BY).items():
+        first, last = min(s.first for s in facts.signs[who]), max(s.last for s in facts.signs[who])
+        assert all(first <= s.start and s.end <= last for s in one.present)
 
 
 @given(ALL_SEEN, DOWN)

@@ -10,19 +10,24 @@ from analytics.refresh import compute
 from live_session.commands import Open, Shut
 from tests.analytics.teaching import end, lesson, names, pass_minutes
 from tests.live_session.build import Book, activity
-from tests.term.test_term import SEED, TERM, taught
+from tests.term.measure import Tally
+from tests.term.test_term import SEEDS, TERM, taught
 
 PUPILS = 45
 QUESTIONS = 8
 TIMES = 15
 
 
-def main(lessons: int = len(TERM)) -> None:
-    """Print both."""
-    with TemporaryDirectory() as folder:
-        tally = taught(Path(folder), range(lessons))
-    print(f"simulated term of {lessons} lessons, seed {SEED}")
-    print("\n".join(f"  {line}" for line in tally.lines))
+def main(lessons: int = len(TERM), *seeds: int) -> None:
+    """Print both; of several seeds what each says of presence, and all of them together."""
+    all_, each = Tally(), []
+    for seed in seeds or SEEDS:
+        before = (all_.near, all_.present)
+        with TemporaryDirectory() as folder:
+            taught(Path(folder), range(lessons), seed, all_)
+        each.append(f"{seed}: {(all_.near - before[0]) / (all_.present - before[1]):.1%}")
+    print(f"simulated terms of {lessons} lessons; presence within a minute by seed: {', '.join(each)}")
+    print("\n".join(f"  {line}" for line in all_.lines))
     book = full_lesson()
     spent = sorted(_seconds(book) for _ in range(TIMES))
     low, high = spent[0] * 1_000, spent[-1] * 1_000
