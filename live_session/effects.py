@@ -123,7 +123,7 @@ def _seat_taken(state: State, event: SeatTaken, at: Millis) -> State:
         standing = before.standing
     since = before.since if before and not before.released else at
     claims.pop(event.claim, None)
-    claims[event.claim] = Claim(event.claim, standing, event.mode, event.proof, since)
+    claims[event.claim] = Claim(event.claim, standing, event.mode, event.proof, since, placed_at=at)
     seated = replace(sitting, claims=claims, seen=max(sitting.seen, at))
     if event.extra and event.participant not in state.extra:  # what was said in this lesson stands
         state = replace(state, extra=put(state.extra, event.participant, event.extra))
@@ -142,7 +142,7 @@ def _extra_time_given(state: State, event: ExtraTimeGiven, at: Millis) -> State:
 
 def _seat_moved(state: State, event: SeatMoved, at: Millis) -> State:
     sitting = state.participants[event.participant]
-    claim = replace(sitting.claims[event.claim], mode=event.mode, proof=event.proof)
+    claim = replace(sitting.claims[event.claim], mode=event.mode, proof=event.proof, placed_at=at)
     seated = replace(sitting, claims=put(sitting.claims, event.claim, claim), seen=max(sitting.seen, at))
     return replace(state, participants=put(state.participants, event.participant, seated))
 

@@ -179,7 +179,8 @@ class Activity(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Claim(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One browser's hold on a seat. `id` is that browser's, not the pupil's."""
+    """One browser's hold on a seat. `id` is that browser's, not the pupil's. `placed_at`: when `mode` and `proof` were
+    last said, or proved anew."""
 
     id: str
     standing: Standing
@@ -187,6 +188,7 @@ class Claim(msgspec.Struct, frozen=True, omit_defaults=True):
     proof: Proof
     since: Millis
     released: bool = False
+    placed_at: Millis = 0
 
     @property
     def is_trusted(self) -> bool:

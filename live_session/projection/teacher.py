@@ -53,13 +53,15 @@ class Planned(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Seat(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Who sits in the lesson, for the teacher: by opaque id; the page holds the names. `team`: the number of the team
-    with which they answer at a group phone, 0 for none; `hosts`: its phone shows their page."""
+    """Who sits in the lesson, for the teacher: by opaque id; the page holds the names. `placed_at`: when the place was
+    last said, or proved anew. `team`: the number of the team with which they answer at a group phone, 0 for none;
+    `hosts`: its phone shows their page."""
 
     id: str
     mode: Mode
     standing: Standing
     proof: Proof
+    placed_at: Millis = 0
     heard: int = 0
     extra: int = 0
     team: int = 0
@@ -219,6 +221,6 @@ def _seats(state: State) -> Iterator[Seat]:
             heard = state.heard.get(participant.id, 0)
             extra = state.extra.get(participant.id, 0)
             team = teams.team_of(state, participant.id) if state.teams else None
-            place = (claim.mode, claim.standing, claim.proof)
+            place = (claim.mode, claim.standing, claim.proof, claim.placed_at)
             is_host = team is not None and team.host == participant.id
             yield Seat(participant.id, *place, heard, extra, team.number if team else 0, is_host)

@@ -89,11 +89,10 @@ def of_course(context_id: int) -> tuple[ErrorRate, ...]:
     return rates(Look(row.proof, row.seen) for row in db.session.execute(query))
 
 
-def missed_in(run_id: str) -> dict[int, SpotCheck]:
-    """Who was looked for in this lesson and not seen at the last look, by person."""
+def last_looks(run_id: str) -> dict[int, SpotCheck]:
+    """The last look at each pupil who was looked for in this lesson, by person."""
     query = select(SpotCheck).where(SpotCheck.run_id == run_id, SpotCheck.seen.is_not(None)).order_by(SpotCheck.id)
-    last: dict[int, SpotCheck] = {row.person_id: row for row in db.session.scalars(query)}
-    return {who: row for who, row in last.items() if not row.seen}
+    return {row.person_id: row for row in db.session.scalars(query)}
 
 
 def pupils_of_draw(rows: Sequence[SpotCheck], uids: Mapping[int, str]) -> list[dict[str, object]]:

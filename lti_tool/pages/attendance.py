@@ -37,8 +37,8 @@ class Row:
     """A pupil with what the signs say, (answered, asked), what the roll call said, and what the teacher decided here;
     the excuses that were there before the lesson, and whether they reach over it; whether they came into the class
     after it (`is_later`) or have left it since (`has_left`). Whoever comes after `late_from` is late;
-    `missed` is a spot check at which the teacher did not see them, `met` minutes in the meeting by its list; `made_up`
-    when they had done the lesson's catch-up, which says nothing of where they were."""
+    `looked` is the last spot check at which the teacher looked for them, `met` minutes in the meeting by its list;
+    `made_up` when they had done the lesson's catch-up, which says nothing of where they were."""
 
     pupil: Pupil
     proposal: Proposal
@@ -50,7 +50,7 @@ class Row:
     is_excused: bool = False
     is_later: bool = False
     has_left: bool = False
-    missed: SpotCheck | None = None
+    looked: SpotCheck | None = None
     met: int | None = None
     made_up: Millis | None = None
 
@@ -72,6 +72,11 @@ class Row:
         if self.was_seen:
             return None if self.proposal.is_partial else self.proposal.status
         return Status.EXCUSED if self.is_excused and self.proposal.status is Status.NOT_SEEN else None
+
+    @property
+    def was_missed(self) -> bool:
+        """The teacher looked for this pupil, and did not see them."""
+        return self.looked is not None and not self.looked.seen
 
     @property
     def is_late(self) -> bool:
@@ -115,7 +120,7 @@ class Row:
             return False
         if self.said is not None:
             return self.is_contested
-        return self.chosen is None or self.missed is not None or p.is_late or p.left_early or p.unknown_ms > 0
+        return self.chosen is None or self.was_missed or p.is_late or p.left_early or p.unknown_ms > 0
 
 
 def decisions(run_id: str) -> dict[int, AttendanceDecision]:
@@ -133,7 +138,7 @@ def rows_of(run: LessonRun, snapshot: reader.RunSnapshot) -> list[Row]:
     rows = [p for p in roster.everybody(run) if p.uid in listed or p.uid in then or p.uid in seen]
     work = {uid: result.took_part for uid, result in snapshot.pupils.items()}
     unseen = {p.uid: Proposal(p.uid, Status.NOT_SEEN) for p in rows}
-    known, missed, met = excuses.of_run(run), spotcheck.missed_in(run.run_id), meetings.of_run(run.run_id)
+    known, looks, met = excuses.of_run(run), spotcheck.last_looks(run.run_id), meetings.of_run(run.run_id)
     made_up = practices.made_up(run.run_id)
     rules = school_rules.at(school_of(run.context_id), run.started_at)
     late_from = run.started_at + rules.thresholds.late_after
@@ -149,7 +154,7 @@ def rows_of(run: LessonRun, snapshot: reader.RunSnapshot) -> list[Row]:
             is_excused=p.uid in snapshot.excused,
             is_later=p.uid not in then and p.uid not in seen,
             has_left=p.uid in then and p.uid not in listed,
-            missed=missed.get(p.person_id),
+            looked=looks.get(p.person_id),
             met=met.get(p.person_id),
             made_up=made_up.get(p.uid),
         )

@@ -12,7 +12,7 @@ from lti_tool import authority, live
 from lti_tool.access import Need, needs, note_access, note_access_once, visitor
 from lti_tool.clock import now
 from lti_tool.extensions import db
-from lti_tool.lessons import codes, courses, groupwork, leaving, roster, running
+from lti_tool.lessons import codes, courses, groupwork, leaving, roster, running, school_rules, spotcheck
 from lti_tool.models import Context, LessonRun
 from lti_tool.pages import answers
 from lti_tool.pages.desk import boot, done, form_id, name_of_course
@@ -100,14 +100,16 @@ def console(run_id: str) -> str:
     """The teacher's screen, on a phone or a laptop."""
     run = the_run(run_id)
     note_access("console.opened", object_=f"run:{run_id}")
+    rules = school_rules.at(courses.school_of(run.context_id), run.started_at)
+    told = _with_words(
+        run, Screen.CONSOLE, "console.", "cards.", "desk.", "group.", "kind.", "seats.", "steer.", "moved."
+    )
     return render_template(
         "console.html",
         run=run,
         address=codes.short_address(),
         meeting=courses.meeting_of(run.context_id),
-        live=_with_words(
-            run, Screen.CONSOLE, "console.", "cards.", "desk.", "group.", "kind.", "seats.", "steer.", "moved."
-        ),
+        live={**told, "code_lasts": rules.thresholds.code_lasts},
     )
 
 
@@ -122,10 +124,16 @@ def renew(run_id: str, kind: str) -> Response:
 @screen.get("/people")
 @needs(Need.TEACH)
 def people(run_id: str) -> Response:
-    """Names for the opaque ids of the log; to the teacher's console only. Who is on no list has none."""
+    """Names for the opaque ids of the log, and what a spot check said; to the teacher's console only. Who is on no list
+    has no name."""
     run = the_run(run_id)
     note_access_once("names.seen", f"run:{run_id}")
-    told = {p.uid: {"name": p.name, "given": p.given, "number": p.number} for p in roster.everybody(run)}
+    told: dict[str, dict[str, Any]] = {}
+    looks = spotcheck.last_looks(run_id)
+    for p in roster.everybody(run):
+        told[p.uid] = {"name": p.name, "given": p.given, "number": p.number}
+        if look := looks.get(p.person_id):
+            told[p.uid]["look"] = {"seen": look.seen, "at": look.said_at}
     for uid in live.state_of(run_id).participants.keys() - told.keys():
         told[uid] = {"name": roster.nameless(uid)}
     return jsonify(told)

@@ -15,6 +15,7 @@ from lti_tool.clock import now
 from lti_tool.extensions import db
 from lti_tool.lessons.running import is_room_code
 from lti_tool.models import LessonRun, Person
+from tests.browser.looking import faults, sideways
 from tests.browser.school import PATIENCE_MS, PHONE, until
 from tests.browser.site import LMS, Site, scan
 
@@ -133,6 +134,46 @@ def test_the_list_of_names_is_the_other_door(site: Site, screen: Screen, phone: 
     page.wait_for_url(re.compile(r"/l/\w+/lesson"))
     held = seated(site, code, page.locator(".ph-me b").inner_text())
     assert (held.standing, held.mode, held.proof) == (Standing.PICKED, "room", Proof.CODE)
+
+
+def test_the_console_tells_how_and_when_the_room_was_proved(site: Site, screen: Screen, phone: BrowserContext) -> None:
+    """A scan, which runs out under the teacher's eyes, the roll call, and a look around."""
+    page, console = phone.new_page(), screen.page.context.new_page()
+    page.goto(scan(site.app, screen.page, screen.code))
+    page.locator(".names a").nth(12).click()
+    sit(page)
+    console.add_init_script(HASTY)
+    console.goto(screen.page.url.replace("/projector", "/console"))
+    console.locator("#seats summary").click()
+    proofs = console.locator("#seat-list .seat", has_text=name_on(page)).locator("[data-proof]")
+    expect(proofs).to_have_text([re.compile(r"^Ở lớp, mã quét \d\d:\d\d đã lâu$")])
+    menu(console, "Điểm danh")
+    row = console.locator("#roll li", has_text=name_on(page))
+    expect(row.locator("small")).to_have_text(re.compile(r"mã quét \d\d:\d\d đã lâu"))
+    row.get_by_role("button", name="Có mặt").click()
+    console.locator("#roll").get_by_role("button", name="Xong").click()
+    expect(proofs.nth(1)).to_have_text(re.compile(r"^Điểm danh \d\d:\d\d: Có mặt$"))
+    menu(console, "Kiểm tra ba em")
+    console.locator("#spot").get_by_role("button", name="Không thấy").first.click()
+    expect(proofs.nth(2)).to_have_text(re.compile(r"^Kiểm tra \d\d:\d\d: không thấy$"))
+    console.locator("#spot").get_by_role("button", name="Xong").click()
+    console.reload()
+    console.locator("#seats summary").click()
+    expect(proofs).to_have_count(3)
+    for size in ((390, 844), (1280, 800)):
+        console.set_viewport_size({"width": size[0], "height": size[1]})
+        assert faults(console, "light", "dark") == []
+        assert sideways(console) == []
+
+
+HASTY = """const parse = JSON.parse;
+JSON.parse = (...given) => ((read) => (read?.code_lasts ? { ...read, code_lasts: 1000 } : read))(parse(...given));"""
+"""The page of a school where a scan proves the room for a second."""
+
+
+def menu(console: Page, name: str) -> None:
+    console.locator("header details.menu > summary").click()
+    console.locator("header .menu-list").get_by_role("button", name=name).click()
 
 
 def test_a_code_that_two_phones_scanned_and_one_forwarded_to_a_third(site: Site, screen: Screen) -> None:

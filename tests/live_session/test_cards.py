@@ -26,7 +26,7 @@ def standing(book: Book) -> tuple[str, str]:
 def test_a_card_needs_no_open_door_and_proves_the_room() -> None:
     book = asked().do(Admit(False)).do(TAKE, actor=SERVER)
     claim = book.state.participants["p1"].active
-    assert claim == Claim(CARD, Standing.CONFIRMED, Mode.ROOM, Proof.CARD, NOW)
+    assert claim == Claim(CARD, Standing.CONFIRMED, Mode.ROOM, Proof.CARD, NOW, placed_at=NOW)
     assert came_to(held_up(book, "A")) is Outcome.ACCEPTED
     assert came_to(held_up(book, "B")) is Outcome.REPLACED
     assert standing(book) == (CARD, "B")

@@ -12,6 +12,7 @@ from live_session.commands import (
     Conceal,
     Confirm,
     End,
+    Move,
     Next,
     Open,
     Reask,
@@ -279,11 +280,21 @@ def test_the_console_has_seats_by_opaque_id() -> None:
     book = started().do(sit("p1"), sit("p2", standing=Standing.LAUNCHED, mode=Mode.HOME), sit("p3"), actor=SERVER)
     book.do(Release("p3"))
     assert console(book).seats == (
-        Seat("p1", Mode.ROOM, Standing.PICKED, Proof.CODE),
-        Seat("p2", Mode.HOME, Standing.LAUNCHED, Proof.DECLARED),
+        Seat("p1", Mode.ROOM, Standing.PICKED, Proof.CODE, NOW),
+        Seat("p2", Mode.HOME, Standing.LAUNCHED, Proof.DECLARED, NOW),
     )
     book.do(Confirm())
     assert console(book).seats[0].standing is Standing.CONFIRMED
+
+
+def test_the_console_knows_when_a_place_was_proved_and_proved_anew() -> None:
+    book = started().do(sit("p1", standing=Standing.LAUNCHED), actor=SERVER)
+    book.clock.pass_(60_000)
+    book.do(sit("p1", standing=Standing.LAUNCHED), actor=SERVER)
+    assert console(book).seats[0].placed_at == NOW + 60_000
+    book.clock.pass_(60_000)
+    book.do(Move("p1", "browser-of-p1", Mode.HOME, Proof.DECLARED), actor=SERVER)
+    assert console(book).seats[0].placed_at == NOW + 120_000
 
 
 def test_the_console_offers_what_can_be_shown() -> None:

@@ -3,6 +3,7 @@
 import { grid, isGrid } from "./charts.js";
 import { keepShell } from "./keepshell.js";
 import { $, $$, allow, ask, boot, complain, el, icon, minutes, openWindow, post, svg, t, themes } from "./page.js";
+import { oldOf, proofs } from "./proved.js";
 import { RollSheet } from "./rollsheet.js";
 import { goalText, moved, rounds } from "./rounds.js";
 import { SpotSheet } from "./spotsheet.js";
@@ -39,8 +40,8 @@ const steering = new Steering({
   dropped: (steps) => complain({ title: t("console.dropped", { n: steps.length }), what: t("console.dropped_what", { steps: namesOf(steps) }) }),
 });
 const live = steering.live;
-const roll = new RollSheet(page);
-const spot = new SpotSheet((id) => nameOf(id));
+const roll = new RollSheet(Object.assign(page, { now: () => live.now(), called: () => page.view && renderPeople() }));
+const spot = new SpotSheet((id) => nameOf(id), looked);
 
 // --- acting -----------------------------------------------------------------------------------------------------------
 
@@ -601,25 +602,36 @@ function renderPeople() {
   $("#claims").hidden = !picked().length;
   $("#claims-count").textContent = t("console.claims", { n: picked().length });
   $("#seats-count").textContent = seats.length;
-  const rows = seats.map(({ id, mode, standing, proof, extra, team, hosts }) =>
-    el(
-      "li",
-      { class: "seat" },
-      el("b", {}, nameOf(id)),
-      el(
-        "span",
-        { class: "row" },
-        el("span", { class: "chip" }, icon(mode === "home" ? "home" : "board", 16), t(mode === "home" ? "console.at_home" : proof === "code" ? "console.in_room" : proof === "card" ? "console.in_room_card" : "console.in_room_said")),
-        standing === "picked" && el("span", { class: "chip chip-warn" }, t("console.picked")),
-        standing === "nameless" && el("span", { class: "chip chip-warn" }, t("console.nameless")),
-        team && el("span", { class: "chip chip-board" }, icon("users", 16), t("console.team", { names: seats.filter((one) => one.team === team && one.id !== id).map((one) => nameOf(one.id)).join(", ") })),
-        hosts && el("button", { class: "btn", type: "button", "data-split": team }, t("console.split")),
-      ),
-      el("label", { class: "seat-extra" }, el("span", {}, t("console.extra"), el("span", { class: "vh" }, ` ${nameOf(id)}`)), " ", el("select", { class: "input input-small", "data-extra": id }, ...STEPS.map((percent) => el("option", { value: percent, selected: percent === (extra ?? 0) }, percent ? `+${percent}%` : "–")))),
-      el("button", { class: "btn btn-quiet", type: "button", "data-release": id }, t("console.release"), el("span", { class: "vh" }, ` ${nameOf(id)}`)),
-    ),
-  );
+  page.old = oldOf(seats, live.now());
+  const rows = seats.map((seat) => seatRow(seat, seats));
   redraw($("#seat-list"), rows);
+}
+
+/** One seat: what proves it, who vouches for it, more time, and a way to free the name. */
+function seatRow(seat, seats) {
+  const { id, standing, extra, team, hosts } = seat;
+  return el(
+    "li",
+    { class: "seat" },
+    el("b", {}, nameOf(id)),
+    el(
+      "span",
+      { class: "row" },
+      ...proofs(seat, roll.said(id), page.people[id]?.look, live.now()),
+      standing === "picked" && el("span", { class: "chip chip-warn" }, t("console.picked")),
+      standing === "nameless" && el("span", { class: "chip chip-warn" }, t("console.nameless")),
+      team && el("span", { class: "chip chip-board" }, icon("users", 16), t("console.team", { names: seats.filter((one) => one.team === team && one.id !== id).map((one) => nameOf(one.id)).join(", ") })),
+      hosts && el("button", { class: "btn", type: "button", "data-split": team }, t("console.split")),
+    ),
+    el("label", { class: "seat-extra" }, el("span", {}, t("console.extra"), el("span", { class: "vh" }, ` ${nameOf(id)}`)), " ", el("select", { class: "input input-small", "data-extra": id }, ...STEPS.map((percent) => el("option", { value: percent, selected: percent === (extra ?? 0) }, percent ? `+${percent}%` : "–")))),
+    el("button", { class: "btn btn-quiet", type: "button", "data-release": id }, t("console.release"), el("span", { class: "vh" }, ` ${nameOf(id)}`)),
+  );
+}
+
+/** What a spot check has just said of a pupil. */
+function looked(who, seen) {
+  if (page.people[who]) page.people[who].look = { seen, at: live.now() };
+  if (page.view) renderPeople();
 }
 
 async function fetchPeople() {
@@ -657,6 +669,7 @@ function tick() {
   for (const node of $$("[data-since]")) node.textContent = t("console.waits", { time: minutes(Math.max(0, live.now() - node.dataset.since)) });
   if (page.view) renderPace();
   if (page.view) renderHomeHint();
+  if (page.view && oldOf(page.view.seats ?? [], live.now()) !== page.old) renderPeople();
   const asked = page.view?.current;
   const talk = page.view?.talk;
   const ends = talk ? talk.ends_at : asked?.closes_at;

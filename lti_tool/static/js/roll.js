@@ -49,11 +49,16 @@ export class Roll {
 
   /** The word that stands for a pupil, of what the server has and what waits here; "" for none. */
   word(who) {
+    const word = this.standing(who)?.word;
+    return word && word !== NOTHING ? word : "";
+  }
+
+  /** The newest word on a pupil and when it was said, by this device's clock; one that was taken back is one too. */
+  standing(who) {
     const mine = this.rows.filter((row) => row.who === who).sort(byTime).pop();
     const theirs = this.words[who];
     const isMine = mine && (!theirs || mine.said_at >= theirs.at || this.rows.some((row) => row.who === who && row.after === theirs.id));
-    const word = isMine ? mine.word : theirs?.word;
-    return word && word !== NOTHING ? word : "";
+    return isMine ? { word: mine.word, at: mine.said_at } : theirs;
   }
 
   /** Says a word on each of these pupils, as [who, word] pairs. */

@@ -3,6 +3,7 @@
 
 import { listed, rowOf } from "./listed.js";
 import { $, $$, boot, complain, el, icon, keep, kept, svg, t } from "./page.js";
+import { proofOf } from "./proved.js";
 import { Roll } from "./roll.js";
 import { drawn, placeOf, seatIn, turn, walk } from "./room.js";
 
@@ -18,13 +19,14 @@ const SIGNS = {
 };
 
 export class RollSheet {
-  /** `page` is the console's own: names, seats, who is here; it learns the plans of the class's seats. */
+  /** `page` is the console's own: names, seats, who is here, the time, and what is to be done when a word was said; it
+      learns the plans of the class's seats. */
   constructor(page) {
     this.page = page;
     this.box = $("#roll");
     this.undone = [];
     this.isBySeat = kept(BY_SEAT) === "yes";
-    this.roll = new Roll(boot.roll.address, boot.roll.owner, { changed: () => this.show(), refused: complain });
+    this.roll = new Roll(boot.roll.address, boot.roll.owner, { changed: () => (this.show(), this.page.called()), refused: complain });
     this.box.addEventListener("click", (event) => this.pressed(event.target.closest("button")));
     addEventListener("beforeunload", (event) => this.roll.isSafe || event.preventDefault());
     this.roll.open();
@@ -61,6 +63,11 @@ export class RollSheet {
     this.isBySeat = isBySeat;
     keep(BY_SEAT, isBySeat ? "yes" : "no");
     this.draw();
+  }
+
+  /** The word on a pupil that stands, with its moment; nothing where none does. */
+  said(who) {
+    return this.roll.word(who) ? this.roll.standing(who) : null;
   }
 
   /** What a tap on a seat says: here, absent, excused, the other place, and at last nothing again. */
@@ -125,14 +132,15 @@ export class RollSheet {
     if (this.isBySeat && this.plans !== this.roll.plans) return this.draw();
     const seats = new Map((this.page.view?.seats ?? []).map((seat) => [seat.id, seat]));
     for (const row of $$("[data-who]", this.box)) {
+      const seat = seats.get(row.dataset.who);
       const word = this.roll.word(row.dataset.who);
-      const sign = signOf(seats.get(row.dataset.who));
+      const sign = signOf(seat);
       if (row.matches(".chair-roll")) {
         this.showSeat(row, word, sign);
         continue;
       }
       for (const button of $$("[data-word]", row)) button.setAttribute("aria-pressed", String(button.dataset.word === word));
-      $("small", row).textContent = t(`console.roll.sign.${sign}`);
+      $("small", row).textContent = seat ? proofOf(seat, this.page.now()) : t(`console.roll.sign.${sign}`);
     }
   }
 

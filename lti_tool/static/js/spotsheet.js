@@ -3,8 +3,9 @@
 import { $, $$, boot, complain, el, icon, post, t } from "./page.js";
 
 export class SpotSheet {
-  constructor(nameOf) {
-    this.nameOf = nameOf;
+  /** `looked(who, seen)` is called with what the teacher has said. */
+  constructor(nameOf, looked) {
+    Object.assign(this, { nameOf, looked });
     this.box = $("#spot");
     this.box.addEventListener("click", ({ target }) => {
       const button = target.closest("[data-seen]");
@@ -34,6 +35,7 @@ export class SpotSheet {
     const row = button.closest("[data-who]");
     const { said } = await post(`${boot.spot}/${this.draw}`, { who: row.dataset.who, seen: button.dataset.seen === "yes" });
     for (const one of $$("[data-seen]", row)) one.setAttribute("aria-pressed", String(one === button));
+    this.looked(row.dataset.who, button.dataset.seen === "yes");
     this.tell(said);
   }
 

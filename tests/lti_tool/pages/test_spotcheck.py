@@ -52,7 +52,19 @@ def test_who_was_not_seen_is_to_be_looked_at_and_nothing_else_changes(tool: Tool
     with tool.inside():
         assert db.session.query(SpotCheck).one().seen is False
     teacher.send(f"runs/{run_id}/spot/{drawn['draw']}", {"who": one["who"], "seen": True})  # a slip, put right
-    assert ": không thấy</span>" not in teacher.get(f"runs/{run_id}/attendance?all=1").text
+    page = teacher.get(f"runs/{run_id}/attendance?all=1").text
+    assert ": không thấy</span>" not in page
+    assert page.count(": thấy</span>") == 1
+
+
+def test_the_console_is_told_the_last_look_at_a_pupil_and_no_phone_is(tool: Tool) -> None:
+    teacher, run_id = begun(tool, 1)
+    assert all("look" not in one for one in teacher.get(f"runs/{run_id}/people").json.values())
+    drawn = draw(teacher, run_id)
+    (one,) = drawn["pupils"]
+    teacher.send(f"runs/{run_id}/spot/{drawn['draw']}", {"who": one["who"], "seen": False})
+    assert teacher.get(f"runs/{run_id}/people").json[one["who"]]["look"]["seen"] is False
+    assert "look" not in tool.pupil(1).get("lesson").text.partition('id="boot"')[2].partition("</script>")[0]
 
 
 def test_nobody_in_the_room_is_said_so(tool: Tool) -> None:

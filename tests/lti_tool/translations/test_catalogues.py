@@ -392,6 +392,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "console.roll.letter.{}": (*CHOICES, "open"),
     "console.roll.sign.{}": ("none", "home", "code", "card", "said"),
     "console.spot.proof.{}": Proof,
+    "console.proof.{}": ("home", "old", *Proof),
     "console.seat.{}": ("hand", "away", "answered", "reading"),
     "phone.text.{}": "123",
     "console.undo.{}": ("close", "next"),
