@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, render_template, request, url_for
 
 from lti_tool import authority
 from lti_tool.clock import now
@@ -18,6 +18,7 @@ from lti_tool.errors import LaunchRefused
 from lti_tool.headers import origin_of
 from lti_tool.launch.claims import line
 from lti_tool.launch.state import LIFETIME_MS
+from lti_tool.onward import see_other
 from lti_tool.secret import fingerprint
 from lti_tool.site import site
 from lti_tool.translations import words
@@ -51,7 +52,7 @@ def try_cookie(login: Mapping[str, str]) -> Response:
     """Set the cookie and come back. The login travels encrypted: it names a person."""
     authority.browser()
     sealed = site().secrets.encrypt(json.dumps({"at": now(), "login": dict(login)}))
-    return redirect(url_for("lti.framed", login=sealed), 303)  # type: ignore[return-value]
+    return see_other(url_for("lti.framed", login=sealed))
 
 
 def login_again(sealed: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ at the door; no parameter of an address does.
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, g, render_template, request, url_for
 from sqlalchemy import select
 
 from lti_tool import authority
@@ -33,6 +33,7 @@ from lti_tool.models import (
     Source,
     TeacherConsent,
 )
+from lti_tool.onward import see_other
 from lti_tool.pages.desk import done
 from lti_tool.secret import fingerprint
 from lti_tool.site import site
@@ -140,7 +141,7 @@ def _teacher(asked: Google, said: SignedIn) -> Response:
         raise Fault("classroom_unreachable", 502, detail=str(fault)) from fault
     consent.courses = [list(one) for one in found]
     who = site().secrets.sign(WHO, [consent.id, fingerprint(authority.browser())])
-    return redirect(url_for("classroom.courses", who=who), 303)  # type: ignore[return-value]
+    return see_other(url_for("classroom.courses", who=who))
 
 
 def _consent(who: str) -> TeacherConsent:
@@ -203,7 +204,7 @@ def _begin(context: Context, person: Person, role: MemberRole) -> Response:
             locale=choose(),
         )
     )
-    return redirect(url_for("home.landing", visit_id=g.visit_id), 303)  # type: ignore[return-value]
+    return see_other(url_for("home.landing", visit_id=g.visit_id))
 
 
 def _person(registration: Registration, said: SignedIn) -> Person:
@@ -243,7 +244,7 @@ def _callback() -> str:
 
 
 def _to_google(address: str) -> Response:
-    return _private(redirect(address, 303))
+    return _private(see_other(address))
 
 
 def _private(answer: Any) -> Response:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, make_response, redirect, request, url_for
+from flask import Response, make_response, request, url_for
 from markupsafe import Markup
 from sqlalchemy import select
 
@@ -10,6 +10,7 @@ from lti_tool.access import visitor
 from lti_tool.authority import page_token
 from lti_tool.extensions import db
 from lti_tool.models import Context, Course, CourseClass, SchoolClass
+from lti_tool.onward import see_other
 from lti_tool.site import site
 from lti_tool.translations import t, words
 
@@ -121,7 +122,7 @@ def done(endpoint: str, said: str = "", **values: Any) -> Response:
     """After a change: see the page, with a notice."""
     if said:
         values["said"] = said
-    return redirect(url_for(endpoint, **values), 303)  # type: ignore[return-value]
+    return see_other(url_for(endpoint, **values))
 
 
 HELPERS = {"navigation": navigation, "course_name": course_name, "notices": notices, "boot": boot}

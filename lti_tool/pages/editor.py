@@ -4,7 +4,7 @@ from itertools import groupby
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
 from live_session import activities
 from live_session.errors import InvalidContent
@@ -17,6 +17,7 @@ from lti_tool.lessons.decks import faults_of
 from lti_tool.lessons.editing import Change
 from lti_tool.lessons.history import Step
 from lti_tool.models import Lesson, LessonActivity
+from lti_tool.onward import see_other
 from lti_tool.pages.desk import done
 from lti_tool.text import plain, rich
 from lti_tool.translations import t, words
@@ -136,7 +137,7 @@ def add(lesson_uid: str) -> Response:
     one = lesson(lesson_uid)
     begin(one, Step.ADD)
     added = editing.add_activity(one, request.form.get("kind", ""))
-    return redirect(url_for("editor.edit", lesson_uid=lesson_uid, activity=added.uid), 303)  # type: ignore[return-value]
+    return see_other(url_for("editor.edit", lesson_uid=lesson_uid, activity=added.uid))
 
 
 @screen.post("/templates")
@@ -147,7 +148,7 @@ def add_template(lesson_uid: str) -> Response:
     begin(one, Step.TEMPLATE)
     asked = [f"{name}_{n}" for n in range(1, len(templates.TEMPLATES.get(name, ())) + 1)]
     first = templates.add(one, name, [str(t(f"template.ask.{key}")) for key in asked])
-    return redirect(url_for("editor.edit", lesson_uid=lesson_uid, activity=first.uid), 303)  # type: ignore[return-value]
+    return see_other(url_for("editor.edit", lesson_uid=lesson_uid, activity=first.uid))
 
 
 @screen.post("/slides")
@@ -208,7 +209,7 @@ def arrange(lesson_uid: str, activity_uid: str) -> Response:
             editing.remove_activity(activity)
             rest = [uid for uid in order if uid != activity_uid]
             shown = rest[min(place, len(rest) - 1)] if rest else ""
-    return redirect(url_for("editor.edit", lesson_uid=lesson_uid, activity=shown), 303)  # type: ignore[return-value]
+    return see_other(url_for("editor.edit", lesson_uid=lesson_uid, activity=shown))
 
 
 @screen.post("/order")
@@ -267,7 +268,7 @@ def do(lesson_uid: str) -> Response:
     if request.form.get("do") in ("speed", "no_speed"):
         begin(one, Step.SPEED)
         editing.count_speed(one, is_on=request.form["do"] == "speed")
-        return redirect(url_for("editor.edit", lesson_uid=lesson_uid, activity=request.form.get("activity")), 303)  # type: ignore[return-value]
+        return see_other(url_for("editor.edit", lesson_uid=lesson_uid, activity=request.form.get("activity")))
     if request.form.get("do") == "copy":
         title = str(t("lesson.copy", title=one.title or t("lesson.untitled")))
         copied = editing.duplicate_lesson(one, visitor().person_id, title)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, jsonify, render_template, request, url_for
 from sqlalchemy import func, select
 
 from lti_tool import authority
@@ -16,6 +16,7 @@ from lti_tool.lessons.decks import faults_of
 from lti_tool.lms import delivery
 from lti_tool.lms.google import PROTOCOL
 from lti_tool.models import Context, Course, Lesson, LessonActivity, LessonRun, LineItem, ResourceLink, Score
+from lti_tool.onward import see_other
 from lti_tool.pages.desk import classes_of, done, form_id
 
 screen = Blueprint("home", __name__, url_prefix="/l/<visit_id>")
@@ -34,7 +35,7 @@ def landing() -> Any:
     if visit.is_teaching and not visit.deep_link:
         return _teacher()
     place = _place_of(visit)
-    return redirect(url_for(place), 303) if place else render_template("guest.html")
+    return see_other(url_for(place)) if place else render_template("guest.html")
 
 
 def _offer_window() -> str:
@@ -61,7 +62,7 @@ def _teacher() -> Any:
     visit = visitor()
     course = db.session.get(Course, visit.context_id)
     if course is None:
-        return redirect(url_for("course.set_up"), 303)
+        return see_other(url_for("course.set_up"))
     lessons = db.session.scalars(
         select(Lesson)
         .where(Lesson.context_id == visit.context_id, Lesson.deleted_at.is_(None))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request, url_for
 
 from live_session.model import Mode, Proof
 from lti_tool import authority, live
@@ -11,6 +11,7 @@ from lti_tool.errors import Fault
 from lti_tool.lessons import groupphones, joining, roster
 from lti_tool.lessons.joining import Place
 from lti_tool.models import LaunchVisit, LessonRun
+from lti_tool.onward import see_other
 from lti_tool.pages.desk import name_of_course
 from lti_tool.translations import t
 
@@ -38,7 +39,7 @@ def try_code() -> Any:
     except Fault as fault:
         said = t(f"fault.{fault.key}.what")
         return render_template("join_code.html", fault=said, code=code), fault.status
-    return redirect(url_for("join.names", code=code), 303)
+    return see_other(url_for("join.names", code=code))
 
 
 @screen.get("/j/<code>")
@@ -53,9 +54,9 @@ def names(code: str) -> Any:
     if scanned:
         is_going_on = door is not None and joining.is_at_home_in_lms(run) and "all" not in request.args
         names_ = url_for("join.names", code=code, all=request.args.get("all"), team=request.args.get("team"))
-        onward = redirect(door.address if door and is_going_on else names_, 303)
+        onward = see_other(door.address if door and is_going_on else names_)
         onward.headers["Referrer-Policy"] = "no-referrer"  # the room's code is nobody else's
-        return joining.prove_room(onward, run, scanned)  # type: ignore[arg-type]
+        return joining.prove_room(onward, run, scanned)
     known = None if "all" in request.args else joining.remembered(run)
     if known is not None and any(p.person_id == known.id for p in roster.pupils_of(run)):
         return _confirm(run, known.id, is_remembered=True)
@@ -109,10 +110,10 @@ def pick(code: str, person_id: int) -> Response:
     mode = Mode.HOME if request.form.get("mode") == "home" else Mode.ROOM
     g.visit_id = joining.pick(run, person_id, Place(mode, Proof.DECLARED))
     if team == NEW_TEAM:
-        return redirect(url_for("join.names", code=code, all=1, team=g.visit_id), 303)  # type: ignore[return-value]
+        return see_other(url_for("join.names", code=code, all=1, team=g.visit_id))
     if host := groupphones.add(run, team, g.visit_id):
-        return redirect(url_for("phone.pass_on", visit_id=host), 303)  # type: ignore[return-value]
-    return redirect(url_for("phone.page", visit_id=g.visit_id), 303)  # type: ignore[return-value]
+        return see_other(url_for("phone.pass_on", visit_id=host))
+    return see_other(url_for("phone.page", visit_id=g.visit_id))
 
 
 @screen.post("/j/<code>/not-me")
@@ -120,4 +121,4 @@ def pick(code: str, person_id: int) -> Response:
 def not_me(code: str) -> Response:
     """This phone belongs to somebody else today."""
     joining.forget_phone(joining.run_by_code(code))
-    return redirect(url_for("join.names", code=code, all=1), 303)  # type: ignore[return-value]
+    return see_other(url_for("join.names", code=code, all=1))

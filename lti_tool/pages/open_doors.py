@@ -5,7 +5,7 @@ from functools import cache
 from hashlib import sha256
 
 import msgspec
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
@@ -15,6 +15,7 @@ from lti_tool.config import LOCALES
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.models import Picture
+from lti_tool.onward import see_other
 from lti_tool.translations import words
 
 screen = Blueprint("open", __name__)
@@ -128,7 +129,7 @@ def enter() -> Response:
     destination = authority.redeem_code(request.form.get("code", ""))
     if destination is None:
         raise Fault("window_code", 403)
-    return redirect(destination, 303)  # type: ignore[return-value]
+    return see_other(destination)
 
 
 @screen.post("/language")
@@ -139,7 +140,7 @@ def language() -> Response:
     if wanted not in LOCALES:
         abort(400)
     is_ours = back.startswith("/") and not back.startswith("//") and "\\" not in back and back.isprintable()
-    return locale.remember(redirect(back if is_ours else "/", 303), wanted)  # type: ignore[arg-type]
+    return locale.remember(see_other(back if is_ours else "/"), wanted)
 
 
 @screen.get("/favicon.ico")

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
 from live_session import talk
 from live_session.commands import SERVER, Move
@@ -15,6 +15,7 @@ from lti_tool.clock import now
 from lti_tool.errors import Fault
 from lti_tool.lessons import courses, groupphones, joining, leaving, practices, roster
 from lti_tool.models import LaunchKind, LessonRun
+from lti_tool.onward import see_other
 from lti_tool.pages.desk import name_of_course
 from lti_tool.pages.open_doors import address_of_phone_words
 from lti_tool.site import site
@@ -85,7 +86,7 @@ def pass_on() -> Any:
     run = joining.run_held(visit)
     state = live.state_of(run.run_id) if run else None
     if run is None or state is None or not joining.is_seated(state, visit):
-        return redirect(url_for("phone.page"), 303)
+        return see_other(url_for("phone.page"))
     mates, team = joining.mates(visit, run), groupphones.members(visit, run, state)
     is_open = bool(run.code) and run.ended_at is None and visit.kind is not LaunchKind.NAMELESS
     can_add = is_open and len(mates) + 1 < MOST_AT_ONE
@@ -135,7 +136,7 @@ def change_team() -> Any:
             groupphones.split(visit, run)
         case "leave":
             groupphones.leave(visit, run, request.form.get("who", ""))
-    return redirect(url_for("phone.pass_on"), 303)
+    return see_other(url_for("phone.pass_on"))
 
 
 @screen.get("/phone-shell")

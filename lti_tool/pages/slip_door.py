@@ -3,11 +3,12 @@ it."""
 
 from typing import Any
 
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request, url_for
 
 from lti_tool.access import Need, needs, visitor
 from lti_tool.errors import Fault
 from lti_tool.lessons import slips
+from lti_tool.onward import see_other
 from lti_tool.translations import t
 
 screen = Blueprint("slip_door", __name__)
@@ -30,7 +31,7 @@ def open_() -> Any:
         g.visit_id = slips.redeem(request.form.get("k", "")[:LONGEST])
     except Fault as fault:
         return render_template("slip_door.html", fault=t(f"fault.{fault.key}.what")), fault.status
-    return redirect(url_for("practices.own", visit_id=g.visit_id), 303)
+    return see_other(url_for("practices.own", visit_id=g.visit_id))
 
 
 @screen.post("/l/<visit_id>/done")
@@ -38,4 +39,4 @@ def open_() -> Any:
 def leave() -> Response:
     """On a device that others use, too: close the own work."""
     slips.leave(visitor())
-    return redirect(url_for("slip_door.door"), 303)  # type: ignore[return-value]
+    return see_other(url_for("slip_door.door"))

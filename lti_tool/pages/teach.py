@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
 from live_session import activities, groups, naming, peers, posts
 from live_session.commands import Actor, Confirm
@@ -14,6 +14,7 @@ from lti_tool.clock import now
 from lti_tool.extensions import db
 from lti_tool.lessons import codes, courses, groupwork, leaving, roster, running, school_rules, spotcheck
 from lti_tool.models import Context, LessonRun
+from lti_tool.onward import see_other
 from lti_tool.pages import answers
 from lti_tool.pages.desk import boot, done, form_id, name_of_course
 from lti_tool.pages.posts import photo_of, versions_told
@@ -77,7 +78,7 @@ def start_page(run_id: str) -> Any:
     """How pupils come in, the projector, the console, the teacher's phone as remote."""
     run = the_run(run_id)
     if run.ended_at is not None:
-        return redirect(url_for("report.show", run_id=run_id), 303)
+        return see_other(url_for("report.show", run_id=run_id))
     context = {
         "run": run,
         "here": "lessons",
