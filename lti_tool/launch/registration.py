@@ -201,12 +201,23 @@ def _keep(configuration: Configuration, answered: dict[str, Any], *, is_invited:
     return registration
 
 
-def _addresses(registration: Registration) -> tuple[str, ...]:
-    return (registration.auth_login_url, registration.token_url, registration.key_set_url)
+def _addresses(registration: Registration) -> tuple[str | None, ...]:
+    """Where launches and tokens go, and for whom an assertion is signed: a stranger's audience would end all scores."""
+    return (
+        registration.auth_login_url,
+        registration.token_url,
+        registration.token_audience,
+        registration.key_set_url,
+    )
 
 
-def _addresses_of(configuration: Configuration) -> tuple[str, ...]:
-    return (configuration.authorization_endpoint, configuration.token_endpoint, configuration.jwks_uri)
+def _addresses_of(configuration: Configuration) -> tuple[str | None, ...]:
+    return (
+        configuration.authorization_endpoint,
+        configuration.token_endpoint,
+        configuration.authorization_server,
+        configuration.jwks_uri,
+    )
 
 
 def _use_invite(secret: str) -> bool:

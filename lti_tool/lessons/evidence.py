@@ -87,12 +87,12 @@ class Pack:
 # --- whose, and what is in reach --------------------------------------------------------------------------------------
 
 
-def reach(scope: Iterable[Part]) -> dict[int, Collection[int | None]]:
+def reach(scope: Iterable[Part]) -> Mapping[int, Collection[int | None]]:
     """Classes by course; lessons for a whole course belong to each of its classes."""
     found: dict[int, set[int | None]] = {}
     for part in scope:
         found.setdefault(part.context_id, {None}).add(part.class_id)
-    return found  # type: ignore[return-value]
+    return found
 
 
 def teachers(scope: Sequence[Part], month: date) -> list[Person]:
@@ -111,14 +111,14 @@ def teachers(scope: Sequence[Part], month: date) -> list[Person]:
     return sorted(people, key=lambda person: sort_key(person.name, person.given_name))
 
 
-def own_reach(person_id: int) -> dict[int, Collection[int | None]]:
+def own_reach(person_id: int) -> Mapping[int, Collection[int | None]]:
     """Everywhere this person has taught."""
     taught = select(LessonRun.context_id, LessonRun.class_id).where(LessonRun.started_by == person_id)
     logged = select(PeriodEntry.context_id, PeriodEntry.class_id).where(PeriodEntry.teacher_id == person_id)
     found: dict[int, set[int | None]] = {}
     for context_id, class_id in (*db.session.execute(taught), *db.session.execute(logged)):
         found.setdefault(context_id, set()).add(class_id)
-    return found  # type: ignore[return-value]
+    return found
 
 
 def _is_in(run: LessonRun, month: date, within: Mapping[int, Collection[int | None]]) -> bool:

@@ -9,7 +9,8 @@ from analytics.regulations.port import Regulation, Status
 from lti_tool.lessons.marks import Act, Result, Row, Rulebook
 from lti_tool.translations import t
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+"""What a cell that is computed begins with; spreadsheets read the full-width signs alike (OWASP, CSV Injection)."""
 
 
 def sheet(rules: Rulebook, rows: Sequence[Row]) -> bytes:

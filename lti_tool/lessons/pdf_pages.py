@@ -1,9 +1,12 @@
 """Pages of a PDF as pictures, in a process of its own: a PDF may be built to crash, hang or swell whoever draws it.
 
+It knows none of this process's settings, writes no file and leaves no core behind.
+
 `python -m lti_tool.lessons.pdf_pages` reads the PDF from its input and writes a `Drawn` as MessagePack.
 """
 
 import io
+import os
 import resource
 import subprocess
 import sys
@@ -19,6 +22,8 @@ QUALITY_LARGE, QUALITY_SMALL = 80, 55
 MOST_TEXT = 4_000
 MOST_MEMORY = 1_500 * 1024 * 1024
 MOST_SECONDS = 90
+NEEDED = ("PATH", "PYTHONPATH", "LANG")
+"""All that it is told of our environment, where the secrets of the installation stand."""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -42,12 +47,22 @@ class Drawn(msgspec.Struct, frozen=True):
 def draw(data: bytes, most: int = MOST_PAGES) -> Drawn:
     """The pages of a PDF, at most so many, drawn in a process that may fail."""
     command = [sys.executable, "-m", "lti_tool.lessons.pdf_pages", str(most)]
+    environ = {name: os.environ[name] for name in NEEDED if name in os.environ}
     try:
-        done = subprocess.run(command, input=data, capture_output=True, timeout=MOST_SECONDS, check=True)  # noqa: S603 - ourselves
+        done = subprocess.run(  # noqa: S603 - ourselves
+            command, input=data, capture_output=True, timeout=MOST_SECONDS, check=True, env=environ
+        )
         return msgspec.msgpack.decode(done.stdout, type=Drawn)
     except (subprocess.SubprocessError, msgspec.MsgspecError, OSError):
         return Drawn([], "pdf_broken")
 
+
+LIMITS = {
+    resource.RLIMIT_AS: MOST_MEMORY,
+    resource.RLIMIT_CPU: MOST_SECONDS,
+    resource.RLIMIT_FSIZE: 0,
+    resource.RLIMIT_CORE: 0,
+}
 
 # --- in the process of its own --------------------------------------------------------------------------------------
 
@@ -88,9 +103,14 @@ def _text(page: Any) -> str:
     return "\n".join(line for line in lines if line)[:MOST_TEXT]
 
 
+def confine() -> None:
+    """From now on this process takes no more memory and time than a PDF may cost, and writes into no file."""
+    for what, most in LIMITS.items():
+        resource.setrlimit(what, (most, most))
+
+
 def _main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+    confine()
     drawn = _drawn(sys.stdin.buffer.read(), int(sys.argv[1]))
     sys.stdout.buffer.write(msgspec.msgpack.encode(drawn))
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import exists, or_, select
 
@@ -18,6 +18,8 @@ from lti_tool.lessons.periodlines import LONGEST_TOPIC, MOST_PERIODS, Line, Valu
 from lti_tool.models import Course, CourseClass, LessonRun, PeriodEntry
 from lti_tool.models.base import new_uid
 from lti_tool.text import one_line, whole
+
+T = TypeVar("T")
 
 LONGEST_REMARKS, LONGEST_WHY = 500, 200
 MOST_PLANNED = 500
@@ -152,7 +154,7 @@ def read(form: Mapping[str, str], classes: Iterable[int], before: Values) -> tup
     return found, faulty
 
 
-def _missing(name: str, before: Any, faulty: set[str]) -> Any:
+def _missing(name: str, before: T, faulty: set[str]) -> T:
     faulty.add(name)
     return before
 
@@ -162,7 +164,7 @@ def _day(text: str, before: date, faulty: set[str]) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        return _missing("day", before, faulty)  # type: ignore[no-any-return]
+        return _missing("day", before, faulty)
     if day > today() or (today() - day).days > 400:
         faulty.add("day")
     return day

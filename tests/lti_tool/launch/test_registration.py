@@ -166,6 +166,18 @@ def test_an_active_registration_is_moved_only_by_invitation(tool: Tool, other: M
     assert key_set() == f"{other.url}/evil"
 
 
+def test_an_active_registrations_tokens_are_for_no_stranger(tool: Tool, other: Moodle) -> None:
+    """Nobody else's word on whom an assertion is signed for: the LMS would take none any more."""
+    register(tool, other.url + CONFIGURATION, invite=invite(tool))
+    told = described(other.url, authorization_server="https://evil.example")
+    other.answers["GET", CONFIGURATION] = lambda _: json_answer(told)
+    answer = register(tool, other.url + CONFIGURATION)
+    assert (fault_of(answer), answer.status_code) == ("registration_moved", 409)
+    with tool.inside():
+        kept = db.session.scalars(select(Registration.token_audience).where(Registration.issuer == other.url)).one()
+    assert kept != "https://evil.example"
+
+
 def test_a_blocked_registration_stays_blocked(tool: Tool, other: Moodle) -> None:
     register(tool, other.url + CONFIGURATION)
     with tool.inside():

@@ -1,5 +1,9 @@
 """Slides from a PDF: pages for projector and phone, words for screen readers, bad files refused in words."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from lti_tool.extensions import db
@@ -120,3 +124,23 @@ def test_who_draws_may_die(monkeypatch: pytest.MonkeyPatch) -> None:
     """A crash, a hang or too much memory of the drawing process is a sentence, not a fault of ours."""
     monkeypatch.setattr(pdf_pages.sys, "executable", "/bin/false")
     assert pdf_pages.draw(pdf("x")).fault == "pdf_broken"
+
+
+def test_who_draws_is_told_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told, drawer = tmp_path / "told", tmp_path / "drawer"
+    drawer.write_text(f"#!/bin/sh\nenv > {told}\n", encoding="utf-8")
+    drawer.chmod(0o700)
+    monkeypatch.setattr(pdf_pages.sys, "executable", str(drawer))
+    monkeypatch.setenv("GIOTAY_SECRET_KEY", "sevenfold")
+    pdf_pages.draw(pdf("x"))
+    assert "PATH=" in told.read_text(encoding="utf-8")
+    assert "sevenfold" not in told.read_text(encoding="utf-8")
+
+
+def test_who_draws_writes_no_file(tmp_path: Path) -> None:
+    file = tmp_path / "left"
+    write = f"pathlib.Path({str(file)!r}).write_text('x')"
+    program = f"import pathlib; from lti_tool.lessons import pdf_pages; pdf_pages.confine(); {write}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert "OSError" in done.stderr
+    assert not file.exists() or file.stat().st_size == 0
