@@ -72,6 +72,17 @@ def test_a_class_list_is_pasted_once(desk: Stage) -> None:
         page.locator("tr", has_text=name).wait_for(state="detached")
 
 
+def test_paper_has_what_is_folded_but_for_the_answers_behind_a_profile(desk: Stage) -> None:
+    page = Teacher.arrive(desk).page
+    page.locator("#recent ~ ul a").first.click()
+    folded = page.locator("main details:not(.menu)")
+    folded.last.wait_for(state="attached")
+    page.wait_for_load_state()
+    folded.last.evaluate("(one) => { one.dataset.stays = ''; one.open = false; }")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator("main details:not(.menu):not([open])")).to_have_count(1)
+
+
 def test_the_department_page_hides_small_groups(desk: Stage) -> None:
     """Three pupils of a second class answer: their lesson is counted, what they answered is not shown."""
     teacher = Teacher.arrive(desk, activity=2)

@@ -14,8 +14,16 @@ for (const button of $$("[data-window]")) {
 }
 
 for (const button of $$("[data-print]")) button.addEventListener("click", () => print());
-// What is folded away on the screen stands on paper.
-addEventListener("beforeprint", () => $$("main details:not(.menu)").forEach((one) => (one.open = true)));
+// What is folded away on the screen stands on paper, but for what would make ten pages of one.
+addEventListener("beforeprint", () => $$("main details:not(.menu, [data-stays])").forEach((one) => (one.open = true)));
+// Over plain http, but for this computer itself, a browser has no clipboard for pages: then there is no button.
+for (const button of $$("[data-copy]")) {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.querySelector("span").textContent = button.dataset.copied;
+  });
+}
 
 for (const form of $$("form[method=post]")) {
   form.addEventListener("submit", async (event) => {

@@ -61,6 +61,7 @@ def made(homeroom: Browser, address: str, days: str = "30") -> str:
     assert answer.headers["Cache-Control"] == "no-store"
     found = re.search(r"/family#k=([\w-]+)<", answer.text)
     assert found
+    assert re.search(rf'data-copy="[^"]+/family#k={found[1]}"', answer.text)
     return found[1]
 
 

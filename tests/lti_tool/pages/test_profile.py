@@ -67,6 +67,7 @@ def test_the_teacher_sees_levels_with_the_answers_behind_them(tool: Tool) -> Non
     assert "Xác suất đã đạt" in page
     assert page.count('<th scope="row" class="wrap"><a href=') >= 16  # each answer leads to its lesson
     assert 'class="growth-line"' in page
+    assert '<details class="objective" data-stays>' in page  # printed, it is one page, not ten
     assert PUPILS[0] not in page
     third = teacher.get(f"profile/{uid(tool, 3)}").text
     assert "Chưa có câu trả lời nào" in third
