@@ -155,7 +155,7 @@ class ActivityType(ABC, Generic[Q]):
 
     def problems(self, content: Q) -> Iterator[Problem]:
         """Every fault, in the order of the form."""
-        if not content.prompt.strip() and content.image is None:
+        if not looks_of(content.prompt) and content.image is None:
             yield Problem("prompt", "empty")
         if len(content.prompt) > MAX_TEXT:
             yield Problem("prompt", "too_long")
@@ -277,18 +277,25 @@ def letters(n: int) -> tuple[str, ...]:
     return tuple(chr(ord("A") + i) for i in range(n))
 
 
+def looks_of(text: str) -> str:
+    """A text as a reader tells it from others: composed letters, single spaces, nothing that is not seen. Capitals
+    count: `Aa` and `AA` are two genotypes, `mm` and `Mm` two lengths."""
+    seen = (c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) != "Cf")
+    return " ".join("".join(seen).split())
+
+
 def blank_or_long(name: str, texts: Iterable[str]) -> Iterator[Problem]:
-    """Faults of a list of option texts: blank, too long, or the same twice."""
+    """Faults of a list of option texts: blank, too long, or the same twice to whoever reads them."""
     seen: set[str] = set()
     for index, text in enumerate(texts):
-        field = f"{name}.{index}"
-        if not text.strip():
+        field, looks = f"{name}.{index}", looks_of(text)
+        if not looks:
             yield Problem(field, "empty")
         elif len(text) > MAX_TEXT:
             yield Problem(field, "too_long")
-        elif text.strip() in seen:
+        elif looks in seen:
             yield Problem(field, "twice")
-        seen.add(text.strip())
+        seen.add(looks)
 
 
 MOST_BARS = 12

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from live_session.activities.base import MAX_TEXT, blank_or_long, letters
+from live_session.activities.base import MAX_TEXT, blank_or_long, letters, looks_of
 from live_session.activities.pairs import Grid, PairsType, numbered
 from live_session.activities.shuffle import shuffled
 from live_session.errors import Problem
@@ -53,11 +53,12 @@ class Matching(PairsType[Pairs]):
             yield Problem("pairs", "parts")
         yield from blank_or_long("pairs", (pair.left for pair in content.pairs))
         for n, pair in enumerate(content.pairs):
-            if not pair.right.strip():
+            if not looks_of(pair.right):
                 yield Problem(f"pairs.{n}", "empty")
             elif len(pair.right) > MAX_TEXT:
                 yield Problem(f"pairs.{n}", "too_long")
         yield from blank_or_long("others", content.others)
+        yield from _alike(content)
         if not 2 <= len(content.columns) <= MOST_COLUMNS:
             yield Problem("others", "columns")
 
@@ -67,3 +68,13 @@ class Matching(PairsType[Pairs]):
             yield f"pairs.{n}", pair.left
             yield f"pairs.{n}", pair.right
         yield from ((f"others.{n}", text) for n, text in enumerate(content.others))
+
+
+def _alike(content: Pairs) -> Iterator[Problem]:
+    """Two answers that look the same and are not: a pupil could not know which of them is right."""
+    written: dict[str, str] = {}
+    right = ((f"pairs.{n}", pair.right) for n, pair in enumerate(content.pairs))
+    others = ((f"others.{n}", text) for n, text in enumerate(content.others))
+    for field, text in (*right, *others):
+        if looks_of(text) and written.setdefault(looks_of(text), text) != text:
+            yield Problem(field, "twice")
