@@ -21,7 +21,8 @@ for (const button of $$("[data-copy]")) {
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy);
-    button.querySelector("span").textContent = button.dataset.copied;
+    // Seen on the button, and heard from what stands after it.
+    for (const one of [button.querySelector("span"), button.nextElementSibling]) one.textContent = button.dataset.copied;
   });
 }
 
