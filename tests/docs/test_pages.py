@@ -48,6 +48,17 @@ def test_the_tour_shows_nothing_that_is_gone() -> None:
     assert len(set(toured())) == len(toured())
 
 
+def test_what_the_tour_calls_the_core_is_held_to_do_no_io() -> None:
+    """From `errors` to `presence`, and the two packages below: the contract that import-linter checks names them all."""
+    in_order = [name.removesuffix(".py").rstrip("/").replace("/", ".") for name in toured()]
+    core = in_order[in_order.index("live_session.errors") : in_order.index("live_session.presence") + 1]
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    held = next(one["source_modules"] for one in contracts if "does no IO" in one["name"])
+    assert set(held) == {*core, "live_session.projection", "live_session.activities"}
+
+
 def dependencies() -> list[str]:
     """The names of everything that pyproject.toml asks for, for running, building and developing."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
