@@ -49,7 +49,7 @@ def test_the_tour_shows_nothing_that_is_gone() -> None:
 
 
 def test_what_the_tour_calls_the_core_is_held_to_do_no_io() -> None:
-    """From `errors` to `presence`, and the two packages below: the contract that import-linter checks names them all."""
+    """From `errors` to `presence`, and two packages: import-linter's contract names them all, and nothing else."""
     in_order = [name.removesuffix(".py").rstrip("/").replace("/", ".") for name in toured()]
     core = in_order[in_order.index("live_session.errors") : in_order.index("live_session.presence") + 1]
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
