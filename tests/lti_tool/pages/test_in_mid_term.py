@@ -3,6 +3,7 @@ on saying what is true, and nothing is lost or shown to the wrong class."""
 
 import io
 import json
+import re
 import zipfile
 
 import pytest
@@ -41,6 +42,16 @@ def test_a_renamed_objective_keeps_what_was_learnt_under_its_old_words(tool: Too
     assert "đúng 16/16 câu · 4 ngày" in page
     assert "đúng 1/1 câu · 1 ngày" in page
     assert teacher.get("class").status_code == 200
+
+
+def test_of_two_objectives_that_become_one_both_keep_their_answers(tool: Tool) -> None:
+    """What is asked from now on counts for the one; what was answered to the other stays where it was given."""
+    teacher = taught(tool, (GOAL, RENAMED))
+    ask_about(tool, teacher, GOAL, 92)
+    page = teacher.get(f"profile/{uid(tool, 1)}").text
+    lines = dict(re.findall(r'<b class="wrap">([^<]+)</b><small>[^<]*· (đúng [^·]+) ·', page))
+    assert lines == {GOAL: "đúng 9/9 câu", RENAMED: "đúng 8/8 câu"}
+    assert teacher.get("class").text.count('<th scope="col" class="wrap">') == 2
 
 
 def test_a_question_whose_objective_was_taken_away_counts_for_the_pupil_and_for_no_objective(tool: Tool) -> None:
