@@ -52,9 +52,10 @@ def read(body: bytes) -> Sequence[Word]:
     return words
 
 
-def said_at(word: Word, started_at: Millis, moment: Millis, changed_at: Millis = 0) -> Millis:
+def said_at(word: Word, started_at: Millis, moment: Millis, changed_at: Millis | None = None) -> Millis:
     """When it was said, by the server's clock: within the lesson's time so far, and after the word that it changes."""
-    return min(max(started_at, moment - max(0, word.ago), changed_at + 1), moment)
+    earliest = started_at if changed_at is None else max(started_at, changed_at + 1)
+    return min(max(earliest, moment - max(0, word.ago)), moment)
 
 
 def newest(words: Iterable[RollWord]) -> dict[int, RollWord]:
@@ -78,7 +79,7 @@ def keep(run: LessonRun, words: Sequence[Word], pupils: Mapping[str, int], by: i
         if word.who not in pupils:
             unknown.append(word.id)
         elif word.id not in known:
-            known[word.id] = said_at(word, run.started_at, moment, known.get(word.after, 0))
+            known[word.id] = said_at(word, run.started_at, moment, known.get(word.after))
             db.session.add(
                 RollWord(
                     run_id=run.run_id,

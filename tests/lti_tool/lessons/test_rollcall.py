@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analytics.attendance import Status
@@ -41,6 +41,7 @@ def test_words_are_read_as_they_were_said() -> None:
 
 
 @given(st.integers(), st.integers(0, 1 << 50), st.integers(0, 1 << 40))
+@example(1, 0, 1)
 def test_a_word_was_said_within_the_lesson_so_far_whatever_a_clock_says(ago: int, began: int, lasted: int) -> None:
     said = said_at(Word("id", "em", RollCall.ROOM, ago), began, began + lasted)
     assert began <= said <= began + lasted
