@@ -222,6 +222,7 @@ class ClassroomLms:
     def _call(self, method: str, url: str, **kwargs: Any) -> requests.Response:
         """Under the leave of a teacher of the course that the address is in: the next one where one was taken back."""
         for consent_id in google.consents(_course_in(url), self._id):
+            leave = google.leave_of(consent_id)
             for anew in (False, True):
                 token = google.access_token(consent_id, anew=anew)
                 if token is None:
@@ -232,7 +233,7 @@ class ClassroomLms:
                     if fault.status != 401:
                         raise
             else:
-                google.mark_dead(consent_id)
+                google.mark_dead(consent_id, leave)
         raise PlatformFault("no_consent", "no teacher of this course has given a leave that holds")
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import jwt
 import requests
 from flask import g
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from lti_tool.clock import now
 from lti_tool.errors import LaunchRefused, PlatformFault
@@ -247,14 +247,17 @@ def consents(course_id: str, registration_id: int) -> list[int]:
 
 def access_token(consent_id: int, *, anew: bool = False) -> str | None:
     """A token under this leave, refreshed if need be; None when the leave was taken back. No transaction is open while
-    Google is asked. Raises `PlatformFault` when Google is away."""
-    consent = db.session.get_one(TeacherConsent, consent_id)
+    Google is asked: what the teacher does meanwhile stands. Raises `PlatformFault` when Google is away."""
+    consent = db.session.get(TeacherConsent, consent_id)
+    if consent is None:  # its teacher was erased a moment ago
+        return None
     if not anew and consent.access_token and consent.expires_at - SPARE_MS > now():
         token = _shown(consent.access_token)
         db.session.commit()
         if token:
             return token
-    refresh, asked = _shown(consent.refresh_token), google()
+    hidden, asked = consent.refresh_token, google()
+    refresh = _shown(hidden)
     db.session.commit()
     if refresh is None or asked is None:
         return None
@@ -264,18 +267,28 @@ def access_token(consent_id: int, *, anew: bool = False) -> str | None:
         raise PlatformFault("unreachable", type(error).__name__) from error
     except _faults() as error:
         if getattr(error, "error", "") == "invalid_grant":
-            mark_dead(consent_id)
+            mark_dead(consent_id, hidden)
             return None
         raise PlatformFault("later", f"token: {type(error).__name__}") from error
-    consent = db.session.get_one(TeacherConsent, consent_id)
-    _keep_access(consent, fresh)
+    consent = db.session.get(TeacherConsent, consent_id)
+    if consent is not None and consent.refresh_token == hidden:
+        _keep_access(consent, fresh)
     db.session.commit()
     return str(fresh["access_token"])
 
 
-def mark_dead(consent_id: int) -> None:
-    """This leave is worth nothing any more; grades wait until a teacher signs in again."""
-    db.session.get_one(TeacherConsent, consent_id).is_dead = True
+def leave_of(consent_id: int) -> str:
+    """The leave as it is kept: tells whether it is still the same one. "" for none."""
+    hidden = db.session.scalar(select(TeacherConsent.refresh_token).where(TeacherConsent.id == consent_id))
+    db.session.commit()
+    return hidden or ""
+
+
+def mark_dead(consent_id: int, hidden: str) -> None:
+    """This leave is worth nothing any more; grades wait until a teacher signs in again. One that the teacher gave in
+    its place meanwhile is another."""
+    same = (TeacherConsent.id == consent_id, TeacherConsent.refresh_token == hidden)
+    db.session.execute(update(TeacherConsent).where(*same).values(is_dead=True))
     db.session.commit()
     _log.warning("consent_dead")
 

@@ -17,7 +17,7 @@ from lti_tool.secret import Secrets
 from lti_tool.site import KEY
 from tests.lti_tool.conftest import Clock
 from tests.lti_tool.google import GoogleServer, connected
-from tests.lti_tool.platform import json_answer
+from tests.lti_tool.platform import Answer, Asked, json_answer
 from tests.lti_tool.tool import Tool
 
 
@@ -106,6 +106,22 @@ def test_without_a_leave_scores_wait_and_go_out_when_it_is_given_again(
         assert lms.capabilities(services_of(context)).grade_write is GradeWrite.NEEDS_TEACHER_GRANT
         assert db.session.scalars(select(TeacherConsent)).one().is_dead
     connected(tool, google)
+    clock.wait(minutes=20)
+    tool.jobs().round()
+    assert drafts(google) == {"pupil-1": 9.0}
+
+
+def test_a_leave_given_while_the_old_one_is_refused_is_another(tool: Tool, google: GoogleServer, clock: Clock) -> None:
+    def refuse(_: Asked) -> Answer:
+        del google.answers["POST", "/token"]
+        connected(tool, google)  # the teacher is at the page at this very moment
+        return json_answer({"error": "invalid_grant"}, 400)
+
+    google.tokens.clear()
+    google.answers["POST", "/token"] = refuse
+    confirm(tool, "9")
+    with tool.inside():
+        assert not db.session.scalars(select(TeacherConsent)).one().is_dead
     clock.wait(minutes=20)
     tool.jobs().round()
     assert drafts(google) == {"pupil-1": 9.0}
