@@ -103,6 +103,7 @@ def tune(engine: Engine) -> None:
         event.listen(engine, "begin", _begin_sqlite)
     elif engine.dialect.name == "postgresql":
         event.listen(engine, "connect", _set_lock_timeout)
+        event.listen(engine, "connect", _commit_for_good)
         event.listen(engine, "begin", _begin_postgres)
         _check_idle(engine)
 
@@ -148,6 +149,17 @@ def _set_lock_timeout(connection: Any, _record: object) -> None:
     """Wait for another writer of the run as long as SQLite does, and not for ever: the phones are told `busy`."""
     cursor = connection.cursor()
     cursor.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
+    cursor.close()
+    connection.commit()
+
+
+def _commit_for_good(connection: Any, _record: object) -> None:
+    """A commit is on the disk before it is one, and so before any ack, also where somebody has set the server, the
+    database or the role to be quicker than that. What is surer than a disk (`remote_apply`) stays."""
+    cursor = connection.cursor()
+    cursor.execute(
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    )
     cursor.close()
     connection.commit()
 

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from live_session.store import engine as engine_module
-from live_session.store.engine import BUSY_TIMEOUT_MS, READ_ONLY, open_async_engine, open_engine, prepare
+from live_session.store.engine import BUSY_TIMEOUT_MS, READ_ONLY, beside, open_async_engine, open_engine, prepare
 
 WRITE = text("UPDATE run SET seq = seq + 1")
 
@@ -41,8 +41,26 @@ def test_postgres_waits_for_a_lock_as_long_as_sqlite(postgres_url: str) -> None:
     opened = open_engine(postgres_url)
     with opened.connect() as connection:
         assert connection.scalar(text("SELECT current_setting('lock_timeout')")) == f"{BUSY_TIMEOUT_MS // 1_000}s"
-        assert connection.scalar(text("SELECT current_setting('synchronous_commit')")) == "on"
     opened.dispose()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(("given", "kept"), [("on", "on"), ("off", "on"), ("remote_apply", "remote_apply")])
+async def test_postgres_has_a_commit_on_the_disk_whatever_it_was_set_to(
+    postgres_url: str, given: str, kept: str
+) -> None:
+    """By the server, the database, the role, or as here the address."""
+    url = make_url(postgres_url).update_query_dict({"options": f"-c synchronous_commit={given}"})
+    address, question = url.render_as_string(hide_password=False), text("SHOW synchronous_commit")
+    opened, apart = open_engine(address), open_async_engine(address)
+    beside_it = beside(apart)
+    for engine in (opened, beside_it):
+        with engine.connect() as connection:
+            assert connection.scalar(question) == kept
+        engine.dispose()
+    async with apart.connect() as reading:
+        assert await reading.scalar(question) == kept
+    await apart.dispose()
 
 
 def test_a_transaction_holds_sqlite_from_its_first_moment(
