@@ -1,5 +1,6 @@
 """The end of a question on a phone: by its own clock when no word comes, and while an answer is being put together."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -54,6 +55,39 @@ def test_without_a_word_the_phone_locks_by_its_own_clock_and_what_was_answered_b
         kept(page, "saved")
         (row,) = outbox(page)
         assert (row["value"], row["outcome"]) == ("A", "accepted"), "composed in time, and nothing after the clock"
+
+
+YEAR_MS = 365 * 86_400_000
+WRONG_CLOCKS = {"Bùi Quốc Việt": -56 * YEAR_MS, "Trần Hoài An": 64 * YEAR_MS}
+"""In 1970, and in 2090."""
+
+
+def test_phones_whose_clocks_are_decades_wrong_keep_the_lessons_time(desk: Stage) -> None:
+    """Also when they are loaded anew without a network, and nobody tells them the time."""
+    with taught(desk, TIMED._replace(seconds=600)) as lesson:
+        projector = lesson.projector()
+        phones = []
+        for name, wrong in WRONG_CLOCKS.items():
+            pupil = Pupil.arrive(desk)
+            pupil.context.add_init_script(f"(real => {{ Date.now = () => real() + {wrong}; }})(Date.now)")
+            phones.append(pupil.join(lesson.code, name))
+        open_next(projector)
+        for pupil in phones:
+            pupil.answer("5")
+            wears(pupil.page, "A", "saved")
+            pupil.page.evaluate("navigator.serviceWorker.ready.then(() => {})")
+            with pupil.offline():
+                pupil.page.reload()
+                wears(pupil.page, "A", "saved")
+                pupil.answer("6")
+                kept(pupil.page, "saved", "waiting")
+                assert not pupil.page.locator("#timer[data-closed]").count()
+            wears(pupil.page, "B", "saved")
+            kept(pupil.page, "saved", "saved")
+            told = {row["value"]: row for row in outbox(pupil.page)}
+            assert (told["A"]["outcome"], told["B"]["outcome"]) == ("accepted", "replaced")
+            assert abs(told["B"]["composed_at"] - time.time() * 1_000) < YEAR_MS
+        until(lambda: told_answers(projector) == len(phones), "one answer of each")
 
 
 @dataclass

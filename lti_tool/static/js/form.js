@@ -128,10 +128,10 @@ export class AnswerForm {
     this.rows.forEach((row, index) => ($("select", row).value = String(index + 1)));
   }
 
-  /** What was moved while the question was open is an answer, also when it has been locked since. */
+  /** What was moved while the question was open counts. */
   sendOrder() {
-    const isMoved = Boolean(this.settling);
-    clearTimeout(this.settling);
+    const isMoved = this.settling;
+    clearTimeout(isMoved);
     this.settling = null;
     if (this.isOpen || isMoved) this.answer(this.rows.map(({ dataset }) => dataset.field));
   }

@@ -99,11 +99,6 @@ export class Outbox {
     return row;
   }
 
-  /** "Not me": acknowledged answers leave this phone; unsent ones stay, under their owner's name only. */
-  async leave() {
-    for (const row of this.rows.values()) if (row.state !== "waiting") await this.forget(row);
-  }
-
   async forget(row) {
     await this.store.remove("outbox", row.id);
     if (row.value?.photo) await this.store.remove("photos", row.value.photo);

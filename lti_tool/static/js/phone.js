@@ -25,12 +25,14 @@ async function start() {
   if (!seat) return waitForLesson();
   boot.seat = seat;
   if (seat.alone) page.alone = (await import("./practice.js")).practice(seat.alone, (frame) => live.send(frame), () => show(page.view, page.me));
+  const last = await store.get("last", seat.owner);
   outbox = new Outbox(store, seat.owner);
-  await outbox.load(Date.now());
+  await outbox.load(Date.now() + (last?.offset ?? 0));
   await remember(seat);
   signals = new Signals((frame) => live.send(frame), () => live.now(), signalled);
   live = new Live({ ...seat, locale: document.documentElement.lang, renew }, handlers);
-  if (!boot.isFresh) showLast(await store.get("last", seat.owner));
+  live.offset = last?.offset ?? 0; // nobody tells the time without a network
+  if (!boot.isFresh) showLast(last);
   live.start();
   setInterval(tick, 250);
   for (const change of ["online", "offline"]) addEventListener(change, () => offer());
@@ -102,7 +104,7 @@ const handlers = {
     if (page.view?.counts_leaving || page.leaving) import("./leaving.js").then((one) => (page.leaving = one).tell(page.view.counts_leaving), () => {});
     if (page.me?.team || page.team) import("./together.js").then((one) => (page.team = one).tell(page.me?.team), () => {});
     show(page.view, page.me);
-    store.put("last", { id: boot.seat.owner, view: page.view, me: page.me }).catch(() => {});
+    store.put("last", { id: boot.seat.owner, view: page.view, me: page.me, offset: live.offset }).catch(() => {});
   },
   welcome: (frame) => {
     if (!boot.token) import("./returned.js").catch(() => {});
@@ -140,8 +142,7 @@ const handlers = {
 
 // --- answering --------------------------------------------------------------------------------------------------------
 
-/** To the question whose form it comes from: the page may show the next one already, when several taps have become one
-    answer. `more` may hold a `confidence`, or which of several posts it is. */
+/** To the question that was tapped, whatever is shown by now. `more` may hold a `confidence`, or which of several posts it is. */
 async function answer(activity, value, photo, more) {
   const row = await outbox.add(activity.id, activity.round, value, live.now(), page.shownAt, photo, { ...more, team: page.me?.team?.[0] });
   send(row);
@@ -420,8 +421,7 @@ function renderQuestion(activity) {
 async function openWall(box, shown) {
   try {
     const { activity } = page.view;
-    const { wall, peers } = activity;
-    const { opened } = await import(wall ? "./posts.js" : peers ? "./peer.js" : "./group.js");
+    const { opened } = await import(activity.wall ? "./posts.js" : activity.peers ? "./peer.js" : "./group.js");
     if (page.shown !== shown) return;
     const isSlow = (row) => isOffline() || Date.now() - (row.sentAt ?? row.composed_at) > PATIENCE;
     page.wall = opened(box, page.view.activity, { live, signals, outbox, post: (...said) => answer(activity, ...said), ownPhoto: photoOf, isSlow });
