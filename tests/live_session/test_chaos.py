@@ -8,11 +8,13 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy import make_url
@@ -33,7 +35,7 @@ from live_session.store.log import Asked
 from live_session.ticket import Signer
 from tests.conftest import connect_to_postgres
 from tests.live_session.live import KEY, ORIGIN
-from tests.live_session.test_phones import KINDS, lossy, prepare, read_log, ticket_for, until
+from tests.live_session.test_phones import KINDS, lossy, playing, prepare, read_log, ticket_for, until
 
 TEACHER = Actor(Role.TEACHER, school.TEACHER)
 PUPILS = 16
@@ -134,27 +136,30 @@ class Chaos:
         self._engine.dispose()
 
 
+def phone_of(site: Site, number: int, answerer: Answerer, seed: int = 0, **more: Any) -> Phone:
+    """A phone with a ticket of the workers' key."""
+
+    async def provide() -> str:
+        return Signer([KEY]).sign(Signer([school.KEY]).open(ticket_for(number), wall_clock()))
+
+    dice = Random(seed * 1_000 + number)
+    return Phone(site, provide, dice, who=school.pupil_id(0, number), answerer=answerer, **more)
+
+
 async def play(url: str, number_of_workers: int, kills: int, seed: int) -> Counter[str]:
     """A lesson under so many kills, and blows of other kinds; asserts that nothing was lost. What was done to it."""
     prepare(url, tuple(KINDS), PUPILS)
     dice = Random(seed)
-    signer, bench_signer = Signer([KEY]), Signer([school.KEY])
-
-    def phone(number: int) -> Phone:
-        async def provide() -> str:
-            return signer.sign(bench_signer.open(ticket_for(number), wall_clock()))
-
-        link = {"link": lossy(WEATHER, number)} if number % 2 else {}
-        answerer = Answerer(Uniform(0.05, 1.2), share=1.0, change=0.3)
-        who = school.pupil_id(0, number)
-        return Phone(site, provide, Random(seed * 1_000 + number), who=who, answerer=answerer, **link)  # type: ignore[arg-type]
+    answerer = Answerer(Uniform(0.05, 1.2), share=1.0, change=0.3)
 
     with shared_port() as port:
         site = Site(f"ws://127.0.0.1:{port}/live", ORIGIN, patience=0.5)
         workers = [Worker(url, port) for _ in range(number_of_workers)]
         await asyncio.gather(*(worker.start() for worker in workers))
         chaos = Chaos(url, workers, dice)
-        crowd = Crowd([phone(n) for n in range(PUPILS)], dice, 1.0, Arrival.BELL, RESTLESS)
+        links = [{"link": lossy(WEATHER, n)} if n % 2 else {} for n in range(PUPILS)]
+        phones = [phone_of(site, n, answerer, seed, **link) for n, link in enumerate(links)]
+        crowd = Crowd(phones, dice, 1.0, Arrival.BELL, RESTLESS)
         running = asyncio.create_task(crowd.run())
         teaching = asyncio.create_task(chaos.teach())
         try:
@@ -190,6 +195,33 @@ def hold_to_account(url: str, crowd: Crowd) -> None:
     engine.dispose()
     assert recovered == fold(happened)
     assert type_of("open").is_private, "a kind whose words are not in the snapshot is among them"
+
+
+@pytest.mark.postgres
+async def test_the_phones_of_a_killed_worker_are_back_in_the_question_on_the_other(postgres_url: str) -> None:
+    """Nobody starts it again; what is answered then is in the log like all else."""
+    prepare(postgres_url, ("single",), PUPILS)
+    with shared_port() as port:
+        workers = [Worker(postgres_url, port) for _ in range(2)]
+        await asyncio.gather(*(worker.start() for worker in workers))
+        site = Site(f"ws://127.0.0.1:{port}/live", ORIGIN, patience=0.5)
+        phones = [phone_of(site, n, Answerer(Uniform(0.05, 0.2), share=1.0, change=1.0)) for n in range(PUPILS)]
+        chaos = Chaos(postgres_url, workers, Random(1))
+        try:
+            async with playing(*phones) as crowd:
+                await chaos.ask(Open("single"))
+                await until(lambda: all(p.is_connected and p.outbox.saved for p in phones))
+                assert await workers[0].end(signal.SIGKILL) == -signal.SIGKILL
+                killed = time.monotonic()
+                for one in phones:
+                    await one.answer("C")
+                await until(lambda: all(p.is_connected and p.is_idle for p in phones))
+                print(f"all back and saved after {time.monotonic() - killed:.2f} s", crowd.progress())
+                assert {p.state["activity"]["id"] for p in phones} == {"single"}
+        finally:
+            await workers[1].end(signal.SIGTERM)
+            chaos.close()
+    hold_to_account(postgres_url, crowd)
 
 
 @pytest.mark.slow

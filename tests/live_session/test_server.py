@@ -404,12 +404,14 @@ async def test_frames_that_are_broken_or_too_large_are_refused_by_id(live: Live)
         assert (await phone.submit("q-open", "x"))["code"] == "not_open"
 
 
-async def test_a_frame_beyond_what_is_read_closes_by_1009(live: Live) -> None:
-    async with joined(live, "p1") as phone:
-        await phone.send("submit", id="big", value="x" * 70_000)
+@pytest.mark.parametrize("size", [70_000, 1_000_000])
+async def test_a_frame_beyond_what_is_read_closes_by_1009(live: Live, size: int) -> None:
+    async with joined(live, "p1") as phone, joined(live, "p2") as other:
+        await phone.send("submit", id="big", value="x" * size)
         assert await phone.closed() == Close.TOO_BIG
+        await other.heard()
     async with calling(live.url) as phone:
-        await phone.send("hello", ticket="x" * 70_000)
+        await phone.send("hello", ticket="x" * size)
         assert await phone.closed() == Close.TOO_BIG
 
 

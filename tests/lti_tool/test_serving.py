@@ -1,15 +1,19 @@
 """Two servers on one SQLite file: the second says so and touches nothing."""
 
+import asyncio
 import gc
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from live_session.errors import InUse
-from lti_tool.serving import settle, sole_use
+from lti_tool import serving
+from lti_tool.config import load
+from lti_tool.serving import parts, serve_live, settle, sole_use
 
 
 def test_a_second_server_on_a_file_is_refused_by_name_and_number(tmp_path: Path) -> None:
@@ -58,6 +62,32 @@ def test_the_command_says_it_in_one_line_and_changes_nothing(sqlite_tool_url: st
     assert str(os.getpid()) in said
     assert "Traceback" not in said
     assert file.read_bytes() == before
+
+
+def test_as_many_live_workers_as_asked_for_share_a_port_on_postgresql_and_there_is_one_on_sqlite(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = load(
+        {"GIOTAY_SECRET_KEY": "a secret of the tests, long enough to sign with", "GIOTAY_LIVE_WORKERS": "3"}
+    )
+    many = [part.command for part in parts(replace(settings, database_url="postgresql+psycopg://nobody@127.0.0.1:1/x"))]
+    assert sum("live" in command for command in many) == 3
+    assert all("--share-port" in command for command in many if "live" in command)
+    on_file = replace(settings, database_url=f"sqlite:///{tmp_path}/one.db")
+    with pytest.raises(InUse, match="--live-workers"):
+        parts(on_file)
+    assert sum("live" in part.command for part in parts(replace(on_file, live_workers=1))) == 1
+
+
+def test_a_live_server_runs_on_uvloop(monkeypatch: pytest.MonkeyPatch) -> None:
+    loops: list[str] = []
+
+    async def look(*_: object) -> None:
+        loops.append(type(asyncio.get_running_loop()).__module__)
+
+    monkeypatch.setattr(serving, "_serve_live", look)
+    serve_live(load({"GIOTAY_SECRET_KEY": "a secret of the tests, long enough to sign with"}))
+    assert loops == ["uvloop"]
 
 
 def test_what_a_part_is_made_of_is_no_work_for_the_collector() -> None:

@@ -263,6 +263,22 @@ async def test_who_does_not_finish_a_request_is_cut_off(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("name", NAMES)
+async def test_nothing_is_compressed_for_whoever_offers_it(name: Name) -> None:
+    """As every browser does: it would take 40 kB more a phone."""
+    offer = REQUEST.replace(
+        b"Host: x", b"Host: x\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"
+    )
+    async with standing(name) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(offer)
+        async with asyncio.timeout(PATIENCE):
+            said = await reader.readuntil(b"\r\n\r\n")
+        writer.transport.abort()
+    assert said.startswith(b"HTTP/1.1 101 ")
+    assert b"extensions" not in said.lower()
+
+
+@pytest.mark.parametrize("name", NAMES)
 async def test_who_is_still_in_at_the_end_is_shown_out(name: Name) -> None:
     async with standing(name) as (port, guests):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
