@@ -48,6 +48,29 @@ def test_a_hand_from_home_is_called(stage: Stage, lesson: Lesson) -> None:
     queue.first.wait_for(state="detached")
 
 
+LONG_AGO = """const parse = JSON.parse, ago = 360000;
+JSON.parse = (...given) => {
+  const read = parse(...given);
+  if (read?.state?.home_heard_at) read.state.home_heard_at -= ago;
+  return read;
+};"""
+"""Nobody at home has had the word for six minutes more than is true."""
+
+
+def test_who_is_at_home_and_long_unheard_is_proposed_and_called_by_one_tap(stage: Stage, lesson: Lesson) -> None:
+    lesson.teacher.context.add_init_script(LONG_AGO)
+    projector, console = lesson.projector(), lesson.console((390, 844))
+    home = Pupil.arrive(stage).join(lesson.code, FIRST, "Ở nhà")
+    Pupil.arrive(stage).join(lesson.code, SECOND, "Ở lớp")
+    open_next(projector)
+    hint = console.locator("#home-hint")
+    hint.get_by_text(re.compile(r"[6-9] phút chưa nghe em nào ở nhà")).wait_for()
+    assert not faults(console, "light", "dark")
+    assert not small_targets(console, 44)
+    hint.get_by_role("button", name="Mời Việt").click()
+    home.says("Thầy cô mời em nói.")
+
+
 def test_a_pupil_goes_home_in_the_middle_of_a_lesson(stage: Stage, lesson: Lesson) -> None:
     """Both places are kept, with when they changed; the answer of before stays on the way."""
     projector, console = lesson.projector(), lesson.console((390, 844))

@@ -54,6 +54,10 @@ def test_what_is_no_list_is_said_so(data: bytes) -> None:
         read(data)
 
 
+def test_a_list_in_another_language_is_read_once_its_two_columns_are_called_as_the_page_says() -> None:
+    assert read("Name,E-mail,Duration\nĐặng Thái An,an@school.vn,44 min\n".encode()) == [Attendee("Đặng Thái An", 44)]
+
+
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_any_file_is_a_list_or_unreadable(data: bytes) -> None:
     try:
