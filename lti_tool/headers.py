@@ -45,9 +45,10 @@ def set_framed_cookie(response: Response, name: str, value: str, seconds: int) -
 
 def secure(response: Response) -> Response:
     """Set the headers. A static file is no page: it gets those alone that say how it may be used. It is the same for
-    everyone and anybody may load it: in a frame that is refused its origin, our own page is a stranger too."""
+    everyone and anybody may load it: in a frame that is refused its origin, our own page is a stranger too. Where there
+    is no such file, the answer is a page."""
     is_https = site().settings.is_https
-    if request.endpoint == "static":
+    if request.endpoint == "static" and response.status_code < 400:
         response.headers["Access-Control-Allow-Origin"] = "*"
         for needless in ("Content-Disposition", "ETag", "Last-Modified"):  # its address changes when it does
             response.headers.pop(needless, None)
