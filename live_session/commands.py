@@ -11,6 +11,7 @@ import msgspec
 
 from live_session.model import (
     Activity,
+    Audience,
     Confidence,
     Json,
     Millis,
@@ -295,6 +296,12 @@ class CountSpeed(msgspec.Struct, frozen=True, tag="count_speed"):
     on: bool
 
 
+class ShowPodium(msgspec.Struct, frozen=True, tag="show_podium"):
+    """Show the class which groups are ahead, and to whom; None: to nobody."""
+
+    audience: Audience | None = None
+
+
 class Ask(msgspec.Struct, frozen=True, tag="ask"):
     """Ask ad hoc, the question being on the blackboard: `quick` names one of the prepared answer forms."""
 
@@ -366,6 +373,7 @@ Steering: TypeAlias = (
     | SetGoal
     | CountLeaving
     | CountSpeed
+    | ShowPodium
     | Ask
     | SetKey
     | Admit

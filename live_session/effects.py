@@ -5,7 +5,21 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from live_session import activities, clocks, goal, groups, hands, peers, points, posts, practice, talk, teams, undo
+from live_session import (
+    activities,
+    clocks,
+    goal,
+    groups,
+    hands,
+    peers,
+    podium,
+    points,
+    posts,
+    practice,
+    talk,
+    teams,
+    undo,
+)
 from live_session.events import (
     ActivityClosed,
     ActivityOpened,
@@ -28,6 +42,7 @@ from live_session.events import (
     LookedUp,
     MemberMoved,
     PaceSaid,
+    PodiumShown,
     PostMarked,
     PostsModerated,
     PostWithdrawn,
@@ -410,6 +425,7 @@ _APPLY: Mapping[type, Callable[[State, Any, Millis], State]] = {
     GoalSet: goal.chosen,
     LeavingCounted: _leaving_counted,
     SpeedCounted: points.chosen,
+    PodiumShown: podium.shown,
     QuestionAsked: _asked,
     ActivityClosed: _activity_closed,
     ActivityReopened: _reopened,

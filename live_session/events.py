@@ -11,6 +11,7 @@ import msgspec
 from live_session.model import (
     NOTHING,
     Activity,
+    Audience,
     Confidence,
     Json,
     Millis,
@@ -182,6 +183,10 @@ class SpeedCounted(msgspec.Struct, frozen=True, tag="speed_counted"):
     on: bool
 
 
+class PodiumShown(msgspec.Struct, frozen=True, tag="podium_shown"):
+    audience: Audience | None
+
+
 class Revealed(msgspec.Struct, frozen=True, tag="revealed"):
     activity: str
     what: Shown
@@ -298,6 +303,7 @@ Event: TypeAlias = (
     | GoalSet
     | LeavingCounted
     | SpeedCounted
+    | PodiumShown
     | Revealed
     | Concealed
     | TimeExtended

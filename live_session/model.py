@@ -75,6 +75,13 @@ class Phase(StrEnum):
     ENDED = "ended"
 
 
+class Audience(StrEnum):
+    """Who sees the board of groups: the room's projector, or the meeting into which it is shared too."""
+
+    ROOM = "room"
+    MEETING = "meeting"
+
+
 class Shown(StrEnum):
     """The three presses after a question is locked."""
 
@@ -458,7 +465,8 @@ class State(msgspec.Struct, frozen=True):
     its place, and never changes. Members may have no seat: who has no phone is one too. `peers` is who assesses whom.
     `is_self_paced`: each pupil goes through the deck alone (`live_session.practice`); `looked` is, of each, which
     answers they asked to be shown, and by which claim. `veil` is the run's own secret, of which pen names are made.
-    `counts_speed`: the teacher has not switched it off for the questions that say so.
+    `counts_speed`: the teacher has not switched it off for the questions that say so. `podium`: who sees which groups
+    are ahead.
     """
 
     seq: int = 0
@@ -491,6 +499,7 @@ class State(msgspec.Struct, frozen=True):
     goal: int | None = None
     counts_leaving: bool = False
     counts_speed: bool = True
+    podium: Audience | None = None
     groups: Mapping[str, tuple[tuple[str, ...], ...]] = NOTHING
     presented: Presented | None = None
     peers: Mapping[RoundKey, PeerWork] = NOTHING

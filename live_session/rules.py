@@ -5,7 +5,21 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from live_session import activities, clocks, goal, groups, hands, naming, points, posts, practice, talk, teams, undo
+from live_session import (
+    activities,
+    clocks,
+    goal,
+    groups,
+    hands,
+    naming,
+    podium,
+    points,
+    posts,
+    practice,
+    talk,
+    teams,
+    undo,
+)
 from live_session.activities.base import AnyType, Content, PostTerms
 from live_session.commands import (
     Actor,
@@ -48,6 +62,7 @@ from live_session.commands import (
     Reveal,
     SetGoal,
     SetKey,
+    ShowPodium,
     Shut,
     Sit,
     SplitTeam,
@@ -530,6 +545,7 @@ RULES: Mapping[type, Rule] = {
     CountLeaving: Rule(TEACHER, is_live, _count_leaving),
     SetGoal: Rule(TEACHER, is_live, goal.choose),
     CountSpeed: Rule(TEACHER, is_live, points.choose),
+    ShowPodium: Rule(TEACHER, is_live, podium.show),
     Next: Rule(TEACHER, is_live, _next),
     Open: Rule(TEACHER, is_live, _open),
     Ask: Rule(TEACHER, is_live, _ask),

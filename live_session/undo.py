@@ -20,6 +20,7 @@ from live_session.events import (
     HandsLowered,
     Logged,
     PaceSaid,
+    PodiumShown,
     PresenceSeen,
     SeatMoved,
     SeatTaken,
@@ -40,7 +41,7 @@ NOT_OPEN = Refusal(Code.NOT_OPEN)
 
 _ASIDE = (
     *(Answered, PresenceSeen, SeatTaken, SeatMoved, TeamJoined, TeamLeft, TeamSplit),
-    *(HandRaised, HandsLowered, PaceSaid, GoalSet, SpeedCounted),
+    *(HandRaised, HandsLowered, PaceSaid, GoalSet, SpeedCounted, PodiumShown),
 )
 """What goes on beside a teacher's steps, and ends nothing."""
 

@@ -2,8 +2,10 @@
 
 import msgspec
 
+from live_session import podium
 from live_session.goal import Progress, of_class
 from live_session.model import OWN, Break, Millis, Phase, Screen, State
+from live_session.podium import Podium
 from live_session.projection.question import Asked, Talking, asked, place_of, talking
 from live_session.projection.steps import Step, back, forth
 
@@ -11,7 +13,7 @@ from live_session.projection.steps import Step, back, forth
 class PublicView(msgspec.Struct, frozen=True, omit_defaults=True):
     """Phone and projector. `index` is the current question's place in the deck, from 1; 0 for one that is not of it.
     `total` is the whole deck. `called` is the number of the call of a pupil whose hand was up, for the projector; the
-    name is fetched by it."""
+    name is fetched by it. `podium` is the projector's alone."""
 
     phase: Phase
     title: str
@@ -26,6 +28,7 @@ class PublicView(msgspec.Struct, frozen=True, omit_defaults=True):
     talk: Talking | None = None
     goal: Progress | None = None
     counts_leaving: bool = False
+    podium: Podium | None = None
 
 
 def public(state: State, screen: Screen, locale: str = OWN) -> PublicView:
@@ -46,4 +49,5 @@ def public(state: State, screen: Screen, locale: str = OWN) -> PublicView:
         talk=talking(state),
         goal=of_class(state),
         counts_leaving=state.counts_leaving,
+        podium=podium.of_class(state) if is_projector else None,
     )

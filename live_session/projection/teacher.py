@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from live_session import activities, groups, points, posts, teams, undo
+from live_session import activities, groups, podium, points, posts, teams, undo
 from live_session.activities.base import Key
 from live_session.clocks import own_clock
 from live_session.goal import Progress, of_class
@@ -24,6 +24,7 @@ from live_session.model import (
     Standing,
     State,
 )
+from live_session.podium import Podium
 from live_session.projection.question import Asked, Talking, asked, given, place_of, spoken_for, talking
 from live_session.projection.steps import Step, back, forth
 from live_session.rules import can_reopen, can_reveal
@@ -127,6 +128,7 @@ class ConsoleView(msgspec.Struct, frozen=True, omit_defaults=True):
     goal: Progress | None = None
     counts_leaving: bool = False
     counts_speed: bool | None = None
+    podium: Podium | None = None
     grouping: Grouping | None = None
 
 
@@ -163,6 +165,7 @@ def console(state: State, locale: str = OWN) -> ConsoleView:
         goal=of_class(state),
         counts_leaving=state.counts_leaving,
         counts_speed=points.switch(state),
+        podium=podium.of_class(state, has_rows=True),
         grouping=_grouping(state, activity, round_) if activity and round_ and groups.has_groups(activity) else None,
         waits=_waits(state, activity, round_) if activity and round_ else None,
         pace=tuple(sorted(state.pace.values(), key=lambda sign: (sign.at, sign.what))),

@@ -51,6 +51,7 @@ from live_session.commands import (
     Reveal,
     SetGoal,
     SetKey,
+    ShowPodium,
     Shut,
     Submit,
     Undo,
@@ -59,6 +60,7 @@ from live_session.errors import Refusal
 from live_session.events import ActivityClosed, Answered, Event, KeySet, Logged, RunStarted
 from live_session.model import (
     Activity,
+    Audience,
     Confidence,
     Json,
     Mode,
@@ -126,6 +128,7 @@ steering = st.one_of(
     st.builds(SetGoal, st.sampled_from([80, 50, None, 7])),
     st.builds(CountLeaving, st.booleans()),
     st.builds(CountSpeed, st.booleans()),
+    st.builds(ShowPodium, st.sampled_from([None, *Audience])),
     st.builds(GiveTime, pupils, st.sampled_from([50, 100, 0, 7])),
     st.builds(Pause, st.booleans()),
     st.just(GoOn()),

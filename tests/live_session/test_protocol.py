@@ -218,6 +218,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "set_goal": {"percent": 80},
     "count_leaving": {"on": True},
     "count_speed": {"on": False},
+    "show_podium": {"audience": "room"},
 }
 
 

@@ -46,6 +46,7 @@ from live_session.commands import (
     Reveal,
     SetGoal,
     SetKey,
+    ShowPodium,
     Shut,
     Start,
     Submit,
@@ -53,7 +54,7 @@ from live_session.commands import (
 )
 from live_session.errors import Code, Refusal
 from live_session.events import Answered
-from live_session.model import Mode, Outcome, Policy, Proof, Role, Shown, Standing, Tempo, Visibility
+from live_session.model import Audience, Mode, Outcome, Policy, Proof, Role, Shown, Standing, Tempo, Visibility
 from live_session.reducer import EMPTY, decide
 from live_session.rules import RULES
 from tests.live_session.build import (
@@ -105,6 +106,7 @@ ONE_OF_EACH: dict[type, Command] = {
         SetGoal(80),
         CountLeaving(True),
         CountSpeed(False),
+        ShowPodium(Audience.ROOM),
         Ask("quick-single"),
         SetKey(Q, "A"),
         Admit(False),

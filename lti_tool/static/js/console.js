@@ -63,6 +63,10 @@ const acts = {
     $("#goal-percent").value = page.view.goal?.percent ?? "";
     $("#goal").showModal();
   },
+  podium: () => {
+    $("#podium-audience").value = page.view.podium?.audience ?? "";
+    $("#podium").showModal();
+  },
   speed: () => steering.ask({ action: "count_speed", on: !page.view.counts_speed }),
   discuss: () => $("#discuss").showModal(),
   end_talk: () => steering.ask({ action: "end_talk", activity: current() }),
@@ -103,6 +107,7 @@ addEventListener("change", ({ target }) => {
   if (target.dataset?.extra) steering.ask({ action: "give_time", participant: target.dataset.extra, percent: Number(target.value) });
 });
 $("#goal").addEventListener("close", ({ target }) => target.returnValue && steering.ask({ action: "set_goal", percent: Number($("#goal-percent").value) || null }));
+$("#podium").addEventListener("close", ({ target }) => target.returnValue && steering.ask({ action: "show_podium", audience: $("#podium-audience").value || null }));
 $("#discuss").addEventListener("close", ({ target }) => {
   if (!target.returnValue) return;
   const seconds = Number($("#discuss-seconds").value) || null;
@@ -121,6 +126,7 @@ function cover() {
   renderPosts();
   renderGroups();
   renderPeers();
+  renderPodium(page.view?.podium);
 }
 
 async function showPhoneCode() {
@@ -270,6 +276,7 @@ function renderTalk() {
   const { goal } = page.view;
   $("#goal-now").hidden = !goal;
   if (goal) $("#goal-now span").textContent = goalText(goal);
+  renderPodium(page.view.podium);
   const { talk, should_discuss: isProposed, can_discuss: can } = page.view;
   $("#advice").hidden = !isProposed;
   for (const button of $$("[data-do=discuss]")) allow(button, can);
@@ -278,6 +285,15 @@ function renderTalk() {
   const groups = talk.groups ?? [];
   $("#talk b").textContent = t("console.talk", { n: groups.length });
   redraw($("#talk-groups"), groups.map((group) => el("li", {}, ...group.flatMap((id, n) => [n ? " · " : "", nameOf(id), ...(seatOf(id)?.mode === "home" ? [" ", icon("home", 16), el("span", { class: "vh" }, t("console.at_home"))] : [])]))));
+}
+
+/** All groups with their figures, for the teacher; the class is told which are ahead. */
+function renderPodium(podium) {
+  $("#podium-now").hidden = !podium || page.isCovered;
+  if (!podium) return;
+  const rows = [...(podium.rows ?? [])].sort((a, b) => b.share - a.share || a.group - b.group);
+  const groups = rows.map(({ group, share, here }) => t("console.podium_row", { group, percent: `${Math.round(100 * share)}%`, n: here })).join(" · ");
+  $("#podium-now span").textContent = rows.length ? t("console.podium_now", { groups }) : t("console.podium_few");
 }
 
 /** The distribution; of many bars only those that count something. */

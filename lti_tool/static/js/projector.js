@@ -94,7 +94,7 @@ function render() {
   $("#back").disabled = !view.back;
   if (page.isBlank) rest(t("projector.blanked"), t("projector.blank_again"));
   else if (isFaceDown()) rest(t("projector.face_down"), t("projector.face_down_what"));
-  else if (view.phase === "ended") rest(t("projector.ended"), page.view.goal ? goalText(page.view.goal) : t("projector.ended_what"));
+  else if (view.phase === "ended") rest(t("projector.ended"), [page.view.goal && goalText(page.view.goal), podium()].filter(Boolean).join(" ") || t("projector.ended_what"));
   else if (asked) question(asked);
   if (asked?.wall) wall();
   if (asked?.presented && !page.isBlank) presented();
@@ -256,7 +256,14 @@ function footers(asked) {
   // Several numbers may be near enough to the key: one bar does not say how many were right.
   const isOneRight = asked.key.options.length === 1 && asked.kind !== "number";
   const right = isOneRight && asked.tally?.find(({ option }) => option === asked.key.options[0]);
-  $("#now-more").textContent = [right && t("projector.right", { n: right.count, of: asked.answered }), moved(asked.before?.moved), page.view.goal && goalText(page.view.goal)].filter(Boolean).join(" · ");
+  $("#now-more").textContent = [right && t("projector.right", { n: right.count, of: asked.answered }), moved(asked.before?.moved), page.view.goal && goalText(page.view.goal), podium()].filter(Boolean).join(" · ");
+}
+
+/** Groups that are ahead, by place; in a meeting only where the teacher shows them there too. */
+function podium() {
+  const { audience, places = [] } = page.view.podium ?? {};
+  if (!places.length || (!boot.codes && audience !== "meeting")) return "";
+  return t("projector.podium", { groups: places.map((place, n) => `${n + 1}. ${place.map((group) => t("projector.group", { n: group })).join(", ")}`).join(" · ") });
 }
 
 /** A hand that was called: the one name that stands on the wall. The view holds no ids, so the name is fetched. */
