@@ -126,15 +126,18 @@ def test_who_draws_may_die(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pdf_pages.draw(pdf("x")).fault == "pdf_broken"
 
 
-def test_who_draws_is_told_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told, drawer = tmp_path / "told", tmp_path / "drawer"
-    drawer.write_text(f"#!/bin/sh\nenv > {told}\n", encoding="utf-8")
-    drawer.chmod(0o700)
-    monkeypatch.setattr(pdf_pages.sys, "executable", str(drawer))
+def test_who_draws_is_told_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: dict[str, str] = {}
+
+    def run(_command: list[str], *, env: dict[str, str], **_: object) -> object:
+        told.update(env)
+        raise OSError("nobody draws here")
+
+    monkeypatch.setattr(pdf_pages.subprocess, "run", run)
     monkeypatch.setenv("GIOTAY_SECRET_KEY", "sevenfold")
-    pdf_pages.draw(pdf("x"))
-    assert "PATH=" in told.read_text(encoding="utf-8")
-    assert "sevenfold" not in told.read_text(encoding="utf-8")
+    assert pdf_pages.draw(pdf("x")).fault == "pdf_broken"
+    assert "PATH" in told
+    assert "sevenfold" not in told.values()
 
 
 def test_who_draws_writes_no_file(tmp_path: Path) -> None:
