@@ -18,13 +18,14 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from tests.ports import free_port
 
 T = TypeVar("T")
-START_WITHIN = 120.0
+START_WITHIN = 300.0
 PORTS = ("GIOTAY_WEB_PORT", "GIOTAY_LIVE_PORT", "GIOTAY_DEMO_LMS_PORT")
-PATIENCE_MS = 45_000
+PATIENCE_MS = 90_000
+"""How long a test waits before it fails: on a machine that does a dozen things at once all is slow."""
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
 
 
-def until(look: Callable[[], T], what: str, seconds: float = 45.0) -> T:
+def until(look: Callable[[], T], what: str, seconds: float = PATIENCE_MS / 1_000) -> T:
     """Look again until there is something to see; fails with `what`."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):

@@ -52,7 +52,7 @@ def test_a_score_is_changed_confirmed_and_delivered(desk: Stage) -> None:
     mark = page.locator("#scores tr", has_text=name)
     expect(mark.locator("input.score")).to_have_value(mine)
     expect(mark).to_contain_text(f"máy đề xuất {proposed}")
-    until(lambda: again(page).locator("#scores tr", has_text=name).get_by_text("Đã vào sổ").count(), "delivered", 30)
+    until(lambda: again(page).locator("#scores tr", has_text=name).get_by_text("Đã vào sổ").count(), "delivered")
     page.goto(desk.school.as_("co-ha", "course/901/gradebook"))
     expect(page.locator("tr", has_text=name)).to_contain_text(mine)
 
@@ -111,7 +111,7 @@ def test_the_department_page_hides_small_groups(desk: Stage) -> None:
     lesson.end()
     head = Teacher.arrive(desk, "thay-duc").page
     row = head.locator("tbody tr", has_text="9A2")
-    until(lambda: again(head).locator("tbody tr", has_text="9A2").count(), "the week's counts", 60)
+    until(lambda: again(head).locator("tbody tr", has_text="9A2").count(), "the week's counts")
     expect(row.locator("td").nth(1)).to_have_text("1")
     expect(row.get_by_text("dưới 10 em")).to_have_count(3)  # taking part, right answers, bands
     expect(head.locator(".figures")).not_to_contain_text("3/3")

@@ -38,8 +38,8 @@ def test_a_proposal_is_accepted_and_stands_in_the_gradebook(desk: Stage) -> None
     page.get_by_role("button", name=re.compile("Ghi điểm đã nhận vào TX 1")).click()
     expect(page.locator("tbody .chip-ok")).to_have_count(2)
     page.goto(desk.school.as_("co-ha", "course/901/gradebook"))
-    until(lambda: page.reload() and page.locator("th", has_text="TX 1 học kì").count(), "the column", 30)
+    until(lambda: page.reload() and page.locator("th", has_text="TX 1 học kì").count(), "the column")
     # Each mark goes by a message of its own, and the gradebook is a page that stands still: both are asked for anew.
     for pupil, expected in ((name, mark), (other_name, "8,3")):
         row = page.locator("tr", has_text=pupil)
-        until(lambda row=row, mark=expected: page.reload() and mark in row.inner_text(), expected, 30)
+        until(lambda row=row, mark=expected: page.reload() and mark in row.inner_text(), expected)

@@ -19,7 +19,7 @@ def test_a_lesson_from_the_launch_to_the_gradebook(stage: Stage) -> None:
     pupil = Pupil.arrive(stage).join(lesson.code, ME)
     with stage.school.running("phones", "--count", "38", "--code", lesson.code, "--median", "1.5", "--over", "2"):
         count = projector.locator("#count")
-        until(lambda: "39 em" in count.inner_text(), "39 pupils here", 60)
+        until(lambda: "39 em" in count.inner_text(), "39 pupils here")
         confirm_names(lesson)
         first_question(projector, pupil)
         offline_question(projector, pupil)
@@ -94,7 +94,7 @@ def killed_server_question(stage: Stage, projector: Page, pupil: Pupil) -> None:
     pupil.answer("13")
     until(lambda: stage.school.live_process() != before, "the live server again")
     pupil.says("Đã lưu lúc")
-    until(lambda: told_answers(projector) >= 30, "the class answers after the restart", 40)
+    until(lambda: told_answers(projector) >= 30, "the class answers after the restart")
     reveal(projector, "key")
     pupil.says("Đáp án: A")
     for watched in stage.watched:

@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL
 
 from tests.ports import free_port
 
-START_WITHIN = 60.0
+START_WITHIN = 180.0
 SYSTEM_USERS = ("postgres", "nobody")
 """Whose name it takes when the test is root: PostgreSQL refuses to be."""
 
