@@ -46,6 +46,12 @@ def test_a_question_without_a_timer_and_a_locked_one_are_not_due() -> None:
         assert_due_exactly_at(book.state, NOW + LESSON_MS + OVERTIME + 1)
 
 
+def test_a_lesson_ends_in_the_middle_of_a_question_that_is_longer() -> None:
+    book = timed(3_600)
+    assert_due_exactly_at(book.state, NOW + LESSON_MS + OVERTIME + 1)
+    assert due(book.state, due_at(book.state)) == (f"end-{NOW + LESSON_MS}", End())
+
+
 def test_the_clock_locks_then_ends_before_anything_else_is_decided() -> None:
     """A server that slept all night finds both due; the answer that wakes it is judged after them."""
     book = timed()
