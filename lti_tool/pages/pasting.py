@@ -56,16 +56,31 @@ def page(lesson_uid: str) -> str:
 def look(lesson_uid: str) -> Response:
     """What is read in it: a report as HTML, and the questions for the press that adds them. Keeps nothing."""
     lesson(lesson_uid)
+    report = report_of(_clip())
+    shown = [read(_activity(found)) for found in report.found]
+    html = render_template("_pasted.html", report=report, shown=shown, notes=[one.notes for one in report.found])
+    return jsonify(html=html, questions=[{"kind": one.kind, "content": one.content} for one in report.found])
+
+
+def _clip() -> Clip:
     try:
         clip = msgspec.json.decode(request.get_data(), type=Clip)
     except (msgspec.MsgspecError, ValueError) as error:
         raise Fault("activity_shape") from error
     if len(clip.html) + len(clip.text) > MOST_TEXT:
         raise Fault("paste_too_large", 413)
-    report = report_of(clip)
-    shown = [read(_activity(found)) for found in report.found]
-    html = render_template("_pasted.html", report=report, shown=shown, notes=[one.notes for one in report.found])
-    return jsonify(html=html, questions=[{"kind": one.kind, "content": one.content} for one in report.found])
+    return clip
+
+
+@screen.post("/text")
+@needs(Need.TEACH)
+def text(lesson_uid: str) -> Response:
+    """The words of a clipboard for one field: raised and lowered figures as signs or formulas, lists with letters,
+    a row of a table as one line. Keeps nothing."""
+    lesson(lesson_uid)
+    lines = (line.text.replace("\t", "  ") for line in clipping.of_html(_clip().html))
+    readable = (line.replace(clipping.UNREAD, "").rstrip() for line in lines)
+    return jsonify(text="\n".join(line for line in readable if line))
 
 
 def report_of(clip: Clip) -> Report:

@@ -250,3 +250,43 @@ def test_a_preview_takes_no_touch_before_its_script_has_come(desk: Stage) -> Non
         one.continue_()
     page.locator("button.answer").first.click()
     page.locator(".status .banner").wait_for()
+
+
+ROOT = (
+    "<p>Giải <i>x</i><sup>2</sup> − 5<i>x</i> + 6 = 0, H<sub>2</sub>O</p><table><tr><td>x</td><td>1</td></tr></table>"
+)
+LETTERED = "<ol type=A><li>một</li><li><b>hai</b></li></ol>"
+PIXEL = """async () => {
+  const canvas = new OffscreenCanvas(40, 30);
+  canvas.getContext("2d").fillRect(0, 0, 40, 30);
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(new File([await canvas.convertToBlob()], "x.png", { type: "image/png" }));
+  document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_what_word_raises_and_a_picture_come_with_a_paste_into_one_field(desk: Stage) -> None:
+    """As plain text x² is x2. What was pasted can be taken back like what was typed."""
+    page = Teacher.arrive(desk).page
+    begin(page)
+    add(page, "Một đáp án")
+    prompt = page.locator("#prompt")
+    prompt.fill("Câu: ")
+    page.keyboard.press("End")
+    page.evaluate(PASTE, [ROOT, "Giải x2 − 5x + 6 = 0, H2O\nx\t1"])
+    expect(prompt).to_have_value("Câu: Giải x² − 5x + 6 = 0, H₂O\nx  1")
+    saved(page)
+    page.locator("#preview").get_by_text("x²").wait_for()
+    page.keyboard.press("Control+z")
+    expect(prompt).to_have_value("Câu: ")
+    page.locator("#explanation").focus()
+    page.evaluate(PASTE, [LETTERED, "một\nhai"])
+    expect(page.locator("#explanation")).to_have_value("A. một\nB. hai")
+    page.get_by_label("Phương án A", exact=True).focus()
+    page.evaluate(PASTE, ["<p>10<sup>-3</sup></p>", "10-3"])
+    expect(page.get_by_label("Phương án A", exact=True)).to_have_value("10⁻³")
+    prompt.focus()
+    page.evaluate(PIXEL)
+    page.locator("#picture-shown[data-id]:visible").wait_for()
+    expect(page.locator("#picture-alt")).to_be_focused()
+    saved(page)

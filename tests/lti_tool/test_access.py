@@ -247,6 +247,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("pasting.page", "GET"): of_course(),
     ("pasting.look", "POST"): of_course(json={"text": "Câu 1. Hỏi?"}),
     ("pasting.add", "POST"): of_course(json={"questions": [{"kind": "open", "content": {"prompt": "Hỏi?"}}]}),
+    ("pasting.text", "POST"): of_course(json={"text": "x2", "html": "<p>x<sup>2</sup></p>"}),
     ("bank.list_", "GET"): teaching(),
     ("bank.take", "POST"): teaching(404),  # no question is named
     ("sharing.list_", "GET"): teaching(),

@@ -1,5 +1,6 @@
 /* The editor: what is typed is saved by itself, checked by the server, and shown as pupils will see it. */
 
+import { insert, isShaped, lean } from "./clip.js";
 import { changeRows, contentOf, termsOf } from "./contents.js";
 import { $, $$, ask, boot, complain, icon, post, t } from "./page.js";
 
@@ -217,6 +218,8 @@ function startActivity() {
   $("#picture-remove").addEventListener("click", () => showPicture("", ""));
   box.addEventListener("paste", pastePicture);
   box.addEventListener("paste", pasteQuestions);
+  box.addEventListener("paste", pasteShaped);
+  box.addEventListener("keydown", typeOn);
   box.addEventListener("focusout", leave);
   box.addEventListener("change", fitSpeed);
   startFormula();
@@ -231,6 +234,21 @@ function fitSpeed() {
   speed.disabled = !can;
   if (!can) speed.checked = false;
   $("#speed-needs").hidden = can;
+}
+
+/** A question is written without leaving the keys: Enter goes from option to option and on to the key, Ctrl+Enter begins
+    another question of this kind. */
+function typeOn(event) {
+  if (event.key !== "Enter" || event.isComposing || event.shiftKey || event.altKey) return;
+  if (event.ctrlKey || event.metaKey) {
+    event.preventDefault();
+    $(`.more .kind[value="${box.dataset.kind}"]`).click();
+  } else if (event.target.matches("input[data-field]")) {
+    event.preventDefault();
+    const { field } = event.target.dataset;
+    const fields = $$(`[data-field="${field}"]`, event.target.closest("[data-rows]")).filter((one) => !one.closest("[hidden]"));
+    (fields[fields.indexOf(event.target) + 1] ?? $("[name=key]:checked", box) ?? $("[name=key]", box) ?? $("#explanation")).focus();
+  }
 }
 
 /** On a phone the plan folds away above the question that was asked for. */
@@ -265,9 +283,23 @@ async function pasteQuestions(event) {
     }
     $("#paste").click();
   } else {
-    target.setRangeText(text, target.selectionStart, target.selectionEnd, "end");
-    later("activity");
+    insert(target, await shapedText(text, lean(html)));
   }
+}
+
+/** Into one field: what the plain text would lose is written as it reads, x² and not x2. */
+async function pasteShaped(event) {
+  const html = lean(event.clipboardData.getData("text/html"));
+  if (event.defaultPrevented || !isShaped(html) || !event.target.matches("textarea, input.input")) return;
+  event.preventDefault();
+  const { target } = event;
+  insert(target, await shapedText(event.clipboardData.getData("text/plain"), html));
+}
+
+async function shapedText(text, html) {
+  if (!isShaped(html)) return text;
+  const said = await post(main.dataset.clip, { text, html }).catch(() => ({ text }));
+  return said.text || text;
 }
 
 function pastePicture(event) {

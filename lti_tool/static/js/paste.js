@@ -1,5 +1,6 @@
 /* Questions from a clipboard: its HTML says what was underlined or coloured, so that is what goes to the server. */
 
+import { lean } from "./clip.js";
 import { $, complain, post, t } from "./page.js";
 
 const clip = $("#clip");
@@ -24,14 +25,6 @@ $("#gift").addEventListener("change", async ({ target }) => {
   look();
 });
 $("#add").addEventListener("click", add);
-
-/** The HTML without what the server would leave unread anyway: comments, styles, pictures' bytes. */
-function lean(text) {
-  return text
-    .replace(/<!--(?!\[if !supportLists)[^]*?-->/g, "")
-    .replace(/<(style|xml|script)\b[^]*?<\/\1>/gi, "")
-    .replace(/src="data:[^"]*"/gi, "");
-}
 
 async function look() {
   try {

@@ -263,3 +263,16 @@ def test_nonsense_changes_nothing(tool: Tool, path: str, body: object, fault: st
     before = contents(tool)
     assert teacher.send(f"lessons/{uid}/{path}", body).json["fault"] == fault
     assert contents(tool) == before
+
+
+def test_one_fields_clip_keeps_what_plain_text_would_lose(tool: Tool) -> None:
+    teacher = tool.set_up()
+    uid = tool.lesson()
+    table = "<table><tr><td>1</td><td>2</td></tr></table>"
+    html = f"<p>x<sup>2</sup><script>alert(1)</script></p><ul><li>a</li></ul>{table}<img src=x>"
+    before = contents(tool)
+    said = teacher.send(f"lessons/{uid}/paste/text", {"text": "x2", "html": html})
+    assert said.json == {"text": "x²\na\n1  2"}
+    assert teacher.send(f"lessons/{uid}/paste/text", {"html": 1}).status_code == 400
+    assert teacher.send(f"lessons/{uid}/paste/text", {"text": "", "html": "x" * 2_000_001}).status_code == 413
+    assert contents(tool) == before
