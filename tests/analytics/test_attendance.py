@@ -159,6 +159,16 @@ def test_a_break_between_an_end_and_opening_again_is_nobodys_gap() -> None:
     assert proposed(end(book)).gaps == ()
 
 
+@pytest.mark.parametrize(("minutes", "is_late", "share"), [(0, True, 25 / 45), (9, True, 25 / 36), (20, False, 1)])
+def test_what_was_excused_is_not_held_against_a_pupil(minutes: int, is_late: bool, share: float) -> None:
+    """An excuse for less than half of the silence still leaves it a late one; the rest is measured by what is left."""
+    facts = facts_of(end(pass_minutes(pass_minutes(lesson(), 20).seat("an"), 25, "an")))
+    excused = {"an": [Span(NOW, NOW + minutes * MINUTE)]}
+    found = attendance.propose(facts, presence(facts, BY), BY, excused)["an"]
+    assert (found.is_late, found.share) == (is_late, pytest.approx(share))
+    assert found.unknown_ms == 0, "an excuse is no outage"
+
+
 def test_thresholds_are_settings() -> None:
     book = pass_minutes(lesson(), 4).seat("an")
     book = end(pass_minutes(pass_minutes(book, 33, "an"), 8))
