@@ -1,9 +1,12 @@
 """How numbers, times and dates look: decimal comma, 24 hours, dd/mm/yyyy, on the school's clock."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+
+from markupsafe import Markup
 
 from live_session.links import host_of
 from live_session.model import Millis
@@ -11,6 +14,8 @@ from lti_tool.clock import local
 from lti_tool.locale import choose
 from lti_tool.translations import t
 
+_HYPHENED = re.compile(r"(\b[^\W\d_]+(?:-[^\W\d_]+)+\b)")
+"""In brackets: a split keeps them, every other part."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -78,6 +83,14 @@ def initials(name: str) -> str:
     return "".join(part[0] for part in name.split()[-2:]).upper()
 
 
+def whole(title: str) -> Markup:
+    """Vi-ét: a word with a hyphen inside is not broken over two lines of a large title; the text stays as it is."""
+    parts = _HYPHENED.split(title)
+    return Markup("").join(
+        Markup('<span class="nowrap">{}</span>').format(p) if n % 2 else p for n, p in enumerate(parts)
+    )
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "clock": clock,
     "clock_seconds": clock_seconds,
@@ -90,4 +103,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "duration": duration,
     "initials": initials,
     "host": host_of,
+    "whole": whole,
 }

@@ -115,6 +115,51 @@ def answer(pupil: Pupil, kind: str) -> None:
     pupil.says("Đã lưu lúc")
 
 
+NARROW_PAGES = (
+    "",
+    "course",
+    "roster",
+    "slips",
+    "cards",
+    "class",
+    "marks",
+    "periods",
+    "periods/new",
+    "evidence",
+    "bank",
+)
+
+
+@pytest.mark.slow
+def test_the_desk_on_a_narrow_phone(stage: Stage) -> None:
+    """No page scrolls sideways, and where one is stands in sight in the bar of links."""
+    teacher = Teacher.arrive(stage)
+    page = teacher.page
+    page.set_viewport_size({"width": 360, "height": 640})
+    with findings() as found:
+        for path in NARROW_PAGES:
+            page.goto(teacher.home + path)
+            found.note(path or "home", sideways(page, 360))
+            current = page.locator(".nav [aria-current]")
+            if current.count():
+                box = current.bounding_box()
+                assert box
+                assert 0 <= box["x"] <= 360 - box["width"], path
+
+
+def test_what_was_saved_stands_on_the_footer_of_a_short_screen(stage: Stage, lesson: Lesson) -> None:
+    projector = lesson.projector()
+    pupil = Pupil.arrive(stage, viewport={"width": 360, "height": 640}).join(lesson.code)
+    open_next(projector)
+    pupil.page.locator("button.answer").first.click()
+    pupil.says("Đã lưu lúc")
+    strip, foot = (pupil.page.locator(one).bounding_box() for one in (".status .banner-ok", ".ph-foot"))
+    assert strip
+    assert foot
+    assert strip["width"] == 360, "across the page, not over a part of an option"
+    assert abs(strip["y"] + strip["height"] - foot["y"]) <= 1
+
+
 def test_the_pages_of_the_desk(stage: Stage) -> None:
     teacher = Teacher.arrive(stage)
     page = teacher.page

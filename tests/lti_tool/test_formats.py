@@ -187,3 +187,8 @@ def test_a_school_year_has_two_years_and_holds_its_day(day: date) -> None:
     first, second = map(int, school_year(day).split("-"))
     assert second == first + 1
     assert date(first, 8, 1) <= day < date(second, 8, 1)
+
+
+def test_a_word_with_a_hyphen_stays_whole_in_a_title() -> None:
+    assert formats.whole("Hệ thức Vi-ét <b> 2-3") == 'Hệ thức <span class="nowrap">Vi-ét</span> &lt;b&gt; 2-3'
+    assert formats.whole("Ôn tập") == "Ôn tập"

@@ -13,6 +13,13 @@ for (const button of $$("[data-window]")) {
   });
 }
 
+// Where one is stays in sight, however narrow the bar of links is.
+const here = $(".nav [aria-current]");
+if (here) {
+  const [bar, link] = [here.parentElement.getBoundingClientRect(), here.getBoundingClientRect()];
+  here.parentElement.scrollLeft += link.left + link.width / 2 - bar.left - bar.width / 2;
+}
+
 for (const button of $$("[data-print]")) button.addEventListener("click", () => print());
 // What is folded away on the screen stands on paper, but for what would make ten pages of one.
 addEventListener("beforeprint", () => $$("main details:not(.menu, [data-stays])").forEach((one) => (one.open = true)));

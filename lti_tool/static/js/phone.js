@@ -20,6 +20,8 @@ let live, outbox, signals, store;
 async function start() {
   themes($("#theme"));
   dress();
+  const foot = $(".ph-foot"); // "saved" stands on it
+  new ResizeObserver(() => document.body.style.setProperty("--foot", `${foot.offsetHeight}px`)).observe(foot);
   store = await openStore();
   const seat = boot.seat ?? (await lastSeat());
   if (!seat) return waitForLesson();
