@@ -590,7 +590,7 @@ def walk_at_home(stage: Stage, gallery: Gallery) -> None:
         gallery.keep("practice", desk.pages, ("phone", "narrow", "desktop"), BOTH)
     doors = {"vi": stage.context().new_page(), "en": stage.context().new_page()}
     in_english(stage, doors["en"].context)
-    for name, path in (("slip-door", "me"), ("family-door", "family"), ("fault", "nowhere")):
+    for name, path in (("slip-door", "me"), ("family-door", "family"), ("fault", "nowhere"), ("google", "classroom")):
         with gallery.part(name):
             for page in doors.values():
                 page.goto(f"{stage.school.tool}/{path}")
