@@ -80,8 +80,9 @@ class Gallery:
 
     def _shot(self, page: Page, name: str, size: str) -> Image.Image:
         before = page.viewport_size
+        page.bring_to_front()  # a page behind another draws nothing anew
         page.set_viewport_size({"width": SIZES[size][0], "height": SIZES[size][1]})
-        page.wait_for_timeout(120)
+        page.wait_for_timeout(200)
         page.evaluate(SETTLE)
         shot = Image.open(
             BytesIO(page.screenshot(full_page=not page.locator("body.phone, body.co, body.pj").count(), scale="css"))
@@ -546,6 +547,25 @@ def _menus(room: Room) -> None:
             page.locator("#chips .chip").first.wait_for()
 
 
+def walk_shared(room: Room) -> None:
+    """One phone for two: how they come together, and the question they answer."""
+    room.walk_doors()
+    for page, mate in zip(room.phone.values(), ("Đặng Thái An", "Lê Gia Bảo"), strict=True):
+        page.goto(page.url.replace("/lesson", "/pass"))
+        page.locator("main a.btn").filter(has=page.locator("[href$=plus]")).last.click()
+        page.get_by_role("link", name=mate).click()
+        page.locator(".pair label").first.click()
+        page.locator("main form .btn-primary").click()
+        page.wait_for_url(re.compile("/pass$"))
+    room.gallery.keep("phone-shared", room.phone, HANDHELD, BOTH)
+    open_next(room.wall)
+    for page in room.phone.values():
+        page.locator("main > a.btn-primary").click()
+        page.locator("button.answer").first.wait_for()
+        page.locator("#together").wait_for()
+    room.on_phone("phone-shared-question")
+
+
 def walk_kinds(room: Room) -> None:
     """Every other kind, open and shown."""
     room.walk_doors()
@@ -602,7 +622,7 @@ def main() -> None:
     path = shutil.which("chromium") or sys.exit("Chromium is missing; on Debian: apt install chromium")
     WHOLE.mkdir(parents=True, exist_ok=True)
     SHEETS.mkdir(parents=True, exist_ok=True)
-    parts = sys.argv[1:] or ["questions", "kinds", "teacher", "class", "others"]
+    parts = sys.argv[1:] or ["questions", "shared", "kinds", "teacher", "class", "others"]
     gallery = Gallery()
     with (
         TemporaryDirectory() as folder,
@@ -617,6 +637,11 @@ def main() -> None:
                 with gallery.part("questions"):
                     room = Room(stage, gallery, teacher)
                     walk_questions(room)
+                    room.lesson.end()
+            if "shared" in parts:
+                with gallery.part("shared"):
+                    room = Room(stage, gallery, teacher)
+                    walk_shared(room)
                     room.lesson.end()
             if "kinds" in parts:
                 with gallery.part("kinds"):
