@@ -222,3 +222,36 @@ def test_what_is_wrong_is_found(stage: Stage) -> None:
     assert len(small_targets(page, LAPTOP_PX)) == 1
     assert sideways(page)
     assert unseen_focus(page, 1)
+
+
+IDS = re.compile(r"\d+|[0-9a-f]{12,}")
+MOST_PAGES = 60
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["co-ha", "thay-duc", "9a1-01"])
+def test_every_page_that_a_link_leads_to(stage: Stage, who: str) -> None:
+    """From where a launch lands, page by page, one of each sort: what no other test opens is looked at too."""
+    person = Teacher.arrive(stage, who)
+    page, visit = person.page, f"/l/{visit_of(person.home)}/"
+    waiting, seen = [person.home.partition("?")[0]], set[str]()
+    with findings() as found:
+        while waiting and len(seen) < MOST_PAGES:
+            address = waiting.pop(0)
+            sort = IDS.sub("N", address.partition(visit)[2].partition("?")[0])
+            if sort in seen:
+                continue
+            seen.add(sort)
+            answer = page.goto(address)
+            assert answer
+            assert answer.ok, address
+            found.note(sort, faults(page))
+            found.note(sort, sideways(page))
+            waiting += page.evaluate(LINKS, visit)
+    assert len(seen) > (1 if who.startswith("9a1") else 8), seen
+
+
+LINKS = """visit => [...document.querySelectorAll("a[href]")]
+  .filter((a) => a.href.startsWith(location.origin) && a.pathname.startsWith(visit) && !a.hasAttribute("download"))
+  .map((a) => a.origin + a.pathname + a.search)
+  .filter((address) => !/[./](csv|xlsx|pdf|json|zip|ics)($|\\?)/.test(address))"""
