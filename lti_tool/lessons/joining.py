@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from live_session.commands import SERVER, Sit
 from live_session.errors import Code, Refusal
-from live_session.model import Mode, Phase, Proof, Standing, State
+from live_session.model import Claim, Mode, Phase, Proof, Standing, State
 from lti_tool import authority, live
 from lti_tool.authority import Visit
 from lti_tool.clock import now
@@ -276,7 +276,7 @@ def sit(run: LessonRun, uid: str, claim: str, standing: Standing, place: Place |
         place = Place(Mode.ROOM, Proof.CODE)
         _bind_proof(run.run_id, uid)
     elif place is None:
-        place = Place(held.mode, held.proof) if held else Place(Mode.HOME, Proof.NONE)
+        place = _place_before(held)
     is_same = held is not None and not held.released and (held.mode, held.proof) == (place.mode, place.proof)
     if held and is_same and not is_new_scan and (held.standing is standing or standing is Standing.PICKED):
         return
@@ -284,6 +284,14 @@ def sit(run: LessonRun, uid: str, claim: str, standing: Standing, place: Place |
     result = live.ask(run.run_id, command, SERVER)
     if isinstance(result, Refusal):
         raise _refused(result, live.state_of(run.run_id))  # the clock may have ended it at this very request
+
+
+def _place_before(held: Claim | None) -> Place:
+    """Where this browser was before in the lesson. What a scan proved went with a seat that the teacher freed: who
+    takes it again says so, and no more."""
+    if held is None:
+        return Place(Mode.HOME, Proof.NONE)
+    return Place(held.mode, Proof.DECLARED if held.released and held.proof is Proof.CODE else held.proof)
 
 
 def _phone(run: LessonRun) -> str:

@@ -535,6 +535,21 @@ def test_released_by_the_teacher_a_name_is_free_and_the_old_phone_is_told(lesson
     assert (fault_of(again), again.status_code) == ("name_taken", 409)
 
 
+def test_a_seat_taken_again_after_the_teacher_freed_it_is_proved_by_word_alone(lesson: Lesson) -> None:
+    browser = client(lesson)
+    browser.get(f"/j/{lesson.code}?r={lesson.room_code()}")
+    pupil = Browser(lesson.tool, browser, _visit(lesson, browser))
+    sit(pupil)
+    (claim,) = lesson.claims(1).values()
+    assert (claim.mode, claim.proof) == ("room", "code")
+    browser.delete_cookie(joining.ROOM_COOKIE)  # it lasts ten minutes
+    freed = {"t": "steer", "id": "r-1", "action": "release", "participant": lesson.uid(1)}
+    frames(lesson.teacher, console(lesson.teacher, lesson.run_id), freed)
+    sit(pupil)
+    (claim,) = lesson.claims(1).values()
+    assert (claim.released, claim.mode, claim.proof) == (False, "room", "declared")
+
+
 def _visit(lesson: Lesson, browser: FlaskClient) -> str:
     return lesson.pick(browser, 1).location.split("/")[2]
 
