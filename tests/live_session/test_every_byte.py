@@ -97,7 +97,7 @@ class Lesson:
         for member, what in (("key", "key"), ("tally", "distribution"), ("explanation", "explanation")):
             assert member not in asked or (kind, what) in self.shown
         assert members(frame.get("me", {})) <= OWN | members(MINE)
-        if "share" in frame.get("me", {}):
+        if {"share", "points"} & frame.get("me", {}).keys():
             assert any(what == "key" for _, what in self.shown)
 
 
@@ -132,6 +132,7 @@ VIEW = {"", "phase", "title", "total", "index", "activity", "ends_at", *ASKED, *
 OWN_POST = {"id", "n", "visibility"}
 OWN = {"mode", "standing", "proof", "response", "share", "from_index", "activity", "round", "value", "at", "late"}
 OWN |= {"posts", "reactions", *OWN_POST}
+OWN |= {"points", "of", "bonus", "speed"}
 
 
 @pytest.fixture
