@@ -166,7 +166,12 @@ def asked(people: dict[str, Browser], tickets: dict[str, str], activity: str, ki
 
 
 def steered(teacher: Browser, desk: str, step: Mapping[str, Any]) -> None:
-    down = frames(teacher, desk, {"t": "steer", "id": new_uid(), **step})
+    """One step; a pace that is too quick for the server is waited out, as the console does."""
+    sent = {"t": "steer", "id": new_uid(), **step}
+    down = frames(teacher, desk, sent)
+    while wait := max(one.get("retry_after", 0) for one in down):
+        time.sleep(wait)
+        down = frames(teacher, desk, sent)
     assert "ack" in [one["t"] for one in down], down
 
 
