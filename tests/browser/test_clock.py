@@ -14,7 +14,7 @@ from tests.browser.test_kinds import ITEMS, Play, begun, first_answer
 from tests.browser.test_phone import Line, kept, outbox, wears
 
 OPTIONS = [{"text": text} for text in ("5", "6", "-5", "-6")]
-TIMED = Play("single", {"options": OPTIONS, "key": ["A"]}, first_answer, "", "", seconds=10)
+TIMED = Play("single", {"options": OPTIONS, "key": ["A"]}, first_answer, "", "", seconds=20)
 MULTIPLE = Play("multiple", {"options": OPTIONS, "key": ["A", "B"]}, first_answer, "", "")
 ORDERING = Play("ordering", {"items": ITEMS}, first_answer, "", "")
 
