@@ -82,7 +82,7 @@ def shares_of(state: State) -> Mapping[int, tuple[Fraction, int]]:
 def _share(state: State, activity: Activity, round_: Round, sitting: Participant) -> tuple[Fraction, Fraction] | None:
     """(points, of how many) of a question; None where a pupil was not there to be asked."""
     given = state.responses.get((activity.id, round_.number), NOTHING).get(sitting.id)
-    if given is None and round_.closed_at is not None and round_.closed_at < sitting.joined_at:
+    if not points.was_asked(round_, sitting, given):
         return None
     worth = Fraction(str(activity.points))
     return worth * ((activities.share_of(activity, given.value) if given else None) or 0), worth

@@ -106,16 +106,20 @@ def _told(state: State) -> Iterator[tuple[Activity, Round]]:
             yield activity, first
 
 
+def was_asked(round_: Round, sitting: Participant, given: Response | None) -> bool:
+    """A question that was over before a pupil came was never theirs, unless they answered it all the same."""
+    return given is not None or round_.closed_at is None or round_.closed_at >= sitting.joined_at
+
+
 def of_pupil(
     state: State, counting: Sequence[tuple[Activity, Round]], sitting: Participant, claim: str
 ) -> Earned | None:
-    """By answers of this pupil's own hand; a question that was over before they came was never theirs. None where
-    nothing was."""
+    """By answers of this pupil's own hand; None where nothing was theirs."""
     points, of, bonuses, speed = 0.0, 0.0, 0.0, 0.0
     for activity, round_ in counting:
         given = state.responses.get((activity.id, round_.number), NOTHING).get(sitting.id)
         own = given if given and sitting.is_same_hand(given.claim, claim) else None
-        if own is None and round_.closed_at is not None and round_.closed_at < sitting.joined_at:
+        if not was_asked(round_, sitting, own):
             continue
         share = (activities.share_of(activity, own.value) if own else None) or 0
         more = speed_of(state, activity, round_, sitting.id, own) if own and share == 1 else 0.0
