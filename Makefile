@@ -24,10 +24,11 @@ need:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || { echo "Missing: Python 3.11, 3.12 or 3.13 ($(PYTHON) is another one; name it with PYTHON=...)"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "Missing: python3-venv. On Debian: apt install python3-venv"; exit 1; }
 
-# The stamps make a second run start in seconds: nothing is installed again unless a lock file changed.
+# The stamps make a second run start in seconds: nothing is installed again unless a lock file changed. Asked for is pip and not
+# the interpreter, which is there before it: whoever stopped the first run in between can start the second.
 $(VENV)/run.stamp: requirements.lock pyproject.toml
 	@$(MAKE) --no-print-directory need
-	@test -x $(BIN)/python || { echo "Creating the virtual environment ..."; $(PYTHON) -m venv $(VENV); }
+	@$(BIN)/python -c 'import pip' 2>/dev/null || { echo "Creating the virtual environment ..."; $(PYTHON) -m venv $(VENV); }
 	@echo "Installing the locked dependencies ..."
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-build-isolation --no-deps -e .
@@ -41,7 +42,7 @@ $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
 $(VENV)-second/stamp: requirements-second.lock
 	@$(MAKE) --no-print-directory need
 	@echo "Installing the second platform, for tests, in an environment of its own ..."
-	@test -x $(VENV)-second/bin/python || $(PYTHON) -m venv $(VENV)-second
+	@$(VENV)-second/bin/python -c 'import pip' 2>/dev/null || $(PYTHON) -m venv $(VENV)-second
 	@$(VENV)-second/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-second.lock
 	@touch $@
 
