@@ -1,7 +1,8 @@
 """Posts: what a class writes where each pupil may write several times. What may be asked, and what it does. Pure.
 
 A post is called by its number; only its author's phone knows its id. What waits for the teacher, was hidden or is gone
-is never a classmate's. The teacher's word is on the words that were read: an edit waits anew.
+is never a classmate's. The teacher's word is on the words that were read: where posts are read first an edit waits anew,
+and so does an edit of what came late, as that was shown by the teacher alone.
 """
 
 from collections.abc import Iterable, Mapping
@@ -70,9 +71,8 @@ def submit(state: State, terms: PostTerms, said: Answered, command: Submit, at: 
         return Refusal(Code.RATE_LIMITED, pause)
     if said.value is None:
         return PostWithdrawn(said.participant, said.claim, said.activity, said.round, mine.number)
-    is_late = said.outcome is Outcome.LATE
-    outcome = Outcome.LATE if is_late else Outcome.REPLACED
-    waits = terms.approves or is_late
+    outcome = Outcome.LATE if said.outcome is Outcome.LATE else Outcome.REPLACED
+    waits = terms.approves or outcome is Outcome.LATE or mine.is_late
     return replace(said, post=mine.id, number=mine.number, on=mine.on, waits=waits, outcome=outcome)
 
 

@@ -218,6 +218,18 @@ def test_a_late_edit_changes_nothing_that_came_in_time() -> None:
     assert texts(book) == []
 
 
+def test_other_words_in_what_came_late_wait_as_it_did() -> None:
+    book = writing(approves=False).do(Shut(NOTES))
+    book.clock.pass_(60_000)
+    post(book, "p1", "muộn")
+    show(book, (1, 1))
+    book.do(Reopen(NOTES))
+    assert came_to(post(book, "p1", "chưa ai đọc")) is Outcome.REPLACED
+    assert texts(book) == []
+    show(book, (1, 2))
+    assert texts(book) == ["chưa ai đọc"]
+
+
 def test_a_new_round_begins_with_an_empty_wall_and_opening_again_keeps_it() -> None:
     book = writing(approves=False)
     post(book, "p1", "một")
