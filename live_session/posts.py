@@ -1,8 +1,8 @@
 """Posts: what a class writes where each pupil may write several times. What may be asked, and what it does. Pure.
 
 A post is called by its number; only its author's phone knows its id. What waits for the teacher, was hidden or is gone
-is never a classmate's. The teacher's word is on the words that were read: where posts are read first an edit waits anew,
-and so does an edit of what came late, as that was shown by the teacher alone.
+is never a classmate's. The teacher's word is on the words that were read: where posts are read first an edit waits
+anew, and so does an edit of what came late, as that was shown by the teacher alone.
 """
 
 from collections.abc import Iterable, Mapping

@@ -16,7 +16,7 @@ from websockets.server import ServerProtocol
 
 from live_session.errors import Close
 from live_session.transport import BACKLOG, GOODBYE_TIMEOUT, MOST_BACKLOG, MOST_MUTE, MUTE, Door, Guest, Peer, frames
-from live_session.transport.opening import spoken, turned_away
+from live_session.transport.opening import as_text, spoken, turned_away
 
 HANDSHAKE_TIMEOUT = 10.0
 MOST_HANDSHAKE = 16 * 1_024
@@ -244,7 +244,7 @@ class House:
         protocol.receive_data(request)
         for asked in protocol.events_received():
             if isinstance(asked, Request):
-                protocol.send_response(turned_away(self.door, asked) or protocol.accept(asked))
+                protocol.send_response(as_text(turned_away(self.door, asked) or protocol.accept(asked)))
         return protocol
 
     async def show_out(self) -> None:

@@ -11,7 +11,7 @@ from websockets.protocol import OPEN, Event
 
 from live_session.errors import Close
 from live_session.transport import BACKLOG, GOODBYE_TIMEOUT, MOST_BACKLOG, MOST_MUTE, MUTE, Door, Guest, Peer, frames
-from live_session.transport.opening import spoken, turned_away
+from live_session.transport.opening import as_text, spoken, turned_away
 
 
 class BoundedConnection(ServerConnection):
@@ -103,6 +103,7 @@ async def listen(door: Door, welcome: Callable[[Peer], Guest]) -> AsyncIterator[
         origins=list(door.origins),  # type: ignore[arg-type]
         select_subprotocol=lambda _, offered: spoken(door, offered),
         process_request=lambda _, request: turned_away(door, request),
+        process_response=lambda _, __, answer: as_text(answer),
         compression=None,  # 58 kB a phone with it, 15 kB without
         max_size=door.read_limit,
         max_queue=16,

@@ -22,3 +22,9 @@ def turned_away(door: Door, request: Request) -> Response | None:
     status, body = said
     headers = Headers([("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
     return Response(status.value, status.phrase, headers, body)
+
+
+def as_text(answer: Response) -> Response:
+    """The answer with a word to browsers that its text is text, the package's own refusals too."""
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer

@@ -252,6 +252,31 @@ async def test_a_request_that_is_none_is_closed(request_: bytes) -> None:
         assert guests == []
 
 
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("asked", "instead", "status"),
+    [
+        (b"GET /live ", b"GET /nothing ", 404),
+        (f"Origin: {ORIGIN}".encode(), b"Origin: https://elsewhere.example", 403),
+        (b"Upgrade: websocket\r\nConnection: Upgrade\r\n", b"", 426),
+    ],
+)
+async def test_a_plain_answer_is_text_whatever_a_browser_makes_of_it(
+    name: Name, asked: bytes, instead: bytes, status: int
+) -> None:
+    assert asked in REQUEST
+    async with standing(name) as (port, guests):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(REQUEST.replace(asked, instead))
+        async with asyncio.timeout(PATIENCE):
+            said = await reader.readuntil(b"\r\n\r\n")
+        writer.transport.abort()
+        assert guests == []
+    assert said.startswith(f"HTTP/1.1 {status} ".encode())
+    assert b"content-type: text/plain" in said.lower()
+    assert b"x-content-type-options: nosniff" in said.lower()
+
+
 async def test_who_does_not_finish_a_request_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bare, "HANDSHAKE_TIMEOUT", 0.01)
     async with standing() as (port, _):
