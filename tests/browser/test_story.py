@@ -112,7 +112,7 @@ def report_and_gradebook(teacher: Teacher) -> None:
     until(lambda: fresh(page), "the report of the ended lesson")
     row = page.locator("tr", has_text=ME)
     assert row.locator(".given:not([data-none])").count() == QUESTIONS, row.inner_text()
-    page.get_by_role("button", name=re.compile(r"Ghi \d+ điểm vào sổ")).click()
+    page.get_by_role("button", name=re.compile(r"Ghi điểm của \d+ em vào sổ")).click()
     page.wait_for_url(re.compile("/report"))
     until(
         lambda: reloaded(page).locator("tr", has_text=ME).get_by_text("Đã vào sổ").count(), "the score in the LMS", 30

@@ -3,10 +3,12 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from lti_tool.translations import catalogue
 from tests.docs.tables import DOCS, ROOT
 
 PACKAGES = ("live_session", "analytics", "lti_tool", "deploy")
@@ -117,3 +119,31 @@ def test_pictures_are_small_and_used() -> None:
     for picture in (DOCS / "pictures").glob("*"):
         assert picture.stat().st_size <= MOST_PICTURE, picture.name
         assert picture.name in said, f"{picture.name} is used nowhere"
+
+
+VIETNAMESE = re.compile(r"[ăâđêôơưáàảãạéèẻẽẹíìỉĩịóòỏõọúùủũụýỳỷỹỵấầẩẫậắằẳẵặếềểễệốồổỗộớờởỡợứừửữự]", re.IGNORECASE)
+OF_THE_DEMO = {"Toán 9A1", "Tiết học trực tiếp · Giơ Tay", "Hệ thức Vi-ét và ứng dụng"}
+"""Names that stand in the demo LMS and in its lessons, not among the tool's words."""
+
+
+def quoted(page: Path) -> Iterator[str]:
+    """What a page quotes from a Vietnamese screen: words in italics or bold; of a way through a menu, each step."""
+    text = re.sub(r"```.*?```|!\[[^]]*\]", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for said in re.findall(r"(?<![*\w])\*{1,2}([^*]+?)\*{1,2}(?!\*)", text):
+        yield from (unfilled(part.strip(" :.")) for part in re.split(r" [›→] ", said) if VIETNAMESE.search(part))
+
+
+def unfilled(text: str) -> str:
+    """A text with a gap for each value that a page puts into it."""
+    return re.sub(r"%\(\w+\)s|\d+(?:[.,]\d+)?", "…", " ".join(text.split())).lower()
+
+
+@cache
+def on_screens() -> str:
+    texts = (m.string if isinstance(m.string, str) else "\n".join(m.string) for m in catalogue("vi"))
+    return "\n".join(unfilled(text) for text in (*texts, *OF_THE_DEMO))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_what_a_page_quotes_from_the_screens_stands_there(page: Path) -> None:
+    assert not [said for said in quoted(page) if said not in on_screens()], "no screen says this"
