@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from deploy.demo.__main__ import lan_address
 from tests.browser.conftest import played
@@ -52,7 +52,17 @@ def test_a_short_lesson_over_plain_http(wifi: Stage, host: str) -> None:
     assert all(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", one) for one in ids)
     (cookie,) = [c for c in pupil.context.cookies(wifi.school.tool) if c["name"].endswith("giotay")]
     assert (cookie["name"], cookie["secure"], cookie["httpOnly"]) == ("giotay", False, True)
+    old_address_in_a_window(wifi)
     lesson.end()
+
+
+def old_address_in_a_window(wifi: Stage) -> None:
+    """Who opens the address of a launch that has ended is told to come by the course, and nothing of frames."""
+    page = wifi.browser.new_page(locale="vi-VN")
+    page.goto(f"{wifi.school.tool}/l/{'0' * 20}/")
+    expect(page.get_by_role("heading", name="Mở lại từ khoá học")).to_be_visible()
+    expect(page.get_by_text("trong khung")).to_be_hidden()
+    page.close()
 
 
 OUTBOX_IDS = """() => new Promise((resolve, reject) => {

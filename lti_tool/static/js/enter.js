@@ -15,4 +15,8 @@ if (code) {
   $("#stale").hidden = true;
   form.addEventListener("submit", () => setTimeout(() => ((form.hidden = true), ($("#stale").hidden = false))));
   if ("auto" in form.dataset) form.requestSubmit();
+} else if ($("#unkept") && window === window.top) {
+  /* Over plain http no browser tells the server that this is no frame. */
+  $("#framed").hidden = true;
+  $("#unkept").hidden = false;
 }
