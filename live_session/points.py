@@ -61,9 +61,9 @@ def most_bonus(points: float) -> float:
     return bonus(points, 0, 1)
 
 
-def can_count_speed(terms: Terms, seconds: int | None, *, has_key: bool) -> bool:
-    """There is a clock, each phone's own, something can be right, and it counts for somebody."""
-    return bool(seconds) and terms.has_fair_clock and has_key and terms.naming is Naming.NAMED
+def can_count_speed(points: float, terms: Terms, seconds: int | None, *, has_key: bool) -> bool:
+    """It gives points, there is a clock, each phone's own, something can be right, and it counts for somebody."""
+    return points > 0 and bool(seconds) and terms.has_fair_clock and has_key and terms.naming is Naming.NAMED
 
 
 # --- the teacher's switch -------------------------------------------------------------------------------------------
@@ -83,7 +83,7 @@ def is_counted(state: State, activity: Activity | None, number: int) -> bool:
     if activity is None or not state.counts_speed or not activity.terms.counts_speed or number > 1:
         return False
     has_key = activities.key_of(activity) is not None
-    return activity.points > 0 and can_count_speed(activity.terms, activity.seconds, has_key=has_key)
+    return can_count_speed(activity.points, activity.terms, activity.seconds, has_key=has_key)
 
 
 def switch(state: State) -> bool | None:

@@ -83,7 +83,7 @@ def initials(name: str) -> str:
     return "".join(part[0] for part in name.split()[-2:]).upper()
 
 
-def whole(title: str) -> Markup:
+def unbroken(title: str) -> Markup:
     """Vi-ét: a word with a hyphen inside is not broken over two lines of a large title; the text stays as it is."""
     parts = _HYPHENED.split(title)
     return Markup("").join(
@@ -103,5 +103,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "duration": duration,
     "initials": initials,
     "host": host_of,
-    "whole": whole,
+    "unbroken": unbroken,
 }

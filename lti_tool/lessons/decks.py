@@ -78,7 +78,7 @@ def terms_of(prepared: LessonActivity) -> Terms:
 def can_be_timed(prepared: LessonActivity, terms: Terms) -> bool:
     """Speed can count in it, asked on these terms."""
     has_key = activities.type_of(prepared.kind).has_key
-    return prepared.points > 0 and can_count_speed(terms, prepared.seconds, has_key=has_key)
+    return can_count_speed(prepared.points, terms, prepared.seconds, has_key=has_key)
 
 
 def asking(prepared: LessonActivity) -> Asking:

@@ -87,8 +87,12 @@ def test_the_formula_as_the_documentation_has_it(worth: float, took: int, given_
 @pytest.mark.parametrize("terms", [SPEED, Terms(has_fair_clock=True), Terms(counts_speed=True)])
 @pytest.mark.parametrize("seconds", [None, SECONDS])
 @pytest.mark.parametrize("has_key", [True, False])
-def test_it_needs_a_clock_of_ones_own_and_a_key(terms: Terms, seconds: int | None, has_key: bool) -> None:
-    assert can_count_speed(terms, seconds, has_key=has_key) is (terms.has_fair_clock and bool(seconds) and has_key)
+@pytest.mark.parametrize("worth", [0, 1])
+def test_it_needs_points_a_clock_of_ones_own_and_a_key(
+    terms: Terms, seconds: int | None, has_key: bool, worth: float
+) -> None:
+    needed = (worth, terms.has_fair_clock, seconds, has_key)
+    assert can_count_speed(worth, terms, seconds, has_key=has_key) is all(needed)
 
 
 # --- in a lesson ----------------------------------------------------------------------------------------------------

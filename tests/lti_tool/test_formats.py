@@ -189,6 +189,6 @@ def test_a_school_year_has_two_years_and_holds_its_day(day: date) -> None:
     assert date(first, 8, 1) <= day < date(second, 8, 1)
 
 
-def test_a_word_with_a_hyphen_stays_whole_in_a_title() -> None:
-    assert formats.whole("Hệ thức Vi-ét <b> 2-3") == 'Hệ thức <span class="nowrap">Vi-ét</span> &lt;b&gt; 2-3'
-    assert formats.whole("Ôn tập") == "Ôn tập"
+def test_a_word_with_a_hyphen_is_not_broken_in_a_title() -> None:
+    assert formats.unbroken("Hệ thức Vi-ét <b> 2-3") == 'Hệ thức <span class="nowrap">Vi-ét</span> &lt;b&gt; 2-3'
+    assert formats.unbroken("Ôn tập") == "Ôn tập"
