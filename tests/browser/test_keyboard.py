@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.school import Lesson, Pupil, Stage, Teacher, until
 from tests.browser.steps import open_next
 from tests.browser.test_kinds import GROUPS, ITEMS, PAIRS, Play, write
+from tests.lti_tool.school import picture
 
 MOST_TABS = 250
 AT = "node => node === document.activeElement"
@@ -206,6 +207,14 @@ def several(page: Page) -> None:
         press(page, sending)
 
 
+def photographed(page: Page) -> None:
+    with page.expect_file_chooser() as chooser:
+        press(page, page.locator("[data-photo] input[type=file]"))
+    chooser.value.set_files(files={"name": "bai.png", "mimeType": "image/png", "buffer": picture()})
+    page.locator("[data-photo] img:visible").wait_for()
+    press(page, page.locator("#question .btn-primary"))
+
+
 def pinned(page: Page) -> None:
     typed(page, page.locator("#question textarea").first, "Em nghĩ là 8")
     press(page, page.locator("#question .btn-primary").first)
@@ -246,6 +255,7 @@ KINDS = (
     kind("rubric", {"criteria": ["Lập luận", "Trình bày"], "levels": ["Thấp", "Cao"]}, every_row),
     kind("slide", {}, first_answer),
     kind("drawing", {"paper": "grid"}, drawn),
+    kind("photo", {}, photographed),
     kind("board", {"approve": False}, pinned),
     kind("questions", {"approve": False}, pinned),
 )
@@ -282,3 +292,34 @@ def test_a_pupil_answers_by_keys(desk: Stage, plays: list[Play]) -> None:
         pupil.says("Em nghĩ là 8" if play.name in ("board", "questions") else "Đã lưu lúc")
     lesson.end()
     assert not failed, "\n".join(failed)
+
+
+# --- a group --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_group_is_drawn_works_and_presents_by_keys(desk: Stage) -> None:
+    teacher = Teacher.arrive(desk)
+    write(teacher.page, (kind("group", {"own": "Em đã làm phần nào?", "size": 2}, first_answer),))
+    teacher.page.get_by_role("link", name="Xong", exact=True).click()
+    teacher.page.get_by_role("button", name="Bắt đầu tiết học").click()
+    teacher.page.wait_for_url(re.compile("/runs/"))
+    lesson = Lesson(teacher, teacher.page.url, teacher.page.locator(".digits").first.inner_text().replace(" ", ""))
+    desk.begun.append(lesson)
+    console = lesson.console()
+    pupil = Pupil.arrive(desk)
+    comes_in(pupil, lesson.code)
+    console.bring_to_front()
+    next_step(console, "next")
+    press(console, console.get_by_role("button", name="Bốc thăm chia nhóm"))
+    pupil.page.bring_to_front()
+    typed(pupil.page, pupil.page.locator("#gw-text"), "Sơ đồ tư duy")
+    press(pupil.page, pupil.page.get_by_role("button", name="Nộp sản phẩm"))
+    pupil.page.locator("[data-stands]", has_text="Em lưu lúc").wait_for()
+    typed(pupil.page, pupil.page.locator("#answer"), "Em vẽ hình")
+    press(pupil.page, pupil.page.get_by_role("button", name="Gửi câu trả lời"))
+    pupil.says("Đã lưu")
+    console.bring_to_front()
+    press(console, console.get_by_role("button", name="Cho trình bày Nhóm 1"))
+    pupil.page.locator("#question", has_text="Nhóm 1 đang trình bày").wait_for()
+    lesson.end()
