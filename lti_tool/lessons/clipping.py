@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from typing import Any
 
+from lti_tool.lessons.equations import latex_of
+
 UNREAD = "\ufffc"
 """Stands where a picture or a formula was that a clipboard does not carry."""
 MOST_LINES = 5_000
@@ -152,6 +154,8 @@ class _Reader(HTMLParser):
     _lists: list[_List] = field(default_factory=list)
     _text: list[str] = field(default_factory=list)
     _marks: list[Mark] = field(default_factory=list)
+    _has_equation: bool = False
+    _is_picture: bool = False
 
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -166,7 +170,7 @@ class _Reader(HTMLParser):
             self._lists.append(_List(_list_style(tag, told), _start(told)))
         if tag == "li" and self._lists and (label := self._lists[-1].label()):
             self._write(label, 0)
-        if tag == "img":
+        if tag == "img" and not self._is_picture:
             self._write(UNREAD, 0)
         if tag not in VOID and len(self._open) < DEEPEST:
             self._open.append(_opened(tag, told, self._open[-1]))
@@ -185,8 +189,18 @@ class _Reader(HTMLParser):
         if not here.is_silent:
             self._write(re.sub(r"[ \n\r]+", " ", data), here.shift)
 
+    def handle_comment(self, data: str) -> None:
+        """Word's equations stand in comments, each with a picture behind it for programs that know none."""
+        if latex := latex_of(data):
+            self._write(f"\\({latex}\\)", 0)
+            self._has_equation = True
+        else:
+            self.unknown_decl(data.strip("[]"))
+
     def unknown_decl(self, data: str) -> None:
-        """Word's `<![if …]>` stands around text that counts."""
+        """Word's `<![if …]>` stands around text that counts, or around the picture of an equation that was read."""
+        self._is_picture = self._has_equation and data == "if !msEquation"
+        self._has_equation = False
 
     def _write(self, text: str, shift: int) -> None:
         shown = _shifted(text, shift)

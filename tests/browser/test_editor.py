@@ -255,6 +255,10 @@ def test_a_preview_takes_no_touch_before_its_script_has_come(desk: Stage) -> Non
 ROOT = (
     "<p>Giải <i>x</i><sup>2</sup> − 5<i>x</i> + 6 = 0, H<sub>2</sub>O</p><table><tr><td>x</td><td>1</td></tr></table>"
 )
+EQUATION = (
+    "<p>bằng <!--[if gte msEquation 12]><m:oMath><m:f><m:num><m:r>1</m:r></m:num><m:den><m:r>2</m:r></m:den></m:f>"
+    "</m:oMath><![endif]--><![if !msEquation]><img src='file:///C:/x.png'><![endif]></p>"
+)
 LETTERED = "<ol type=A><li>một</li><li><b>hai</b></li></ol>"
 PIXEL = """async () => {
   const canvas = new OffscreenCanvas(40, 30);
@@ -285,6 +289,9 @@ def test_what_word_raises_and_a_picture_come_with_a_paste_into_one_field(desk: S
     page.get_by_label("Phương án A", exact=True).focus()
     page.evaluate(PASTE, ["<p>10<sup>-3</sup></p>", "10-3"])
     expect(page.get_by_label("Phương án A", exact=True)).to_have_value("10⁻³")
+    page.get_by_label("Phương án B", exact=True).focus()
+    page.evaluate(PASTE, [EQUATION, "bằng"])
+    expect(page.get_by_label("Phương án B", exact=True)).to_have_value("bằng \\(\\frac{1}{2}\\)")
     prompt.focus()
     page.evaluate(PIXEL)
     page.locator("#picture-shown[data-id]:visible").wait_for()

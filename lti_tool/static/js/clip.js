@@ -1,11 +1,11 @@
-/* What a clipboard holds besides its words: Word says x² by a raised 2, which as plain text is x2. */
+/* What a clipboard holds besides its words: Word says x² by a raised 2, which as plain text is x2, and an equation in a comment. */
 
-const SHAPED = /<(su[bp]|table|[ou]l)\b|vertical-align:\s*(super|sub)\b|mso-list:/i;
+const SHAPED = /<(su[bp]|table|[ou]l)\b|vertical-align:\s*(super|sub)\b|mso-list:|<!--\[if gte msEquation/i;
 
-/** The HTML without what the server would leave unread anyway: comments, styles, pictures' bytes. */
+/** The HTML without what the server would leave unread anyway: other comments, styles, pictures' bytes. */
 export function lean(text) {
   return text
-    .replace(/<!--(?!\[if !supportLists)[^]*?-->/g, "")
+    .replace(/<!--(?!\[if (!supportLists|gte msEquation))[^]*?-->/g, "")
     .replace(/<(style|xml|script)\b[^]*?<\/\1>/gi, "")
     .replace(/src="data:[^"]*"/gi, "");
 }

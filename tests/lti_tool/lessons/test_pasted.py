@@ -137,6 +137,28 @@ def test_what_does_not_come_along_is_said_and_small_figures_stay() -> None:
     assert found.notes == ("unread",)
 
 
+def equation(inside: str) -> str:
+    """As Word writes it: in a comment, with its picture behind it for programs that know no equations."""
+    comment = f"<!--[if gte msEquation 12]><m:oMath>{inside}</m:oMath><![endif]-->"
+    return f"{comment}<![if !msEquation]><span><img width=40 src='file:///C:/x.png'></span><![endif]>"
+
+
+def test_words_equations_come_along_and_pictures_beside_them_do_not() -> None:
+    root = "<m:rad><m:deg></m:deg><m:e><i><m:r>x</m:r></i></m:e></m:rad>"
+    (found,) = of_html(
+        f"<p>Câu 1. Tính {equation(root)} biết {equation('<m:r>x≥0</m:r>')}, xem hình <img src=a></p>"
+        f"<p>A. {equation('<m:r>2</m:r>')}</p><p><u>B. {equation('<m:r>A. 3</m:r>')}</u></p>"
+    ).found
+    assert found.content["prompt"] == "Tính \\(\\sqrt{x}\\) biết \\(x\\ge 0\\), xem hình [?]"
+    assert (texts(found), key(found)) == (["\\(2\\)", "\\(A. 3\\)"], ["B"])
+    assert found.notes == ("unread",)
+
+
+def test_a_picture_of_an_equation_that_cannot_be_read_is_said() -> None:
+    (found,) = of_html(f"<p>Câu 1. Tính {equation('')} rồi vẽ</p>").found
+    assert found.content["prompt"] == "Tính [?] rồi vẽ"
+
+
 def test_hostile_html_leaves_nothing_but_its_words() -> None:
     html = (
         "<script>alert(1)</script><style>p{}</style><svg onload=alert(2)><text>x</text></svg>"
