@@ -90,11 +90,13 @@ class Handset:
         self._first_ping = dice.uniform(0.0, PING_EVERY)
 
     async def come_back(self, port: int, handshake: bytes, dice: Random) -> None:
-        """Three tries within a random second each, then full jitter up to 20 s, as `live.js` does."""
+        """By the rule of the pages: see `pause_before`."""
         if self.wire:
             await self.wire.gone
+        waited = 0.0
         for tries in itertools.count(1):
-            await asyncio.sleep(pause_before(tries, dice))
+            waited += (pause := pause_before(tries, waited, dice))
+            await asyncio.sleep(pause)
             with contextlib.suppress(OSError):
                 await self.connect(port, handshake, dice)
                 return

@@ -57,9 +57,10 @@ def wall_clock() -> Millis:
     return time.time_ns() // 1_000_000
 
 
-def pause_before(tries: int, dice: Random) -> float:
-    """Seconds before the next try: 0 to 1 for the first three, then full jitter up to 20."""
-    most = 1.0 if tries <= QUICK_TRIES else min(MOST_PAUSE, 2.0 ** (tries - QUICK_TRIES))
+def pause_before(tries: int, waited: float, dice: Random) -> float:
+    """Seconds before the next try: 0 to 1 for the first three, then up to as many as were waited so far, at most 20.
+    So nobody is away twice as long as the server was, or a second more."""
+    most = 1.0 if tries <= QUICK_TRIES else min(MOST_PAUSE, max(1.0, waited))
     return dice.uniform(0.0, most)
 
 
@@ -95,7 +96,7 @@ class Phone:
         self._open_link, self._now = link, now
         self._ticket: str | None = None
         self._link: Link | None = None
-        self._tries = 0
+        self._tries, self._waited = 0, 0.0
         self._nudge = asyncio.Event()
         self._awake = asyncio.Event()
         self._awake.set()
@@ -167,8 +168,10 @@ class Phone:
 
     async def _pause(self) -> None:
         self._tries += 1
+        pause = pause_before(self._tries, self._waited, self._dice)
+        self._waited += pause
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._nudge.wait(), pause_before(self._tries, self._dice))
+            await asyncio.wait_for(self._nudge.wait(), pause)
         self._nudge.clear()
 
     async def _visit(self) -> int | None:
@@ -248,7 +251,7 @@ class Phone:
                 self._probed(frame)
 
     async def _welcome(self, link: Link, frame: Frame) -> None:
-        self._tries = 0
+        self._tries, self._waited = 0, 0.0
         self.welcomes += 1
         if frame["epoch"] != self.epoch:
             self.epoch, self.seq = frame["epoch"], 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import itertools
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -11,6 +12,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from websockets.asyncio.client import connect
 
 from live_session.activities import type_of
@@ -511,10 +514,20 @@ def test_a_promise_must_not_change_but_after_a_restore() -> None:
 
 def test_a_phone_comes_back_at_once_and_then_ever_more_patiently() -> None:
     dice = Random(1)
-    assert all(0 <= pause_before(tries, dice) <= 1 for tries in (1, 2, 3) for _ in range(50))
-    later = [pause_before(12, dice) for _ in range(200)]
+    assert all(0 <= pause_before(tries, 2.0, dice) <= 1 for tries in (1, 2, 3) for _ in range(50))
+    later = [pause_before(12, 60.0, dice) for _ in range(200)]
     assert max(later) > 10
     assert all(0 <= pause <= 20 for pause in later)
+
+
+@given(down=st.floats(0, 90), seed=st.integers())
+def test_nobody_is_away_twice_as_long_as_the_server_or_a_second_more(down: float, seed: int) -> None:
+    dice, waited = Random(seed), 0.0
+    for tries in itertools.count(1):
+        waited += pause_before(tries, waited, dice)
+        if waited > down:
+            break
+    assert waited - down <= max(1.0, min(20.0, down))
 
 
 def test_ids_are_uuids_of_version_7_in_the_order_of_time() -> None:

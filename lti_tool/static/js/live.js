@@ -6,7 +6,7 @@
 const PING = "ping";
 const COME_BACK = { TICKET_EXPIRED: 4003, CROWDED: 4004 };
 const TRIES = 3;
-const TRIES_OF_KNOWN = 6;
+const WAIT_OF_KNOWN = 3000;
 const MOST_WAIT = 20000;
 const POLL_EVERY = 2000;
 const SOCKET_PATIENCE = 5000;
@@ -24,7 +24,7 @@ export class Live {
     this.epoch = null;
     this.offsets = [];
     this.offset = 0;
-    this.tries = 0;
+    this.tries = this.waited = 0;
     this.hasOpened = false;
     this.isOver = false;
     this.status = "connecting";
@@ -113,17 +113,20 @@ export class Live {
     if (isCrowded && document.hidden) return; // one of many tabs: until somebody looks at it
     const renewed = code === COME_BACK.TICKET_EXPIRED ? this.renewTicket() : null;
     this.tries += 1;
-    if (this.tries >= (this.hasOpened ? TRIES_OF_KNOWN : TRIES) && navigator.onLine) return this.poll();
+    if (this.tries >= TRIES && (!this.hasOpened || this.waited >= WAIT_OF_KNOWN) && navigator.onLine) return this.poll();
     this.waiting = setTimeout(async () => {
       await renewed;
       this.connect();
     }, isCrowded ? MOST_WAIT : this.wait());
   }
 
-  /** Three tries within a random second each, then full jitter up to 20 s: a school does not come back in one beat. */
+  /** Three tries within a random second each, then within as long as was waited so far, up to 20 s: a school does not
+      come back in one beat, and nobody is away twice as long as the server was. */
   wait() {
-    const most = this.tries <= TRIES ? 1000 : Math.min(MOST_WAIT, 1000 * 2 ** (this.tries - TRIES));
-    return Math.random() * most;
+    const most = this.tries <= TRIES ? 1000 : Math.min(MOST_WAIT, Math.max(1000, this.waited));
+    const wait = Math.random() * most;
+    this.waited += wait;
+    return wait;
   }
 
   /** The network or the page is back: try now. */
@@ -168,7 +171,7 @@ export class Live {
 
   welcomed(frame) {
     this.hasOpened = true;
-    this.tries = 0;
+    this.tries = this.waited = 0;
     if (this.epoch !== frame.epoch) this.seq = null;
     this.epoch = frame.epoch;
     this.pingEvery = frame.ping_every;
@@ -273,7 +276,7 @@ export class Live {
 
   leavePolling() {
     this.isPolling = false;
-    this.tries = 0;
+    this.tries = this.waited = 0;
     this.connect();
   }
 
