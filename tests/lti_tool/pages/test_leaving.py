@@ -52,5 +52,5 @@ def test_it_is_gone_after_seven_days(tool: Tool) -> None:
         for run, at in (("old", 10 * DAY), ("new", 13 * DAY)):
             db.session.add(PageLeaving(run_id=run, person_id=person, times=3, last_at=at))
     with tool.inside():
-        retention.forget(18 * DAY)
+        retention.forget(17 * DAY + 1)
         assert [row.run_id for row in db.session.query(PageLeaving)] == ["new"]
