@@ -36,6 +36,7 @@ DAYS = (7, 30, 90)
 """How long a link may live."""
 LONGEST_TEXT = 600
 MOST_WORDS_A_DAY = 5
+MOST_CONSENTS_A_DAY = 10
 ATTITUDES = ("willing", "reminded", "reluctant")
 DILIGENCES = ("daily", "often", "seldom")
 
@@ -211,6 +212,7 @@ def make_link(class_: SchoolClass, person_id: int, days: int, by: int) -> str:
         raise Fault("family_days")
     if not may(person_id, LINK):
         raise Fault("family_consent", 409)
+    _one_at_a_time(person_id)
     revoke(class_, person_id)
     secret, at = random_secret(), now()
     link = FamilyLink(fingerprint=fingerprint(secret), class_id=class_.id, person_id=person_id, made_by=by, made_at=at)
@@ -218,6 +220,11 @@ def make_link(class_: SchoolClass, person_id: int, days: int, by: int) -> str:
     db.session.add(link)
     db.session.flush()
     return secret
+
+
+def _one_at_a_time(person_id: int) -> None:
+    """Two presses, or a page that is loaded again while the first is on its way, come one after the other."""
+    db.session.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
 
 
 def revoke(class_: SchoolClass, person_id: int) -> None:
@@ -252,15 +259,19 @@ def sheet_behind(link: FamilyLink) -> Sheet:
 
 
 def say(link: FamilyLink, attitude: str, diligence: str, text: str) -> None:
-    """Keep a family's word. Raises `Fault` for an empty one, for too many a day, without consent to keep it."""
+    """Keep a family's word; the last one said again is not another. Raises `Fault` for an empty one, for too many a
+    day, without consent to keep it."""
     if not may(link.person_id, WORDS):
         raise Fault("family_consent", 409)
     chosen = (attitude if attitude in ATTITUDES else "", diligence if diligence in DILIGENCES else "")
     said = one_line(text, LONGEST_TEXT)
     if not said and chosen == ("", ""):
         raise Fault("family_empty")
-    today = select(func.count()).where(FamilyWord.person_id == link.person_id, FamilyWord.at > now() - DAY_MS)
-    if (db.session.scalar(today) or 0) >= MOST_WORDS_A_DAY:
+    _one_at_a_time(link.person_id)
+    today = [one for one in words_of(link.person_id) if one.at > now() - DAY_MS]
+    if today and (today[0].text, today[0].attitude, today[0].diligence) == (said, *chosen):
+        return
+    if len(today) >= MOST_WORDS_A_DAY:
         raise Fault("family_many", 429, most=MOST_WORDS_A_DAY)
     word = FamilyWord(class_id=link.class_id, person_id=link.person_id, text=said, at=now())
     word.attitude, word.diligence = chosen
@@ -293,3 +304,16 @@ def consent(person_id: int, purpose: str, voice: str, *, is_given: bool, how: st
     entry.recorded_by = by
     db.session.add(entry)
     db.session.flush()
+
+
+def consent_by_link(link: FamilyLink, purpose: str, *, is_given: bool) -> None:
+    """A parent's yes through the link, or its taking back; said again it changes nothing. Raises `Fault` for an unknown
+    purpose and for too many a day: a yes alone, for taking back is always possible."""
+    _one_at_a_time(link.person_id)
+    stands = consents(link.person_id).get((purpose, "parent"))
+    if stands and stands.is_given is is_given:
+        return
+    mine = (Consent.person_id == link.person_id, Consent.how == "link", Consent.at > now() - DAY_MS)
+    if is_given and (db.session.scalar(select(func.count()).where(*mine)) or 0) >= MOST_CONSENTS_A_DAY:
+        raise Fault("family_many", 429, most=MOST_CONSENTS_A_DAY)
+    consent(link.person_id, purpose, "parent", is_given=is_given, how="link", by=None)

@@ -55,9 +55,7 @@ def consent() -> Response:
     link, said = families.redeem(_secret()), request.form.get("said")
     if said not in ("yes", "no"):
         abort(400)
-    families.consent(
-        link.person_id, request.form.get("purpose", ""), "parent", is_given=said == "yes", how="link", by=None
-    )
+    families.consent_by_link(link, request.form.get("purpose", ""), is_given=said == "yes")
     return _page(families.redeem(_secret()), "consent") if families.may(link.person_id, families.LINK) else _closed()
 
 

@@ -201,6 +201,38 @@ def test_a_family_says_so_much_a_day_and_no_more(tool: Tool) -> None:
     assert said == [200] * 5 + [429]
 
 
+def test_a_page_that_is_loaded_again_says_nothing_twice(any_tool: Tool, clock: Clock) -> None:
+    homeroom, address = school(any_tool, "duty")
+    secret = made(homeroom, address)
+    parent = any_tool.browser().client
+    word = {"k": secret, "attitude": "willing", "text": "Con tự học."}
+    yes = {"k": secret, "purpose": "publication", "said": "yes"}
+    for _ in range(2):
+        assert parent.post("/family/words", data=word).status_code == 200
+        assert parent.post("/family/consent", data=yes).status_code == 200
+    with any_tool.inside():
+        assert (db.session.query(FamilyWord).count(), db.session.query(Consent).count()) == (1, 1)
+    assert parent.post("/family/words", data={**word, "attitude": "reminded"}).status_code == 200
+    clock.wait(hours=DAY_H)
+    assert parent.post("/family/words", data={**word, "attitude": "reminded"}).status_code == 200
+    with any_tool.inside():
+        assert db.session.query(FamilyWord).count() == 3
+
+
+def test_a_family_agrees_so_often_a_day_and_takes_back_whenever_it_likes(tool: Tool) -> None:
+    homeroom, address = school(tool, "duty")
+    secret = made(homeroom, address)
+    parent = tool.browser().client
+    said = [
+        parent.post("/family/consent", data={"k": secret, "purpose": "publication", "said": one}).status_code
+        for one in ["yes", "no"] * 5 + ["yes", "no", "no"]
+    ]
+    assert said == [200] * 10 + [429, 200, 200]
+    with tool.inside():
+        assert not families.may(tool.person("pupil-1").id, families.PUBLICATION)
+        assert db.session.query(Consent).count() == 10
+
+
 def test_every_sheet_of_the_class_prints_one_pupil_a_page(tool: Tool) -> None:
     homeroom, address = school(tool)
     page = homeroom.get(address.rpartition("/")[0]).text
@@ -300,8 +332,10 @@ def test_one_pupils_file_is_one_page_however_much_was_said(tool: Tool) -> None:
     homeroom, address = school(tool, "duty")
     secret = made(homeroom, address)
     remark(tool, "Chăm " * 119 + "chỉ.")
-    for _ in range(3):
-        tool.browser().client.post("/family/words", data={"k": secret, "text": "Con học mỗi tối. " * 35})
+    for number in range(3):
+        tool.browser().client.post(
+            "/family/words", data={"k": secret, "text": f"{number}. " + "Con học mỗi tối. " * 34}
+        )
     pages = papers(homeroom.get(f"{address}/pdf").data)
     assert len(pages) == 1
     assert pages[0].count("Chăm") == 2 * 119
