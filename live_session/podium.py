@@ -69,23 +69,24 @@ def shares_of(state: State) -> Mapping[int, tuple[Fraction, int]]:
     told = points.told(state)
     if len(told) < LEAST_QUESTIONS:
         return {}
+    asked = [(activity, round_, Fraction(str(activity.points))) for activity, round_ in told]
     found = {}
     for number, members in enumerate(_groups(state), 1):
         here = [p for who in members if (p := state.participants.get(who)) and p.active]
-        asked = [_share(state, activity, round_, one) for one in here for activity, round_ in told]
-        known = [part for part in asked if part is not None]
-        if len(here) >= LEAST_HERE and known:
-            found[number] = (sum((e for e, _ in known), Fraction(0)) / sum(of for _, of in known), len(here))
+        parts = [(worth, _shares(state, activity, round_, here)) for activity, round_, worth in asked]
+        of = sum(worth * len(shares) for worth, shares in parts)
+        if len(here) >= LEAST_HERE and of:
+            found[number] = (sum((worth * sum(shares) for worth, shares in parts), Fraction(0)) / of, len(here))
     return found
 
 
-def _share(state: State, activity: Activity, round_: Round, sitting: Participant) -> tuple[Fraction, Fraction] | None:
-    """(points, of how many) of a question; None where a pupil was not there to be asked."""
-    given = state.responses.get((activity.id, round_.number), NOTHING).get(sitting.id)
-    if not points.was_asked(round_, sitting, given):
-        return None
-    worth = Fraction(str(activity.points))
-    return worth * ((activities.share_of(activity, given.value) if given else None) or 0), worth
+def _shares(state: State, activity: Activity, round_: Round, here: Sequence[Participant]) -> Sequence[Fraction | int]:
+    """How much of a question each of them has who was there to be asked. Whole numbers where they are, as most are: to
+    add fractions costs ten times as much."""
+    given = state.responses.get((activity.id, round_.number), NOTHING)
+    answers = (given.get(one.id) for one in here if points.was_asked(round_, one, given.get(one.id)))
+    shares = ((activities.share_of(activity, one.value) if one else None) or 0 for one in answers)
+    return [share.numerator if share.denominator == 1 else share for share in shares]
 
 
 def _groups(state: State) -> Sequence[Sequence[str]]:
