@@ -309,8 +309,11 @@ class Play:
     async def come_back(self) -> None:
         """Every phone by the page's own rule, until it is welcomed."""
         self._course.welcomed.expect(len(self.phones))
-        await asyncio.gather(*(p.come_back(self._door(p), self._handshake, self._dice) for p in self.phones))
+        coming = [asyncio.create_task(p.come_back(self._door(p), self._handshake, self._dice)) for p in self.phones]
         await self._course.welcomed.passed()
+        for one in coming:
+            one.cancel()
+        await asyncio.gather(*coming, return_exceptions=True)
 
     def _expect(self, question: str, is_open: bool) -> None:
         word = "true" if is_open else "false"

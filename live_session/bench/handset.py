@@ -90,16 +90,15 @@ class Handset:
         self._first_ping = dice.uniform(0.0, PING_EVERY)
 
     async def come_back(self, port: int, handshake: bytes, dice: Random) -> None:
-        """By the rule of the pages: see `pause_before`."""
-        if self.wire:
-            await self.wire.gone
+        """By the rule of the pages: see `pause_before`. Until cancelled: a connection may end before its welcome."""
         waited = 0.0
         for tries in itertools.count(1):
+            if self.wire:
+                await asyncio.wait([self.wire.gone])
             waited += (pause := pause_before(tries, waited, dice))
             await asyncio.sleep(pause)
             with contextlib.suppress(OSError):
                 await self.connect(port, handshake, dice)
-                return
 
     def _ping(self, on: wire.Wire | None) -> None:
         if on is not None and on is self.wire and not on.gone.done():

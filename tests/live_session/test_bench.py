@@ -1,20 +1,25 @@
 """The benchmark, very small: its report is complete and nothing is lost. No number is judged here."""
 
+import asyncio
 import errno
 import math
 import os
 from pathlib import Path
+from random import Random
 
 import msgspec
 import pytest
 
-from live_session.bench import disk, live, report
+from live_session.bench import disk, live, report, wire
+from live_session.bench.handset import Course, Handset
 from live_session.bench.live import BenchError, Options
 from live_session.bench.report import Machine, Report, Row, Spread, percentile
 from live_session.bench.sampler import Profile
+from live_session.bench.serve import HOST
 from live_session.phones import Verdict
 
 TINY = Options(lessons=2, phones=5, questions=2, repeat=1, within=0.2, transport="bare", kill=True)
+PATIENCE = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +120,26 @@ def test_percentiles_are_values_that_were_seen() -> None:
 def test_all_come_back_after_a_kill(played: Report) -> None:
     """A phone that is welcomed to another question than the one it was in would be a fault."""
     assert any(note.startswith("SIGKILL: no server for ") for note in played.notes)
+
+
+async def test_who_was_cut_off_before_the_welcome_comes_again() -> None:
+    """As from a process that dies while it is connected to."""
+    calls: asyncio.Queue[None] = asyncio.Queue()
+
+    def cut_off(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+        calls.put_nowait(None)
+
+    async with await asyncio.start_server(cut_off, HOST, 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        phone = Handset(Course(), 0, b"hello")
+        coming = asyncio.create_task(phone.come_back(port, wire.request(HOST, port, "http://localhost"), Random(1)))
+        async with asyncio.timeout(PATIENCE):
+            await calls.get()
+            await calls.get()
+        coming.cancel()
+        await asyncio.wait([coming])
+    assert coming.cancelled()
 
 
 def test_more_phones_until_it_is_too_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
