@@ -4,6 +4,7 @@ import hashlib
 import logging
 import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -318,4 +319,17 @@ def _page(key: str, status: int, **values: object) -> tuple[Any, int]:
     reference = g.get("request_id", "")
     if request.headers.get("Accept", "").startswith("application/json"):
         return {"fault": key, "title": title, "what": what, "reference": reference}, status
-    return render_template("fault.html", title=title, what=what, reference=reference, status=status, at=now()), status
+    told = {"title": title, "what": what, "reference": reference, "status": status, "at": now()}
+    return render_template("fault.html", back=_form_page() if status == 400 else None, **told), status
+
+
+def _form_page() -> str | None:
+    """The page whose form was refused: the same address, or the one above it. None where neither is a page."""
+    pages = current_app.create_url_adapter(request)
+    if request.method != "POST" or pages is None:
+        return None
+    for path in (request.path, request.path.rpartition("/")[0]):
+        with suppress(HTTPException):
+            pages.match(path, "GET")
+            return request.full_path.rstrip("?") if path == request.path else path
+    return None

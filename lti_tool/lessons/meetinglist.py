@@ -25,9 +25,11 @@ GIVEN = ("first name", "tên")
 FAMILY = ("last name", "họ")
 LENGTH = (
     "duration",
+    "total duration",
     "in-meeting duration",
     "time in call",
     "thời lượng",
+    "tổng thời lượng",
     "thời gian trong cuộc họp",
     "thời gian tham dự",
 )

@@ -75,7 +75,11 @@ def test_the_roll_is_called_by_seat_without_a_network(stage: Stage, lesson: Less
     expect(seats).to_have_count(40)
     for watched in stage.watched:
         watched.is_offline_expected = True
+    rearrange = console.locator("#roll-room [data-arrange]")
+    expect(rearrange).to_be_enabled()
     lesson.teacher.context.set_offline(True)
+    expect(rearrange).to_be_disabled()  # the plan that is here serves; another is the server's to keep
+    expect(rearrange).to_have_text("Xếp chỗ: cần có mạng")
     an, hoai = console.get_by_role("button", name=AN), console.get_by_role("button", name=HOAI)
     an.click()
     expect(an).to_have_attribute("data-word", "room")
@@ -92,6 +96,7 @@ def test_the_roll_is_called_by_seat_without_a_network(stage: Stage, lesson: Less
     assert small_targets(console, 44) == []
     lesson.teacher.context.set_offline(False)
     console.locator("#roll-link.chip-ok").wait_for(timeout=2 * PATIENCE_MS)
+    expect(rearrange).to_have_text("Sửa sơ đồ")
     console.locator("[data-roll=list]").click()
     row = console.locator("#roll li", has_text=HOAI)
     expect(row.get_by_role("button", name="Vắng K")).to_have_attribute("aria-pressed", "true")

@@ -16,7 +16,7 @@ const NOTHING = "open";
 export class Roll {
   /** `on.changed()` after every change; `on.refused(fault)` when the server will not hear it. */
   constructor(address, owner, on) {
-    Object.assign(this, { address, owner, on, rows: [], words: {}, said: {}, plans: [], unknown: 0, keeping: 0, isStuck: false });
+    Object.assign(this, { address, owner, on, rows: [], words: {}, said: {}, plans: [], unknown: 0, keeping: 0, isStuck: false, isCut: false });
     this.opening = openStore();
   }
 
@@ -29,7 +29,7 @@ export class Roll {
     this.said = { ...Object.fromEntries(mine.map(({ who, id }) => [who, id])), ...this.said };
     this.hadRows = this.rows.length > 0;
     addEventListener("online", () => this.send());
-    setInterval(() => this.rows.length && this.send(), AGAIN_MS);
+    setInterval(() => (this.rows.length || this.isCut) && this.send(), AGAIN_MS);
     this.on.changed?.();
     return this.send();
   }
@@ -89,8 +89,9 @@ export class Roll {
       const now = Date.now();
       this.hear(await post(this.address, sent.map(({ id, who, word, after, said_at: at }) => ({ id, who, word, after: after ?? "", ago: Math.max(0, now - at) }))));
       await this.drop(sent);
-      this.isStuck = false;
+      this.isStuck = this.isCut = false;
     } catch (fault) {
+      this.isCut = fault.fault === "network";
       if (!this.isStuck && fault.fault !== "network") this.on.refused?.(fault);
       this.isStuck = true;
     }

@@ -29,6 +29,7 @@ export class RollSheet {
     this.roll = new Roll(boot.roll.address, boot.roll.owner, { changed: () => (this.show(), this.page.called()), refused: complain });
     this.box.addEventListener("click", (event) => this.pressed(event.target.closest("button")));
     addEventListener("beforeunload", (event) => this.roll.isSafe || event.preventDefault());
+    for (const turn of ["online", "offline"]) addEventListener(turn, () => this.showCut());
     this.roll.open();
     walk(this.box);
     $("#roll-key").replaceChildren(...["code", "said", "home", "none"].map((sign) => el("li", { class: "hint" }, signed(sign), t(`console.roll.sign.${sign}`))));
@@ -125,6 +126,7 @@ export class RollSheet {
   show() {
     this.page.plans = this.roll.plans;
     this.showCounts();
+    this.showCut();
     if (!this.box.open) return;
     const hasPlan = this.roll.plans.length > 0;
     $("#roll-ways").hidden = !hasPlan;
@@ -167,6 +169,15 @@ export class RollSheet {
     $("#roll-undo").hidden = !this.undone.length;
     $("#roll-done").textContent = said.length - open ? ` ${said.length - open}/${said.length}` : "";
     this.showLink(said.length - open);
+  }
+
+  /** Calling needs no network; arranging is a page of the server's. */
+  showCut() {
+    const isCut = this.roll.isCut || !navigator.onLine;
+    for (const button of $$("[data-arrange]", this.box)) {
+      button.disabled = isCut;
+      $("span", button).textContent = t(isCut ? "console.roll.cut" : `console.roll.${button.dataset.arrange}`);
+    }
   }
 
   showLink(said) {

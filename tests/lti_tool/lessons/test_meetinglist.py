@@ -20,6 +20,9 @@ Name (Original Name),User Email,Join Time,Leave Time,Duration (Minutes),Guest
 DANG THAI AN (9A1),,11/27/2026 04:01:00 PM,11/27/2026 04:20:00 PM,19,Yes
 DANG THAI AN (9A1),,11/27/2026 04:25:00 PM,11/27/2026 04:45:00 PM,20,Yes
 """
+ZOOM_UNIQUE = """Name (original name),Email,Total duration (minutes),Guest
+Đặng Thái An,,39,Yes
+"""
 TEAMS = (
     "1. Summary\r\nMeeting title\tToán 9A1\r\n\r\n2. Participants\r\n"
     "Name\tFirst Join\tLast Leave\tIn-Meeting Duration\tEmail\r\n"
@@ -37,10 +40,11 @@ FRENCH = "Prénom,Nom,E-mail,Durée\nAn,Đặng Thái,an@school.vn,44 min\n".enc
         (MEET.encode(), [Attendee("Đặng Thái An", 44), Attendee("Lê Gia Bảo", 62)]),
         (MEET_VI.encode("utf-8-sig"), [Attendee("Đặng Thái An", 44)]),
         (ZOOM.encode(), [Attendee("DANG THAI AN", 39)]),
+        (ZOOM_UNIQUE.encode("utf-8-sig"), [Attendee("Đặng Thái An", 39)]),
         (TEAMS.encode("utf-16"), [Attendee("Đặng Thái An", 44)]),
         (MEET.replace(",", ";").encode(), [Attendee("Đặng Thái An", 44), Attendee("Lê Gia Bảo", 62)]),
     ],
-    ids=["meet", "meet vi", "zoom", "teams", "semicolons"],
+    ids=["meet", "meet vi", "zoom", "zoom, one line a person", "teams", "semicolons"],
 )
 def test_each_kind_of_list_gives_names_and_minutes(data: bytes, expected: list[Attendee]) -> None:
     assert read(data) == expected

@@ -65,6 +65,7 @@ def test_what_is_no_list_is_refused(tool: Tool, data: bytes) -> None:
     before = contents(tool)
     answer = upload(teacher, run_id, data)
     assert (answer.status_code, fault_of(answer)) == (400, "meeting_list")
+    assert f'href="{teacher.path(f"runs/{run_id}/meeting")}"' in answer.text  # back to the file, not to the first page
     assert contents(tool) == before
 
 
@@ -78,4 +79,5 @@ def test_rows_that_cannot_be_change_nothing(tool: Tool) -> None:
             assert kept(tool, run_id) == {1: 600}
         else:
             assert (answer.status_code, fault_of(answer)) == (400, "meeting_list_rows")
+            assert f'href="{teacher.path(f"runs/{run_id}/meeting")}"' in answer.text
             assert contents(tool) == before
