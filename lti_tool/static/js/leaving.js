@@ -1,5 +1,6 @@
 /* How often this phone left the page, counted only while the teacher does and told on the page itself. It is said on
-   coming back, and not at all of a glance or of a screen that slept through a pause. */
+   coming back, and not at all of a glance, of a screen that slept through a pause, or while the question itself sends
+   pupils elsewhere: to look something up, to take a photo. */
 
 import { $, boot, el, icon, post, t } from "./page.js";
 
@@ -8,8 +9,10 @@ const note = el("p", { class: "small ph-leaving" }, icon("eye", 16), " ", t("pho
 let isOn = false;
 let since = 0;
 
+const isCounted = () => isOn && document.body.dataset.phase === "running" && !$("#question:not([hidden]) :is([data-task], input[type=file])");
+
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "hidden") since = isOn && document.body.dataset.phase === "running" ? Date.now() : 0;
+  if (document.visibilityState === "hidden") since = isCounted() ? Date.now() : 0;
   else if (since && Date.now() - since >= GLANCE_MS) post(boot.seat.left).catch(() => {});
 });
 
