@@ -51,9 +51,8 @@ ITEM = "application/vnd.ims.lis.v2.lineitem+json"
 ITEMS = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 SCORE = "application/vnd.ims.lis.v1.score+json"
 RESULTS = "application/vnd.ims.lis.v2.resultcontainer+json"
-BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-
 GROUPS = "application/vnd.ims.lti-gs.v1.contextgroupcontainer+json"
+BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 MOST_PAGES = 60
 MOST_GROUPS = 500
@@ -195,14 +194,12 @@ class LtiLms:
 
     def column(self, services: Services, column: Column) -> str:
         """Found by resource id and tag before one is made, so that nothing stands twice in the gradebook."""
-        scopes = [s for s in (SCOPE_ITEM, SCOPE_ITEM_READ) if s in services.scopes]
-        if services.columns is None or not scopes:
-            raise PlatformFault("not_granted", "columns may not be looked for in this course")
-        query = with_query(services.columns, resource_id=column.resource_id, tag=column.tag)
+        address, scopes = _columns_of(services)
+        query = with_query(address, resource_id=column.resource_id, tag=column.tag)
         for answer in self._pages(query, scopes, ITEMS):
             for item in parsed(answer, tuple[_Item, ...]):
                 if (item.resource_id, item.tag) == (column.resource_id, column.tag):
-                    return _same_host(services.columns, item.id)
+                    return _same_host(address, item.id)
         if SCOPE_ITEM not in scopes:
             raise PlatformFault("not_granted", "columns may not be made in this course")
         body = {
@@ -212,9 +209,9 @@ class LtiLms:
             "tag": column.tag,
         }
         headers = {"Content-Type": ITEM, "Accept": ITEM}
-        answer = self._call("POST", services.columns, scopes, json=body, headers=headers)
+        answer = self._call("POST", address, scopes, json=body, headers=headers)
         made: _Item = parsed(answer, _Item)
-        return _same_host(services.columns, made.id)
+        return _same_host(address, made.id)
 
     def post(self, address: str, grade: Grade) -> Outcome:
         """One score. Always fully graded with a value: anything less erases what stands there (seen on Moodle)."""
@@ -276,10 +273,7 @@ class LtiLms:
         return checks
 
     def _count_columns(self, services: Services) -> int:
-        scopes = [s for s in (SCOPE_ITEM, SCOPE_ITEM_READ) if s in services.scopes]
-        if services.columns is None or not scopes:
-            raise PlatformFault("not_granted", "columns may not be looked for in this course")
-        return sum(len(parsed(page, tuple[_Item, ...])) for page in self._pages(services.columns, scopes, ITEMS))
+        return sum(len(parsed(page, tuple[_Item, ...])) for page in self._pages(*_columns_of(services), ITEMS))
 
     # --- one call ---------------------------------------------------------------------------------------------------
 
@@ -373,6 +367,14 @@ def connect(registration: Registration) -> Lms:
     )
 
 
+def _columns_of(services: Services) -> tuple[str, Sequence[str]]:
+    """Where the gradebook's columns are listed, and the scopes to ask there with."""
+    scopes = [s for s in (SCOPE_ITEM, SCOPE_ITEM_READ) if s in services.scopes]
+    if services.columns is None or not scopes:
+        raise PlatformFault("not_granted", "columns may not be looked for in this course")
+    return services.columns, scopes
+
+
 def _checked(key: str, ask: Callable[[], int]) -> Check:
     try:
         return Check(key, "", ask())
@@ -396,8 +398,7 @@ def _member(member: _Member) -> Member:
 
 def enrolled(said: Any) -> tuple[str, ...] | None:
     """The ids of a member's groups (Course Groups 1.0 §3.6), None where nothing is said. One alone may come without
-    its list; what cannot be read says nothing, and costs
-    nobody the list of people."""
+    its list; what cannot be read says nothing, and costs nobody the list of people."""
     if said is None:
         return None
     try:
