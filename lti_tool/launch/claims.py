@@ -168,6 +168,11 @@ def read(body: dict[str, Any]) -> Launch:
         claims = msgspec.convert({**body, "sub": body.get("sub") or None}, Claims)
     except msgspec.ValidationError as error:
         raise LaunchRefused("claims", detail=str(error)) from error
+    _demand_what_its_kind_needs(claims)
+    return _launch(claims)
+
+
+def _demand_what_its_kind_needs(claims: Claims) -> None:
     if claims.version != "1.3.0":
         raise LaunchRefused("claims", detail="version is not 1.3.0")
     if claims.message_type is MessageType.RESOURCE_LINK and not claims.resource_link:
@@ -180,6 +185,10 @@ def read(body: dict[str, Any]) -> Launch:
         raise LaunchRefused("claims", detail="for_user is missing")
     if not claims.sub and claims.message_type is not MessageType.RESOURCE_LINK:
         raise LaunchRefused("anonymous", detail="sub is missing")
+
+
+def _launch(claims: Claims) -> Launch:
+    """Optional claims as the tool means them: what it cannot use counts as absent."""
     return Launch(
         message=claims.message_type,
         deployment_id=claims.deployment_id,
