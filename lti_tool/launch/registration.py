@@ -108,19 +108,8 @@ def discover(address: str) -> Configuration:
 
 def metadata() -> dict[str, Any]:
     """What we ask to be registered as: no more than roster, groups, columns and scores."""
-    settings = site().settings
-    base = settings.public_url
+    base = site().settings.public_url
     launch, deep_link = f"{base}/lti/launch", f"{base}/lti/deep-link"
-    messages = [
-        {"type": "LtiResourceLinkRequest", "target_link_uri": launch, "label": "Giơ Tay"},
-        {
-            "type": "LtiDeepLinkingRequest",
-            "target_link_uri": deep_link,
-            "label": "Giơ Tay",
-            "placements": ["ContentArea"],
-        },
-        {"type": "LtiSubmissionReviewRequest", "target_link_uri": launch, "label": "Giơ Tay"},
-    ]
     return {
         "application_type": "web",
         "response_types": ["id_token"],
@@ -141,9 +130,23 @@ def metadata() -> dict[str, Any]:
                 "person_groups": "$Moodle.Person.userGroupIds",
                 "context_history": "$Context.id.history",
             },
-            "messages": messages,
+            "messages": _messages(launch, deep_link),
         },
     }
+
+
+def _messages(launch: str, deep_link: str) -> list[dict[str, Any]]:
+    """The launches that we take, each with the address it comes to."""
+    return [
+        {"type": "LtiResourceLinkRequest", "target_link_uri": launch, "label": "Giơ Tay"},
+        {
+            "type": "LtiDeepLinkingRequest",
+            "target_link_uri": deep_link,
+            "label": "Giơ Tay",
+            "placements": ["ContentArea"],
+        },
+        {"type": "LtiSubmissionReviewRequest", "target_link_uri": launch, "label": "Giơ Tay"},
+    ]
 
 
 def _post(configuration: Configuration, token: str) -> dict[str, Any]:
