@@ -54,13 +54,8 @@ def count(
     excused: Collection[str] = (),
     engaged: Iterable[Engagement] = (),
 ) -> LessonCount:
-    """One lesson counted. The teacher's word on attendance stands above the proposal; an excuse that was there before
-    the lesson speaks for who was not seen in it."""
-    unseen = dict.fromkeys(roster, Status.NOT_SEEN)
-    proposed = {who: p.status for who, p in proposals.items() if who in unseen or p.status is not Status.UNCONFIRMED}
-    status = {**unseen, **proposed}
-    away = {who: Status.EXCUSED for who in excused if status.get(who) is Status.NOT_SEEN}
-    status = {**status, **away, **decided}
+    """One lesson counted."""
+    status = _status_of_each(roster, proposals, decided, excused)
     values = list(status.values())
     first = [q for q in asked if q.round == 1]
     scored = [q for q in first if q.key is not None and q.scored]
@@ -85,6 +80,21 @@ def count(
         middle=shown.count(Band.MIDDLE),
         low=shown.count(Band.LOW),
     )
+
+
+def _status_of_each(
+    roster: Sequence[str],
+    proposals: Mapping[str, Proposal],
+    decided: Mapping[str, Status],
+    excused: Collection[str],
+) -> dict[str, Status]:
+    """The teacher's word on attendance stands above the proposal; an excuse that was there before the lesson speaks for
+    who was not seen in it."""
+    unseen = dict.fromkeys(roster, Status.NOT_SEEN)
+    proposed = {who: p.status for who, p in proposals.items() if who in unseen or p.status is not Status.UNCONFIRMED}
+    status = {**unseen, **proposed}
+    away = {who: Status.EXCUSED for who in excused if status.get(who) is Status.NOT_SEEN}
+    return {**status, **away, **decided}
 
 
 def _answerers(asked: Iterable[QuestionResult]) -> set[str]:
