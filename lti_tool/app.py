@@ -50,18 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The tool's web application. Without settings it reads the environment."""
     settings = settings or load()
     app = Flask("lti_tool", static_url_path=f"/s/{static_version()}", template_folder="pages/templates")
-    app.config.update(
-        SECRET_KEY=settings.secret_key,
-        SQLALCHEMY_DATABASE_URI=prepare(settings.database_url),
-        SQLALCHEMY_ENGINE_OPTIONS={**QUIET, **pool_of(prepare(settings.database_url))},
-        MAX_CONTENT_LENGTH=MOST_BODY,
-        TRUSTED_HOSTS=None,
-        BABEL_DEFAULT_LOCALE=settings.locale,
-        BABEL_DEFAULT_TIMEZONE=settings.timezone.key,
-        SEND_FILE_MAX_AGE_DEFAULT=31_536_000,
-        COMPRESS_REGISTER=False,
-        COMPRESS_ALGORITHM_STREAMING=["br", "deflate"],
-    )
+    app.config.update(_configuration(settings))
     app.json = Json(app)
     app.url_map.converters["int"] = Number
     app.session_interface = NoSession()
@@ -81,6 +70,23 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     return app
+
+
+def _configuration(settings: Settings) -> dict[str, Any]:
+    """What Flask and its extensions are told."""
+    database = prepare(settings.database_url)
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": database,
+        "SQLALCHEMY_ENGINE_OPTIONS": {**QUIET, **pool_of(database)},
+        "MAX_CONTENT_LENGTH": MOST_BODY,
+        "TRUSTED_HOSTS": None,
+        "BABEL_DEFAULT_LOCALE": settings.locale,
+        "BABEL_DEFAULT_TIMEZONE": settings.timezone.key,
+        "SEND_FILE_MAX_AGE_DEFAULT": 31_536_000,
+        "COMPRESS_REGISTER": False,
+        "COMPRESS_ALGORITHM_STREAMING": ["br", "deflate"],
+    }
 
 
 class NoSession(SessionInterface):
