@@ -260,10 +260,9 @@ def save(
         if isinstance(found, str):
             faults[cell] = found
         elif _stands(old) != found:
-            fault = "changed_meanwhile" if (old.id if old else 0) != written.seen else ""
-            fault = fault or ("why" if _stands(old) != NOTHING and not (written.why or why).strip() else "")
-            faults |= {cell: fault} if fault else {}
             wanted[cell] = found
+            if fault := _forbids(old, written, why):
+                faults[cell] = fault
     if faults:
         return Saved(0, faults)
     said = {cell: one_line(form[cell].why or why, LONGEST_WHY) for cell in wanted}
@@ -271,6 +270,13 @@ def save(
         _make(course, term, cell, wish, by=by, method=method, why=said[cell], basis=form[cell].basis)
     db.session.flush()
     return Saved(len(wanted), {})
+
+
+def _forbids(old: Act | None, written: Written, why: str) -> str:
+    """What keeps a mark from being changed, "" if nothing does."""
+    if (old.id if old else 0) != written.seen:
+        return "changed_meanwhile"
+    return "why" if _stands(old) != NOTHING and not (written.why or why).strip() else ""
 
 
 NOTHING = Wish("", Status.TAKEN)

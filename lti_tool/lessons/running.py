@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from live_session.commands import Actor, End, GiveTime, Resume, Start
 from live_session.errors import InvalidContent, Refusal
-from live_session.model import Millis, Role, State
+from live_session.model import Activity, Millis, Role, State
 from lti_tool import live
 from lti_tool.authority import Visit
 from lti_tool.clock import local, now
@@ -37,14 +37,9 @@ def start(lesson: Lesson, visit: Visit, class_id: int | None) -> LessonRun:
         if running.lesson_id == lesson.id:
             return running
         raise Fault("already_running", 409, title=running.title)
-    if not lesson.activities:
-        raise Fault("lesson_empty")
+    deck = _playable(lesson)
     if class_id is not None and db.session.get(CourseClass, (lesson.context_id, class_id)) is None:
         raise Fault("class_unknown")
-    try:
-        deck = deck_of(lesson.activities)
-    except InvalidContent as error:
-        raise Fault("lesson_unfinished") from error
     moment = now()
     run = LessonRun(
         run_id=new_uid(),
@@ -68,6 +63,16 @@ def start(lesson: Lesson, visit: Visit, class_id: int | None) -> LessonRun:
         activity.was_used = True
     _want_roster(lesson.context_id, moment)
     return run
+
+
+def _playable(lesson: Lesson) -> tuple[Activity, ...]:
+    """The lesson's activities as they will be played."""
+    if not lesson.activities:
+        raise Fault("lesson_empty")
+    try:
+        return deck_of(lesson.activities)
+    except InvalidContent as error:
+        raise Fault("lesson_unfinished") from error
 
 
 def _want_roster(context_id: int, moment: Millis) -> None:
