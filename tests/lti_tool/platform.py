@@ -164,9 +164,8 @@ def public_key(key: rsa.RSAPrivateKey, kid: str) -> dict[str, Any]:
 KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
 
 
-@contextmanager
-def serving(platform: Platform) -> Iterator[Platform]:
-    """The platform on a port of its own; its `url` is also its issuer."""
+def _handler(platform: Platform) -> type[BaseHTTPRequestHandler]:
+    """What reads requests for a platform and writes its answers."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -204,7 +203,13 @@ def serving(platform: Platform) -> Iterator[Platform]:
         def log_message(self, format: str, *args: object) -> None:
             """Quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    return Handler
+
+
+@contextmanager
+def serving(platform: Platform) -> Iterator[Platform]:
+    """The platform on a port of its own; its `url` is also its issuer."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(platform))
     server.daemon_threads = True
     platform.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
