@@ -38,6 +38,15 @@ def test_a_recording_stands_on_the_report_until_it_is_removed(either_tool: Tool)
     assert "youtu.be/abc" not in teacher.get(f"runs/{run_id}/report").text
 
 
+def test_a_link_without_a_title_can_be_pressed_all_the_same(tool: Tool) -> None:
+    teacher, run_id = taught(tool)
+    teacher.post(f"runs/{run_id}/recordings", **GOOD)
+    with tool.inside():
+        db.session.query(Recording).one().title = ""  # as of a lesson that has none
+        db.session.commit()
+    assert ">Bản ghi tiết học</b></a>" in teacher.get(f"runs/{run_id}/report").text
+
+
 @pytest.mark.parametrize(
     ("bad", "fault"),
     [
