@@ -144,9 +144,16 @@ def _link(launch: Launch, context: Context, person: Person) -> ResourceLink | No
     link.title = (claim.title or link.title or "")[:500]
     link.activity_url = launch.activity_url or link.activity_url
     link.line_item_url = launch.grades.lineitem or link.line_item_url
-    if launch.lesson and link.lesson_id is None:
-        link.lesson_id = _lesson(launch.lesson, launch.role, context, person)
+    if launch.lesson and not _stands_for(link, launch.lesson):
+        link.lesson_id = _lesson(launch.lesson, launch.role, context, person) or link.lesson_id
     return link
+
+
+def _stands_for(link: ResourceLink, uid: str) -> bool:
+    """Whether a link means this lesson, or the course's copy of it. A teacher may choose another one for an activity
+    that stands: the LMS then names that one, from the same link."""
+    lesson = db.session.get(Lesson, link.lesson_id) if link.lesson_id is not None else None
+    return lesson is not None and uid in (lesson.uid, lesson.copied_from_uid)
 
 
 def _lesson(uid: str, role: MemberRole, context: Context, person: Person) -> int | None:

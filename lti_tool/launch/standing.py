@@ -20,6 +20,7 @@ from lti_tool.launch.claims import Launch
 from lti_tool.models import (
     Context,
     Deployment,
+    Lesson,
     MemberRole,
     Membership,
     Person,
@@ -63,6 +64,8 @@ class Known(msgspec.Struct, frozen=True, array_like=True):
     line_item_url: Any
     activity_url: Any
     lesson_id: Any
+    lesson_uid: Any
+    lesson_from: Any
     person_id: Any
     person_uid: Any
     name: Any
@@ -76,7 +79,7 @@ class Known(msgspec.Struct, frozen=True, array_like=True):
 
 
 _R, _D, _C = Registration.__table__.c, Deployment.__table__.c, Context.__table__.c
-_L, _P, _M = ResourceLink.__table__.c, Person.__table__.c, Membership.__table__.c
+_L, _T, _P, _M = ResourceLink.__table__.c, Lesson.__table__.c, Person.__table__.c, Membership.__table__.c
 _COLUMNS: Mapping[str, ColumnElement[Any]] = {
     **{name: _R[name] for name in ("state", "issuer", "auth_login_url", "frame_origins")},
     "launched_at": _D.launched_at,
@@ -84,6 +87,8 @@ _COLUMNS: Mapping[str, ColumnElement[Any]] = {
     "link_id": _L.id,
     "link_title": _L.title,
     **{name: _L[name] for name in ("line_item_url", "activity_url", "lesson_id")},
+    "lesson_uid": _T.uid,
+    "lesson_from": _T.copied_from_uid,
     "person_id": _P.id,
     "person_uid": _P.uid,
     **{name: _P[name] for name in ("name", "given_name")},
@@ -110,6 +115,7 @@ def _asking(dialect: str) -> str:
         .outerjoin(Deployment, and_(_D.registration_id == _R.id, _D.deployment_id == bindparam("deployment")))
         .outerjoin(Context, and_(_C.deployment_id == _D.id, _C.lms_id == bindparam("course")))
         .outerjoin(ResourceLink, and_(_L.context_id == _C.id, _L.lms_id == bindparam("link")))
+        .outerjoin(Lesson, _T.id == _L.lesson_id)
         .outerjoin(Person, and_(_P.registration_id == _R.id, _P.sub == bindparam("sub")))
         .outerjoin(Membership, and_(_M.context_id == _C.id, _M.person_id == _P.id))
         .where(_R.id == bindparam("registration"))
@@ -227,7 +233,7 @@ def _is_same_link(launch: Launch, known: Known) -> bool:
         and link.title in (None, "", known.link_title)
         and launch.grades.lineitem in (None, known.line_item_url)
         and launch.activity_url in (None, known.activity_url)
-        and not (launch.lesson and known.lesson_id is None)
+        and launch.lesson in ("", known.lesson_uid, known.lesson_from)
     )
 
 

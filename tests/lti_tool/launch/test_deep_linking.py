@@ -201,6 +201,27 @@ def test_only_a_teacher_chooses(tool: Tool, who: str) -> None:
     assert browser.post("choose", lesson=first).status_code == 403
 
 
+def stands_for(tool: Tool, link: str, course: str = "course-1") -> str:
+    """The lesson behind an activity of the LMS's course."""
+    query = select(Lesson.uid).join(ResourceLink, ResourceLink.lesson_id == Lesson.id)
+    with tool.inside():
+        where = (ResourceLink.lms_id == link, ResourceLink.context_id == tool.course(course).id)
+        return db.session.scalars(query.where(*where)).one()
+
+
+@pytest.mark.parametrize("who", ["teacher-1", "pupil-1"])
+def test_d3_another_lesson_chosen_for_an_activity_that_stands_opens_that_one(either_tool: Tool, who: str) -> None:
+    """Moodle's "Select content" on an activity that was opened before: the same link names another lesson."""
+    first, second = prepared(either_tool)
+    for uid in (first, first, second, second):  # launched twice, the second time nothing is new
+        role = {} if who == "teacher-1" else {f"{LTI}roles": [LEARNER]}
+        link = {f"{LTI}resource_link": {"id": "link-7"}, f"{LTI}custom": {"lesson": uid}}
+        either_tool.browser().launch(sub=who, **link, **role)
+        assert stands_for(either_tool, "link-7") == uid
+    either_tool.browser().launch(sub=who, **{**link, f"{LTI}custom": {"lesson": "0" * 20}}, **role)
+    assert stands_for(either_tool, "link-7") == second  # no such lesson: the activity keeps its own
+
+
 # --- a copied course ------------------------------------------------------------------------------------------------
 
 COPY: Mapping[str, Any] = {f"{LTI}context": {"id": "course-2", "title": "Toán 9A1 2027–2028"}}
@@ -245,6 +266,9 @@ def test_a_lesson_in_a_copied_course_becomes_its_own(either_tool: Tool) -> None:
         assert not db.session.scalars(select(LessonRun).where(LessonRun.context_id == context.id)).all()
         links = db.session.scalars(select(ResourceLink).where(ResourceLink.context_id == context.id)).all()
         assert {one.lesson_id for one in links} == {copied.id}
+        copy_uid = copied.uid
+    either_tool.pupil(2, **link_to(uid))  # the link goes on naming the first course's lesson
+    assert stands_for(either_tool, "link-77", "course-2") == copy_uid
 
 
 def test_the_teacher_is_told_where_it_came_from(tool: Tool) -> None:
