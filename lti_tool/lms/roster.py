@@ -107,7 +107,7 @@ def _let_in(link: ResourceLink, registration_id: int, members: Sequence[Member],
 
 def take_over(context: Context, members: Sequence[Member]) -> None:
     """Make the course's membership what the list says. Who is no longer in it has left: kept in history, out of
-    today's list. The launch's word on a role beats the list's; pasted names stay."""
+    today's list. The launch's word on a role beats the list's, but for a teacher's; pasted names stay."""
     registration_id = context.deployment.registration_id
     links = db.session.scalars(select(CourseClass).where(CourseClass.context_id == context.id))
     classes = {link.class_id: link.group_id for link in links}
@@ -127,7 +127,8 @@ def _keep(context_id: int, registration_id: int, member: Member, classes: dict[i
     membership = find_or_add(
         Membership, {"role": member.role, "source": Source.ROSTER}, context_id=context_id, person_id=person.id
     )
-    if membership.source is not Source.LAUNCH:
+    # A teacher who tried the course as a pupil (Moodle's "Switch role to") is a teacher: the list alone says so.
+    if membership.source is not Source.LAUNCH or member.role is MemberRole.TEACHER:
         membership.role = member.role
     membership.is_active = True
     if member.groups is not None:

@@ -10,7 +10,7 @@ from lti_tool.lms import lti
 from lti_tool.lms.lti import GROUPS, MEMBERS, SCOPE_MEMBERS
 from lti_tool.models import LessonRun, MemberRole, Membership, Person, SchoolClass, Source
 from tests.lti_tool.moodle import Moodle
-from tests.lti_tool.platform import INSTRUCTOR, LTI, NRPS, Answer, Asked, json_answer
+from tests.lti_tool.platform import INSTRUCTOR, LEARNER, LTI, NRPS, Answer, Asked, json_answer
 from tests.lti_tool.tool import SINGLE, Tool, member
 
 
@@ -226,6 +226,21 @@ def test_the_launchs_word_on_a_role_beats_the_lists(tool: Tool, moodle: Moodle) 
     tool.browser().launch(sub="assistant-9", **{f"{LTI}roles": [INSTRUCTOR]})
     read(tool)
     assert listed(tool)["assistant-9"][0] is MemberRole.TEACHER
+
+
+@pytest.mark.parametrize(
+    ("in_list", "role"), [("Instructor", MemberRole.TEACHER), ("Learner", MemberRole.PUPIL)], ids=["tried", "changed"]
+)
+def test_who_taught_and_launches_as_a_pupil_is_what_the_list_says(
+    tool: Tool, moodle: Moodle, in_list: str, role: MemberRole
+) -> None:
+    """A teacher who tries the course as a pupil (Moodle's "Switch role to") is missed in no lesson."""
+    moodle.members = [{**member(1), "user_id": "teacher-9", "roles": [in_list]}]
+    tool.browser().launch(sub="teacher-9", **{f"{LTI}roles": [INSTRUCTOR]})
+    tool.browser().launch(sub="teacher-9", **{f"{LTI}roles": [LEARNER]})
+    assert listed(tool)["teacher-9"][0] is MemberRole.PUPIL
+    read(tool)
+    assert listed(tool)["teacher-9"][0] is role
 
 
 def test_who_left_stays_in_history_and_out_of_todays_list(tool: Tool, moodle: Moodle) -> None:
