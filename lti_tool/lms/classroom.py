@@ -220,7 +220,9 @@ class ClassroomLms:
         return _listed(lambda address: self._call("GET", address), url, query, member, type_)
 
     def _call(self, method: str, url: str, **kwargs: Any) -> requests.Response:
-        """Under the leave of a teacher of the course that the address is in: the next one where one was taken back."""
+        """Under the leave of a teacher of the course that the address is in: the next one where one was taken back, or
+        does not reach as far (a teacher who left the course, or who left a permission unticked)."""
+        refused: PlatformFault | None = None
         for consent_id in google.consents(_course_in(url), self._id):
             leave = google.leave_of(consent_id)
             for anew in (False, True):
@@ -230,11 +232,14 @@ class ClassroomLms:
                 try:
                     return _answer(method, url, token, **kwargs)
                 except PlatformFault as fault:
+                    if fault.status == 403:
+                        refused = fault
+                        break
                     if fault.status != 401:
                         raise
             else:
                 google.mark_dead(consent_id, leave)
-        raise PlatformFault("no_consent", "no teacher of this course has given a leave that holds")
+        raise refused or PlatformFault("no_consent", "no teacher of this course has given a leave that holds")
 
 
 def connect(registration: Registration) -> Lms:
@@ -246,13 +251,17 @@ def _answer(method: str, url: str, token: str, **kwargs: Any) -> requests.Respon
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
     answer = call(site().http, method, url, headers=headers, **kwargs)
     if answer.status_code != 200:
-        raise PlatformFault(_kind_of(answer.status_code), f"{method} answered {answer.status_code}", answer.status_code)
+        raise PlatformFault(_kind_of(answer), f"{method} answered {answer.status_code}", answer.status_code)
     return answer
 
 
-def _kind_of(status: int) -> str:
-    kinds = {400: "refused", 401: "no_consent", 403: "not_granted", 404: "gone"}
-    return kinds.get(status) or ("later" if status >= 500 or status == 429 else "refused")
+def _kind_of(answer: requests.Response) -> str:
+    """What a refusal means. An archived class is told by its name alone: the status is that of any bad request."""
+    status = answer.status_code
+    if status == 400 and b"@CourseNotModifiable " in answer.content:
+        return "archived"
+    kinds = {400: "refused", 401: "no_consent", 403: "not_granted", 404: "gone", 429: "busy"}
+    return kinds.get(status) or ("later" if status >= 500 else "refused")
 
 
 def _listed(ask: Any, url: str, query: Mapping[str, Any], member: str, type_: Any) -> Iterator[Any]:

@@ -66,7 +66,7 @@ SPARE_MS = 60_000
 LATER = frozenset(
     {
         "later", "timeout", "unreachable", "token_refused", "token_unheard", "keys_unseen", "clock_ahead",
-        "certificate", "no_consent", "not_json", "too_large", "redirected",
+        "certificate", "no_consent", "not_json", "too_large", "redirected", "busy",
     }
 )  # fmt: skip
 """Faults after which the same thing may be tried again by itself: somebody mends the platform or the way to it."""
@@ -410,10 +410,18 @@ def enrolled(said: Any) -> tuple[str, ...] | None:
 
 def kind_of(status: int) -> str:
     """What a platform's refusal means for trying again. 401 here is said of a token it gave a moment ago."""
-    kinds = {400: "refused", 401: "token_unheard", 403: "not_granted", 404: "gone", 409: "newer", 410: "gone"}
+    kinds = {
+        400: "refused",
+        401: "token_unheard",
+        403: "not_granted",
+        404: "gone",
+        409: "newer",
+        410: "gone",
+        429: "busy",
+    }
     if status in kinds:
         return kinds[status]
-    return "later" if status >= 500 or status in (408, 425, 429) else "refused"
+    return "later" if status >= 500 or status in (408, 425) else "refused"
 
 
 def token_fault(answer: requests.Response) -> str:
@@ -425,7 +433,9 @@ def token_fault(answer: requests.Response) -> str:
         return "clock_ahead"
     if "invalid_scope" in said:
         return "not_granted"
-    return "later" if answer.status_code >= 500 or answer.status_code == 429 else "token_refused"
+    if answer.status_code == 429:
+        return "busy"
+    return "later" if answer.status_code >= 500 else "token_refused"
 
 
 def _same_host(first: str, address: str) -> str:

@@ -161,7 +161,9 @@ def _connected(consent: TeacherConsent, course_id: str, name: str, section: str)
     context = find_or_add(Context, {"created_at": now()}, deployment_id=deployment.id, lms_id=course_id)
     context.title, context.label = name[:500], section[:255]
     context.memberships_url = context.line_items_url = classroom.course_address(asked, course_id)
-    context.grade_scopes = [scope for scope in consent.scopes.split() if scope.startswith(google.SCOPE)]
+    # A colleague who unticks a permission takes none away: the job finds the leave that reaches far enough.
+    allowed = [scope for scope in consent.scopes.split() if scope.startswith(google.SCOPE)]
+    context.grade_scopes = sorted({*context.grade_scopes, *allowed})
     context.roster_wanted_at = now()
     values = {"role": MemberRole.TEACHER, "source": Source.LAUNCH}
     membership = find_or_add(Membership, values, context_id=context.id, person_id=consent.person_id)

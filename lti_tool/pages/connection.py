@@ -26,8 +26,8 @@ MOST_REFUSALS = 20
 MOST_SKEW_MS = 30_000
 """What a launch forgives (lti_tool.launch.verify)."""
 FAULTS = LATER | {
-    "bad_address", "forbidden_address", "gone", "newer", "no_protocol", "not_granted", "not_understood", "refused",
-    "restored", "no_keys", "clock", "no_course",
+    "archived", "bad_address", "forbidden_address", "gone", "newer", "no_protocol", "not_granted", "not_understood",
+    "refused", "restored", "no_keys", "clock", "no_course",
 }  # fmt: skip
 """What can be wrong with a platform (`PlatformFault.kind`), as words say it."""
 REMEDIES = frozenset(

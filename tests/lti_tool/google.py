@@ -39,14 +39,16 @@ class Account:
 class GoogleServer(Platform):
     """`accounts` by id; `students` and `courses` by course; `granted` the scopes that people leave ticked (None: all).
 
-    `tokens` maps an access token to (account, scopes), `refresh` a refresh token likewise; `revoked` are leaves taken
-    back. `works` are coursework by (course, id), `drafts` grades by (course, work, student).
+    `archived` are courses that take no change. `tokens` maps an access token to (account, scopes), `refresh` a refresh
+    token likewise; `revoked` are leaves taken back. `works` are coursework by (course, id), `drafts` grades by (course,
+    work, student).
     """
 
     accounts: dict[str, Account] = field(default_factory=dict)
     courses: dict[str, str] = field(default_factory=dict)
     students: dict[str, list[str]] = field(default_factory=dict)
     granted: set[str] | None = None
+    archived: set[str] = field(default_factory=set)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     tokens: dict[str, tuple[str, set[str]]] = field(default_factory=dict)
     refresh: dict[str, tuple[str, set[str]]] = field(default_factory=dict)
@@ -144,6 +146,8 @@ class GoogleServer(Platform):
     def _work(self, asked: Asked, known: tuple[str, set[str]], course: str, method: str, rest: list[str]) -> Answer:
         if f"{SCOPE}coursework.students" not in known[1] or course not in self.accounts[known[0]].teaches:
             return _error(403, "PERMISSION_DENIED")
+        if method != "GET" and course in self.archived:
+            return _error(400, "FAILED_PRECONDITION", "@CourseNotModifiable The course is archived.")
         if method == "POST" and not rest:
             return self._make(course, asked.json)
         if method == "GET" and not rest:

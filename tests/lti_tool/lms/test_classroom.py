@@ -9,6 +9,7 @@ from lti_tool.clock import now
 from lti_tool.errors import PlatformFault
 from lti_tool.extensions import db
 from lti_tool.lms import classroom, delivery, probe, registry
+from lti_tool.lms.google import COURSES
 from lti_tool.lms.port import Column, GradeWrite, services_of
 from lti_tool.models import Lesson, LineItem, Refusal, Score, ScoreState, TeacherConsent
 from lti_tool.pages.connection import findings_of
@@ -16,7 +17,7 @@ from lti_tool.privacy import retention
 from lti_tool.secret import Secrets
 from lti_tool.site import KEY
 from tests.lti_tool.conftest import Clock
-from tests.lti_tool.google import GoogleServer, connected
+from tests.lti_tool.google import Account, GoogleServer, connected
 from tests.lti_tool.platform import Answer, Asked, json_answer
 from tests.lti_tool.tool import Tool
 
@@ -130,7 +131,7 @@ def test_a_leave_given_while_the_old_one_is_refused_is_another(tool: Tool, googl
 @pytest.mark.parametrize(
     ("status", "state", "fault"),
     [
-        (429, ScoreState.WAITING, "later"),
+        (429, ScoreState.WAITING, "busy"),
         (503, ScoreState.WAITING, "later"),
         (403, ScoreState.REFUSED, "not_granted"),
         (400, ScoreState.REFUSED, "refused"),
@@ -146,6 +147,46 @@ def test_what_google_answers_is_told_apart(
     )
     confirm(tool, "9")
     assert score_of(tool) == (state, fault)
+
+
+def test_a_class_that_was_archived_is_said_and_takes_the_score_when_it_is_back(
+    tool: Tool, google: GoogleServer
+) -> None:
+    google.archived.add("c-1")
+    confirm(tool, "9")
+    assert score_of(tool) == (ScoreState.REFUSED, "archived")
+    google.archived.clear()
+    with tool.inside():
+        assert delivery.again(db.session.scalars(select(LineItem)).one()) == 1
+    tool.jobs().round()
+    assert drafts(google) == {"pupil-1": 9.0}
+
+
+def colleague(tool: Tool, google: GoogleServer, clock: Clock) -> None:
+    """A second teacher of the class connects it, after the first: theirs is the newest leave."""
+    google.accounts["teacher-h"] = Account("teacher-h", "Minh", "Lê", ("c-1",))
+    clock.wait(minutes=1)
+    connected(tool, google, "teacher-h")
+
+
+def test_a_colleague_who_left_the_class_stops_no_score(tool: Tool, google: GoogleServer, clock: Clock) -> None:
+    colleague(tool, google, clock)
+    google.accounts["teacher-h"].teaches = ()
+    confirm(tool, "9")
+    assert (drafts(google), score_of(tool)) == ({"pupil-1": 9.0}, (ScoreState.SENT, ""))
+
+
+def test_a_colleague_who_unticks_a_permission_stops_no_score(tool: Tool, google: GoogleServer, clock: Clock) -> None:
+    google.granted = {COURSES}
+    colleague(tool, google, clock)
+    confirm(tool, "9")
+    assert (drafts(google), score_of(tool)) == ({"pupil-1": 9.0}, (ScoreState.SENT, ""))
+
+
+def test_where_no_teachers_leave_reaches_that_is_said(tool: Tool, google: GoogleServer) -> None:
+    google.accounts["teacher-g"].teaches = ()
+    confirm(tool, "9")
+    assert score_of(tool) == (ScoreState.REFUSED, "not_granted")
 
 
 def test_coursework_that_was_deleted_is_said_and_made_anew_on_request(tool: Tool, google: GoogleServer) -> None:

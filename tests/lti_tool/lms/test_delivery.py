@@ -257,7 +257,7 @@ def test_a4_a_course_that_only_lets_columns_be_read_finds_its_own_and_makes_none
         (410, "refused", "gone"),
         (409, "newer", "newer"),
         (401, "waiting", "token_unheard"),
-        (429, "waiting", "later"),
+        (429, "waiting", "busy"),
         (500, "waiting", "later"),
         (503, "waiting", "later"),
         (302, "waiting", "redirected"),
@@ -334,6 +334,15 @@ def test_a_locked_cell_keeps_no_other_score_back(sqlite_book: Gradebook) -> None
     sqlite_book.send()
     assert sqlite_book.state(1)[:2] == ("waiting", "later")
     assert sqlite_book.grades() == [None, 7.0, 6.0]
+
+
+def test_a_platform_that_asks_for_a_pause_gets_one(sqlite_book: Gradebook) -> None:
+    moodle = sqlite_book.moodle
+    moodle.answers["POST", "/items/1/lineitem/scores"] = lambda _: (429, {}, b"")
+    sqlite_book.confirm("8", "7", "6")
+    sqlite_book.send()
+    assert [sqlite_book.state(n)[:2] for n in (1, 2, 3)] == [("waiting", "busy")] * 3
+    assert sum(one.path.endswith("/scores") for one in moodle.asked) == 1
 
 
 def test_an_answer_lost_on_its_way_is_no_second_score(book: Gradebook, later: Callable[[int], None]) -> None:

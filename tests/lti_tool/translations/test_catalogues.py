@@ -229,8 +229,8 @@ PLACES = (
 RESTS = ("connecting", "none", "removed", "face_down", *Phase)
 FINAL = frozenset(
     {
-        "bad_address", "forbidden_address", "gone", "no_protocol", "not_granted", "not_understood", "refused",
-        "restored",
+        "archived", "bad_address", "forbidden_address", "gone", "no_protocol", "not_granted", "not_understood",
+        "refused", "restored",
     }
 )  # fmt: skip
 """Why a score was refused for good (lti_tool.lms, lti_tool.backups)."""
