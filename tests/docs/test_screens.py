@@ -4,6 +4,7 @@ from pathlib import Path
 
 from live_session import activities
 from lti_tool import pages
+from tests.screens import Gallery
 
 SHEETS = Path(__file__).parents[2] / "docs" / "pictures" / "screens"
 CALLED = {
@@ -49,3 +50,9 @@ def test_every_kind_of_activity_has_a_sheet_of_its_phone() -> None:
     usual = {"single": "question", "short": "number"}
     named = {f"phone-{usual.get(kind, kind)}" for kind in activities.types()}
     assert not named - {path.stem for path in SHEETS.glob("*.webp")}
+
+
+def test_a_walk_that_passes_a_screen_by_says_so() -> None:
+    gallery = Gallery(kept={"home", "phone-group"})
+    gallery.lack({"home", "phone-group", "phone-slide"})
+    assert gallery.missed == ["phone-slide: not reached"]
