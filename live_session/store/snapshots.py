@@ -94,9 +94,11 @@ def with_words(state: State, texts: Iterable[Logged]) -> State:
             _put_back(walls.get((event.activity, event.round), {}), event, logged.at)
             continue
         given = tables[event.outcome is Outcome.LATE].get((event.activity, event.round), {})
-        kept = given.get(event.participant)
-        if kept and (kept.at, kept.composed_at, kept.claim) == (logged.at, event.composed_at, event.claim):
-            given[event.participant] = replace(kept, value=event.value)
+        for who, claim in (event.team or {event.participant: event.claim}).items():
+            sender = "" if who == event.participant else event.participant
+            said, kept = (logged.at, event.composed_at, claim, sender), given.get(who)
+            if kept and (kept.at, kept.composed_at, kept.claim, kept.sent_by) == said:
+                given[who] = replace(kept, value=event.value)
     whole = {key: replace(wall, posts=walls[key]) for key, wall in state.walls.items()}
     return replace(state, responses=tables[False], late=tables[True], walls=whole)
 

@@ -15,7 +15,7 @@ from live_session.events import Answered
 from live_session.model import CARD, Mode, Outcome, Screen, Standing, State
 from live_session.projection import console, gauge, here_of, own
 from live_session.reducer import EMPTY, fold
-from live_session.store.snapshots import pack, unpack
+from live_session.store.snapshots import pack, unpack, with_words
 from tests.live_session.build import SAMPLES, Book, activity, pupil, sit, started
 
 Q = "q-single"
@@ -52,6 +52,18 @@ def test_one_answer_counts_for_each_member_as_a_teams() -> None:
     said = gauge(book.state, Screen.CONSOLE, {"an"})
     assert (said.present[Mode.ROOM], said.answered[Mode.ROOM]) == (3, 3), "the phone is there for each of them"
     assert said.who == ("an", "binh", "chi")
+
+
+def test_a_snapshot_gives_the_words_of_a_teams_answer_back_to_each_member() -> None:
+    book = started((activity("short"),)).seat("an", "binh")
+    assert not isinstance(join(book, "binh"), Refusal)
+    book.do(Next())
+    book.clock.pass_(1_000)
+    book.ask(Submit("q-short", 1, "Thăng Long", book.clock(), team=1), pupil("an"))
+    assert {r.value for r in book.state.responses["q-short", 1].values()} == {"Thăng Long"}
+    stored = unpack(pack(book.state))
+    assert stored
+    assert with_words(stored, book.log) == book.state
 
 
 def test_the_phone_knows_its_team_and_the_console_who_sits_there() -> None:
