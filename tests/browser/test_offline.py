@@ -70,6 +70,11 @@ def test_the_console_reloads_without_a_network_and_comes_back_by_itself(stage: S
     expect(console.locator("#roll-counts")).to_contain_text("Có mặt 39 · ở nhà 0 · vắng P 0 · vắng K 1 · chưa rõ 0")
 
 
+IS_CUT = """() => {
+  const [all, place] = ["h1", "#where"].map((one) => document.querySelector(one));
+  return place.getBoundingClientRect().right >
+    all.getBoundingClientRect().right + 1 || place.scrollWidth > place.clientWidth + 1;
+}"""
 STEPS = "() => Object.keys(sessionStorage).filter((key) => key.startsWith('giotay-steps:')).length"
 
 
@@ -93,6 +98,9 @@ def test_a_step_pressed_without_a_network_outlives_a_reload_and_is_left_out_of_a
     console.locator("#plan [data-open]").first.click()
     console.locator("#lock:not([aria-disabled])").wait_for()
     pressed_without_a_network(lesson, console, "Khoá câu")
+    for width in (320, 390):  # what says so leaves the number of the question whole
+        console.set_viewport_size({"width": width, "height": 844})
+        assert console.evaluate(IS_CUT) is False
     assert small_targets(console, 44) + sideways(console) + faults(console) == []
     console.reload()
     console.get_by_text("Mất mạng — trang tự mở lại khi có mạng").wait_for()

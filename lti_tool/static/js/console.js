@@ -188,6 +188,7 @@ function render() {
   const place = t("console.question", { n: number, total: view.plan.length });
   document.body.dataset.phase = view.phase;
   $("#where").textContent = asked ? place : view.title;
+  $("#where").toggleAttribute("data-whole", Boolean(asked));
   if (asked) announce(`${place}. ${t(asked.is_open ? "console.open_now" : asked.shown?.length ? `console.shown.${asked.shown.at(-1)}` : "console.locked")}`);
   $("#question-no").replaceChildren(...(asked ? [el("b", {}, place), ...(asked.round > 1 ? [el("span", { class: "chip chip-board" }, t("console.round", { n: asked.round }))] : []), ...(asked.about ? [el("span", { class: "chip" }, icon("users", 16), t("group.name", { n: asked.about }))] : []), ...(asked.is_open ? [] : [el("span", { class: "chip" }, icon("lock", 16), t("console.locked"))])] : []));
   $("#lobby").hidden = Boolean(asked) || view.phase === "ended";
