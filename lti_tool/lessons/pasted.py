@@ -4,6 +4,7 @@ line below. What cannot be read is said line by line; what can is kept. Pure."""
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from live_session.activities.number import number_of
@@ -29,8 +30,15 @@ _WHY = re.compile(
 )
 _CHOSEN = re.compile(r"Chọn(?:\s+đáp án)?\s+([A-H])\b")
 _LETTERS = re.compile(r"([A-H])((?:\s*[,;]?\s*(?:và\s+|and\s+)?[A-H])*)\s*\.?$")
-_END = re.compile(r"[-–—.\s]*(?:HẾT|BẢNG ĐÁP ÁN|ĐÁP ÁN|ANSWER KEY)[-–—.:\s]*$")
-_KEY = re.compile(r"(?<![\w,.])(\d{1,3})\s*[-.:)]?\s*([A-H])(?!\w)")
+_END = re.compile(
+    r"[-–—.\s]*(?:HẾT|(?i:BẢNG ĐÁP ÁN)|ANSWER KEY|"
+    r"ĐÁP ÁN(?:\s+(?:TRẮC NGHIỆM|THAM KHẢO|CHI TIẾT|(?:VÀ\s+)?(?:HƯỚNG DẪN|LỜI) GIẢI))*)[-–—.:\s]*$"
+)
+_TOKEN = re.compile(
+    r"đề\s*(?:số\s*)?\d+|(?<!\w)(?<!\d[.,])(?P<number>\d{1,3})(?=[A-H]?(?!\w)(?![.,]\d))"
+    r"|(?<![^\W\d])(?P<letter>[A-H])(?!\w)|\w+"
+)
+_TABLE_WORDS = frozenset(["câu", "bảng", "đáp", "án", "đa", "chọn", "question", "answer", "answers", "key"])
 _RIGHT = re.compile(r"\s*[\[(]\s*(?:đúng|đ|true|t)\s*[\])]\s*$|\s*[✓✔]\s*$", re.IGNORECASE)
 _WRONG = re.compile(r"\s*[\[(]\s*(?:sai|s|false|f)\s*[\])]\s*$", re.IGNORECASE)
 _HEADING = re.compile(r"(?:PHẦN|Phần|Part|PART)\s+[IVX\d]+\b")
@@ -83,12 +91,40 @@ def read(lines: tuple[Line, ...]) -> Report:
 
 
 def _apart(lines: tuple[Line, ...]) -> tuple[tuple[Line, ...], dict[int, str]]:
-    """The questions, and the table of keys at the end, by number."""
-    for place, line in enumerate(lines):
-        if _END.fullmatch(line.text):
-            table = dict(_KEY.findall(" ".join(one.text for one in lines[place + 1 :])))
-            return lines[:place], {int(number): letter for number, letter in table.items()}
-    return lines, {}
+    """The questions, and the table of keys at the end, by number: below its heading, or the last lines of nothing but
+    numbers and letters."""
+    end = next((place for place, line in enumerate(lines) if _END.fullmatch(line.text)), None)
+    if end is not None:
+        return lines[:end], _table(lines[end + 1 :])
+    start = len(lines)
+    while start and not _OPTION.match(lines[start - 1].text) and None not in _tokens(lines[start - 1].text):
+        start -= 1
+    keys = _table(lines[start:])
+    return (lines[:start], keys) if start and len(keys) > 1 else (lines, {})
+
+
+def _tokens(text: str) -> list[str | None]:
+    """Numbers of questions and letters of keys; None for whatever else is said."""
+    found = _TOKEN.finditer(text)
+    return [one["number"] or one["letter"] for one in found if one[0].casefold() not in _TABLE_WORDS]
+
+
+def _table(lines: Iterable[Line]) -> dict[int, str]:
+    """Keys by number. As many letters as there are numbers before them belong to these, one by one: "1.A 2.B" as well
+    as a row of letters below a row of numbers. A number with two keys (of two versions, maybe) has none."""
+    told: dict[int, set[str]] = {}
+    numbers: list[str] = []
+    for kind, group in groupby((one for line in lines for one in _tokens(line.text)), key=_kind):
+        run = [one for one in group if one]
+        if kind == "letter" and len(run) == len(numbers):
+            for number, letter in zip(numbers, run, strict=True):
+                told.setdefault(int(number), set()).add(letter)
+        numbers = run if kind == "number" else []
+    return {number: letters.pop() for number, letters in told.items() if len(letters) == 1}
+
+
+def _kind(token: str | None) -> str:
+    return "" if token is None else "letter" if token in LETTERS else "number"
 
 
 def _blocks(lines: tuple[Line, ...]) -> tuple[list[_Block], list[Skipped]]:

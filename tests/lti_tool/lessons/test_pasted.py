@@ -90,6 +90,46 @@ def test_word_and_other_programs_number_by_lists() -> None:
         assert (found.content["prompt"], texts(found), key(found)) == ("Thủ đô?", ["Huế", "Hà Nội"], ["B"])
 
 
+FOUR_QUESTIONS = "".join(f"<p>Câu {n}. Hỏi {n}?</p><p>A. 1</p><p>B. 2</p><p>C. 3</p><p>D. 4</p>" for n in range(1, 5))
+
+
+def row(*cells: str) -> str:
+    """A row as Word writes it: a paragraph in each cell."""
+    return "<tr>" + "".join(f"<td><p class=MsoNormal>{cell}<o:p></o:p></p></td>" for cell in cells) + "</tr>"
+
+
+TABLES: dict[str, str] = {
+    "letters below numbers": row("Câu", *"1234") + row("ĐA", *"DBCA"),
+    "two rows of each": row(*"12") + row(*"DB") + row(*"34") + row(*"CA"),
+    "pairs in cells": row("1.D", "2.B", "3.C", "4.A"),
+    "pairs in rows": row("Câu", "Đáp án") + "".join(map(row, "1234", "DBCA")),
+    "one line": "<p>Đáp án: 1D, 2-B,3.C 4 A.</p>",
+    "lines": "<p>Câu 1: D</p><p>Câu 2: Chọn B</p><p>Câu 3. C</p><p>Câu 4. A</p>",
+}
+
+
+@pytest.mark.parametrize("heading", ["", "<p>BẢNG ĐÁP ÁN</p>", "<p>Bảng đáp án:</p>", "<p>ĐÁP ÁN VÀ LỜI GIẢI</p>"])
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES.keys())
+def test_a_table_of_keys_is_read_however_it_is_laid_out(table: str, heading: str) -> None:
+    report = of_html(f"{FOUR_QUESTIONS}{heading}<table>{table}</table>")
+    assert [key(found) for found in report.found] == [["D"], ["B"], ["C"], ["A"]]
+    assert [texts(found) for found in report.found] == [["1", "2", "3", "4"]] * 4
+
+
+def test_a_table_that_leaves_open_what_belongs_together_gives_no_key() -> None:
+    two_versions = of_html(f"{FOUR_QUESTIONS}<p>ĐÁP ÁN</p><p>Mã đề 101: 1A 2B</p><p>Mã đề 102: 1C 2B</p>")
+    assert [key(found) for found in two_versions.found] == [[], ["B"], [], []]
+    one_version = of_html(f"{FOUR_QUESTIONS}<p>ĐÁP ÁN</p><p>Mã đề 101: 1A 2B</p>")
+    assert [key(found) for found in one_version.found] == [["A"], ["B"], [], []]
+    one_letter_short = of_html(f"{FOUR_QUESTIONS}<p>ĐÁP ÁN</p>{row(*'1234')}{row(*'DBC')}")
+    assert [key(found) for found in one_letter_short.found] == [[]] * 4
+
+
+def test_the_last_questions_own_answer_is_no_table() -> None:
+    lettered, number = of_text(f"Câu 1. Thủ đô?\n{FOUR}\nĐáp án: B\nCâu 2. 3 + 4?\nĐáp án: 7").found
+    assert (key(lettered), number.kind, number.content["answer"]) == (["B"], "number", "7")
+
+
 def test_labels_that_are_all_bold_are_no_key_and_two_signs_that_differ_neither() -> None:
     (plain,) = of_html("".join(P.format(f"<b>{x}</b>") for x in ("Câu 1. T?", "A. a", "B. b", "C. c"))).found
     assert (key(plain), plain.notes) == ([], ())
