@@ -119,8 +119,8 @@ def rulebook(course: Course) -> Rulebook | Scope:
 
 
 def term_of(day: date) -> int:
-    """The term that most schools are in: the second one from mid-January on, through the summer."""
-    return 2 if (1, 16) <= (day.month, day.day) < (9, 1) else 1
+    """The term that most schools are in: the second one from mid-January until August, where `school_year` begins."""
+    return 2 if (1, 16) <= (day.month, day.day) < (8, 1) else 1
 
 
 def book(course: Course, rules: Rulebook, term: int, class_id: int | None = None) -> list[Row]:

@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 
+from lti_tool.clock import school_year
 from lti_tool.extensions import db
 from lti_tool.lessons.marks import term_of
 from lti_tool.models import Course, Mark
@@ -174,3 +175,10 @@ def test_an_erased_pupil_leaves_time_and_value(tool: Tool) -> None:
 def test_the_second_term_begins_in_mid_january() -> None:
     days = [date(2026, 9, 5), date(2026, 12, 31), date(2027, 1, 15), date(2027, 1, 16), date(2027, 5, 31)]
     assert [term_of(day) for day in days] == [1, 1, 1, 2, 2]
+
+
+def test_a_school_year_begins_in_its_first_term() -> None:
+    days = [date(2027, 7, 31), date(2027, 8, 1), date(2027, 8, 31), date(2027, 9, 1)]
+    assert [(school_year(day), term_of(day)) for day in days] == [
+        ("2026-2027", 2), ("2027-2028", 1), ("2027-2028", 1), ("2027-2028", 1),
+    ]  # fmt: skip
