@@ -281,7 +281,7 @@ def test_two_tabs_are_one_pupil(stage: Stage, lesson: Lesson) -> None:
         pupil.page.close()
     wears(other, "C", "saved")  # the tab that is left offers what the other one left behind
     kept(other, "saved", "saved")
-    assert told_answers(projector) == 1
+    until(lambda: told_answers(projector) == 1, "one answer on the projector")
 
 
 def test_a_shared_phone_never_mixes_two_pupils(stage: Stage, lesson: Lesson) -> None:
