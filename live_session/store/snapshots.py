@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from live_session import activities, effects
+from live_session import activities, effects, teams
 from live_session.events import Answered, Logged
 from live_session.model import Outcome, Post, Response, RoundKey, State, Wall
 
@@ -94,7 +94,7 @@ def with_words(state: State, texts: Iterable[Logged]) -> State:
             _put_back(walls.get((event.activity, event.round), {}), event, logged.at)
             continue
         given = tables[event.outcome is Outcome.LATE].get((event.activity, event.round), {})
-        for who, claim in (event.team or {event.participant: event.claim}).items():
+        for who, claim in teams.members_of(event).items():
             sender = "" if who == event.participant else event.participant
             said, kept = (logged.at, event.composed_at, claim, sender), given.get(who)
             if kept and (kept.at, kept.composed_at, kept.claim, kept.sent_by) == said:
