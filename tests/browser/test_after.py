@@ -48,7 +48,7 @@ def test_a_score_is_changed_confirmed_and_delivered(desk: Stage) -> None:
     mine = "7,5" if proposed != "7,5" else "6,5"
     field.fill(mine)
     page.get_by_role("button", name=re.compile(r"Ghi điểm của \d+ em vào sổ")).click()
-    page.get_by_role("status").get_by_text(re.compile(r"\d+ điểm")).wait_for()
+    page.get_by_role("status").get_by_text(re.compile(r"Điểm của \d+ em đang được ghi vào sổ")).wait_for()
     mark = page.locator("#scores tr", has_text=name)
     expect(mark.locator("input.score")).to_have_value(mine)
     expect(mark).to_contain_text(f"máy đề xuất {proposed}")
@@ -100,7 +100,7 @@ def test_the_department_page_hides_small_groups(desk: Stage) -> None:
     page.locator("#prompt").fill("Phương trình có hai nghiệm.")
     page.locator("#activity .pair").get_by_text("Đúng").click()
     page.get_by_role("link", name="Xong", exact=True).click()
-    lesson = started(teacher)
+    lesson = teacher.begin()
     projector = lesson.projector()
     with desk.school.running("phones", "--count", "3", "--code", lesson.code, "--median", "1", "--over", "1"):
         until(lambda: "3 em" in projector.locator("#count").inner_text(), "three pupils")
@@ -116,13 +116,6 @@ def test_the_department_page_hides_small_groups(desk: Stage) -> None:
     expect(row.get_by_text("dưới 10 em")).to_have_count(3)  # taking part, right answers, bands
     expect(head.locator(".figures")).not_to_contain_text("3/3")
     assert not any(who in head.locator("main").inner_text() for who in ("Nguyễn Hà Anh", "Trần Đình Bách"))
-
-
-def started(teacher: Teacher) -> Lesson:
-    page = teacher.page
-    page.get_by_role("button", name="Bắt đầu tiết học").click()
-    page.wait_for_url(re.compile("/runs/"))
-    return Lesson(teacher, page.url, page.locator(".digits").first.inner_text().replace(" ", ""))
 
 
 def confirm_names(lesson: Lesson) -> None:

@@ -1,15 +1,13 @@
 """High contrast on the screen in the room: every text at 7 to 1, whatever stands there; what the system asks for holds
 on phones and the console too."""
 
-import re
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.looking import faults
-from tests.browser.school import Lesson, Pupil, Stage, Teacher
+from tests.browser.school import Lesson, Pupil, Stage
 from tests.browser.steps import open_next, reveal
-from tests.browser.test_kinds import CLOUD, FILL, HOTSPOT, OTHERS, Play, write
+from tests.browser.test_kinds import CLOUD, FILL, HOTSPOT, OTHERS, Play, begun
 
 POLL = next(one for one in OTHERS if one.name == "poll")
 BOARD = Play("board", {"approve": False}, lambda _: None, "", "")
@@ -58,16 +56,9 @@ def put_on(projector: Page, look: str) -> None:
 
 @pytest.mark.slow
 def test_the_projector_in_high_contrast(desk: Stage) -> None:
-    teacher = Teacher.arrive(desk)
-    write(teacher.page, (POLL, FILL, HOTSPOT, CLOUD, BOARD))
-    teacher.page.get_by_role("link", name="Xong", exact=True).click()
-    teacher.page.get_by_role("button", name="Bắt đầu tiết học").click()
-    teacher.page.wait_for_url(re.compile("/runs/"))
-    code = teacher.page.locator(".digits").first.inner_text().replace(" ", "")
-    lesson = Lesson(teacher, teacher.page.url, code)
-    desk.begun.append(lesson)
+    lesson = begun(desk, (POLL, FILL, HOTSPOT, CLOUD, BOARD))
     projector = lesson.projector()
-    pupil = Pupil.arrive(desk, forced_colors="active").join(code)
+    pupil = Pupil.arrive(desk, forced_colors="active").join(lesson.code)
     for look in ("light", "dark", "high"):
         put_on(projector, look)
         assert not faults(projector, "light"), look

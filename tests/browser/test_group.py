@@ -1,14 +1,12 @@
 """Group work: groups by lot, one product by two phones, each one's own answer, and the presentation."""
 
-import re
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.looking import faults, sideways, small_targets
-from tests.browser.school import Lesson, Pupil, Stage, Teacher, kilobytes
+from tests.browser.school import Pupil, Stage, kilobytes
 from tests.browser.steps import open_next
-from tests.browser.test_kinds import FURTHER_KB, PHONE_PX, Play, write
+from tests.browser.test_kinds import FURTHER_KB, PHONE_PX, Play, begun
 
 WORK = {"own": "Em đã làm phần nào?", "size": 2}
 
@@ -20,17 +18,10 @@ def save(page: Page, text: str, button: str) -> None:
 
 @pytest.mark.slow
 def test_group_work(desk: Stage) -> None:
-    teacher = Teacher.arrive(desk)
-    write(teacher.page, (Play("group", WORK, lambda _: None, "", ""),))
-    teacher.page.get_by_role("link", name="Xong", exact=True).click()
-    teacher.page.get_by_role("button", name="Bắt đầu tiết học").click()
-    teacher.page.wait_for_url(re.compile("/runs/"))
-    code = teacher.page.locator(".digits").first.inner_text().replace(" ", "")
-    lesson = Lesson(teacher, teacher.page.url, code)
-    desk.begun.append(lesson)
+    lesson = begun(desk, (Play("group", WORK, lambda _: None, "", ""),))
     projector, console = lesson.projector(), lesson.console()
-    first = Pupil.arrive(desk).join(code)
-    other = Pupil.arrive(desk).join(code, "Trần Hoài An", "Ở nhà")
+    first = Pupil.arrive(desk).join(lesson.code)
+    other = Pupil.arrive(desk).join(lesson.code, "Trần Hoài An", "Ở nhà")
     try:
         first.watched.requests.clear()
         open_next(projector)

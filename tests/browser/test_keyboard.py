@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.school import Lesson, Pupil, Stage, Teacher, until
 from tests.browser.steps import open_next
-from tests.browser.test_kinds import GROUPS, ITEMS, PAIRS, Play, write
+from tests.browser.test_kinds import GROUPS, ITEMS, PAIRS, Play, begun
 from tests.lti_tool.school import picture
 
 MOST_TABS = 250
@@ -153,7 +153,7 @@ def closed(lesson: Lesson, page: Page) -> None:
     row = page.locator("#scores tr", has_text="Bùi Quốc Việt")
     typed(page, row.locator("input.score"), "9,5")
     press(page, writing)
-    page.get_by_role("status").get_by_text(re.compile(r"\d+ điểm")).wait_for()
+    page.get_by_role("status").get_by_text(re.compile(r"Điểm của \d+ em đang được ghi vào sổ")).wait_for()
     expect(row.locator("input.score")).to_have_value("9,5")
     press(page, page.locator("main a[href*='/attendance']").first)
     page.wait_for_url(re.compile("/attendance"))
@@ -268,13 +268,7 @@ SHORT = ("ordering", "board")
     ids=["some", "all"],
 )
 def test_a_pupil_answers_by_keys(desk: Stage, plays: list[Play]) -> None:
-    teacher = Teacher.arrive(desk)
-    write(teacher.page, tuple(plays))
-    teacher.page.get_by_role("link", name="Xong", exact=True).click()
-    teacher.page.get_by_role("button", name="Bắt đầu tiết học").click()
-    teacher.page.wait_for_url(re.compile("/runs/"))
-    lesson = Lesson(teacher, teacher.page.url, teacher.page.locator(".digits").first.inner_text().replace(" ", ""))
-    desk.begun.append(lesson)
+    lesson = begun(desk, tuple(plays))
     projector = lesson.projector()
     pupil = Pupil.arrive(desk)
     comes_in(pupil, lesson.code)
@@ -299,13 +293,7 @@ def test_a_pupil_answers_by_keys(desk: Stage, plays: list[Play]) -> None:
 
 @pytest.mark.slow
 def test_a_group_is_drawn_works_and_presents_by_keys(desk: Stage) -> None:
-    teacher = Teacher.arrive(desk)
-    write(teacher.page, (kind("group", {"own": "Em đã làm phần nào?", "size": 2}, first_answer),))
-    teacher.page.get_by_role("link", name="Xong", exact=True).click()
-    teacher.page.get_by_role("button", name="Bắt đầu tiết học").click()
-    teacher.page.wait_for_url(re.compile("/runs/"))
-    lesson = Lesson(teacher, teacher.page.url, teacher.page.locator(".digits").first.inner_text().replace(" ", ""))
-    desk.begun.append(lesson)
+    lesson = begun(desk, (kind("group", {"own": "Em đã làm phần nào?", "size": 2}, first_answer),))
     console = lesson.console()
     pupil = Pupil.arrive(desk)
     comes_in(pupil, lesson.code)

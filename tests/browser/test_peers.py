@@ -1,14 +1,12 @@
 """Peer assessment: two phones write, each is given the other's work without a name, the console sees who has whose."""
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.looking import faults, sideways, small_targets
-from tests.browser.school import Lesson, Pupil, Stage, Teacher, kilobytes
+from tests.browser.school import Pupil, Stage, kilobytes
 from tests.browser.steps import open_next
-from tests.browser.test_kinds import FURTHER_KB, PHONE_PX, Play, write
+from tests.browser.test_kinds import FURTHER_KB, PHONE_PX, Play, begun
 
 RUBRIC = {
     "criteria": ["Lập luận | chưa rõ | rõ", "Trình bày"],
@@ -20,14 +18,7 @@ RUBRIC = {
 
 @pytest.mark.slow
 def test_peer_assessment(desk: Stage) -> None:
-    teacher = Teacher.arrive(desk)
-    page = teacher.page
-    write(page, (Play("open", {}, lambda _: None, "", ""), Play("rubric", RUBRIC, lambda _: None, "", "")))
-    page.get_by_role("link", name="Xong", exact=True).click()
-    page.get_by_role("button", name="Bắt đầu tiết học").click()
-    page.wait_for_url(re.compile("/runs/"))
-    lesson = Lesson(teacher, page.url, page.locator(".digits").first.inner_text().replace(" ", ""))
-    desk.begun.append(lesson)
+    lesson = begun(desk, (Play("open", {}, lambda _: None, "", ""), Play("rubric", RUBRIC, lambda _: None, "", "")))
     projector, console = lesson.projector(), lesson.console()
     first = Pupil.arrive(desk).join(lesson.code)
     other = Pupil.arrive(desk).join(lesson.code, "Trần Hoài An", "Ở nhà")

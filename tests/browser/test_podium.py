@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.looking import faults, sideways
-from tests.browser.school import Lesson, Pupil, Stage, Teacher
+from tests.browser.school import Pupil, Stage
 from tests.browser.steps import open_next, reveal
-from tests.browser.test_kinds import Play, write
+from tests.browser.test_kinds import Play, begun
 
 GROUP = Play("group", {"own": "Em đã làm phần nào?", "size": 2}, lambda _: None, "", "")
 ASKED = Play("single", {"options": [{"text": "3"}, {"text": "5"}], "key": ["B"]}, lambda _: None, "", "")
@@ -20,14 +20,7 @@ NAMES = (
 
 @pytest.mark.slow
 def test_the_projector_names_one_group_and_no_figure(desk: Stage) -> None:
-    teacher = Teacher.arrive(desk)
-    page = teacher.page
-    write(page, (GROUP, ASKED, ASKED, ASKED))
-    page.get_by_role("link", name="Xong", exact=True).click()
-    page.get_by_role("button", name="Bắt đầu tiết học").click()
-    page.wait_for_url(re.compile("/runs/"))
-    lesson = Lesson(teacher, page.url, page.locator(".digits").first.inner_text().replace(" ", ""))
-    desk.begun.append(lesson)
+    lesson = begun(desk, (GROUP, ASKED, ASKED, ASKED))
     projector, console = lesson.projector(), lesson.console()
     pupils = [Pupil.arrive(desk).join(lesson.code, name) for name in NAMES]
     try:

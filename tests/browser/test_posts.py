@@ -1,7 +1,6 @@
 """Activities in which a pupil posts several times: two phones, console and projector, with moderation, votes, words
 taken back and a network that goes."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,23 +8,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.looking import faults, sideways, small_targets
-from tests.browser.school import Lesson, Pupil, Stage, Teacher, kilobytes
+from tests.browser.school import Lesson, Pupil, Stage, kilobytes
 from tests.browser.steps import open_next
-from tests.browser.test_kinds import FURTHER_KB, PHONE_PX, Play, write
+from tests.browser.test_kinds import FURTHER_KB, PHONE_PX, Play, begun
 
 SEND = "Gửi"
 
 
 def opened(stage: Stage, kind: str, content: Mapping[str, Any]) -> tuple[Lesson, Page, Page, Pupil, Pupil]:
     """A lesson of this one activity, from the editor to the open question: projector, console, two phones."""
-    teacher = Teacher.arrive(stage)
-    page = teacher.page
-    write(page, (Play(kind, content, lambda _: None, "", ""),))
-    page.get_by_role("link", name="Xong", exact=True).click()
-    page.get_by_role("button", name="Bắt đầu tiết học").click()
-    page.wait_for_url(re.compile("/runs/"))
-    lesson = Lesson(teacher, page.url, page.locator(".digits").first.inner_text().replace(" ", ""))
-    stage.begun.append(lesson)
+    lesson = begun(stage, (Play(kind, content, lambda _: None, "", ""),))
     projector, console = lesson.projector(), lesson.console()
     first = Pupil.arrive(stage).join(lesson.code)
     other = Pupil.arrive(stage).join(lesson.code, "Trần Hoài An", "Ở nhà")

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.looking import faults, sideways, small_targets
-from tests.browser.school import Lesson, Pupil, Stage, Teacher
+from tests.browser.school import Pupil, Stage, Teacher
 from tests.browser.steps import open_next, reveal
 from tests.browser.test_kinds import PHONE_PX, Play, write
 
@@ -25,10 +25,7 @@ def test_a_quick_answer_gives_more_of_ones_own_points(desk: Stage) -> None:
     expect(page.locator("#saved")).to_have_attribute("data-state", "saved")
     looked = [*faults(page), *sideways(page)]
     page.get_by_role("link", name="Xong", exact=True).click()
-    page.get_by_role("button", name="Bắt đầu tiết học").click()
-    page.wait_for_url(re.compile("/runs/"))
-    lesson = Lesson(teacher, page.url, page.locator(".digits").first.inner_text().replace(" ", ""))
-    desk.begun.append(lesson)
+    lesson = teacher.begin()
     projector, console = lesson.projector(), lesson.console()
     quick, wrong = (Pupil.arrive(desk).join(lesson.code, name) for name in ("Đặng Thái An", "Trần Hoài An"))
     try:

@@ -44,7 +44,6 @@ def test_a_task_to_look_something_up_and_the_film_of_its_lesson(desk: Stage) -> 
         Play("poll", {"choices": ["Có", "Không"]}, lambda _: None, "", ""),
     )
     lesson = begun(desk, plays)
-    desk.begun.append(lesson)
     projector, console = lesson.projector(), lesson.console()
     pupil = Pupil.arrive(desk).join(lesson.code)
     console.locator("summary", has_text="Việc khác").click()
