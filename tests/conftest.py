@@ -9,7 +9,6 @@ import io
 import os
 import re
 import shutil
-import signal
 import tempfile
 from collections.abc import Iterator
 from functools import cache
@@ -28,6 +27,7 @@ from werkzeug.test import TestResponse
 
 from tests import kept
 from tests.databases import Databases
+from tests.signals import hear_ctrl_c
 
 WHOLE = ("chromium", "chromium-browser")
 """Chromium with its windows: what only these have, such as a person's settings of cookies."""
@@ -124,9 +124,7 @@ class Skips:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        # So a shell starts what runs in its background; our processes would inherit it, and never hear of their end.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    hear_ctrl_c()
     if os.environ.get(STRICT) and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Skips())
 

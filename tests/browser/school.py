@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
 from tests.ports import free_port
+from tests.signals import hear_ctrl_c
 
 T = TypeVar("T")
 START_WITHIN = 300.0
@@ -96,6 +97,7 @@ def _child(parent: int, words: str) -> int | None:
 def opened(folder: Path, host: str = "127.0.0.1", *flags: str, **environ: str) -> Iterator[School]:
     """Start the product under this host name, wait until it is ready, stop it with Ctrl-C. A folder in which it stood
     before is gone on with."""
+    hear_ctrl_c()
     ports = {name: str(free_port()) for name in PORTS} | {k: v for k, v in environ.items() if k in PORTS}
     web, _, lms = ports.values()
     variables = {
