@@ -12,10 +12,15 @@ from html.parser import HTMLParser
 from typing import Any
 
 from lti_tool.lessons.equations import latex_of
+from lti_tool.lessons.mathml import Formula, name_of
 
 UNREAD = "\ufffc"
 """Stands where a picture or a formula was that a clipboard does not carry."""
+DASH = "– "
+"""Begins an item of a list without numbers."""
 MOST_LINES = 5_000
+MOST_FORMULAS = 2_000
+"""Formulas that are read; what comes after them is said to be left out, like a picture."""
 DEEPEST = 200
 
 BLOCKS = frozenset(
@@ -47,12 +52,12 @@ BLOCKS = frozenset(
     ]
 )
 VOID = frozenset(["br", "hr", "img", "meta", "link", "input", "col", "area", "base", "embed", "source", "track", "wbr"])
-SILENT = frozenset(
-    ["style", "script", "head", "title", "xml", "template", "noscript", "iframe", "object", "svg", "math"]
-)
+SILENT = frozenset(["style", "script", "head", "title", "xml", "template", "noscript", "iframe", "object", "svg"])
 PLAIN = frozenset(
     {"", "auto", "windowtext", "black", "#000", "#000000", "inherit", "initial", "transparent", "none", "white"}
 )
+_MATH = re.compile(r"<(?:\w{1,9}:)?math\b")
+_MATH_END = re.compile(r"</(?:\w{1,9}:)?math\s*>")
 RAISED = str.maketrans("0123456789+-−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿ")
 LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 SAME = str.maketrans({"\u00a0": " ", "Ð": "Đ", "\u200b": None, "\ufeff": None, "\u00ad": None, "\r": None})
@@ -84,8 +89,17 @@ class Line:
 
 
 def of_text(text: str) -> tuple[Line, ...]:
-    """Plain text as lines without marks."""
-    return _clean(Line(line, (Mark(),) * len(line)) for line in text.split("\n"))
+    """Plain text as lines without marks. MathML in it, which MathType and Word put there on demand, is read."""
+    return _clean(Line(line, (Mark(),) * len(line)) for line in _with_formulas(text).split("\n"))
+
+
+def _with_formulas(text: str) -> str:
+    parts, place = [], 0
+    while (begin := _MATH.search(text, place)) and (end := _MATH_END.search(text, begin.end())):
+        formula = " ".join(line.text for line in of_html(text[begin.start() : end.end()]))
+        parts += [text[place : begin.start()], formula]
+        place = end.end()
+    return "".join([*parts, text[place:]])
 
 
 def of_html(html: str) -> tuple[Line, ...]:
@@ -134,7 +148,7 @@ class _List:
         if self.style in ("upper", "lower"):
             letter = chr(ord("A") + (number - 1) % 26)
             return f"{letter if self.style == 'upper' else letter.lower()}. "
-        return f"{number}. " if self.style == "number" else ""
+        return f"{number}. " if self.style == "number" else DASH if self.style == "dash" else ""
 
 
 @dataclass
@@ -143,6 +157,7 @@ class _Open:
     mark: Mark
     shift: int
     is_silent: bool
+    is_label: bool = False
 
 
 @dataclass
@@ -156,12 +171,23 @@ class _Reader(HTMLParser):
     _marks: list[Mark] = field(default_factory=list)
     _has_equation: bool = False
     _is_picture: bool = False
+    _formula: Formula | None = None
+    _formulas: int = 0
 
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = {name: value or "" for name, value in attrs}
+        if self._formula and tag not in BLOCKS:
+            self._formula.start(tag, told)
+        elif name_of(tag) == "math":
+            self._formula = Formula()
+        else:
+            self._end_formula()
+            self._begin(tag, told)
+
+    def _begin(self, tag: str, told: dict[str, str]) -> None:
         if tag in ("td", "th") and self._text:
             self._write("\t", 0)  # cells of a row stand beside each other
         elif tag in BLOCKS:
@@ -170,12 +196,19 @@ class _Reader(HTMLParser):
             self._lists.append(_List(_list_style(tag, told), _start(told)))
         if tag == "li" and self._lists and (label := self._lists[-1].label()):
             self._write(label, 0)
-        if tag == "img" and not self._is_picture:
+        if tag == "img" and not self._is_picture and not self._open[-1].is_silent:
             self._write(UNREAD, 0)
         if tag not in VOID and len(self._open) < DEEPEST:
             self._open.append(_opened(tag, told, self._open[-1]))
 
     def handle_endtag(self, tag: str) -> None:
+        if self._formula and name_of(tag) != "math" and tag not in BLOCKS:
+            self._formula.end(tag)
+        else:
+            self._end_formula()
+            self._end(tag)
+
+    def _end(self, tag: str) -> None:
         if tag in ("ol", "ul") and self._lists:
             self._lists.pop()
         if tag in BLOCKS and tag not in ("td", "th"):
@@ -186,11 +219,17 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         here = self._open[-1]
-        if not here.is_silent:
+        if self._formula:
+            self._formula.say(data)
+        elif here.is_label and len(data.strip()) == 1:
+            self._write(DASH, 0)  # Word's bullet: a letter of a font of signs
+        elif not here.is_silent:
             self._write(re.sub(r"[ \n\r]+", " ", data), here.shift)
 
     def handle_comment(self, data: str) -> None:
         """Word's equations stand in comments, each with a picture behind it for programs that know none."""
+        if self._formula:
+            return  # MathType's own notes
         if latex := latex_of(data):
             self._write(f"\\({latex}\\)", 0)
             self._has_equation = True
@@ -202,12 +241,21 @@ class _Reader(HTMLParser):
         self._is_picture = self._has_equation and data == "if !msEquation"
         self._has_equation = False
 
+    def _end_formula(self) -> None:
+        """A formula ends where its element does, or where a block begins that no formula holds."""
+        formula, self._formula = self._formula, None
+        if formula and not self._open[-1].is_silent:
+            self._formulas += 1
+            latex = formula.latex() if self._formulas <= MOST_FORMULAS else None
+            self._write(UNREAD if latex is None else f"\\({latex}\\)" if latex else "", 0)
+
     def _write(self, text: str, shift: int) -> None:
         shown = _shifted(text, shift)
         self._text.append(shown)
         self._marks.extend([self._open[-1].mark] * len(shown))
 
     def end_line(self) -> None:
+        self._end_formula()
         if self._text:
             self.lines.append(Line("".join(self._text), tuple(self._marks)))
         self._text, self._marks = [], []
@@ -219,8 +267,10 @@ def _opened(tag: str, told: dict[str, str], parent: _Open) -> _Open:
     for change in (_by_tag(tag, told), _by_style(styles)):
         mark = replace(mark, **change)
     shift = {"sup": 1, "sub": -1}.get(tag, {"super": 1, "sub": -1}.get(styles.get("vertical-align", ""), parent.shift))
-    hidden = styles.get("display") == "none" or styles.get("mso-hide") == "all"
-    return _Open(tag, mark, shift, parent.is_silent or tag in SILENT or hidden)
+    # What is hidden from readers aloud says once more what a formula beside it says.
+    hidden = styles.get("display") == "none" or styles.get("mso-hide") == "all" or told.get("aria-hidden") == "true"
+    is_label = parent.is_label or "ignore" in styles.get("mso-list", "")
+    return _Open(tag, mark, shift, parent.is_silent or tag in SILENT or hidden, is_label)
 
 
 def _by_tag(tag: str, told: dict[str, str]) -> dict[str, Any]:
@@ -280,7 +330,9 @@ def _list_style(tag: str, told: dict[str, str]) -> str:
         return "upper"
     if style in ("lower-alpha", "lower-latin") or kind == "a":
         return "lower"
-    return "number" if tag == "ol" and style in ("", "decimal") and kind in ("", "1") else ""
+    if tag == "ul":
+        return "" if style == "none" else "dash"
+    return "number" if style in ("", "decimal") and kind in ("", "1") else ""
 
 
 def _start(told: dict[str, str]) -> int:

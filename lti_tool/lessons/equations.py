@@ -38,7 +38,7 @@ SIGNS = {
     "μ": r"\mu ", "µ": r"\mu ", "ν": r"\nu ", "ξ": r"\xi ", "π": r"\pi ", "ρ": r"\rho ", "σ": r"\sigma ",
     "τ": r"\tau ", "φ": r"\varphi ", "ϕ": r"\phi ", "χ": r"\chi ", "ψ": r"\psi ", "ω": r"\omega ", "Γ": r"\Gamma ",
     "Δ": r"\Delta ", "Θ": r"\Theta ", "Λ": r"\Lambda ", "Π": r"\Pi ", "Σ": r"\Sigma ", "Φ": r"\Phi ", "Ψ": r"\Psi ",
-    "Ω": r"\Omega ",
+    "Ω": r"\Omega ", "∘": r"\circ ",
 }  # fmt: skip
 FUNCTIONS = frozenset(
     ["sin", "cos", "tan", "cot", "log", "ln", "lg", "exp", "lim", "max", "min", "arcsin", "arccos", "arctan"]
@@ -46,6 +46,10 @@ FUNCTIONS = frozenset(
 SUMS = {
     "∑": r"\sum", "∏": r"\prod", "∫": r"\int", "∬": r"\iint", "∭": r"\iiint", "∮": r"\oint", "⋃": r"\bigcup",
     "⋂": r"\bigcap",
+}  # fmt: skip
+FENCES = {
+    "": ".", "{": r"\{", "}": r"\}", "⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ", "⌉": r"\rceil ", "‖": r"\| ",
+    "⟨": r"\langle ", "⟩": r"\rangle ",
 }  # fmt: skip
 ACCENTS = {
     "\u0302": r"\widehat", "^": r"\widehat", "\u20d7": r"\overrightarrow", "→": r"\overrightarrow",
@@ -121,10 +125,10 @@ def _of(node: _Node) -> str:
 
 
 def _inside(node: _Node) -> str:
-    return "".join(_signs(part) if isinstance(part, str) else _of(part) for part in node.parts)
+    return "".join(signs(part) if isinstance(part, str) else _of(part) for part in node.parts)
 
 
-def _signs(text: str) -> str:
+def signs(text: str) -> str:
     """Characters as LaTeX. Letters of the mathematical alphabets are the plain ones: LaTeX sets them so by itself."""
     plain = "".join(unicodedata.normalize("NFKC", c) if "\U0001d400" <= c <= "\U0001d7ff" else c for c in text)
     if plain.strip() in FUNCTIONS:
@@ -191,11 +195,12 @@ def _fenced(node: _Node) -> str:
     if (begin, end) == ("{", "") and len(inner) == 1 and len(systems := inner[0].all("eqarr")) == 1:
         return f"\\begin{{cases}}{_lines(systems[0])}\\end{{cases}}"
     said = _letters(between).join(_of(one).strip() for one in inner)
-    return f"\\left{_fence(begin)} {said}\\right{_fence(end)} "
+    return f"\\left{fence(begin)} {said}\\right{fence(end)} "
 
 
-def _fence(sign: str) -> str:
-    return {"": ".", "{": r"\{", "}": r"\}", "⌊": r"\lfloor ", "⌋": r"\rfloor ", "‖": r"\| "}.get(sign[:1], sign[:1])
+def fence(sign: str) -> str:
+    """What stands behind `\\left` or `\\right`."""
+    return FENCES.get(sign[:1], sign[:1])
 
 
 def _system(node: _Node) -> str:

@@ -41,6 +41,7 @@ _TOKEN = re.compile(
 _TABLE_WORDS = frozenset(["câu", "bảng", "đáp", "án", "đa", "chọn", "question", "answer", "answers", "key"])
 _RIGHT = re.compile(r"\s*[\[(]\s*(?:đúng|đ|true|t)\s*[\])]\s*$|\s*[✓✔]\s*$", re.IGNORECASE)
 _WRONG = re.compile(r"\s*[\[(]\s*(?:sai|s|false|f)\s*[\])]\s*$", re.IGNORECASE)
+_ITEM = re.compile(r"[-–—•+]\s*")
 _HEADING = re.compile(r"(?:PHẦN|Phần|Part|PART)\s+[IVX\d]+\b")
 
 
@@ -83,11 +84,19 @@ class _Block:
 
 def read(lines: tuple[Line, ...]) -> Report:
     """The questions in these lines."""
-    body, keys = _apart(lines)
+    body, keys = _apart(tuple(map(_without_dash, lines)))
     blocks, skipped = _blocks(body)
     found = [_question(block, keys.get(block.number or 0)) for block in blocks[:MOST_QUESTIONS]]
     more = [Skipped(b.line, _shown(b.lines[0].text), "too_many") for b in blocks[MOST_QUESTIONS:] if b.lines]
     return Report(tuple(found), (*skipped, *more))
+
+
+def _without_dash(line: Line) -> Line:
+    """An item of a list that has a label of its own: "– A. Huế"."""
+    begun = _ITEM.match(line.text)
+    rest = line.part(begun.end()) if begun else line
+    has_label = any(sign.match(rest.text) for sign in (_NAMED, _OPTION, _STATEMENT, _ANSWER, _WHY, _HEADING))
+    return rest if has_label else line
 
 
 def _apart(lines: tuple[Line, ...]) -> tuple[tuple[Line, ...], dict[int, str]]:

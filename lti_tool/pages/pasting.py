@@ -78,7 +78,7 @@ def text(lesson_uid: str) -> Response:
     """The words of a clipboard for one field: raised and lowered figures as signs or formulas, lists with letters,
     a row of a table as one line. Keeps nothing."""
     lesson(lesson_uid)
-    lines = (line.text.replace("\t", "  ") for line in clipping.of_html(_clip().html))
+    lines = (line.text.replace("\t", "  ") for line in _lines(_clip()))
     readable = (line.replace(clipping.UNREAD, "").rstrip() for line in lines)
     return jsonify(text="\n".join(line for line in readable if line))
 
@@ -87,7 +87,11 @@ def report_of(clip: Clip) -> Report:
     """GIFT where it looks like that, else questions in Word's manner."""
     if gift.is_gift(clip.text):
         return gift.read(clip.text)
-    return pasted.read(clipping.of_html(clip.html) if clip.html.strip() else clipping.of_text(clip.text))
+    return pasted.read(_lines(clip))
+
+
+def _lines(clip: Clip) -> tuple[clipping.Line, ...]:
+    return clipping.of_html(clip.html) if clip.html.strip() else clipping.of_text(clip.text)
 
 
 def _activity(found: Found | Chosen) -> LessonActivity:

@@ -290,14 +290,15 @@ async function pasteQuestions(event) {
 /** Into one field: what the plain text would lose is written as it reads, x² and not x2. */
 async function pasteShaped(event) {
   const html = lean(event.clipboardData.getData("text/html"));
-  if (event.defaultPrevented || !isShaped(html) || !event.target.matches("textarea, input.input")) return;
+  const text = event.clipboardData.getData("text/plain");
+  if (event.defaultPrevented || !isShaped(html, text) || !event.target.matches("textarea, input.input")) return;
   event.preventDefault();
   const { target } = event;
-  insert(target, await shapedText(event.clipboardData.getData("text/plain"), html));
+  insert(target, await shapedText(text, html));
 }
 
 async function shapedText(text, html) {
-  if (!isShaped(html)) return text;
+  if (!isShaped(html, text)) return text;
   const said = await post(main.dataset.clip, { text, html }).catch(() => ({ text }));
   return said.text || text;
 }

@@ -90,6 +90,19 @@ def test_word_and_other_programs_number_by_lists() -> None:
         assert (found.content["prompt"], texts(found), key(found)) == ("Thủ đô?", ["Huế", "Hà Nội"], ["B"])
 
 
+def test_items_of_a_list_keep_their_dash_and_those_with_a_label_do_not() -> None:
+    bullet = (
+        "<p><![if !supportLists]><span style='font-family:Symbol;mso-list:Ignore'>·<span>&nbsp;&nbsp; </span></span>"
+        "<![endif]>x chẵn</p>"
+    )
+    (found,) = of_html(
+        f"<p>Câu 1. Biết</p><ul><li>x &gt; 0</li></ul>{bullet}<ul><li>A. Huế</li><li><u>B</u>. Hà Nội</li></ul>"
+        "<ul style='list-style-type:none'><li>Lời giải: xem</li></ul>"
+    ).found
+    assert (found.content["prompt"], texts(found)) == ("Biết\n– x > 0\n– x chẵn", ["Huế", "Hà Nội"])
+    assert (key(found), found.content["explanation"]) == (["B"], "xem")
+
+
 FOUR_QUESTIONS = "".join(f"<p>Câu {n}. Hỏi {n}?</p><p>A. 1</p><p>B. 2</p><p>C. 3</p><p>D. 4</p>" for n in range(1, 5))
 
 
@@ -334,7 +347,9 @@ def test_one_fields_clip_keeps_what_plain_text_would_lose(tool: Tool) -> None:
     html = f"<p>x<sup>2</sup><script>alert(1)</script></p><ul><li>a</li></ul>{table}<img src=x>"
     before = contents(tool)
     said = teacher.send(f"lessons/{uid}/paste/text", {"text": "x2", "html": html})
-    assert said.json == {"text": "x²\na\n1  2"}
+    assert said.json == {"text": "x²\n– a\n1  2"}
+    formula = "<math><mi>x</mi></math>"
+    assert teacher.send(f"lessons/{uid}/paste/text", {"text": f"1 < {formula}"}).json == {"text": "1 < \\(x\\)"}
     assert teacher.send(f"lessons/{uid}/paste/text", {"html": 1}).status_code == 400
     assert teacher.send(f"lessons/{uid}/paste/text", {"text": "", "html": "x" * 2_000_001}).status_code == 413
     assert contents(tool) == before
