@@ -86,7 +86,7 @@ class Read(msgspec.Struct, frozen=True):
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """One answer behind an estimate."""
+    """One answer behind an estimate. `weight` is less than 1 for what was not of the pupil's own hand alone."""
 
     run_id: str
     activity: str
@@ -95,6 +95,7 @@ class Evidence(msgspec.Struct, frozen=True):
     share: float
     at: Millis
     day: str
+    weight: float = 1.0
 
 
 # --- lessons and their evidence -------------------------------------------------------------------------------------
@@ -372,7 +373,7 @@ def evidence(connection: Connection, scope: Scope, pupil: str) -> Sequence[Evide
     table = mastery_answer
     query = select(table).where(table.c.pupil == pupil, scope.of(table))
     return [
-        Evidence(row.run_id, row.activity, row.item, row.objective or "", row.share, row.at, row.day)
+        Evidence(row.run_id, row.activity, row.item, row.objective or "", row.share, row.at, row.day, row.weight)
         for row in connection.execute(query.order_by(table.c.position.desc(), table.c.n.desc()))
     ]
 

@@ -16,6 +16,7 @@ from analytics.facts import GroupShare
 from analytics.mastery import store
 from analytics.mastery.estimates import Estimate, Point
 from analytics.mastery.levels import Contrast, Level, contrast
+from analytics.mastery.progress import Progress, progress
 from analytics.mastery.store import Evidence
 from analytics.reader import OwnPart
 from analytics.rubrics import RubricShare
@@ -125,6 +126,7 @@ class Profile:
     notes: Sequence[ProfileEntry]
     observed: Sequence[ProfileEntry]
     words: Sequence[ProfileEntry]
+    progress: Progress | None = None
     replies: dict[int, ProfileEntry] = field(default_factory=dict)
     of_groups: dict[str, ProfileEntry] = field(default_factory=dict)
 
@@ -187,7 +189,9 @@ def profile_of(context_id: int, person: Person, most: int | None = MOST_ANSWERS)
     order = dict.fromkeys(e.objective for e in reversed(evidence) if (person.uid, e.objective) in known)
     behind = {objective: [e for e in evidence if e.objective == objective] for objective in order}
     shown = [e for own in behind.values() for e in own[:most]]
-    titles, alone = _titles(shown), _practices(shown)
+    titles, alone = _titles(shown), _practices(evidence)
+    in_lessons = [e for e in evidence if e.run_id not in alone]
+    newest = max(in_lessons, key=lambda e: e.at).run_id if in_lessons else ""
     lines = [
         Line(
             objective,
@@ -208,9 +212,23 @@ def profile_of(context_id: int, person: Person, most: int | None = MOST_ANSWERS)
         [e for e in said if e.kind is EntryKind.NOTE],
         [e for e in said if e.kind is EntryKind.OBSERVED],
         [e for e in said if e.kind is EntryKind.WORD],
+        progress(in_lessons, newest),
         {e.replies_to: e for e in said if e.kind is EntryKind.REPLY and e.replies_to is not None},
         {e.objective: e for e in reversed(said) if e.kind is EntryKind.GROUP},
     )
+
+
+def is_read(run_id: str, seq: int) -> bool:
+    """A job has read this lesson up to this place in its log: what it showed is known."""
+    read = store.read_of(db.session.connection(), run_id)
+    return read is not None and read.seq >= seq
+
+
+def progress_in(run: LessonRun, person: Person) -> Progress | None:
+    """What this lesson shows to be better than the pupil's own lesson before it, as far as a job has read it."""
+    evidence = store.evidence(db.session.connection(), scope_of(run.context_id), person.uid)
+    alone = _practices(evidence)
+    return progress([e for e in evidence if e.run_id not in alone], run.run_id)
 
 
 def _practices(evidence: Sequence[Evidence]) -> dict[str, bool]:

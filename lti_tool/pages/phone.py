@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
-from live_session import talk
+from live_session import talk, teams
 from live_session.commands import SERVER, Move
 from live_session.model import Mode, Proof, Screen, Standing, State
 from lti_tool import live, locale
@@ -13,11 +13,12 @@ from lti_tool.access import Need, may, needs, note_access_once, visitor
 from lti_tool.authority import Visit, page_token
 from lti_tool.clock import now
 from lti_tool.errors import Fault
-from lti_tool.lessons import courses, groupphones, joining, leaving, practices, roster
+from lti_tool.lessons import courses, groupphones, joining, leaving, practices, profiles, roster
 from lti_tool.models import LaunchKind, LessonRun
 from lti_tool.onward import see_other
 from lti_tool.pages.desk import name_of_course
 from lti_tool.pages.open_doors import address_of_phone_words
+from lti_tool.pages.profile import told
 from lti_tool.site import site
 from lti_tool.translations import t
 
@@ -71,6 +72,7 @@ def boot_of(visit: Visit, sit_at: str, seat: dict[str, Any] | None) -> dict[str,
         "content": url_for("uploads.receive"),
         "posts": POSTS,
         "sit": sit_at,
+        **({"progress": url_for("phone.progress")} if may(visit, Need.OWN) else {}),
         "worker": url_for("open.service_worker"),
         "name": called(visit),
         "course": name_of_course(visit.context_id),
@@ -221,6 +223,23 @@ def renew() -> Response:
     if seat is None:
         raise Fault("seat_gone", 403)
     return jsonify(seat=seat)
+
+
+@screen.get("/l/<visit_id>/progress")
+@needs(Need.OWN)
+def progress() -> Response:
+    """A sentence on what the lesson that is over shows to be better than the pupil's own one before it; "" where there
+    is none to say, or where several look at this phone; null while no job has read the lesson."""
+    visit = visitor()
+    run = joining.run_held(visit)
+    state = live.state_of(run.run_id) if run else None
+    if run is None or state is None or teams.team_of(state, visit.uid):
+        return jsonify(said="")
+    if not profiles.is_read(run.run_id, state.seq):
+        return jsonify(said=None)
+    note_access_once("profile.seen", f"run:{run.run_id}")
+    found = profiles.progress_in(run, profiles.pupil_of(visit.context_id, visit.uid))
+    return jsonify(said=told(found) if found else "")
 
 
 @screen.get("/l/<visit_id>/partners")

@@ -1,15 +1,18 @@
 """A pupil's profile: for the course's teachers, for the homeroom teacher by a grant, for the pupil; for nobody else."""
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy import or_, select
 
+from analytics.mastery.progress import Progress, Stretch
 from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.authority import Right
 from lti_tool.clock import now, today
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
+from lti_tool.formats import short_day
 from lti_tool.lessons import families, profiles, school_rules
 from lti_tool.lessons.courses import school_of
 from lti_tool.models import (
@@ -28,6 +31,7 @@ from lti_tool.models import (
 from lti_tool.names import sort_key
 from lti_tool.pages import charts
 from lti_tool.pages.desk import done, form_id, name_of_course
+from lti_tool.translations import t
 
 screen = Blueprint("profile", __name__, url_prefix="/l/<visit_id>")
 
@@ -77,10 +81,28 @@ def _page(context_id: int, uid: str, *, here: str, is_teacher: bool = False, is_
         names=_names(authors),
         is_teacher=is_teacher,
         is_own=is_own,
+        progress=told(profile.progress) if is_own and profile.progress else "",
         forecasts=school_rules.at(school_of(context_id), now()).forecasts,
         # Families speak to the homeroom teacher; their words are shown to nobody else.
         family=families.words_of(person.id) if here == "homeroom" else None,
     )
+
+
+def told(progress: Progress) -> str:
+    """A pupil's progress as a sentence to that pupil: counts of their own answers in two lessons."""
+    before, now_ = progress.before, progress.now
+    counts = {"before": _of(before), "before_day": _day(before), "now": _of(now_), "day": _day(now_)}
+    if progress.is_held:
+        return str(t("profile.progress_held", objective=progress.objective, **counts))
+    return str(t("profile.progress", objective=progress.objective, **counts))
+
+
+def _of(stretch: Stretch) -> str:
+    return f"{stretch.right}/{stretch.of}"
+
+
+def _day(stretch: Stretch) -> str:
+    return short_day(date.fromisoformat(stretch.day))
 
 
 def _names(ids: set[int | None]) -> dict[int, str]:

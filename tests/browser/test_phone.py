@@ -4,9 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, Route, WebSocketRoute
 
 from live_session.model import Policy
+from tests.browser.looking import faults, sideways
 from tests.browser.school import PHONE, Lesson, Pupil, Stage, until
 from tests.browser.steps import open_next, reveal, told_answers
 
@@ -94,6 +96,22 @@ def test_a_launch_into_a_running_lesson_never_says_that_it_has_not_begun(stage: 
     assert "#" not in page.url
     held[0].continue_()
     page.get_by_role("heading", name="Chờ thầy cô mở câu").wait_for()
+
+
+@pytest.mark.slow
+def test_the_end_says_how_far_a_pupil_has_come_once_a_job_knows(stage: Stage, lesson: Lesson) -> None:
+    page = stage.context(**PHONE).new_page()
+    stage.watch(page, "launched phone")
+    told = "Phần “Vi-ét”: tiết 17/11 em đúng 2/4 câu, tiết 24/11 em đúng 4/4 câu. Em đang tiến lên so với chính mình."
+    answers = [told, None]
+    page.route("**/progress", lambda route: route.fulfill(json={"said": answers.pop()}))
+    page.goto(stage.school.as_("9a1-03", "activity/1?window=1"))
+    page.get_by_role("heading", name="Chờ thầy cô mở câu").wait_for()
+    assert len(answers) == 2  # nothing is asked before the end
+    lesson.end()
+    page.locator("#rest #progress-end", has_text=told).wait_for()
+    found = [*faults(page), *sideways(page)]
+    assert not found, "\n".join(found)
 
 
 def test_an_answer_under_way_is_not_shown_as_chosen_when_the_question_is_locked(stage: Stage, lesson: Lesson) -> None:

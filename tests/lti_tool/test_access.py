@@ -143,6 +143,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("phone.team", "GET"): learning(),
     ("phone.change_team", "POST"): learning(303, form={"do": "split"}),
     ("phone.partners", "GET"): learning(),
+    ("phone.progress", "GET"): Row(VOUCHED),
     ("phone.move", "POST"): learning(json={"mode": "home"}),
     ("practices.own", "GET"): Row(WORKING),
     ("practices.page", "GET"): Row(OWN_PUPIL, not_theirs=WORKING - OWN_PUPIL),

@@ -507,7 +507,9 @@ function renderRest(view) {
   $("#rest h2").textContent = t(`phone.rest.${kind}`);
   $("#rest p").textContent = waiting ? t("phone.rest_waiting", { n: waiting }) : t(`phone.rest.${kind}_what`);
   $("#again").hidden = kind !== "removed";
+  if (kind !== "ended") for (const line of $$("#points-end, #progress-end")) line.remove(); // it goes on after all
   if (kind === "ended" && page.me?.points) import("./shown.js").then((one) => one.atTheEnd($("#rest"), page.me.points)).catch(() => {});
+  if (kind === "ended" && page.wasKind !== kind && boot.progress && !page.alone) import("./shown.js").then((one) => one.progressAtTheEnd($("#rest"))).catch(() => {});
   if (page.wasKind !== kind) announce(`${$("#rest h2").textContent}. ${$("#rest p").textContent}`);
   page.wasKind = kind;
 }

@@ -1,7 +1,7 @@
 /* What a phone shows after the lock: the distribution, two rounds beside each other, the explanation, the class's goal. */
 
 import { grid } from "./charts.js";
-import { $, el, svg, t } from "./page.js";
+import { $, boot, el, icon, svg, t } from "./page.js";
 import { goalText, moved, rounds } from "./rounds.js";
 
 /** The parts in their order, one's own first. `me`: one's own points, and `progress` (right, answered) where the class has a goal. */
@@ -27,6 +27,21 @@ export function atTheEnd(box, own) {
   const line = $("#points-end") ?? el("p", { class: "card small", id: "points-end" });
   line.replaceChildren(...ownPoints(own));
   if (!line.isConnected) $("p", box).after(line);
+}
+
+const ASKED_AFTER_MS = [4000, 8000, 16000, 32000, 64000];
+
+/** Under it, how far one has come since one's own lesson before, once a job has read this one; where there is nothing to
+    say, nothing. Never all phones of a class at the same moment. */
+export async function progressAtTheEnd(box) {
+  for (const wait of ASKED_AFTER_MS) {
+    await new Promise((go) => setTimeout(go, wait * (0.5 + Math.random())));
+    const answer = await fetch(boot.progress, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } }).catch(() => null);
+    const { said = null } = answer ? await answer.json().catch(() => ({})) : {};
+    $("#progress-end")?.remove();
+    if (said) ($("#points-end") ?? $("p", box)).after(el("p", { class: "card small", id: "progress-end", role: "status" }, icon("bulb"), ` ${said}`));
+    if (said !== null || (answer && !answer.ok)) return;
+  }
 }
 
 function explanation(html) {

@@ -12,13 +12,15 @@ from analytics.mastery import store as mastery
 from analytics.mastery.head import NAMES, Head, Versioned
 from analytics.mastery.store import Scope
 from analytics.tables import mastery_answer
-from live_session.model import Activity
+from live_session.commands import SERVER, JoinTeam
+from live_session.model import Activity, Standing
 from lti_tool.extensions import db
 from lti_tool.lessons import profiles
 from lti_tool.models import EntryKind, GrantKind, LessonActivity, LessonRun, ProfileEntry, SchoolRule
-from tests.analytics.teaching import ask, end, lesson, store
+from tests.analytics.teaching import ask, end, lesson, retake, store
 from tests.live_session.build import activity
 from tests.lti_tool.platform import LTI
+from tests.lti_tool.school import sit
 from tests.lti_tool.tool import PUPILS, SINGLE, Browser, Tool
 
 GOAL = "Giải phương trình bậc hai"
@@ -115,6 +117,62 @@ def test_a_pupil_reads_the_own_one_in_other_words(tool: Tool) -> None:
     assert PUPILS[0] not in page
     assert PUPILS[2] not in page
     assert tool.pupil(1).get(f"profile/{uid(tool, 2)}").status_code == 403
+
+
+RIGHT = ({1: 2, 2: 2, 3: 4}, {1: 4, 2: 1, 3: 4})
+"""How many of four questions each pupil has right, in a lesson and a week later."""
+
+
+def grown(tool: Tool, *, is_team: bool = False) -> list[Browser]:
+    """Two lessons, at the end of which the first two pupils may be one team; no job has seen the second."""
+    teacher = tool.set_up(3)
+    pupils = [tool.pupil(n) for n in RIGHT[0]]
+    for week, counts in enumerate(RIGHT):
+        run_id = tool.start(teacher, SINGLE)
+        devices = [sit(pupil)["device"] for pupil in pupils]
+        with tool.inside():
+            who = {n: tool.person(f"pupil-{n}").uid for n in counts}
+            deck = [question(4 * week + n) for n in range(4)]
+            book = lesson(*deck).seat(*who.values())
+            for one, device in zip(who.values(), devices, strict=True):
+                retake(book, one, device, Standing.LAUNCHED)
+            for place, one in enumerate(deck):
+                right = [who[n] for n, count in counts.items() if place < count]
+                ask(book, one.id, right=right, wrong={*who.values()} - {*right})
+            if is_team:
+                book.do(JoinTeam(who[1], devices[0], who[2], devices[1]), actor=SERVER)
+            store(db.session.connection(), end(book), run_id)
+            run = db.session.get_one(LessonRun, run_id)
+            run.started_at -= (1 - week) * 7 * 86_400_000
+        if not week:
+            tool.jobs().round()
+    return pupils
+
+
+def test_the_own_page_says_how_far_a_pupil_has_come_since_the_own_lesson_before(tool: Tool) -> None:
+    risen, fallen, steady = grown(tool)
+    assert [one.fetch("progress").json for one in (risen, fallen, steady)] == [{"said": None}] * 3  # no job has read it
+    tool.jobs().round()
+    said = risen.fetch("progress").json["said"]
+    assert re.fullmatch(
+        f"Phần “{GOAL}”: tiết \\d\\d/\\d\\d em đúng 2/4 câu, tiết \\d\\d/\\d\\d em đúng 4/4 câu."
+        " Em đang tiến lên so với chính mình.",
+        said,
+    )
+    assert said in risen.get("profile").text
+    assert fallen.fetch("progress").json == {"said": ""}
+    assert "tiến lên" not in fallen.get("profile").text
+    held = steady.fetch("progress").json["said"]
+    assert held.startswith(f"Phần “{GOAL}”: em đúng hết cả hai tiết")
+    assert held in steady.get("profile").text
+    assert said not in tool.teacher().get(f"profile/{uid(tool, 1)}").text
+
+
+def test_a_phone_at_which_several_look_says_nothing_of_one_of_them(tool: Tool) -> None:
+    host, guest, alone = grown(tool, is_team=True)
+    tool.jobs().round()
+    assert [one.fetch("progress").json for one in (host, guest)] == [{"said": ""}] * 2
+    assert alone.fetch("progress").json["said"]
 
 
 def test_strengths_are_told_against_the_pupils_own_mean(tool: Tool) -> None:
