@@ -27,12 +27,20 @@ CaughtUp = Callable[[Mapping[str, State], Mapping[str, Head], Sequence[tuple[str
 
 class Follower:
     """One reader a process. `states` are the newest known folds; `caught_up` is told of newer ones,
-    of all runs' heads, and of the events between."""
+    of all runs' heads, and of the events between. Runs that are `asleep` are read only when named; those that are open
+    no more are taken out."""
 
-    def __init__(self, engine: AsyncEngine, states: Callable[[], Mapping[str, State]], caught_up: CaughtUp) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        states: Callable[[], Mapping[str, State]],
+        caught_up: CaughtUp,
+        asleep: set[str] | None = None,
+    ) -> None:
         self._engine = engine
         self._states = states
         self._caught_up = caught_up
+        self._asleep = set[str]() if asleep is None else asleep
         self._look = asyncio.Event()
         self._runs: set[str] = set()
         self._must_look_at_all = False
@@ -82,12 +90,14 @@ class Follower:
             _release(waiting, StoreBusy("the follower died"))  # else nobody would ever tell them
 
     async def _catch_up(self, runs: set[str], is_full: bool) -> None:
-        """In a full look: all open runs, and all that are known here."""
+        """In a full look: all open runs that are awake, and all that are known here."""
         with store_errors():
             async with self._engine.connect() as connection:
                 await connection.execution_options(**{READ_ONLY: True})
                 if is_full:
-                    runs = {*runs, *self._states(), *(await drive_async(connection, log.open_runs()))}
+                    opened = set(await drive_async(connection, log.open_runs()))
+                    self._asleep &= opened
+                    runs = {*runs, *self._states(), *(opened - self._asleep)}
                 if not runs:
                     return
                 heads = await drive_async(connection, log.heads(runs))

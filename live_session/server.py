@@ -25,7 +25,7 @@ from live_session.events import Answered, Logged, PostWithdrawn, PresenceSeen, R
 from live_session.follower import Follower
 from live_session.model import Millis, State
 from live_session.protocol import HELLO_TIMEOUT, READ_LIMIT, SUBPROTOCOL, Greet, Hello
-from live_session.reducer import CLOCK, due
+from live_session.reducer import CLOCK, NEVER, due, due_at
 from live_session.scribe import Scribe
 from live_session.store.engine import beside
 from live_session.store.log import Appended, Asked, Head
@@ -86,7 +86,8 @@ class LiveServer:
         self._numbers = itertools.count(1)
         self.writing = beside(engine, pool_size=1, max_overflow=0)
         self.committer = Committer(self.writing, self._states, self._committed)
-        self._follower = Follower(engine, self._states, self._caught_up)
+        self._asleep: set[str] = set()
+        self._follower = Follower(engine, self._states, self._caught_up, self._asleep)
         self._scribe = Scribe(engine, self.channels.values, now)
         self._peers: set[Peer] = set()
         self._untold: set[str] = set()
@@ -237,6 +238,7 @@ class LiveServer:
                 with apart(run):
                     channel.advance(state, at, _news(channel, state, events))
             else:
+                self._asleep.discard(run)
                 self.channels[run] = Channel(run, heads[run].epoch, state, at)
         self._say([self.channels[run] for run in states], at)
 
@@ -292,6 +294,8 @@ class LiveServer:
         for run, channel in tuple(self.channels.items()):
             if channel.let_go(at, IDLE_AFTER_END_MS):
                 del self.channels[run]
+                if not channel.is_over and due_at(channel.state) >= NEVER:
+                    self._asleep.add(run)  # a practice is open for weeks, and a year's are hundreds
 
 
 class apart:  # noqa: N801 - as contextlib's own; and a generator costs four times as much, twenty times a second and lesson

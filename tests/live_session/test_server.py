@@ -26,11 +26,12 @@ from live_session.events import ActivityClosed, Answered, PresenceSeen, RunEnded
 from live_session.model import Role, Screen, Standing
 from live_session.presence import NOTE_EVERY_MS
 from live_session.protocol import BURST, MAX_FRAME, READ_LIMIT, Hello
+from live_session.reducer import NEVER
 from live_session.server import LiveServer, LiveSettings, wall_clock
 from live_session.store.engine import open_engine
 from live_session.store.log import Appended
 from live_session.ticket import Ticket
-from tests.live_session.build import EPOCH, RUN, FakePeer, every_kind, start, started
+from tests.live_session.build import EPOCH, RUN, FakePeer, activity, every_kind, start, started
 from tests.live_session.conftest import make_tables
 from tests.live_session.live import ORIGIN, PATIENCE, Live, Phone, Tool, calling, joined, serving, ticket
 
@@ -612,6 +613,36 @@ async def test_an_outbox_may_empty_itself_long_after_the_end(tool: Tool, sqlite_
         assert await phone.closed() in {Close.RUN_OVER, Close.TOO_SLOW}
         await rounds(live, 2)
         assert RUN not in live.server.channels, "and then it is forgotten"
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_practice_that_nobody_works_on_is_read_again_when_somebody_comes(
+    sqlite_engine: Engine, sqlite_url: str
+) -> None:
+    """It is open for weeks: a year's hundreds would be read, and dropped, and read again every minute."""
+    tool = Tool(sqlite_engine)
+    tool.ask(start([activity("single")], at=wall_clock(), planned_end=NEVER, is_self_paced=True))
+    tool.seat("p1")
+    ahead = 0
+    async with serving(sqlite_url, now=lambda: wall_clock() + ahead) as live:
+        while RUN not in live.server.channels:
+            await rounds(live, 1)
+        ahead += 60_001
+        await rounds(live, 2)
+        looks = live.server._follower._catch_up
+        seen: list[bool] = []
+
+        async def looked(runs: set[str], is_full: bool) -> None:
+            await looks(runs, is_full)
+            seen.append(is_full)
+
+        live.server._follower._catch_up = looked  # type: ignore[method-assign]
+        while sum(seen) < 2:
+            await rounds(live, 1)
+        assert RUN not in live.server.channels
+        async with joined(live, "p1") as phone:
+            assert (await phone.frame("welcome"))["state"]["phase"] == "running"
+            assert RUN in live.server.channels
 
 
 async def test_what_was_composed_in_time_is_in_time_and_a_forged_time_is_not(tool: Tool, sqlite_url: str) -> None:
