@@ -43,19 +43,21 @@ def is_allowed(address: str, is_https: bool, networks: Sequence[Network]) -> boo
     ip = _meant(ipaddress.ip_address(address.partition("%")[0]))
     if any(ip in network for network in networks if network.version == ip.version):
         return True
-    return is_https and ip.is_global and not ip.is_multicast
+    return is_https and ip.is_global and not ip.is_multicast and not getattr(ip, "is_site_local", False)
 
 
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_CARRIERS = tuple(ipaddress.IPv6Network(one) for one in ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96"))
+"""Networks whose addresses hold an IPv4 address in their last 32 bits (RFC 4291 §2.5.5.1, RFC 2765 §2.1, RFC 6052)."""
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def _meant(ip: _Address) -> _Address:
-    """The IPv4 address inside an IPv6 one that only carries it (mapped, 6to4, Teredo, NAT64), else the address."""
-    if isinstance(ip, ipaddress.IPv4Address):
+    """The IPv4 address inside an IPv6 one that only carries it (mapped, compatible, translated, 6to4, Teredo, NAT64),
+    else the address."""
+    if isinstance(ip, ipaddress.IPv4Address) or ip.is_loopback:
         return ip
-    if ip in _NAT64:
+    if any(ip in carrier for carrier in _CARRIERS):
         return ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
     return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else ip)
 

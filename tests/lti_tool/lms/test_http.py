@@ -38,6 +38,7 @@ def kind_of(session: requests.Session, url: str) -> str:
         "224.0.0.1", "255.255.255.255", "192.0.2.1",
         "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fd00:ec2::254", "ff02::1",
         "::ffff:127.0.0.1", "::ffff:169.254.169.254", "2002:a9fe:a9fe::1", "64:ff9b::a9fe:a9fe", "64:ff9b::a00:1",
+        "::127.0.0.1", "::10.0.0.1", "::ffff:0:127.0.0.1", "::ffff:0:a00:1", "fec0::1",
     ],
 )  # fmt: skip
 def test_addresses_inside_a_network_are_refused(address: str) -> None:
