@@ -13,7 +13,7 @@ from live_session.links import host_of, https_link
 from lti_tool.clock import now, school_year
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.models import Context, Course, CourseClass, Deployment, Membership, SchoolClass
+from lti_tool.models import Context, Course, CourseClass, Deployment, Membership, Registration, SchoolClass
 from lti_tool.text import one_line
 
 SUBJECTS = (
@@ -164,12 +164,14 @@ def set_up(context: Context, subject: str, grade: int, year: str, classes: dict[
     names = {short: group for name, group in classes.items() if (short := one_line(name, 32))}
     if not names:
         raise Fault("class_missing")
-    course = db.session.get(Course, context.id) or Course(context_id=context.id, set_up_at=now())
-    course.subject, course.grade, course.school_year = subject, grade, year
-    db.session.add(course)
     registration_id = db.session.scalars(
         select(Deployment.registration_id).where(Deployment.id == context.deployment_id)
     ).one()
+    one_at_a_time = select(Registration.id).where(Registration.id == registration_id).with_for_update(key_share=True)
+    db.session.execute(one_at_a_time)  # two presses, or two courses of one class, make neither twice
+    course = db.session.get(Course, context.id) or Course(context_id=context.id, set_up_at=now())
+    course.subject, course.grade, course.school_year = subject, grade, year
+    db.session.add(course)
     kept = {_class(registration_id, name, grade, year).id: group for name, group in names.items()}
     _link(context.id, kept)
     return course

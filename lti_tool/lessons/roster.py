@@ -172,6 +172,7 @@ def _name_of(row: list[str], is_split: bool) -> str:
 def paste(context_id: int, text: str) -> tuple[int, int]:
     """Add the pasted names to a course whose LMS gives no list; (added, already there). A name that occurs twice in the
     list is two pupils; pasting the same list again adds nobody. Who was left out before comes back as who they were."""
+    db.session.get(Context, context_id, with_for_update=True)  # two presses add nobody twice
     known: dict[str, int] = {}
     for pupil in pupils(context_id):
         known[pupil.name] = known.get(pupil.name, 0) + 1

@@ -1,5 +1,6 @@
 """What a course stands for: read from its title, said by the teacher, and which pupils belong to which class."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -113,6 +114,19 @@ def test_a_group_of_the_lms_can_be_a_class(either_tool: Tool) -> None:
             c.id for c in db.session.query(SchoolClass) if c.name == "9A2"
         }
         assert db.session.query(CourseClass).count() == 1
+
+
+def test_windows_that_set_up_at_once_make_the_course_and_its_class_once(any_tool: Tool) -> None:
+    """Two presses, and a colleague's other course of the same class, in the first week of school."""
+    other = {f"{LTI}context": {"id": "course-2", "title": "Toán 9A1"}}
+    windows = [any_tool.teacher(), any_tool.teacher(), any_tool.teacher(**other), any_tool.teacher(**other)]
+    form: dict[str, Any] = {"subject": "Toán", "grade": "9", "year": "2026-2027", "class": "9A1"}
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(lambda window: window.post("course", **form).status_code, windows))
+    assert said == [303] * 4
+    with any_tool.inside():
+        assert [c.name for c in db.session.query(SchoolClass)] == ["9A1"]
+        assert (db.session.query(Course).count(), db.session.query(CourseClass).count()) == (2, 2)
 
 
 def test_two_courses_of_one_class_share_it(tool: Tool) -> None:

@@ -1,5 +1,7 @@
 """A class list pasted from a spreadsheet: names are found, the rest is passed over, nobody is doubled."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,6 +87,14 @@ def test_pasting_twice_adds_nobody(either_tool: Tool) -> None:
     assert teacher.post("roster/paste", names=f"{AN}\n{BAO}\n{AN}").location.endswith("?n=0&said=names_added")
     assert contents(either_tool) == before
     assert listed(either_tool) == [AN, AN, BAO]
+
+
+def test_windows_that_paste_one_list_at_once_add_everybody_once(any_tool: Tool) -> None:
+    windows = [any_tool.set_up(pupils=0), *(any_tool.teacher() for _ in range(3))]
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(lambda window: window.post("roster/paste", names=f"{AN}\n{BAO}").location, windows))
+    assert sorted(one.split("?n=")[1][0] for one in said) == ["0", "0", "0", "2"]
+    assert listed(any_tool) == [AN, BAO]
 
 
 def test_the_page_for_a_list_speaks_of_names_and_that_for_questions_of_questions(tool: Tool) -> None:

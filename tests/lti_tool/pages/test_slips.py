@@ -1,6 +1,7 @@
 """Slips: the way home for pupils of a pasted list. One opens its own pupil's work, and nothing else, until it ends."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -58,6 +59,16 @@ def test_a_pasted_pupil_does_the_work_at_home_and_it_counts_as_theirs(any_tool: 
     assert "Dùng lần cuối" in teacher.get("slips").text
     other = by_slip(teacher, trang)
     assert Phone(other, work).results == {}, "an own seat, an own start"
+
+
+def test_of_slips_made_at_once_for_one_pupil_one_opens(any_tool: Tool) -> None:
+    """The paper that lies in the printer must be the one that opens, and the only one."""
+    teacher, _, (khoi, _) = school(any_tool)
+    windows = [teacher, *(any_tool.teacher() for _ in range(3))]
+    with ThreadPoolExecutor(4) as pool:
+        pages = list(pool.map(lambda window: window.post("slips", person=[str(khoi)]).text, windows))
+    secrets = [re.findall(r"<code>([0-9A-Z-]{19})</code>", page)[0] for page in pages]
+    assert sorted(opened(any_tool, one) for one in secrets) == [303, 404, 404, 404]
 
 
 def test_a_slip_is_shown_once_and_kept_as_a_fingerprint(tool: Tool) -> None:
