@@ -134,8 +134,8 @@ def read(form: Mapping[str, str], classes: Iterable[int], before: Values) -> tup
             faulty.add(name)
         return None
 
-    class_id = number("class_id", 1, 99_999)
-    if class_id is not None and class_id not in set(classes):
+    class_id = whole(text) if (text := form.get("class_id", "").strip()) else None
+    if text and class_id not in set(classes):
         faulty.add("class_id")
     found = replace(
         before,

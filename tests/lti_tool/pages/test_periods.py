@@ -126,6 +126,15 @@ def test_what_cannot_be_is_named_and_nothing_kept(tool: Tool, bad: dict[str, str
     assert contents(tool) == before
 
 
+def test_a_class_is_known_whatever_its_number(tool: Tool) -> None:
+    """Restored and merged installations count far."""
+    tool.set_up(1)
+    with tool.inside():
+        before = periods.blank(tool.course().id).values
+        read, faulty = periods.read({"class_id": "1234567"}, [1234567], before)
+    assert (read.class_id, "class_id" in faulty) == (1234567, False)
+
+
 def test_the_file_holds_what_was_entered_and_no_formula(tool: Tool) -> None:
     teacher, run_id = taught(tool)
     teacher.post(f"periods/{run_id}", **form(tool, do="sign", topic="=1+1", remarks="@x"))
