@@ -12,9 +12,10 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from live_session import activities, groups, peers, posts, wall
 from live_session.activities.base import PostTerms
-from live_session.model import Post, State, Wall
+from live_session.model import Post, Standing, State, Wall
 from live_session.store import uploads
 from live_session.store.drivers import drive, store_errors
+from live_session.ticket import Ticket
 from lti_tool.access import Need, needs
 from lti_tool.extensions import db
 from lti_tool.lessons import roster
@@ -40,7 +41,7 @@ def page(activity: str, number: int) -> Response:
     skip = max(0, request.args.get("skip", 0, type=int))
     cards = wall.comments(terms, posted, on) if on else wall.further(terms, posted, column, skip)
     names = (
-        _names(ticket.run, state, [posted.posts[card.n] for card in cards])
+        _authors(_names_for(ticket, state), state, [posted.posts[card.n] for card in cards])
         if terms.names and not terms.as_groups
         else {}
     )
@@ -56,8 +57,14 @@ def terms_of(state: State, activity_id: str) -> PostTerms:
     return found
 
 
-def _names(run_id: str, state: State, shown: Sequence[Post]) -> Mapping[str, str]:
-    names = {p.uid: p.name for p in roster.everybody(db.session.get_one(LessonRun, run_id))}
+def _names_for(ticket: Ticket, state: State) -> Mapping[str, str]:
+    """The class's names, as far as this pupil is told any: none for who has shown none."""
+    if state.participants[ticket.who].claims[ticket.claim].standing is Standing.NAMELESS:
+        return {}
+    return {p.uid: p.name for p in roster.everybody(db.session.get_one(LessonRun, ticket.run))}
+
+
+def _authors(names: Mapping[str, str], state: State, shown: Sequence[Post]) -> Mapping[str, str]:
     vouched = [p for p in shown if state.participants[p.participant].claims[p.claim].is_trusted]
     return {str(p.number): names[p.participant] for p in vouched if p.participant in names}
 
@@ -73,15 +80,16 @@ def group(activity: str, number: int) -> Response:
         return jsonify(number=None, members=[], versions=[])
     asked = state.activity(activity)
     composed = posts.wall_of(state, activity, number) if asked and groups.is_by_group(asked) else posts.BLANK
-    names = {p.uid: p.name for p in roster.everybody(db.session.get_one(LessonRun, ticket.run))}
+    names = _names_for(ticket, state)
     members = groups.groups_of(state, activity)[mine - 1]
     return jsonify(
         number=mine,
         members=[
-            {"name": names.get(who, ""), "mode": _mode_of(state, who), "me": who == ticket.who} for who in members
+            {"name": names.get(who) or roster.nameless(who), "mode": _mode_of(state, who), "me": who == ticket.who}
+            for who in members
         ],
         versions=[
-            {**told, "name": names.get(who, ""), "mine": who == ticket.who}
+            {**told, "name": names.get(who) or roster.nameless(who), "mine": who == ticket.who}
             for who, told in versions_told(composed, mine)
         ],
     )

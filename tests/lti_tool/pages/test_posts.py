@@ -7,10 +7,11 @@ import pytest
 
 from live_session.model import Json
 from lti_tool.extensions import db
-from lti_tool.models import LessonRun
+from lti_tool.models import Lesson, LessonRun
 from lti_tool.models.base import new_uid
 from lti_tool.privacy import person
 from lti_tool.site import KEY
+from tests.lti_tool.platform import LEARNER, LTI
 from tests.lti_tool.school import UPLOAD, console, frames, picture, sit
 from tests.lti_tool.tool import Tool
 
@@ -279,6 +280,23 @@ def test_a_groups_versions_are_its_own(tool: Tool) -> None:
     seen_by = [pupil.get("profile").text for pupil in lesson.pupils.values()]
     assert sorted(text.count("Trình bày rõ") for text in seen_by) == [0, 1], "a word is its group's own"
     assert all("viết 1 bản" in text for text in seen_by)
+
+
+def test_who_has_shown_no_name_is_told_none(tool: Tool) -> None:
+    """A seat without a name is anybody's: it works in a group, and does not learn who the others are."""
+    lesson = Class(tool, "group", own="Em làm gì?", size=2)
+    with tool.inside():
+        uid = db.session.query(Lesson).one().uid
+    lesson.teacher.send(f"lessons/{uid}", {"title": "Vi-ét", "minutes": 45, "nameless": True})
+    stranger = tool.browser().launch(sub=None, **{f"{LTI}roles": [LEARNER]})
+    lesson.pupils[3], lesson.tickets[3] = stranger, sit(stranger)["ticket"]
+    lesson.steer("form_groups", activity=lesson.activity, draw=0.5, size=3)
+    lesson.say(1, {"text": "x² − 5x + 6"})
+    told = lesson.get(3, "/group").json
+    assert [m["name"][:9] for m in told["members"]] == ["Học sinh "] * 3
+    assert [v["name"][:9] for v in told["versions"]] == ["Học sinh "]
+    named = sorted(m["name"] for m in lesson.get(2, "/group").json["members"])
+    assert [name[:9] == "Học sinh " for name in named].count(True) == 1, "the others know each other"
 
 
 def test_a_board_of_groups_says_who_wrote_to_the_teacher_alone(tool: Tool) -> None:
