@@ -59,10 +59,13 @@ def opened(data: bytes) -> Iterator[Image.Image]:
 
 
 def _encode(picture: Image.Image) -> tuple[bytes, int, int]:
-    upright = ImageOps.exif_transpose(picture)
-    has_alpha = "A" in upright.getbands() or "transparency" in upright.info
-    clean = upright.convert("RGBA" if has_alpha else "RGB")
-    clean.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    """Shrunk before anything else where its colours allow it: 25 million pixels take 100 MB, and each copy as much
+    again. A JPEG is not even decoded at its full size."""
+    has_alpha = "A" in picture.getbands() or "transparency" in picture.info
+    wanted = "RGBA" if has_alpha else "RGB"
+    small = picture if picture.mode == wanted else picture.convert(wanted)
+    small.thumbnail((LONGEST_SIDE, LONGEST_SIDE), reducing_gap=1.5)
+    clean = ImageOps.exif_transpose(small)
     body = io.BytesIO()
     clean.save(body, "WEBP", quality=QUALITY, exif=b"")
     return body.getvalue(), clean.width, clean.height

@@ -5,7 +5,7 @@ import struct
 import zlib
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
@@ -38,6 +38,16 @@ def test_a_large_one_is_made_smaller_and_keeps_its_shape() -> None:
     body, width, height = encode_anew(picture("JPEG", (4_000, 2_000)))
     assert (width, height) == (LONGEST_SIDE, LONGEST_SIDE // 2)
     assert len(body) < 100_000
+
+
+def test_a_large_one_is_made_smaller_before_anything_else_copies_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each copy of 25 million pixels is 100 MB, and four pupils send at one moment."""
+    turned: list[tuple[int, int]] = []
+    turn = ImageOps.exif_transpose
+    monkeypatch.setattr(ImageOps, "exif_transpose", lambda one: turned.append(one.size) or turn(one))
+    for fmt in ("JPEG", "PNG"):
+        encode_anew(picture(fmt, (4_000, 2_000)))
+    assert turned == [(LONGEST_SIDE, LONGEST_SIDE // 2)] * 2
 
 
 def test_where_and_with_what_it_was_taken_is_gone() -> None:
