@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.looking import faults, sideways, small_targets
 from tests.browser.school import Pupil, Stage, kilobytes
-from tests.browser.steps import open_next
+from tests.browser.steps import open_next, where
 from tests.browser.test_kinds import FURTHER_KB, PHONE_PX, Play, begun
 
 WORK = {"own": "Em đã làm phần nào?", "size": 2}
@@ -47,6 +47,7 @@ def test_group_work(desk: Stage) -> None:
         console.locator(".gr-members li", has_text="Trần Hoài An").get_by_text("đã trả lời câu riêng").wait_for()
         console.get_by_role("button", name="Cho trình bày Nhóm 1").click()
         projector.locator("[data-presented]", has_text="Bản thứ hai của bạn thứ nhất").wait_for()
+        assert where(projector).endswith("Nhóm 1")
         first.page.locator("#question", has_text="Nhóm 1 đang trình bày").wait_for()
         assert "Hoài An" not in projector.locator("body").inner_text()
         found = [*faults(first.page), *small_targets(first.page, PHONE_PX), *sideways(first.page)]

@@ -111,9 +111,16 @@ const stepName = (step) => (step.what ? `${step.action}_${step.what}` : step.act
 function where(asked) {
   const number = t("projector.question", { n: page.view.index, total: page.view.total });
   const round = asked.about ? ` · ${t("projector.group", { n: asked.about })}` : asked.round > 1 ? ` · ${t("projector.round", { n: asked.round })}` : "";
-  const shown = asked.shown?.at(-1);
-  const stage = page.view.talk ? t("projector.stage.talk") : page.view.paused ? t("projector.stage.paused") : shown ? t(`projector.stage.${shown}`) : asked.is_open ? "" : t("projector.stage.locked");
+  const stage = stageOf(asked, asked.shown?.at(-1));
   return number + round + (stage && ` · ${stage}`);
+}
+
+function stageOf(asked, shown) {
+  if (page.view.talk) return t("projector.stage.talk");
+  if (page.view.paused) return t("projector.stage.paused");
+  if (asked.presented) return t("projector.group", { n: asked.presented.group });
+  if (shown) return t(`projector.stage.${shown}`);
+  return asked.is_open ? "" : t("projector.stage.locked");
 }
 
 function rest(title, text) {
