@@ -188,6 +188,7 @@ def _of_questions(run: LessonRun, snapshot: reader.RunSnapshot, lines: list[Line
         "sure": [q for q in snapshot.questions if q.cells is not None],
         "read_one_by_one": read,
         "writings": [(q, _writings(q, lines)) for q in first if q.activity in read],
+        "waiting": _waiting(run.run_id, snapshot),
     }
 
 
@@ -471,6 +472,21 @@ def _writings(question: QuestionResult, lines: list[Line]) -> list[Writing]:
         for line, g in given
         if g is not None and g.value is not None
     ]
+
+
+def _waiting(run_id: str, snapshot: reader.RunSnapshot) -> Mapping[str, int]:
+    """How many answered or posted under a name that nobody has confirmed, by activity; of first rounds."""
+    picked = {uid for uid, one in snapshot.proposals.items() if one.status is Status.UNCONFIRMED}
+    state = live.state_of(run_id)
+    writers: dict[str, set[str]] = {}
+    for given in (state.responses, state.late):
+        for (activity, number), by_pupil in given.items():
+            if number == 1:
+                writers.setdefault(activity, set()).update(by_pupil)
+    for (activity, number), wall in state.walls.items():
+        if number == 1:
+            writers.setdefault(activity, set()).update(post.participant for post in wall.readable)
+    return {activity: len(picked & who) for activity, who in writers.items()}
 
 
 def _abouts(run_id: str) -> Mapping[tuple[str, int], int]:

@@ -50,6 +50,7 @@ def test_a_task_to_look_something_up_and_the_film_of_its_lesson(desk: Stage) -> 
     console.get_by_role("button", name="Đếm lần rời trang").click()
     pupil.says("Thầy cô đang đếm số lần rời trang này")
     open_next(projector)
+    pupil.says("Câu này cho em rời trang để làm bài: không đếm")
     link = pupil.page.get_by_role("link", name="vi.wikipedia.org")
     expect(link).to_have_attribute("href", WIKI)
     expect(link).to_have_attribute("target", "_blank")
@@ -68,6 +69,7 @@ def test_a_task_to_look_something_up_and_the_film_of_its_lesson(desk: Stage) -> 
     pupil.says("Đã lưu lúc")
     open_next(projector)
     pupil.page.locator("button.answer", has_text="Không").wait_for()
+    pupil.says("Thầy cô đang đếm số lần rời trang này")
     with pupil.page.expect_response(lambda answer: answer.url.endswith("/left")):
         leaves(pupil)
     assert sum(one.url.endswith("/left") for one in pupil.watched.requests) == 1

@@ -5,20 +5,23 @@
 import { $, boot, el, icon, post, t } from "./page.js";
 
 const GLANCE_MS = 5000;
-const note = el("p", { class: "small ph-leaving" }, icon("eye", 16), " ", t("phone.leaving"));
+const said = el("span");
+const note = el("p", { class: "small ph-leaving" }, icon("eye", 16), " ", said);
 let isOn = false;
 let since = 0;
 
-const isCounted = () => isOn && document.body.dataset.phase === "running" && !$("#question:not([hidden]) :is([data-task], input[type=file])");
+const isSentAway = () => Boolean($("#question:not([hidden]) :is([data-task], input[type=file])"));
+const isCounted = () => isOn && document.body.dataset.phase === "running" && !isSentAway();
 
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "hidden") since = isCounted() ? Date.now() : 0;
   else if (since && Date.now() - since >= GLANCE_MS) post(boot.seat.left).catch(() => {});
 });
 
-/** Shows that it is counted, or takes that away. */
+/** Shows that it is counted, or that this question does not count it, or takes that away. */
 export function tell(counts) {
   isOn = Boolean(counts);
+  said.textContent = t(isSentAway() ? "phone.leaving_task" : "phone.leaving");
   if (isOn) $("#main").append(note);
   else note.remove();
 }

@@ -58,6 +58,25 @@ def test_it_is_shown_where_the_gradebook_opens_the_work_too(tool: Tool) -> None:
     assert re.search(r"<p><b>B</b> hai <span[^>]*>muộn", page)
 
 
+def test_what_only_an_unconfirmed_name_wrote_is_not_told_as_nothing(tool: Tool) -> None:
+    teacher = tool.set_up(2)
+    run_id = tool.start(teacher, SINGLE)
+    with tool.inside():
+        here, stranger = (tool.person(f"pupil-{n}").uid for n in (1, 2))
+        book = lesson(activity("open")).seat(here).seat(stranger, standing=Standing.PICKED).do(Open("q-open"))
+        pass_minutes(book, 5, here, stranger)
+        book.answer(stranger, "q-open", "Em nghĩ là hai.")
+        store(db.session.connection(), end(pass_minutes(book, 30, here, stranger)), run_id)
+    tool.jobs().round()
+    page = teacher.get(f"runs/{run_id}/report").text
+    assert "1 em đã viết nhưng tự nhận tên, chưa xác nhận" in page
+    assert "Chưa có em nào viết" not in page
+    assert "Em nghĩ là hai." not in page
+    with tool.inside():
+        store(db.session.connection(), end(pass_minutes(lesson(activity("open")).do(Open("q-open")), 30)), run_id)
+    assert "đã viết nhưng" not in teacher.get(f"runs/{run_id}/report").text
+
+
 def test_shares_are_of_the_answers_that_count(tool: Tool) -> None:
     teacher, run_id = taught(tool)
     page = SPACE.sub(" ", teacher.get(f"runs/{run_id}/report").text)
