@@ -51,6 +51,7 @@ BLOCKS = frozenset(
         "hr",
     ]
 )
+CELLS = ("td", "th")
 VOID = frozenset(["br", "hr", "img", "meta", "link", "input", "col", "area", "base", "embed", "source", "track", "wbr"])
 SILENT = frozenset(["style", "script", "head", "title", "xml", "template", "noscript", "iframe", "object", "svg"])
 PLAIN = frozenset(
@@ -173,6 +174,7 @@ class _Reader(HTMLParser):
     _is_picture: bool = False
     _formula: Formula | None = None
     _formulas: int = 0
+    _is_cell_empty: bool = False
 
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -188,9 +190,11 @@ class _Reader(HTMLParser):
             self._begin(tag, told)
 
     def _begin(self, tag: str, told: dict[str, str]) -> None:
-        if tag in ("td", "th") and self._text:
-            self._write("\t", 0)  # cells of a row stand beside each other
-        elif tag in BLOCKS:
+        if tag in CELLS:
+            if self._text:
+                self._write("\t", 0)  # cells of a row stand beside each other
+            self._is_cell_empty = True
+        elif tag in BLOCKS and not (tag in ("p", "div") and self._is_cell_empty):
             self.end_line()
         if tag in ("ol", "ul"):
             self._lists.append(_List(_list_style(tag, told), _start(told)))
@@ -211,7 +215,8 @@ class _Reader(HTMLParser):
     def _end(self, tag: str) -> None:
         if tag in ("ol", "ul") and self._lists:
             self._lists.pop()
-        if tag in BLOCKS and tag not in ("td", "th"):
+        self._is_cell_empty = self._is_cell_empty and tag not in (*CELLS, "tr", "table")
+        if tag in BLOCKS and tag not in CELLS and not (tag in ("p", "div") and self._is_in_cell):
             self.end_line()
         place = next((n for n in range(len(self._open) - 1, 0, -1) if self._open[n].tag == tag), None)
         if place is not None:
@@ -241,6 +246,12 @@ class _Reader(HTMLParser):
         self._is_picture = self._has_equation and data == "if !msEquation"
         self._has_equation = False
 
+    @property
+    def _is_in_cell(self) -> bool:
+        """Within a row: a paragraph in a cell ends no line, and the next one of that cell begins one."""
+        within = next((one.tag for one in reversed(self._open) if one.tag in (*CELLS, "table", "tr")), "")
+        return within in CELLS
+
     def _end_formula(self) -> None:
         """A formula ends where its element does, or where a block begins that no formula holds."""
         formula, self._formula = self._formula, None
@@ -251,6 +262,7 @@ class _Reader(HTMLParser):
 
     def _write(self, text: str, shift: int) -> None:
         shown = _shifted(text, shift)
+        self._is_cell_empty = self._is_cell_empty and not text.strip()
         self._text.append(shown)
         self._marks.extend([self._open[-1].mark] * len(shown))
 

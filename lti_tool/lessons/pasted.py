@@ -2,47 +2,57 @@
 line below. What cannot be read is said line by line; what can is kept. Pure."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any
 
 from live_session.activities.number import number_of
 from live_session.errors import InvalidValue
+from lti_tool.lessons import answerkeys
+from lti_tool.lessons.answerkeys import FALSE, HEADING, LETTERS, NAMED, NUMBERED, OPTION, TRUE, WHY, Below, Solution
 from lti_tool.lessons.clipping import UNREAD, Line, Mark
 
 MOST_QUESTIONS = 60
-LETTERS = "ABCDEFGH"
 
-_NAMED = re.compile(r"(?:Câu(?:\s+hỏi)?|Bài|Question|Q)\s*(\d{1,3})\s*(?:[.:)\]/]|(?=\s*[\[(])|$)\s*", re.IGNORECASE)
-_NUMBERED = re.compile(r"(\d{1,3})\s*[.)]\s+")
 _LEVEL = re.compile(
     r"[\[(]\s*(?:\d\s*,\s*)?(?:NB|TH|VDC?|nhận biết|thông hiểu|vận dụng(?: cao)?)\s*[\])]\s*[.:]?\s*", re.IGNORECASE
 )
-_OPTION = re.compile(r"([*#✓✔]?)\s*([A-H])\s*([*✓✔]?)\s*[.):]\s*")
 _STATEMENT = re.compile(r"([a-d])\s*[.)]\s*")
 _ANSWER = re.compile(
-    r"(?:Đáp án(?:\s+đúng)?(?:\s+là)?|Đáp số|ĐÁP ÁN|Trả lời|ĐS|Key|Answers?|Chọn(?=\s+[A-H]\s*\.?$))\s*[:.]?\s*(.*)$",
+    r"(?:(?:Đáp án(?:\s+(?:đúng|cần chọn|chính xác))?|Đáp số|Trả lời|ĐS|ĐA|Đ/A|Key|Answers?)"
+    r"(?:\s+là\b|(?=\s*[:.])|(?=\s+(?:[A-H]\b|[-−\d]|[ĐS]{4}\b)))|Chọn(?=\s+[A-H]\s*\.?$))\s*[:.]?\s*(.*)$",
     re.IGNORECASE,
 )
-_WHY = re.compile(
-    r"(?:Lời giải(?:\s+chi tiết)?|Hướng dẫn(?:\s+giải)?|Giải thích|HDG|Explanation)\s*[:.]?\s*(.*)$", re.IGNORECASE
-)
-_CHOSEN = re.compile(r"Chọn(?:\s+đáp án)?\s+([A-H])\b")
+_CHOSEN = re.compile(r"(?:Chọn(?:\s+đáp án)?|Đáp án(?:\s+đúng)?(?:\s+là)?\s*:?)\s+([A-H])\b")
 _LETTERS = re.compile(r"([A-H])((?:\s*[,;]?\s*(?:và\s+|and\s+)?[A-H])*)\s*\.?$")
-_END = re.compile(
-    r"[-–—.\s]*(?:HẾT|(?i:BẢNG ĐÁP ÁN)|ANSWER KEY|"
-    r"ĐÁP ÁN(?:\s+(?:TRẮC NGHIỆM|THAM KHẢO|CHI TIẾT|(?:VÀ\s+)?(?:HƯỚNG DẪN|LỜI) GIẢI))*)[-–—.:\s]*$"
-)
-_TOKEN = re.compile(
-    r"đề\s*(?:số\s*)?\d+|(?<!\w)(?<!\d[.,])(?P<number>\d{1,3})(?=[A-H]?(?!\w)(?![.,]\d))"
-    r"|(?<![^\W\d])(?P<letter>[A-H])(?!\w)|\w+"
-)
-_TABLE_WORDS = frozenset(["câu", "bảng", "đáp", "án", "đa", "chọn", "question", "answer", "answers", "key"])
+_SPELLED = re.compile(r"([A-H])\s*(?:[.):(]|[-–→]\s)\s*(.*)$")
+"""A key with more behind it: the option's own text once more, or why."""
 _RIGHT = re.compile(r"\s*[\[(]\s*(?:đúng|đ|true|t)\s*[\])]\s*$|\s*[✓✔]\s*$", re.IGNORECASE)
 _WRONG = re.compile(r"\s*[\[(]\s*(?:sai|s|false|f)\s*[\])]\s*$", re.IGNORECASE)
-_ITEM = re.compile(r"[-–—•+]\s*")
-_HEADING = re.compile(r"(?:PHẦN|Phần|Part|PART)\s+[IVX\d]+\b")
+_SAID = re.compile(r"\s*(?:\t|[-–→:]\s)\s*(?P<word>Đúng|Sai|Đ|S|True|False)\s*\.?$", re.IGNORECASE)
+"""True or false behind a statement, in a cell or after a dash."""
+_JUDGED = re.compile(r"([a-d])\s*[.)]\s*(đúng|sai|true|false)\b", re.IGNORECASE)
+_ITEM = re.compile(r"(?:[-–—•+→⇒➔►☞]|=>|->)\s*")
+_DOTS = re.compile(r"[\s.…_·]{4,}$")
+"""Room for a pen."""
+_COLUMNS = re.compile(r"[^\t]{0,30}\t\s*(?:đúng|đ|true)\s*\t\s*(?:sai|s|false)$", re.IGNORECASE)
+_BRIEF = re.compile(r"trả lời ngắn|short answer", re.IGNORECASE)
+_SHARED = re.compile(
+    r"(?:Đọc|Xem|Quan sát)\b.*\b(?:đoạn|văn bản|bài (?:thơ|viết|văn|đọc|ca dao)|truyện|câu chuyện|ngữ liệu|thông tin)\b"
+    r".*(?:\bsau\b|\bdưới đây\b|\btrên\b|\btrích\b|:)|"
+    r"(?:Dựa vào|Sử dụng|Dùng|Cho|Với|Từ|Căn cứ)\b.*\bcâu(?:\s+hỏi)?(?:\s+từ)?\s+\d|"
+    r"(?:Read|Mark|Choose|Circle|Listen|Look at|Complete|Fill in|Rewrite|Rearrange|Find|Questions? \d+\s*(?:-|–|to))"
+    r"\b.*\b(?:passage|letter|text|word|option|answer|question|sentence|blank|advertisement|announcement|leaflet|"
+    r"conversation|paragraph|dialogue|picture|mistake|notice|sign)s?\b",
+    re.IGNORECASE,
+)
+_SPAN = re.compile(
+    r"(?:câu(?:\s+hỏi)?|questions?|blanks?|from)(?:\s+từ|\s+from)?\s*\(?\d+\)?\s*(?:đến|tới|to|-|–|và|and|,)\s*(?:câu\s+)?"
+    r"\(?(\d+)\)?",
+    re.IGNORECASE,
+)
+_UNDERLINED = re.compile(r"underlined|gạch (?:chân|dưới)", re.IGNORECASE)
+LOW_LINE = "\u0332"
 
 
 @dataclass(frozen=True)
@@ -75,87 +85,114 @@ class Report:
 
 @dataclass
 class _Block:
-    """The lines of one question, and its number where it has one."""
+    """The lines of one question; its number and the part of the test it stands in, where they are named. `shared` is
+    what stands above it and others: a passage, an instruction. `is_brief`: its part asks for short answers."""
 
     number: int | None
     line: int
     lines: list[Line] = field(default_factory=list)
+    part: int = 0
+    shared: tuple[Line, ...] = ()
+    is_brief: bool = False
 
 
 def read(lines: tuple[Line, ...]) -> Report:
     """The questions in these lines."""
-    body, keys = _apart(tuple(map(_without_dash, lines)))
+    body, below = answerkeys.apart(tuple(map(_without_dash, lines)))
     blocks, skipped = _blocks(body)
-    found = [_question(block, keys.get(block.number or 0)) for block in blocks[:MOST_QUESTIONS]]
+    numbers = [block.number for block in blocks]
+    told = [_told(block, below, is_only=numbers.count(block.number) == 1) for block in blocks]
+    found = [_question(block, *one) for block, one in zip(blocks[:MOST_QUESTIONS], told, strict=False)]
     more = [Skipped(b.line, _shown(b.lines[0].text), "too_many") for b in blocks[MOST_QUESTIONS:] if b.lines]
-    return Report(tuple(found), (*skipped, *more))
+    return Report(tuple(found), (*skipped, *more, *_left(below, [solution for _, solution in told])))
+
+
+def _told(block: _Block, below: Below, *, is_only: bool) -> tuple[str | None, Solution | None]:
+    """What stands of a question below all of them: its key and its solution."""
+    place = (block.part, block.number or 0)
+    return (
+        answerkeys.at(below.keys, place, is_only=is_only),
+        answerkeys.at(below.solutions, place, is_only=is_only),
+    )
+
+
+def _left(below: Below, taken: Collection[Solution | None]) -> list[Skipped]:
+    """What stands below and belongs to no question."""
+    alone = [(one.line, one.lines[0].text) for one in below.solutions.values() if one not in taken]
+    return [Skipped(line, _shown(text), "after") for line, text in sorted([*alone, *below.left])]
 
 
 def _without_dash(line: Line) -> Line:
     """An item of a list that has a label of its own: "– A. Huế"."""
     begun = _ITEM.match(line.text)
     rest = line.part(begun.end()) if begun else line
-    has_label = any(sign.match(rest.text) for sign in (_NAMED, _OPTION, _STATEMENT, _ANSWER, _WHY, _HEADING))
+    has_label = any(sign.match(rest.text) for sign in (NAMED, OPTION, _STATEMENT, _ANSWER, WHY, HEADING))
     return rest if has_label else line
-
-
-def _apart(lines: tuple[Line, ...]) -> tuple[tuple[Line, ...], dict[int, str]]:
-    """The questions, and the table of keys at the end, by number: below its heading, or the last lines of nothing but
-    numbers and letters."""
-    end = next((place for place, line in enumerate(lines) if _END.fullmatch(line.text)), None)
-    if end is not None:
-        return lines[:end], _table(lines[end + 1 :])
-    start = len(lines)
-    while start and not _OPTION.match(lines[start - 1].text) and None not in _tokens(lines[start - 1].text):
-        start -= 1
-    keys = _table(lines[start:])
-    return (lines[:start], keys) if start and len(keys) > 1 else (lines, {})
-
-
-def _tokens(text: str) -> list[str | None]:
-    """Numbers of questions and letters of keys; None for whatever else is said."""
-    found = _TOKEN.finditer(text)
-    return [one["number"] or one["letter"] for one in found if one[0].casefold() not in _TABLE_WORDS]
-
-
-def _table(lines: Iterable[Line]) -> dict[int, str]:
-    """Keys by number. As many letters as there are numbers before them belong to these, one by one: "1.A 2.B" as well
-    as a row of letters below a row of numbers. A number with two keys (of two versions, maybe) has none."""
-    told: dict[int, set[str]] = {}
-    numbers: list[str] = []
-    for kind, group in groupby((one for line in lines for one in _tokens(line.text)), key=_kind):
-        run = [one for one in group if one]
-        if kind == "letter" and len(run) == len(numbers):
-            for number, letter in zip(numbers, run, strict=True):
-                told.setdefault(int(number), set()).add(letter)
-        numbers = run if kind == "number" else []
-    return {number: letters.pop() for number, letters in told.items() if len(letters) == 1}
-
-
-def _kind(token: str | None) -> str:
-    return "" if token is None else "letter" if token in LETTERS else "number"
 
 
 def _blocks(lines: tuple[Line, ...]) -> tuple[list[_Block], list[Skipped]]:
     """Lines by question. Numbers without "Câu" begin one only where nothing else does."""
-    start = _NAMED if any(_NAMED.match(line.text) for line in lines) else _NUMBERED
+    start = NAMED if any(NAMED.match(line.text) for line in lines) else NUMBERED
     if not any(start.match(line.text) for line in lines):
         return _unnumbered(lines), []
-    blocks: list[_Block] = []
-    skipped: list[Skipped] = []
+    sorter = _Sorter(start)
     for place, line in enumerate(lines, start=1):
-        if begun := start.match(line.text):
-            rest = line.part(begun.end())
-            level = _LEVEL.match(rest.text)
-            rest = rest.part(level.end() if level else 0).stripped()
-            blocks.append(_Block(int(begun[1]), place, [rest] if rest.text else []))
-        elif _HEADING.match(line.text):
-            skipped.append(Skipped(place, _shown(line.text), "heading"))
-        elif blocks:
-            blocks[-1].lines.append(line)
+        sorter.take(place, line)
+    return sorter.blocks, [*sorter.skipped, *sorter.unasked(len(lines))]
+
+
+@dataclass
+class _Sorter:
+    """Takes lines in their order: a question's own, what stands above several, and headings."""
+
+    start: re.Pattern[str]
+    blocks: list[_Block] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    _part: int = 0
+    _is_brief: bool = False
+    _shared: list[Line] = field(default_factory=list)
+    _where: str = "before"
+
+    def take(self, place: int, line: Line) -> None:
+        if begun := self.start.match(line.text):
+            self._begin(place, int(begun[1]), line.part(begun.end()))
+        elif (part := answerkeys.part_of(line.text)) is not None:
+            self._part, self._is_brief = part, bool(_BRIEF.search(line.text))
+            self._shared, self._where = [], "heading"
+            self.skipped.append(Skipped(place, _shown(line.text), "heading"))
+        elif _SHARED.match(line.text) and (self._where != "question" or _is_whole(self.blocks[-1])):
+            self._shared = [*(self._shared if self._where == "shared" else ()), line]
+            self._where = "shared"
+        elif self._where == "shared":
+            self._shared.append(line)
+        elif self._where == "question":
+            self.blocks[-1].lines.append(line)
         else:
-            skipped.append(Skipped(place, _shown(line.text), "before"))
-    return blocks, skipped
+            self._is_brief = self._is_brief or bool(_BRIEF.search(line.text))
+            self.skipped.append(Skipped(place, _shown(line.text), self._where))
+
+    def unasked(self, last: int) -> list[Skipped]:
+        """What stands above no question at all."""
+        first = last - len(self._shared) + 1
+        is_last = self._where == "shared"
+        return [Skipped(first + n, _shown(line.text), "after") for n, line in enumerate(self._shared) if is_last]
+
+    def _begin(self, place: int, number: int, rest: Line) -> None:
+        level = _LEVEL.match(rest.text)
+        rest = rest.part(level.end() if level else 0).stripped()
+        spans = [int(one[1]) for one in map(_SPAN.search, (line.text for line in self._shared)) if one]
+        if spans and number > spans[-1] and self._where == "question":
+            self._shared = []
+        lines = [rest] if rest.text else []
+        self.blocks.append(_Block(number, place, lines, self._part, tuple(self._shared), self._is_brief))
+        self._where = "question"
+
+
+def _is_whole(block: _Block) -> bool:
+    """Nothing more is to come but what belongs to another one: it has its options, its statements or its key."""
+    return any(OPTION.match(one.text) or _cuts(one.text, 0) or _ANSWER.match(one.text) for one in block.lines) or any(
+        _STATEMENT.match(one.text) for one in block.lines
+    )
 
 
 def _unnumbered(lines: tuple[Line, ...]) -> list[_Block]:
@@ -163,8 +200,8 @@ def _unnumbered(lines: tuple[Line, ...]) -> list[_Block]:
     blocks: list[_Block] = []
     is_over = True
     for place, line in enumerate(lines, start=1):
-        is_end = bool(_OPTION.match(line.text) or _STATEMENT.match(line.text) or _ANSWER.match(line.text))
-        if is_over and not is_end and not _WHY.match(line.text):
+        is_end = bool(OPTION.match(line.text) or _STATEMENT.match(line.text) or _ANSWER.match(line.text))
+        if is_over and not is_end and not WHY.match(line.text):
             blocks.append(_Block(None, place))
             is_over = False
         elif is_end:
@@ -199,48 +236,86 @@ class _Option:
 class _Parts:
     """A question taken apart."""
 
-    prompt: list[str] = field(default_factory=list)
+    prompt: list[Line] = field(default_factory=list)
     options: list[_Option] = field(default_factory=list)
     statements: list[_Option] = field(default_factory=list)
     answer: str | None = None
     why: list[str] = field(default_factory=list)
 
 
-def _question(block: _Block, table: str | None) -> Found:
+def _question(block: _Block, table: str | None, solution: Solution | None) -> Found:
     parts = _taken_apart(block.lines)
+    _add_solution(parts, solution)
+    show = _underscored if _asks_of_underlined(block, parts) else _plain
     own: dict[str, Any]
-    notes = ["unread"] if any(UNREAD in line.text for line in block.lines) else []
+    notes = ["unread"] if any(UNREAD in line.text for line in (*block.shared, *block.lines)) else []
     if len(parts.statements) == 4 and len(parts.options) < 2:
-        kind, own = "cluster", {"statements": _statements(parts)}
+        kind, own = "cluster", {"statements": _statements(parts, table)}
     elif len(parts.options) >= 2:
         key, told = _key(parts, table)
         notes += told
         kind = "multiple" if len(key) > 1 and not told else "single"
-        own = {"options": [{"text": _text(_unsigned(option.body.text))} for option in parts.options], "key": key}
+        own = {"options": [{"text": _text(_unsigned(show(option.body)))} for option in parts.options], "key": key}
     else:
-        kind, own = _written(parts)
-    common = {"prompt": _text("\n".join(parts.prompt)), "explanation": _text("\n".join(parts.why))}
+        kind, own = _written(parts.answer or table, is_brief=block.is_brief)
+    prompt = [show(line) for line in (*block.shared, *parts.prompt)]
+    common = {"prompt": _text("\n".join(prompt)), "explanation": _text("\n".join(parts.why))}
     return Found(kind, {**{name: text for name, text in common.items() if text}, **own}, block.line, tuple(notes))
+
+
+def _add_solution(parts: _Parts, solution: Solution | None) -> None:
+    """A solution that stands below all questions; where it begins with its question once more, what follows that."""
+    if solution is None:
+        return
+    said = _taken_apart(solution.lines)
+    parts.answer = parts.answer or said.answer
+    first = parts.prompt[0].text if parts.prompt else ""
+    whole = [line.text for line in said.prompt if not (first and line.text == first)]
+    parts.why += said.why or ([] if said.options else whole + [one.line.text for one in said.statements])
 
 
 def _taken_apart(lines: Iterable[Line]) -> _Parts:
     parts = _Parts()
     for line in lines:
-        if begun := _WHY.match(line.text):
+        if begun := WHY.match(line.text):
             parts.why.append(begun[1] or " ")
         elif (begun := _ANSWER.match(line.text)) and _is_answer(begun[1].strip(), parts):
-            parts.answer = begun[1].strip()
+            _take_answer(parts, begun[1].strip())
         elif parts.why:
             parts.why.append(line.text)
+        elif _DOTS.fullmatch(line.text) or _COLUMNS.fullmatch(line.text):
+            continue
         elif not _takes_options(parts, line) and not _takes_statement(parts, line):
             _continue(parts, line)
     return parts
 
 
+def _take_answer(parts: _Parts, answer: str) -> None:
+    spelled = _SPELLED.match(answer) if len(parts.options) > 1 and not _LETTERS.match(answer) else None
+    parts.answer = None if _DOTS.fullmatch(answer) else spelled[1] if spelled else answer
+    if spelled and spelled[2] not in [option.body.text.strip() for option in parts.options]:
+        parts.why.append(spelled[2].strip())
+
+
+def _asks_of_underlined(block: _Block, parts: _Parts) -> bool:
+    return any(_UNDERLINED.search(line.text) for line in (*block.shared, *parts.prompt))
+
+
+def _plain(line: Line) -> str:
+    return line.text
+
+
+def _underscored(line: Line) -> str:
+    """With a line below what was underlined, where the question asks of that."""
+    pairs = zip(line.text, line.marks, strict=True)
+    return "".join(char + LOW_LINE if mark.underlined and char.isalnum() else char for char, mark in pairs)
+
+
 def _is_answer(text: str, parts: _Parts) -> bool:
     """Where there are options a key is letters; elsewhere whatever stands there is the answer."""
     is_asked = bool(parts.prompt or parts.options or parts.statements)
-    return is_asked and parts.answer is None and bool(text) and (len(parts.options) < 2 or bool(_LETTERS.match(text)))
+    is_letter = bool(_LETTERS.match(text) or _SPELLED.match(text))
+    return is_asked and parts.answer is None and bool(text) and (len(parts.options) < 2 or is_letter)
 
 
 def _takes_options(parts: _Parts, line: Line) -> bool:
@@ -250,7 +325,7 @@ def _takes_options(parts: _Parts, line: Line) -> bool:
     if not cuts or parts.statements or not (is_led or (not parts.options and len(cuts) > 1)):
         return False
     if not is_led:
-        parts.prompt.append(line.part(0, cuts[0].start()).stripped().text)
+        parts.prompt.append(line.part(0, cuts[0].start()).stripped())
     for cut, end in zip(cuts, [*(one.start() for one in cuts[1:]), len(line.text)], strict=True):
         whole = line.part(cut.start(), end)
         parts.options.append(_Option(whole, cut.end() - cut.start(), bool(cut[1] or cut[3])))
@@ -263,7 +338,7 @@ def _cuts(text: str, count: int) -> list[re.Match[str]]:
     place = 0
     while count < len(LETTERS) and place < len(text):
         is_edge = place == 0 or text[place - 1].isspace()
-        found = _OPTION.match(text, place) if is_edge else None
+        found = OPTION.match(text, place) if is_edge else None
         if found and found[2] == LETTERS[count]:
             cuts.append(found)
             count, place = count + 1, found.end()
@@ -288,7 +363,7 @@ def _continue(parts: _Parts, line: Line) -> None:
             joined = Line(f"{last.text} {line.text}", (*last.marks, Mark(), *line.marks))
             above[-1] = _Option(joined, above[-1].at, above[-1].is_signed)
             return
-    parts.prompt.append(line.text)
+    parts.prompt.append(line)
 
 
 def _unsigned(text: str) -> str:
@@ -320,8 +395,8 @@ def _written_keys(parts: _Parts, table: str | None) -> Iterator[list[str]]:
     known = LETTERS[: len(parts.options)]
     if parts.answer and (found := _LETTERS.match(parts.answer)):
         yield [letter for letter in re.findall(r"[A-H]", found[0]) if letter in known]
-    if table and table in known:
-        yield [table]
+    if table and (found := _LETTERS.match(table)):
+        yield [letter for letter in re.findall(r"[A-H]", found[0]) if letter in known]
     if found := _CHOSEN.search(" ".join(parts.why)):
         yield [found[1]] if found[1] in known else []
 
@@ -367,32 +442,30 @@ def _apart_from_siblings(values: list[Any]) -> set[str]:
 
 # --- other kinds ----------------------------------------------------------------------------------------------------
 
-TRUE = ("đúng", "đ", "true", "t")
-FALSE = ("sai", "s", "false", "f")
 
-
-def _statements(parts: _Parts) -> list[dict[str, Any]]:
-    """Four statements with what is known of each: a line below, a word behind, the labels that are underlined."""
-    words = re.findall(r"[^\W\d_]+", re.sub(r"\b[a-d]\s*[-.):]", " ", parts.answer or "").lower())
-    if len(words) == 1 and len(words[0]) == 4:
-        words = list(words[0])
+def _statements(parts: _Parts, table: str | None) -> list[dict[str, Any]]:
+    """Four statements with what is known of each: a line or a table below, a word behind, the labels that are
+    underlined, what a solution says of each."""
+    written = next((w for one in (parts.answer, table) if one and len(w := answerkeys.truths(one)) == 4), None)
     lined = [option.line.marks[0].underlined for option in parts.statements]
-    told: list[bool | None] = list(lined) if any(lined) else [None] * 4
+    judged = {found[1]: found[2].lower() in TRUE for line in parts.why for found in _JUDGED.finditer(line)}
+    told: list[bool | None] = list(lined) if any(lined) else [judged.get(name) for name in "abcd"]
     made = []
     for place, option in enumerate(parts.statements):
         text = option.body.text
         right = True if _RIGHT.search(text) else False if _WRONG.search(text) else told[place]
-        if len(words) == 4 and words[place] in (*TRUE, *FALSE):
-            right = words[place] in TRUE
-        made.append({"text": _text(_WRONG.sub("", _RIGHT.sub("", text))), "key": right})
+        if said := _SAID.search(text):
+            right = said["word"].lower() in TRUE
+        right = written[place] if written else right
+        made.append({"text": _text(_SAID.sub("", _WRONG.sub("", _RIGHT.sub("", text)))), "key": right})
     return made
 
 
-def _written(parts: _Parts) -> tuple[str, dict[str, Any]]:
+def _written(answer: str | None, *, is_brief: bool) -> tuple[str, dict[str, Any]]:
     """A question without options: what its answer is says what it asks for."""
-    if parts.answer is None:
-        return "open", {}
-    answer = parts.answer.strip().rstrip(".").strip()
+    if answer is None:
+        return ("short", {"accepted": []}) if is_brief else ("open", {})
+    answer = answer.strip().rstrip(".").strip()
     if answer.lower() in (*TRUE, *FALSE):
         return "true_false", {"key": answer.lower() in TRUE}
     try:

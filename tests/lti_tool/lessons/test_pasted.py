@@ -138,6 +138,181 @@ def test_a_table_that_leaves_open_what_belongs_together_gives_no_key() -> None:
     assert [key(found) for found in one_letter_short.found] == [[]] * 4
 
 
+BELOW = f"Câu 1. Thủ đô?\n{FOUR}\nCâu 2: 3 + 4?\nA. 6\tB. 7\tC. 8\n----HẾT----\nBẢNG ĐÁP ÁN\n1.B 2.B\n"
+SOLUTIONS: dict[str, str] = {
+    "by number": "HƯỚNG DẪN GIẢI\nCâu 1. Từ năm 1976.\nXem bản đồ.\nCâu 2. Chọn B. Đếm.",
+    "the question once more": (
+        f"LỜI GIẢI CHI TIẾT\nCâu 1. Thủ đô?\n{FOUR}\nLời giải\nTừ năm 1976.\nXem bản đồ.\n"
+        "Câu 2: 3 + 4?\nA. 6\tB. 7\tC. 8\nHướng dẫn: Chọn B. Đếm."
+    ),
+    "without a heading": "Câu 1: Từ năm 1976.\nXem bản đồ.\nCâu 2: Chọn B. Đếm.",
+}
+
+
+@pytest.mark.parametrize("solutions", SOLUTIONS.values(), ids=SOLUTIONS.keys())
+def test_a_solution_below_the_table_of_keys_explains_its_question(solutions: str) -> None:
+    report = of_text(f"{BELOW}{solutions}")
+    assert [(key(one), one.content["explanation"]) for one in report.found] == [
+        (["B"], "Từ năm 1976.\nXem bản đồ."),
+        (["B"], "Chọn B. Đếm."),
+    ]
+    assert report.skipped == ()
+
+
+def test_what_below_belongs_to_no_question_is_said() -> None:
+    report = of_text(f"{BELOW}Chúc các em làm bài tốt\nCâu 9. Không có câu này.\nĐọc đoạn văn sau:")
+    assert [(one.line, one.text, one.why) for one in report.skipped] == [
+        (11, "Chúc các em làm bài tốt", "after"),
+        (12, "Không có câu này.", "after"),
+    ]
+    (alone,) = of_text("Câu 1. T?\nA. a\nB. b\nĐọc đoạn văn sau:").skipped
+    assert (alone.line, alone.why) == (4, "after")
+
+
+def test_solutions_of_all_questions_begin_where_the_numbers_begin_anew() -> None:
+    report = of_text(f"Câu 1. Thủ đô?\n{FOUR}\nLời giải\nCâu 2. 3 + 4?\nLời giải\nPHẦN I\nCâu 1. Chọn B. Vì thế.")
+    assert [one.content.get("explanation") for one in report.found] == ["Chọn B. Vì thế.", None]
+    assert key(report.found[0]) == ["B"]
+
+
+EXAM = (
+    "PHẦN I. Câu trắc nghiệm nhiều phương án lựa chọn. Thí sinh trả lời từ câu 1 đến câu 2.\n"
+    "Mỗi câu hỏi thí sinh chỉ chọn một phương án.\n"
+    "Câu 1. Một?\nA. 1\tB. 2\tC. 3\tD. 4\nCâu 2. Hai?\nA. 1\tB. 2\nC. 3\tD. 4\n"
+    "PHẦN II. Câu trắc nghiệm đúng sai.\nTrong mỗi ý, thí sinh chọn đúng hoặc sai.\n"
+    "Câu 1. Cho hình chóp.\na) m\nb) n\nc) o\nd) p\nCâu 2. Một vật rơi.\na) m\nb) n\nc) o\nd) p\n"
+    "PHẦN III. Câu trắc nghiệm trả lời ngắn.\nCâu 1. Bao nhiêu?\nTrả lời: ........\nCâu 2. Tính.\n"
+    "---HẾT---\nĐÁP ÁN\nPHẦN I\n"
+)
+PARTS: dict[str, str] = {
+    "rows": "Câu\t1\t2\nChọn\tC\tD\nPHẦN II\nCâu\t1\t2\nĐáp án\tĐSSĐ\tSSSĐ\nPHẦN III\nCâu\t1\t2\nĐáp án\t-3,5\t12",
+    "lines": "1.C 2.D\nPHẦN II\nCâu 1: ĐSSĐ\nCâu 2: a) Sai b) Sai c) Sai d) Đúng\nPHẦN III\nCâu 1: -3,5\nCâu 2: 12",
+    "a row a statement": (
+        "Câu 1: C\nCâu 2: D\nPHẦN II\nCâu\tLệnh hỏi\tĐáp án\n1\ta)\tĐ\nb)\tS\nc)\tS\nd)\tĐ\n"
+        "2\ta)\tS\nb)\tS\nc)\tS\nd)\tĐ\nPHẦN III\nCâu\tĐáp án\n1\t-3,5\n2\t12"
+    ),
+    "a row a letter": (
+        "Câu\t1\t2\nChọn\tC\tD\nPHẦN II\nCâu 1\ta) Đ\tb) S\tc) S\td) Đ\nCâu 2\ta) S\tb) S\tc) S\td) Đ\n"
+        "PHẦN III\n1\t-3,5\n2\t12"
+    ),
+    "a column a question": (
+        "1C 2D\nPHẦN II\nCâu\t1\t2\na)\tĐ\tS\nb)\tS\tS\nc)\tS\tS\nd)\tĐ\tĐ\nPHẦN III\n1\t-3,5\n2\t12"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("keys", PARTS.values(), ids=PARTS.keys())
+def test_the_parts_of_the_national_exam_have_their_own_numbers_and_keys(keys: str) -> None:
+    report = of_text(f"{EXAM}{keys}")
+    one, two, first, second, number, whole = report.found
+    assert [one.kind for one in report.found] == ["single", "single", "cluster", "cluster", "number", "number"]
+    assert (key(one), key(two), texts(two)) == (["C"], ["D"], ["1", "2", "3", "4"])
+    assert [part["key"] for part in first.content["statements"]] == [True, False, False, True]
+    assert [part["key"] for part in second.content["statements"]] == [False, False, False, True]
+    assert (number.content["answer"], whole.content["answer"]) == ("-3,5", "12")
+    assert {one.why for one in report.skipped} == {"heading"}
+
+
+def test_numbers_that_begin_anew_take_no_key_from_a_table_without_parts() -> None:
+    report = of_text("PHẦN I\nCâu 1. T?\nA. a\nB. b\nPHẦN II\nCâu 1. T?\nA. a\nB. b\nĐÁP ÁN\n1.A")
+    assert [key(one) for one in report.found] == [[], []]
+
+
+def test_a_short_answer_that_is_not_told_stays_to_be_written() -> None:
+    (found,) = of_text("PHẦN III. TRẢ LỜI NGẮN\nCâu 1: Tính 2 + 3.\nTrả lời: ............\n..............").found
+    assert (found.kind, found.content) == ("short", {"prompt": "Tính 2 + 3.", "accepted": []})
+
+
+def test_choice_and_essay_parts_by_letters_or_numerals() -> None:
+    report = of_text(
+        "A. TRẮC NGHIỆM (7,0 điểm)\nCâu 1. T?\nA. 4 B. 6 C. 7 D. 9\nB. TỰ LUẬN (3,0 điểm)\n"
+        "Câu 2 (1,5 điểm). Giải.\nBài 3. Cho tam giác.\na) Vẽ.\nb) Tính.\n"
+        "ĐÁP ÁN VÀ BIỂU ĐIỂM\nI. Trắc nghiệm\nCâu 1: C\nII. Tự luận\nCâu 2: x = 2.\nBài 3. a) Vẽ hình.\nb) BC = 5."
+    )
+    assert [one.kind for one in report.found] == ["single", "open", "open"]
+    single, essay, triangle = (one.content for one in report.found)
+    assert ([one["text"] for one in single["options"]], single["key"]) == (["4", "6", "7", "9"], ["C"])
+    assert (essay["explanation"], triangle["explanation"]) == ("x = 2.", "a) Vẽ hình.\nb) BC = 5.")
+
+
+def test_a_passage_stands_above_each_of_its_questions() -> None:
+    report = of_text(
+        "ĐỀ KIỂM TRA NGỮ VĂN\nI. ĐỌC HIỂU (6,0 điểm)\nĐọc đoạn thơ sau và trả lời câu hỏi:\nRuộng rẫy là chiến trường\n"
+        "Câu 1. Thể thơ?\nCâu 2. Biện pháp?\nII. VIẾT (4,0 điểm)\nCâu 1. Viết đoạn văn.\n"
+        "HƯỚNG DẪN CHẤM\nI. ĐỌC HIỂU\nCâu 1. Sáu chữ.\nII. VIẾT\nCâu 1. Đủ ý."
+    )
+    passage = "Đọc đoạn thơ sau và trả lời câu hỏi:\nRuộng rẫy là chiến trường\n"
+    told = [(one.content["prompt"], one.content.get("explanation")) for one in report.found]
+    assert told == [(f"{passage}Thể thơ?", "Sáu chữ."), (f"{passage}Biện pháp?", None), ("Viết đoạn văn.", "Đủ ý.")]
+    assert [one.line for one in report.skipped] == [1, 2, 7]
+
+
+def test_what_is_said_of_two_questions_stands_above_these_two() -> None:
+    options = "A. 1 B. 2 C. 3 D. 4"
+    said = "Sử dụng thông tin sau cho Câu 2 và Câu 3: Một vật rơi."
+    report = of_text(f"Câu 1. a?\n{options}\n{said}\n" + "".join(f"Câu {n}. b?\n{options}\n" for n in (2, 3, 4)))
+    assert [one.content["prompt"] for one in report.found] == ["a?", f"{said}\nb?", f"{said}\nb?", "b?"]
+    assert all(len(texts(one)) == 4 for one in report.found)
+
+
+def test_an_english_test_keeps_what_is_underlined_where_it_asks_of_that() -> None:
+    sound = "Mark the letter A, B, C, or D to indicate the word whose underlined part is pronounced differently."
+    cloze = "Read the following passage and mark the letter A, B, C, or D for each blank from 2 to 3."
+    report = of_html(
+        "".join(
+            P.format(line)
+            for line in (
+                sound, "Question 1. A. ch<u>a</u>t B. c<u>a</u>ke", cloze, "Tet is (2) ____ day. We (3) ____.",
+                "Question 2. A. a B. the", "Question 3. A. go <u>B</u>. eat", "Question 4. Not <u>that</u>? A. x B. y",
+            )
+        )
+    )  # fmt: skip
+    first, second, third, last = report.found
+    assert (first.content["prompt"], texts(first), key(first)) == (sound, ["cha\u0332t", "ca\u0332ke"], [])
+    assert second.content["prompt"] == f"{cloze}\nTet is (2) ____ day. We (3) ____."
+    assert (third.content["prompt"], texts(third), key(third)) == (second.content["prompt"], ["go", "eat"], ["B"])
+    assert last.content["prompt"] == "Not that?"
+
+
+def test_options_and_statements_in_cells_of_a_table() -> None:
+    options = "<table>" + row("A. Huế", "<u>B</u>. Hà Nội") + row("C. Đà Nẵng", "D. Vinh") + "</table>"
+    cluster = (
+        "<table>" + row("Phát biểu", "Đúng", "Sai") + row("a)", "m", "Đ") + row("b)", "n", "S") + row("c)", "o", "Đúng")
+    )
+    report = of_html(f"<p>Câu 1. Thủ đô?</p>{options}<p>Câu 2. Xét.</p>{cluster}{row('d) p', 'Sai')}</table>")
+    assert (texts(report.found[0]), key(report.found[0])) == (NAMES, ["B"])
+    assert report.found[1].content["prompt"] == "Xét."
+    assert [(one["text"], one["key"]) for one in report.found[1].content["statements"]] == [
+        ("m", True), ("n", False), ("o", True), ("p", False)
+    ]  # fmt: skip
+
+
+def test_a_solution_that_judges_each_statement_gives_the_keys() -> None:
+    (found,) = of_text("Câu 1. Xét.\na) m\nb) n\nc) o\nd) p\nLời giải\na) Đúng. Vì.\nb) Sai.\nc) Sai\nd) Đúng").found
+    assert [one["key"] for one in found.content["statements"]] == [True, False, False, True]
+
+
+KEYS: dict[str, tuple[str, str | None]] = {
+    "with its text": ("Đáp án: B. Hà Nội", None),
+    "with its reason": ("ĐA: B. Từ năm 1976.", "Từ năm 1976."),
+    "after an arrow": ("=> Chọn B", None),
+    "in a sentence": ("Đáp án cần chọn là: B", None),
+    "in the solution": ("Hướng dẫn giải\nĐáp án B\nTừ năm 1976.", "Từ năm 1976."),
+}
+
+
+@pytest.mark.parametrize(("text", "why"), KEYS.values(), ids=KEYS.keys())
+def test_a_key_in_words_is_read(text: str, why: str | None) -> None:
+    (found,) = of_text(f"Câu 1 - Thủ đô?\n{FOUR}\n{text}").found
+    assert (texts(found), key(found), found.content.get("explanation")) == (NAMES, ["B"], why)
+
+
+def test_words_that_begin_like_a_key_are_none() -> None:
+    lines = "Cho biết:\nĐa thức nào sau đây bậc hai?\nTrả lời các câu hỏi dưới đây\nAnswer the questions below"
+    (found,) = of_text(f"Câu 1. {lines}").found
+    assert (found.kind, found.content["prompt"]) == ("open", lines)
+
+
 def test_the_last_questions_own_answer_is_no_table() -> None:
     lettered, number = of_text(f"Câu 1. Thủ đô?\n{FOUR}\nĐáp án: B\nCâu 2. 3 + 4?\nĐáp án: 7").found
     assert (key(lettered), number.kind, number.content["answer"]) == (["B"], "number", "7")

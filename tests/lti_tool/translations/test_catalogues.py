@@ -270,7 +270,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "content.{}": problem_codes(),
     "history.before.{}": Step,
     "paste.note.{}": ("keys_differ", "two_keys", "unread"),
-    "paste.why.{}": ("before", "heading", "too_many", "gift"),
+    "paste.why.{}": ("before", "heading", "too_many", "gift", "after"),
     "template.{}": TEMPLATES,
     "template.{}_what": TEMPLATES,
     "template.ask.{}": [f"{name}_{n}" for name, begun in TEMPLATES.items() for n in range(1, len(begun) + 1)],
