@@ -186,6 +186,7 @@ class Desk:
 def walk_teacher(desk: Desk) -> None:
     """What a teacher reads and writes beside a lesson."""
     desk.shown("home", "")
+    desk.shown("guide", "help")
     lesson = desk.path_of("lessons/").partition("?")[0]
     report = desk.path_of("/report")
     run = report.removesuffix("/report")

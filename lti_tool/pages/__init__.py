@@ -21,6 +21,7 @@ def screens() -> Iterable[Blueprint]:
         excuses,
         family,
         family_sheets,
+        guide,
         history,
         home,
         join,
@@ -60,7 +61,7 @@ def screens() -> Iterable[Blueprint]:
         rollcall, seats, spotcheck, papercards, periods, recordings, meetings,
         open_doors, polling, posts, uploads, join, home, course, roster, marks, editor, history, sharing, teach,
         projector, phone, attendance, report, review, profile, overview, department, evidence, observation, connection,
-        classroom, rules, excuses, pasting, practices, bank, slips, slip_door,
+        classroom, rules, excuses, pasting, practices, bank, slips, slip_door, guide,
     )  # fmt: skip
     of_marks = (proposals, years, sheets, family, family_sheets)
     yield launch.routes

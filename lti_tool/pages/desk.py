@@ -54,6 +54,8 @@ def navigation() -> list[tuple[str, str]]:
         places.append(("connection", url_for("connection.overview")))
     if visit.is_administering or visit.is_reviewing:
         places.append(("rules", url_for("rules.show")))
+    if places:
+        places.append(("help", url_for("guide.show")))
     return places
 
 

@@ -134,6 +134,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("posts.work_photo", "GET"): anybody(401),
     # Under a launch.
     ("home.window", "POST"): Row(LAUNCHED, form={"to": "/l/{visit}/"}),
+    ("guide.show", "GET"): Row(LAUNCHED),
     ("phone.page", "GET"): learning(),
     ("phone.sit", "POST"): learning(),
     ("phone.renew", "POST"): learning(),

@@ -63,6 +63,7 @@ from lti_tool.models import Faces, GrantKind, Place, Source
 from lti_tool.pages.attendance import CHOICES
 from lti_tool.pages.connection import FAULTS, OF_CLASSROOM, REMEDIES
 from lti_tool.pages.desk import SAID
+from lti_tool.pages.guide import TOPICS
 from lti_tool.pages.marks import MISSING
 from lti_tool.pages.open_doors import OF_THE_PAGE, PHONE_WORDS
 from lti_tool.pages.rules import GROUPS
@@ -223,7 +224,7 @@ ASKED_OF_GOOGLE = ("names", "courses", "work")
 """What a teacher is asked for (classroom.html)."""
 PLACES = (
     "lessons", "roster", "class", "marks", "periods", "course", "department", "observe", "homeroom",
-    "connection", "rules",
+    "connection", "rules", "help",
 )  # fmt: skip
 """Where the desk's navigation leads (lti_tool.pages.desk)."""
 RESTS = ("connecting", "none", "removed", "face_down", *Phase)
@@ -275,6 +276,8 @@ FAMILIES: dict[str, Iterable[str]] = {
     "template.{}_what": TEMPLATES,
     "template.ask.{}": [f"{name}_{n}" for name, begun in TEMPLATES.items() for n in range(1, len(begun) + 1)],
     "nav.{}": PLACES,
+    "help.{}": [topic.name for topic in TOPICS],
+    "help.step.{}": [step for topic in TOPICS for step in topic.steps],
     "weekday.{}": WEEKDAYS,
     "answer.{}": WORDS,
     "answer.exit.level.{}": "1234",
