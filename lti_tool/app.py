@@ -326,7 +326,7 @@ def _page(key: str, status: int, **values: object) -> tuple[Any, int]:
     if request.headers.get("Accept", "").startswith("application/json"):
         return {"fault": key, "title": title, "what": what, "reference": reference}, status
     told = {"title": title, "what": what, "reference": reference, "status": status, "at": now()}
-    return render_template("fault.html", back=_form_page() if status == 400 else None, **told), status
+    return render_template("fault.html", back=_form_page() if status in (400, 409) else None, **told), status
 
 
 def _form_page() -> str | None:

@@ -307,9 +307,22 @@ def entries(context_id: int, person_id: int) -> list[ProfileEntry]:
     return list(db.session.scalars(query.order_by(ProfileEntry.id.desc())))
 
 
+def unanswered(context_id: int) -> list[tuple[Person, ProfileEntry]]:
+    """What pupils of this course want looked at again and nobody has answered, the oldest first."""
+    of_course = select(ProfileEntry.replies_to).where(ProfileEntry.context_id == context_id)
+    query = (
+        select(Person, ProfileEntry)
+        .join(ProfileEntry, ProfileEntry.person_id == Person.id)
+        .where(ProfileEntry.context_id == context_id, ProfileEntry.kind == EntryKind.CONTEST)
+        .where(ProfileEntry.id.not_in(of_course.where(ProfileEntry.replies_to.is_not(None))))
+        .order_by(ProfileEntry.id)
+    )
+    return [(person, entry) for person, entry in db.session.execute(query)]
+
+
 def write(entry: ProfileEntry) -> None:
     """Add a word to a profile. Raises `Fault` for an empty one, one that is too long, a step or an objective that is
-    not there, a contest that is not this pupil's, and for more than a pupil may write in a day."""
+    not there, a contest that is not this pupil's or was answered, and for more than a pupil may write in a day."""
     entry.text = entry.text.replace("\r\n", "\n").strip()
     is_step = entry.kind is EntryKind.STEP
     if (not entry.text and not is_step) or len(entry.text) > LONGEST_TEXT:
@@ -320,8 +333,10 @@ def write(entry: ProfileEntry) -> None:
         raise Fault("entry_unknown")
     if entry.kind is EntryKind.OBSERVED and entry.text not in _behaviours(entry.context_id):
         raise Fault("entry_unknown")
-    if entry.kind is EntryKind.REPLY and not _is_open(entry):
+    if entry.kind is EntryKind.REPLY and not _is_asked(entry):
         raise Fault("entry_unknown")
+    if entry.kind is EntryKind.REPLY and _is_answered(entry):
+        raise Fault("entry_answered", 409)
     if entry.written_by == entry.person_id:
         _hold_back(entry)
     db.session.add(entry)
@@ -337,12 +352,19 @@ def _is_known(entry: ProfileEntry) -> bool:
     return (person.uid, entry.objective) in store.estimates(db.session.connection(), scope, [person.uid])
 
 
-def _is_open(entry: ProfileEntry) -> bool:
-    """The contest that a reply answers is this pupil's, in this course."""
-    asked = db.session.get(ProfileEntry, entry.replies_to) if entry.replies_to else None
+def _is_asked(entry: ProfileEntry) -> bool:
+    """The contest that a reply answers is this pupil's, in this course. Held until this reply stands: of two at once
+    the second finds the first."""
+    asked = db.session.get(ProfileEntry, entry.replies_to, with_for_update=True) if entry.replies_to else None
     return asked is not None and (asked.kind, asked.person_id, asked.context_id) == (
         EntryKind.CONTEST, entry.person_id, entry.context_id,
     )  # fmt: skip
+
+
+def _is_answered(entry: ProfileEntry) -> bool:
+    query = select(ProfileEntry.id).where(ProfileEntry.replies_to == entry.replies_to)
+    query = query.where(ProfileEntry.context_id == entry.context_id)
+    return db.session.scalars(query).first() is not None
 
 
 def _hold_back(entry: ProfileEntry) -> None:

@@ -111,6 +111,7 @@ def grid() -> str:
         talks=talks(pupils, known, order),
         most_named=MOST_NAMED,
         anchor=profiles.anchor,
+        contests=profiles.unanswered(context_id),
         levels=SHOWN,
         classes={c.id: c.name for c in classes_of(context_id)},
         parity=[gaps for c in classes_of(context_id) if (gaps := told_of(c.id))],

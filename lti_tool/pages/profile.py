@@ -115,19 +115,24 @@ def _names(ids: set[int | None]) -> dict[int, str]:
 def write(uid: str) -> Response:
     """A teacher's word: a remark, the next step, the answer to a contest."""
     person = profiles.pupil_of(visitor().context_id, uid)
-    _write(person, BY_TEACHER)
-    return done("profile.show", "entry_written", uid=uid)
+    entry = _write(person, BY_TEACHER)
+    return done("profile.show", "entry_written", uid=uid, _anchor=_place_of(entry))
 
 
 @screen.post("/profile")
 @needs(Need.OWN)
 def say() -> Response:
     """The pupil's own word, or a line that the pupil wants looked at again."""
-    _write(profiles.pupil_of(visitor().context_id, visitor().uid), BY_PUPIL)
-    return done("profile.own", "entry_written")
+    entry = _write(profiles.pupil_of(visitor().context_id, visitor().uid), BY_PUPIL)
+    return done("profile.own", "entry_written", _anchor=_place_of(entry))
 
 
-def _write(person: Person, kinds: tuple[EntryKind, ...]) -> None:
+def _place_of(entry: ProfileEntry) -> str | None:
+    """Where on the page it stands: the line of its objective, which the browser unfolds."""
+    return profiles.anchor(entry.objective) if entry.objective else None
+
+
+def _write(person: Person, kinds: tuple[EntryKind, ...]) -> ProfileEntry:
     kind = next((one for one in kinds if one == request.form.get("kind")), None)
     if kind is None:
         raise Fault("entry_unknown")
@@ -144,6 +149,7 @@ def _write(person: Person, kinds: tuple[EntryKind, ...]) -> None:
     )
     profiles.write(entry)
     note_access("profile.written", person.id, f"context:{visitor().context_id}")
+    return entry
 
 
 # --- the homeroom teacher's way in ----------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from tests.live_session.build import activity
 from tests.lti_tool.platform import LTI
 from tests.lti_tool.school import sit
 from tests.lti_tool.tool import PUPILS, SINGLE, Browser, Tool
+from tests.lti_tool.witness import fault_of
 
 GOAL = "Giải phương trình bậc hai"
 DAYS = 4
@@ -208,7 +209,36 @@ def test_a_contest_is_answered_and_both_stand(tool: Tool) -> None:
     assert "Thầy sẽ hỏi lại em" in pupil.get("profile").text
     other = uid(tool, 1)  # the contest is not this pupil's
     assert teacher.post(f"profile/{other}/entries", kind="reply", replies_to=contest.id, text="x").status_code == 400
+    again = teacher.post(f"profile/{who}/entries", kind="reply", replies_to=contest.id, text="Lời thứ hai")
+    assert (again.status_code, fault_of(again)) == (409, "entry_answered")
     assert [e.kind for e in entries(tool)] == [EntryKind.CONTEST, EntryKind.REPLY]
+
+
+def test_the_teacher_is_told_of_a_contest_until_it_is_answered(either_tool: Tool) -> None:
+    teacher = taught(either_tool)
+    who, line = uid(either_tool, 2), profiles.anchor(GOAL)
+    assert "đề nghị xem lại" not in teacher.get("").text + teacher.get("class").text
+    sent = either_tool.pupil(2).post("profile", kind="contest", objective=GOAL, text="Em bấm nhầm")
+    assert sent.location.endswith(f"#{line}")
+    assert "1 đề nghị xem lại hồ sơ" in teacher.get("").text
+    page = teacher.get("class").text
+    assert "Em bấm nhầm" in page
+    assert f'/profile/{who}#{line}"><b>' in page
+    (contest,) = entries(either_tool)
+    reply = teacher.post(
+        f"profile/{who}/entries", kind="reply", objective=GOAL, replies_to=contest.id, text="Cô xem rồi"
+    )
+    assert reply.location.endswith(f"#{line}")
+    assert "đề nghị xem lại" not in teacher.get("").text + teacher.get("class").text
+
+
+def test_who_comes_too_late_is_led_back_to_the_page(tool: Tool) -> None:
+    teacher = taught(tool)
+    tool.pupil(2).post("profile", kind="contest", objective=GOAL, text="Em bấm nhầm")
+    (contest,) = entries(tool)
+    path = f"profile/{uid(tool, 2)}/entries"
+    _, late = (teacher.post(path, kind="reply", replies_to=contest.id, text=text) for text in ("a", "b"))
+    assert re.search(rf'href="[^"]+/profile/{uid(tool, 2)}">.*?Mở lại trang đó', late.text)
 
 
 def test_the_teacher_chooses_the_next_step(tool: Tool) -> None:
