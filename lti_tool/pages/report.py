@@ -21,7 +21,7 @@ from live_session.model import Naming
 from live_session.store import uploads
 from live_session.store.drivers import drive, store_errors
 from lti_tool import live
-from lti_tool.access import Need, needs, note_access, visitor
+from lti_tool.access import Need, needs, note_access, note_access_once, visitor
 from lti_tool.clock import now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
@@ -93,6 +93,11 @@ class Line:
     def is_stuck(self) -> bool:
         """Whether sending again may help."""
         return self.score is not None and self.score.state in delivery.STUCK
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it goes on its way by itself."""
+        return self.score is not None and self.score.state is ScoreState.WAITING
 
     @property
     def took_part(self) -> tuple[int, int]:
@@ -222,7 +227,18 @@ def _of_scores(run: LessonRun, lines: list[Line], people: list[Row]) -> dict[str
         "longest_comment": LONGEST_COMMENT,
         "has_gradebook": has_gradebook(run),
         "writes_column": course is not None and course.writes_participation,
-        "extras": _extras(run, people),
+        **_standing(run, lines, [row.pupil for row in people]),
+    }
+
+
+def _standing(run: LessonRun, lines: list[Line], pupils: Sequence[Pupil]) -> dict[str, Any]:
+    """Where the scores and the columns beside them stand in the LMS, and whether something is on its way there."""
+    extras = _extras(run, pupils)
+    cells = [*lines, *(line for extra in extras for line in extra.open)]
+    return {
+        "extras": extras,
+        "is_stuck": any(line.is_stuck for line in cells),
+        "is_waiting": any(line.is_waiting for line in cells),
         "choice": lambda line, tag=delivery.TAG: {
             word: url_for("report.choose_grade", run_id=run.run_id, tag=tag, person_id=line.person_id, word=word)
             for word in WORDS
@@ -261,8 +277,8 @@ class Extra:
     open: list[Line]
 
 
-def _extras(run: LessonRun, people: list[Any]) -> list[Extra]:
-    pupils = {row.pupil.person_id: row.pupil for row in people}
+def _extras(run: LessonRun, people: Sequence[Pupil]) -> list[Extra]:
+    pupils = {one.person_id: one for one in people}
     found = []
     for tag in delivery.EXTRAS:
         item = delivery.column_if_any(run, tag)
@@ -316,6 +332,23 @@ def _decisions(run_id: str) -> dict[int, ScoreDecision]:
 def _accounts(person_ids: list[int]) -> set[int]:
     query = select(Person.id).where(Person.id.in_(person_ids), Person.sub.is_not(None))
     return set(db.session.scalars(query))
+
+
+@screen.get("/standing")
+@needs(Need.TEACH)
+def standing(run_id: str) -> str:
+    """What the report says of the LMS, part by part: its page asks again while something is on its way there."""
+    run = the_run(run_id)
+    note_access_once("report.seen", f"run:{run_id}")
+    pupils, item = roster.everybody(run), delivery.column_if_any(run)
+    cells = delivery.states(item) if item else {}
+    known = _accounts(list(cells))
+    lines = [
+        Line(p.person_id, p.uid, p.number, p.name, None, None, cells[p.person_id], p.person_id in known)
+        for p in pupils
+        if p.person_id in cells
+    ]
+    return render_template("standing.html", run=run, lines=lines, **_standing(run, lines, pupils))
 
 
 @screen.post("/observed")

@@ -318,6 +318,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("meetings.ask", "GET"): of_course(),
     ("meetings.review", "POST"): of_course(400),  # no file
     ("meetings.keep", "POST"): of_course(303, form={"who": "{person_id}", "minutes": "44"}),
+    ("report.standing", "GET"): of_course(),
     ("report.show", "GET"): of_course(),
     ("report.observe", "POST"): of_course(303, form={"person": "{person_id}", "behaviour": "Giúp bạn"}),
     ("report.confirm_scores", "POST"): of_course(303),

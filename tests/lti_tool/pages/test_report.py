@@ -146,6 +146,26 @@ def test_the_teacher_sees_both_grades_and_chooses(any_tool: Tool) -> None:
     assert teacher.post(f"{report}/grades/score/{who}/ours").status_code == 409
 
 
+def test_what_is_on_its_way_to_the_lms_is_asked_for_until_it_is_there(tool: Tool) -> None:
+    teacher, run_id = taught(tool)
+    with tool.inside():
+        who = tool.person("pupil-1").id
+    report = f"runs/{run_id}/report"
+    assert "standing" not in teacher.get(report).text  # nothing is on its way, and no script asks
+    teacher.post(f"{report}/scores", **{f"s{who}": "8", "column": "1"})
+    page, parts = teacher.get(report).text, teacher.get(f"{report}/standing").text
+    assert re.search(rf'data-standing="[^"]+/{report}/standing"', page)
+    assert f'<div data-part="s{who}"><span class="chip">Chờ gửi' in " ".join(parts.split()).replace("> <", "><")
+    assert "data-waiting" in parts
+    assert parts.count("data-part") == 2  # of who has a score, and the columns beside
+    tool.jobs().round()
+    parts = teacher.get(f"{report}/standing").text
+    assert "Đã vào sổ" in parts
+    assert "Chờ gửi" not in parts
+    assert "data-waiting" not in parts
+    assert "standing" not in teacher.get(report).text
+
+
 def test_a_question_keeps_its_number_when_it_is_asked_again(tool: Tool) -> None:
     """What the table of questions calls 2 is 2 in the table of pupils, and was 2 on their phones."""
     teacher = tool.set_up(1)
