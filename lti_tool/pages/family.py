@@ -5,6 +5,7 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 from lti_tool.access import Need, needs
 from lti_tool.clock import today
 from lti_tool.config import CONSENT
+from lti_tool.errors import Fault
 from lti_tool.lessons import families
 from lti_tool.lessons.marksheet import said_of
 from lti_tool.models import FamilyLink
@@ -44,7 +45,10 @@ def take() -> Response:
 def say() -> Response:
     """A family's word on attitude and diligence at home."""
     link, said = families.redeem(_secret()), request.form
-    families.say(link, said.get("attitude", ""), said.get("diligence", ""), said.get("text", ""))
+    try:
+        families.say(link, said.get("attitude", ""), said.get("diligence", ""), said.get("text", ""))
+    except Fault as fault:
+        return _refused(link, fault)
     return _page(link, "word")
 
 
@@ -55,8 +59,18 @@ def consent() -> Response:
     link, said = families.redeem(_secret()), request.form.get("said")
     if said not in ("yes", "no"):
         abort(400)
-    families.consent_by_link(link, request.form.get("purpose", ""), is_given=said == "yes")
+    try:
+        families.consent_by_link(link, request.form.get("purpose", ""), is_given=said == "yes")
+    except Fault as fault:
+        return _refused(link, fault)
     return _page(families.redeem(_secret()), "consent") if families.may(link.person_id, families.LINK) else _closed()
+
+
+def _refused(link: FamilyLink, fault: Fault) -> Response:
+    """The sheet again, with what was wrong and what was typed: by "back" no browser finds a page that was posted."""
+    page = _page(link, fault=fault)
+    page.status_code = fault.status
+    return page
 
 
 def _closed() -> Response:
@@ -67,7 +81,7 @@ def _secret() -> str:
     return request.form.get("k", "")[:64]
 
 
-def _page(link: FamilyLink, done: str = "") -> Response:
+def _page(link: FamilyLink, done: str = "", fault: Fault | None = None) -> Response:
     page = render_template(
         "family.html",
         sheet=families.sheet_behind(link),
@@ -76,6 +90,8 @@ def _page(link: FamilyLink, done: str = "") -> Response:
         today=today(),
         said=said_of,
         done=done,
+        fault=fault,
+        typed=request.form if fault else {},
         attitudes=families.ATTITUDES,
         diligences=families.DILIGENCES,
         longest=families.LONGEST_TEXT,

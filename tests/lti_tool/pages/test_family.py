@@ -201,6 +201,29 @@ def test_a_family_says_so_much_a_day_and_no_more(tool: Tool) -> None:
     assert said == [200] * 5 + [429]
 
 
+def test_a_refused_word_stands_in_the_sheet_with_what_was_typed(tool: Tool) -> None:
+    """The page was posted for: by "back" a browser would find nothing."""
+    homeroom, address = school(tool, "duty")
+    secret = made(homeroom, address)
+    parent = tool.browser().client
+    page = parent.post("/family/words", data={"k": secret, "text": " "}).text
+    assert "Chọn một ý hoặc viết vài chữ." in page
+    assert PUPILS[0] in page
+    for n in range(5):
+        parent.post("/family/words", data={"k": secret, "text": f"Lời {n}"})
+    page = parent.post("/family/words", data={"k": secret, "attitude": "willing", "text": "Lời thứ sáu"}).text
+    assert "Mỗi ngày gửi được 5 lần." in page
+    assert ">Lời thứ sáu</textarea>" in page
+    assert 'value="willing" checked' in page
+
+
+def test_who_finds_a_link_closed_is_told_what_to_do_and_sent_to_no_lesson(tool: Tool) -> None:
+    school(tool)
+    page = tool.browser().client.post("/family", data={"k": "guessed"}).text
+    assert "Gia đình xin thầy cô chủ nhiệm đường liên kết mới." in page
+    assert "Nhập mã vào lớp" not in page
+
+
 def test_a_page_that_is_loaded_again_says_nothing_twice(any_tool: Tool, clock: Clock) -> None:
     homeroom, address = school(any_tool, "duty")
     secret = made(homeroom, address)
