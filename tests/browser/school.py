@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
+from lti_tool.app import create_app
+from lti_tool.config import load
 from tests.ports import free_port
 from tests.signals import hear_ctrl_c
 
@@ -48,9 +51,19 @@ class School:
     environ: dict[str, str]
     process: subprocess.Popen[bytes]
 
+    def process_of(self, words: str) -> int:
+        """The process id of the part with these words in its command."""
+        return until(lambda: _child(self.process.pid, words), words)
+
     def live_process(self) -> int:
         """The process id of the live server."""
-        return until(lambda: _child(self.process.pid, "--only live"), "the live server")
+        return self.process_of("--only live")
+
+    @property
+    def app(self) -> Flask:
+        """The tool on this school's own database, beside the product: for what no page and no clock brings about."""
+        url = f"sqlite:///{self.folder / 'var' / 'giotay.db'}"
+        return create_app(load({**self.environ, "GIOTAY_DATABASE_URL": url, "GIOTAY_SECRET_KEY": "of no page " * 4}))
 
     def kill_live(self) -> None:
         """SIGKILL: no goodbye, nothing flushed."""
