@@ -348,7 +348,7 @@ def standing(run_id: str) -> str:
         for p in pupils
         if p.person_id in cells
     ]
-    return render_template("standing.html", run=run, lines=lines, **_standing(run, lines, pupils))
+    return render_template("_standing.html", run=run, lines=lines, **_standing(run, lines, pupils))
 
 
 @screen.post("/observed")
