@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 import msgspec
-from sqlalchemy import Connection, and_, delete, false, func, select, update
+from sqlalchemy import Connection, Select, and_, delete, func, select, update
 
 from analytics import rows
 from analytics.attendance import Status
@@ -180,16 +180,13 @@ def note_asked(connection: Connection, run_id: str, snapshot: RunSnapshot, origi
     rows.put(connection, item_asked, ((run_id, item, snapshot.started_at, False, origin) for item in sorted(names)))
 
 
-def asked_in(connection: Connection, run_ids: Collection[str]) -> Iterable[tuple[str, str, bool]]:
-    """(run, item, whether a flag says to look at it, by what classes answered) of every scored question that these
-    lessons, or works, asked."""
+def asked_in(connection: Connection, runs: Select[str]) -> Sequence[tuple[str, str, bool]]:
+    """(run, item, whether a flag says to look at it, by what classes answered) of every scored question that the
+    lessons, or works, of this query asked."""
     asked, known = item_asked.c, item_snapshot.c
-    is_theirs = and_(known.item == asked.item, known.origin == Origin.CLASS)
-    query = select(asked.run_id, asked.item, func.coalesce(known.is_flagged, false())).outerjoin_from(
-        item_asked, item_snapshot, is_theirs
-    )
-    for some in rows.in_parts(run_ids):
-        yield from connection.execute(query.where(asked.run_id.in_(some))).all()  # thousands: fetched at once
+    is_bad = and_(known.item == asked.item, known.origin == Origin.CLASS, known.is_flagged)
+    query = select(asked.run_id, asked.item, known.item.is_not(None)).outerjoin_from(item_asked, item_snapshot, is_bad)
+    return connection.execute(query.where(asked.run_id.in_(runs))).all()
 
 
 def practised(connection: Connection) -> Collection[str]:

@@ -1,6 +1,6 @@
 """Snapshots that jobs write and pages read. Participants stand in them by the log's opaque ids."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text, false
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text, false, text
 
 from live_session.store.tables import NAMING
 
@@ -96,8 +96,15 @@ item_snapshot = Table(
     Column("n", Integer, nullable=False),
     Column("body", Text, nullable=False),
     Column("is_flagged", Boolean, nullable=False, server_default=false()),
-    # PostgreSQL would read the table from end to end otherwise, bodies and all.
-    Index("ix_item_snapshot_flagged", "item", "origin", "is_flagged"),
+    # Of the flagged ones alone: few, and without their bodies.
+    Index(
+        "ix_item_snapshot_flagged",
+        "item",
+        "origin",
+        unique=True,
+        sqlite_where=text("is_flagged = 1"),
+        postgresql_where=text("is_flagged"),
+    ),
 )
 
 # A class in a subject: room against home over the last weeks, within the same pupils. Aggregates of at least five.

@@ -1,22 +1,23 @@
 """What a head of department's grants reach, narrowed by term, subject and grade: classes in courses, the objectives and
 questions of them, the periods taught online. Counts of classes and questions; no pupil and no teacher is a row."""
 
+import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Text, and_, cast, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from analytics import pool
 from analytics.periods import Form, Taught, Warned, is_exempt, warnings
-from live_session.model import Millis
 from lti_tool.authority import Right
-from lti_tool.clock import local, now, school_year
+from lti_tool.clock import local, moment_of, now, school_year
 from lti_tool.extensions import db
 from lti_tool.lessons import periods, school_rules
-from lti_tool.lessons.marks import term_of
+from lti_tool.lessons.marks import term_days, term_of
 from lti_tool.models import (
     Context,
     Course,
@@ -78,20 +79,22 @@ def is_in_scope(subject: str, class_id: int, right: Right) -> bool:
 
 def parts(rights: Sequence[Right]) -> list[Part]:
     """Every class in every course within these grants, by class and subject."""
+    about = (Course.context_id, SchoolClass.id, SchoolClass.name, SchoolClass.grade, Course.subject)
     query = (
-        select(Course, SchoolClass, Deployment.registration_id)
+        select(*about, Deployment.registration_id, Course.school_year)
         .join(CourseClass, CourseClass.context_id == Course.context_id)
         .join(SchoolClass, SchoolClass.id == CourseClass.class_id)
         .join(Context, Context.id == Course.context_id)
         .join(Deployment, Deployment.id == Context.deployment_id)
         .where(Deployment.registration_id.in_({right.registration_id for right in rights}))
     )
-    found = [
-        Part(course.context_id, one.id, one.name, one.grade, course.subject, school, course.school_year)
-        for course, one, school in db.session.execute(query)
-        if any(r.registration_id == school and is_in_scope(course.subject, one.id, r) for r in rights)
+    found = [Part(*row) for row in db.session.execute(query)]
+    reached = [
+        part
+        for part in found
+        if any(r.registration_id == part.school and is_in_scope(part.subject, part.class_id, r) for r in rights)
     ]
-    return sorted(found, key=lambda part: (natural(part.class_name), part.subject, part.context_id))
+    return sorted(reached, key=lambda part: (natural(part.class_name), part.subject, part.context_id))
 
 
 def natural(name: str) -> tuple[object, ...]:
@@ -126,15 +129,16 @@ def coverage(scope: Sequence[Part], term: Term) -> list[Covered]:
     that name none. What a course has copied from another one is the same question twice."""
     mine = [part for part in scope if part.school_year == term.year]
     about = {part.context_id: (part.subject, part.grade) for part in mine}
-    questions = _prepared(about)
-    asked, practised = _asked(mine, term, questions.of), _practised(about, term)
+    objectives, of, shared = _prepared(about)
+    asked, practised = _asked(mine, term, of), _practised(about, term)
+    counted = (of, shared, asked.questions, practised & of.keys(), asked.flagged)
+    counts = [Counter(of[uid] for uid in uids) for uids in counted]
     classes = {key: {p.class_name for p in mine if (p.subject, p.grade) == key} for key in set(about.values())}
     found = []
-    for key, uids in questions.by_key.items():
-        told, seen, bad = asked.get(key, NEVER_ASKED)
-        counts = len(uids), len(uids & questions.shared), len(told), len(uids & practised)
-        all_classes = len(classes[key[0], key[1]])
-        found.append(Covered(*key, *counts, sorted(seen, key=natural), all_classes, len(bad)))
+    for key in objectives:
+        prepared, in_bank, told, alone, flagged = (count[key] for count in counts)
+        seen = sorted((name for one, name in asked.classes if one == key), key=natural)
+        found.append(Covered(*key, prepared, in_bank, told, alone, seen, len(classes[key[0], key[1]]), flagged))
     return found
 
 
@@ -143,85 +147,71 @@ Key = tuple[str, int, str]
 
 
 class Questions(NamedTuple):
-    """Questions (their uids) by objective, the objectives of each, and those of shared lessons; objectives without a
-    question are there too."""
+    """Objectives in order, those without a question too; the objective of each question (its uid); those questions that
+    stand in shared lessons."""
 
-    by_key: dict[Key, set[str]]
-    of: dict[str, tuple[Key, ...]]
-    shared: set[str]
+    objectives: Collection[Key]
+    of: Mapping[str, Key]
+    shared: Collection[str]
 
 
 def _prepared(about: Mapping[int, tuple[str, int]]) -> Questions:
     connection = db.session.connection()  # thousands of rows: as they come, without what makes them objects
-    lessons = (
-        select(Lesson.context_id, Lesson.id, Lesson.objectives, Lesson.shared_at)
-        .where(Lesson.context_id.in_(about), Lesson.deleted_at.is_(None))
-        .order_by(Lesson.created_at, Lesson.id)
-    )
-    found = Questions({}, {}, set())
-    of_lesson, shared = {}, set()
-    for context_id, lesson_id, objectives, shared_at in connection.execute(lessons):
-        of_lesson[lesson_id] = about[context_id]
-        shared |= {lesson_id} if shared_at else set()
-        for objective in objectives:
-            found.by_key.setdefault((*about[context_id], objective), set())
+    is_theirs = and_(Lesson.context_id.in_(about), Lesson.deleted_at.is_(None))
+    lessons = select(Lesson.context_id, cast(Lesson.objectives, Text)).where(is_theirs)
+    rows = connection.execute(lessons.order_by(Lesson.created_at, Lesson.id)).all()
+    said = dict.fromkeys((about[context_id], named) for context_id, named in rows)  # most lessons name the same
+    objectives = {(*where, one): None for where, named in said for one in json.loads(named)}
     questions = (
-        select(LessonActivity.uid, LessonActivity.lesson_id, LessonActivity.objective)
+        select(LessonActivity.uid, Lesson.context_id, LessonActivity.objective, Lesson.shared_at)
         .join(LessonActivity.lesson)
-        .where(Lesson.context_id.in_(about), Lesson.deleted_at.is_(None), LessonActivity.points > 0)
+        .where(is_theirs, LessonActivity.points > 0)
     )
-    for uid, lesson_id, named in connection.execute(questions.order_by(LessonActivity.id)).all():
-        key = (*of_lesson[lesson_id], named or "")
-        uids = found.by_key.setdefault(key, set())
-        if uid not in uids:
-            uids.add(uid)
-            found.of[uid] = (*found.of.get(uid, ()), key)
-        if lesson_id in shared:
-            found.shared.add(uid)
-    return found
+    asking = connection.execute(questions.order_by(LessonActivity.id)).all()
+    of = {uid: (*about[context_id], named or "") for uid, context_id, named, _ in asking}
+    shared = {uid for uid, _, _, shared_at in asking if shared_at}
+    return Questions(objectives | dict.fromkeys(of.values()), of, shared)
 
 
 def _practised(about: Collection[int], term: Term) -> set[str]:
     """Questions of these courses that were given this term to be done at the pupils' own pace, and were done."""
-    query = select(Practice.run_id, Practice.opened_at).where(Practice.context_id.in_(about))
-    works = [row.run_id for row in db.session.execute(query) if _is_in(row.opened_at, term)]
+    works = select(Practice.run_id).where(Practice.context_id.in_(about), _is_in(Practice.opened_at, term))
     return {item.partition("@")[0] for _, item, _ in pool.asked_in(db.session.connection(), works)}
 
 
 class Asked(NamedTuple):
-    """Of an objective, the questions asked, the classes they were asked in, and the questions that a flag of one of
-    their versions says to look at."""
+    """Questions asked, the classes that each objective was asked in, and the questions that a flag of one of their
+    versions says to look at."""
 
-    questions: Collection[str]
-    classes: Collection[str]
-    flagged: Collection[str]
-
-
-NEVER_ASKED = Asked((), (), ())
+    questions: set[str]
+    classes: set[tuple[Key, str]]
+    flagged: set[str]
 
 
-def _asked(mine: Sequence[Part], term: Term, keys_of: Mapping[str, Sequence[Key]]) -> Mapping[Key, Asked]:
+def _asked(mine: Sequence[Part], term: Term, of: Mapping[str, Key]) -> Asked:
     """What of these questions was asked this term."""
-    names = {part.class_id: part.class_name for part in mine}
-    query = select(LessonRun.run_id, LessonRun.class_id, LessonRun.started_at).where(
-        LessonRun.context_id.in_({part.context_id for part in mine}), LessonRun.class_id.in_(names)
+    names: dict[int | None, str] = {part.class_id: part.class_name for part in mine}
+    taught = select(LessonRun.run_id, LessonRun.class_id).where(
+        LessonRun.context_id.in_({part.context_id for part in mine}),
+        LessonRun.class_id.in_(names),
+        _is_in(LessonRun.started_at, term),
     )
     connection = db.session.connection()
-    runs = {row.run_id: names[row.class_id] for row in connection.execute(query) if _is_in(row.started_at, term)}
-    found: dict[Key, tuple[set[str], set[str], set[str]]] = {}
-    for run_id, item, is_flagged in pool.asked_in(connection, runs):
+    class_of = {run_id: names[class_id] for run_id, class_id in connection.execute(taught).all()}
+    found = Asked(set(), set(), set())
+    for run_id, item, is_flagged in pool.asked_in(connection, taught.with_only_columns(LessonRun.run_id)):
         uid = item.partition("@")[0]
-        for key in keys_of.get(uid, ()):
-            questions, classes, flagged = found.setdefault(key, (set(), set(), set()))
-            questions.add(uid)
-            classes.add(runs[run_id])
+        if uid in of:
+            found.questions.add(uid)
+            found.classes.add((of[uid], class_of[run_id]))
             if is_flagged:
-                flagged.add(uid)
-    return {key: Asked(*one) for key, one in found.items()}
+                found.flagged.add(uid)
+    return found
 
 
-def _is_in(moment: Millis, term: Term) -> bool:
-    return term_with(local(moment).date()) == term
+def _is_in(moment: InstrumentedAttribute[int], term: Term) -> ColumnElement[bool]:
+    first, end = (moment_of(datetime.combine(day, time())) for day in term_days(*term))
+    return and_(moment >= first, moment < end)
 
 
 # --- periods online ---------------------------------------------------------------------------------------------------

@@ -123,6 +123,13 @@ def term_of(day: date) -> int:
     return 2 if (1, 16) <= (day.month, day.day) < (8, 1) else 1
 
 
+def term_days(year: str, term: int) -> tuple[date, date]:
+    """The first day of a school year's term, and the first that is none of it any more."""
+    first = int(year[:4])
+    starts = date(first, 8, 1), date(first + 1, 1, 16), date(first + 1, 8, 1)
+    return starts[term - 1], starts[term]
+
+
 def book(course: Course, rules: Rulebook, term: int, class_id: int | None = None) -> list[Row]:
     """Every pupil's row of a term, in the order of the list."""
     listed = pupils(course.context_id, class_id)

@@ -108,10 +108,9 @@ class _Package:
         self._found[file].append({"sourcedId": id_, **more})
 
     def _sessions(self) -> None:
-        first = int(self._course.school_year[:4])
-        spans = ((date(first, 8, 1), date(first + 1, 1, 16)), (date(first + 1, 1, 16), date(first + 1, 8, 1)))
+        spans = [marks.term_days(self._course.school_year, term) for term in marks.TERMS]
         year = f"{self._place}-{self._course.school_year}"
-        about = {"schoolYear": str(first + 1)}  # the year in which it ends
+        about = {"schoolYear": str(spans[-1][1].year)}  # the year in which it ends
         ends = {"startDate": spans[0][0].isoformat(), "endDate": spans[1][1].isoformat()}
         self._add("academicSessions", year, title=self._course.school_year, type="schoolYear", **ends, **about)
         for term, (starts, stops) in zip(marks.TERMS, spans, strict=True):

@@ -4,13 +4,13 @@ import csv
 import io
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from lti_tool.clock import school_year
 from lti_tool.extensions import db
-from lti_tool.lessons.marks import term_of
+from lti_tool.lessons.marks import TERMS, term_days, term_of
 from lti_tool.models import Course, Mark
 from lti_tool.privacy import person as personal
 from tests.lti_tool.tool import Browser, Tool
@@ -175,6 +175,14 @@ def test_an_erased_pupil_leaves_time_and_value(tool: Tool) -> None:
 def test_the_second_term_begins_in_mid_january() -> None:
     days = [date(2026, 9, 5), date(2026, 12, 31), date(2027, 1, 15), date(2027, 1, 16), date(2027, 5, 31)]
     assert [term_of(day) for day in days] == [1, 1, 1, 2, 2]
+
+
+def test_a_term_has_the_days_that_lie_in_it() -> None:
+    day = date(2026, 8, 1)
+    while day < date(2027, 8, 1):
+        lies_in = [term for term in TERMS for first, end in [term_days("2026-2027", term)] if first <= day < end]
+        assert lies_in == [term_of(day)]
+        day += timedelta(days=1)
 
 
 def test_a_school_year_begins_in_its_first_term() -> None:
