@@ -1,29 +1,20 @@
 """A word cloud: words that a class thinks of, counted together where they are the same word."""
 
-import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from live_session.activities.base import Bar, Content, Family, KeylessType, blank_or_long, text_of
-from live_session.activities.short import bare
+from live_session.activities.short import alike, bare
 from live_session.errors import InvalidValue, Problem
 from live_session.model import Json
 
 MOST_WORDS, MOST_SHOWN = 5, 30
-_OLD_TONE = re.compile(
-    "(o)([\u0300\u0301\u0303\u0309\u0323])([ae])(?!\\w)|(?<!q)(u)([\u0300\u0301\u0303\u0309\u0323])(y)(?!\\w)"
-)
-"""hòa, thúy: the tone on the first of two vowels, as it was written before hoà, thuý. Decomposed, at a word's end."""
 _EDGES = " \t.,;:!?…\"'“”‘’()[]-–—"
 
 
 def fold(text: str) -> str:
-    """The form in which two words are the same word: case, spaces, marks at the edges and the two ways of placing a
-    tone do not matter; the tones themselves do (*ma*, *má* and *mà* are three words)."""
-    decomposed = unicodedata.normalize("NFD", " ".join(text.casefold().split()).strip(_EDGES))
-    moved = _OLD_TONE.sub(lambda m: (m[1] or m[4]) + (m[3] or m[6]) + (m[2] or m[5]), decomposed)
-    return unicodedata.normalize("NFC", moved)
+    """The form in which two words are the same word: as texts are, and marks at the edges do not matter."""
+    return alike(text).strip(_EDGES)
 
 
 def homes(forms: Iterable[str]) -> Mapping[str, str]:

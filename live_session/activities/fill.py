@@ -15,7 +15,7 @@ from live_session.activities.base import (
     most_common,
     text_of,
 )
-from live_session.activities.short import bare
+from live_session.activities.short import alike, bare
 from live_session.activities.shuffle import shuffled
 from live_session.errors import InvalidValue, Problem
 from live_session.model import Json
@@ -78,8 +78,7 @@ class Fill(ActivityType[Gaps]):
 
     def fold(self, content: Gaps, text: str) -> str:
         """The form in which two answers are compared."""
-        plain = " ".join(text.split()).casefold()
-        return plain if content.accents else bare(plain)
+        return alike(text) if content.accents else bare(alike(text))
 
     def check(self, content: Gaps, value: Json) -> Json:
         if not isinstance(value, dict) or not value or not set(value) <= set(content.accepted):

@@ -46,6 +46,26 @@ def test_the_accepted_text_may_be_decomposed_too() -> None:
     assert is_right(accepted(decomposed, accents=False), "hue")
 
 
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        ("hòa bình", "hoà bình"),  # either keyboard layout is right, and nobody sees which one is set
+        ("thuỷ", "Thủy"),
+        ("don't", "don’t"),  # a phone does it by itself
+        ("don’t", "don't"),
+        ('"vui"', "“vui”"),
+        ("1945–1954", "1945-1954"),
+        ("f′(x)", "f'(x)"),
+        ("vì…", "vì..."),
+        ("Hà\u00ad Nội\u200b", "hà nội"),  # as Word lets it be pasted
+        ("hà nội", "\ufeffHà Nội"),
+    ],
+)
+def test_keyboards_write_one_answer_in_several_ways(written: str, typed: str) -> None:
+    assert is_right(accepted(written), typed)
+    assert is_right(accepted(written, accents=False), typed)
+
+
 def test_accents_tell_words_apart() -> None:
     assert not is_right(accepted("ma"), "má")
     assert is_right(accepted("ma", accents=False), "mạ")
@@ -77,6 +97,7 @@ def test_two_hundred_characters() -> None:
     [
         (accepted(), {("accepted", "missing")}),
         (accepted("x", " "), {("accepted.1", "empty")}),
+        (accepted("x", "\u200b"), {("accepted.1", "empty")}),
         (accepted("x" * 201), {("accepted.0", "too_long")}),
     ],
 )
