@@ -156,11 +156,6 @@ class Stream:
         """Without its first rows, in which items were still unknown."""
         return Stream([column[rows:] for column in self.columns], self.shares[rows:])
 
-    def and_then(self, more: "Stream") -> "Stream":
-        """These rows, then more of them."""
-        columns = [a + b for a, b in zip(self.columns, more.columns, strict=True)]
-        return Stream(columns, self.shares + more.shares)
-
 
 def replay(model: Model, answers: Iterable[Answer], items_learn: bool = True) -> Stream:
     """Take answers in, one by one, and keep what was known before each."""

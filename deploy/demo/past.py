@@ -12,7 +12,6 @@ from live_session.store.log import Asked
 from lti_tool import live
 from lti_tool.extensions import db
 from lti_tool.lessons import decks
-from lti_tool.lessons.running import planned_span
 from lti_tool.models import CourseClass, Lesson, LessonRun, Person, Practice
 from lti_tool.models.base import new_uid
 
@@ -77,7 +76,7 @@ def teach(lesson: Lesson, teacher: Person, pupils: list[Person], at: Millis, pla
     for activity in lesson.activities:
         activity.was_used = True
     history = _History(run.run_id, Actor(Role.TEACHER, teacher.uid))
-    history.add(Start(lesson.title, deck, planned_span(run)[1]), history.teacher, at)
+    history.add(Start(lesson.title, deck, at + run.minutes * MINUTE), history.teacher, at)
     here = _arrive(history, pupils, at, play)
     _ask(history, deck, here, at + 6 * MINUTE, play)
     _note(history, here, at)

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -174,8 +173,3 @@ def is_room_code(run: LessonRun, code: str, at: Millis) -> bool:
     step = at // STEP_MS
     given = code.lower().encode()
     return any(hmac.compare_digest(given, _room_code(run.room_key, step - n).encode()) for n in range(STEPS_BACK + 1))
-
-
-def planned_span(run: LessonRun) -> tuple[Millis, Millis]:
-    """Planned begin and end."""
-    return run.started_at, run.started_at + int(timedelta(minutes=run.minutes).total_seconds() * 1_000)
