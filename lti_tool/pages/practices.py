@@ -25,6 +25,7 @@ from lti_tool.pages.desk import classes_of, done, form_id, name_of_course
 from lti_tool.pages.open_doors import address_of_phone_words
 from lti_tool.pages.teach import the_run
 from lti_tool.pages.uploads import photo_response
+from lti_tool.text import whole
 from lti_tool.translations import words
 
 screen = Blueprint("practices", __name__, url_prefix="/l/<visit_id>/practice")
@@ -79,7 +80,7 @@ def _source(lesson: str, run: str) -> tuple[str, tuple[Activity, ...], dict[str,
 @needs(Need.TEACH)
 def catch_up(run_id: str) -> Response:
     """One press: those who missed the lesson get its activities, as they were ticked."""
-    people = [int(one) for one in request.form.getlist("person") if one.isdecimal() and len(one) < 19]
+    people = [person for one in request.form.getlist("person") if (person := whole(one)) is not None]
     given = practices.give_catch_up(visitor(), the_run(run_id), people)
     note_access("practice.opened", object_=f"run:{run_id}")
     return done("practices.show", "practice_opened", practice_id=given.run_id)
