@@ -244,7 +244,7 @@ def formula(lesson_uid: str) -> Response:
     lesson(lesson_uid)
     sent = request.get_json()
     text = str(sent.get("text", ""))[:4_000] if isinstance(sent, dict) else ""
-    return jsonify(html=str(rich(text)))
+    return jsonify(html=str(rich(text.encode(errors="replace").decode())))  # JSON can hold half a letter, no page can
 
 
 @screen.get("/preview")

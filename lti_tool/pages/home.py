@@ -152,9 +152,14 @@ def window() -> Response:
     visit = visitor()
     sent = request.get_json(silent=True)
     destination = request.form.get("to") or (sent.get("to") if isinstance(sent, dict) else None)
-    if not isinstance(destination, str) or not destination.startswith(f"/l/{visit.id}/") or len(destination) > 500:
+    if not isinstance(destination, str) or not _is_page_of(visit, destination):
         raise Fault("window_code", 403)
     return jsonify(code=authority.window_code(visit.id, destination))
+
+
+def _is_page_of(visit: authority.Visit, path: str) -> bool:
+    """It goes into a header, and so on one line."""
+    return path.startswith(f"/l/{visit.id}/") and path.isprintable() and len(path) <= 500
 
 
 @screen.post("/lessons")

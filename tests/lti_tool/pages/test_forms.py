@@ -111,7 +111,8 @@ BODIES: dict[str, bytes] = {
     "an endless nest": b"[" * 50_000,
     "keys of wrong types": b'{"title": 7, "objectives": 7, "minutes": "x", "content": 1, "to": 5, "text": []}',
     "too far in numbers": b'{"title": "t", "objectives": [], "minutes": 1e400}',
-    "a half letter": b'{"title": "\\ud800", "objectives": ["\\udfff"], "minutes": 900, "to": "\\ud800"}',
+    "a half letter": b'{"title": "\\ud800", "objectives": ["\\udfff"], "minutes": 900,'
+    b' "to": "\\ud800", "text": "\\ud800"}',
 }  # fmt: skip
 
 
@@ -149,6 +150,13 @@ def test_a_window_opens_only_onto_the_launchs_own_pages(school: School, to: obje
     answer = school.people["teacher"].send("window", {"to": to})
     assert (answer.json["fault"], answer.status_code) == ("window_code", 403)
     assert contents(school.tool) == before
+
+
+@pytest.mark.parametrize("end", ["roster\nSet-Cookie: a=b", "roster\r\n", "\x00"])
+def test_a_window_opens_onto_no_address_of_two_lines(school: School, end: str) -> None:
+    teacher = school.people["teacher"]
+    answer = teacher.send("window", {"to": teacher.path(end)})
+    assert (answer.json["fault"], answer.status_code) == ("window_code", 403)
 
 
 def test_a_window_code_is_good_once_for_a_minute_and_stands_in_no_address(school: School) -> None:
