@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from live_session.activities.number import spoken
 from live_session.links import host_of
 from live_session.model import Millis
 from lti_tool.clock import local
@@ -58,6 +59,17 @@ def number(value: float | Decimal | str, places: int | None = None) -> str:
     return text
 
 
+def typed(number_: str) -> str:
+    """A canonical number as it is typed in this language, without marks of thousands: 1234,5 or 1234.5."""
+    return number_.replace(".", ",") if choose() == "vi" else number_.replace(",", ".")
+
+
+def pointed(canonical: str, text: str) -> str:
+    """What the engine says of a number, which it writes with a comma, in this language; any other text stays."""
+    is_number = "." in canonical and text.startswith(spoken(canonical))
+    return canonical.replace("-", "−") + text[len(canonical) :] if is_number and choose() != "vi" else text
+
+
 def points(value: float) -> str:
     """Points without a needless decimal: 1, 0,5."""
     return number(f"{value:g}")
@@ -99,6 +111,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "long_day": long_day,
     "number": number,
     "points": points,
+    "typed": typed,
     "percent": percent,
     "duration": duration,
     "initials": initials,

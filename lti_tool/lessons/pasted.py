@@ -27,9 +27,9 @@ _CHOSEN = re.compile(r"(?:Chọn(?:\s+đáp án)?|Đáp án(?:\s+đúng)?(?:\s+l
 _LETTERS = re.compile(r"([A-H])((?:\s*[,;]?\s*(?:và\s+|and\s+)?[A-H])*)\s*\.?$")
 _SPELLED = re.compile(r"([A-H])\s*(?:[.):(]|[-–→]\s)\s*(.*)$")
 """A key with more behind it: the option's own text once more, or why."""
-_RIGHT = re.compile(r"\s*[\[(]\s*(?:đúng|đ|true|t)\s*[\])]\s*$|\s*[✓✔]\s*$", re.IGNORECASE)
-_WRONG = re.compile(r"\s*[\[(]\s*(?:sai|s|false|f)\s*[\])]\s*$", re.IGNORECASE)
-_SAID = re.compile(r"\s*(?:\t|[-–→:]\s)\s*(?P<word>Đúng|Sai|Đ|S|True|False)\s*\.?$", re.IGNORECASE)
+_RIGHT = re.compile(r"(?<!\s)\s*[\[(]\s*(?:đúng|đ|true|t)\s*[\])]\s*$|(?<!\s)\s*[✓✔]\s*$", re.IGNORECASE)
+_WRONG = re.compile(r"(?<!\s)\s*[\[(]\s*(?:sai|s|false|f)\s*[\])]\s*$", re.IGNORECASE)
+_SAID = re.compile(r"(?:\t|\s?[-–→:]\s)[^\S\t]*(?P<word>Đúng|Sai|Đ|S|True|False)\s*\.?$", re.IGNORECASE)
 """True or false behind a statement, in a cell or after a dash."""
 _JUDGED = re.compile(r"([a-d])\s*[.)]\s*(đúng|sai|true|false)\b", re.IGNORECASE)
 _ITEM = re.compile(r"(?:[-–—•+→⇒➔►☞]|=>|->)\s*")
@@ -337,7 +337,7 @@ def _cuts(text: str, count: int) -> list[re.Match[str]]:
     cuts: list[re.Match[str]] = []
     place = 0
     while count < len(LETTERS) and place < len(text):
-        is_edge = place == 0 or text[place - 1].isspace()
+        is_edge = not text[place].isspace() and (place == 0 or text[place - 1].isspace())
         found = OPTION.match(text, place) if is_edge else None
         if found and found[2] == LETTERS[count]:
             cuts.append(found)

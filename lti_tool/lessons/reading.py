@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from live_session import activities
-from live_session.activities.base import Image
+from live_session.activities.base import Image, Key
 from live_session.errors import InvalidContent
+from lti_tool.formats import pointed
 from lti_tool.lessons.decks import faults_of, text_of
 from lti_tool.models import LessonActivity
 
@@ -22,6 +23,11 @@ class Reading:
     faults: tuple[tuple[str, str], ...]
 
 
+def _told(key: Key) -> tuple[str, ...]:
+    pairs = zip(key.options, key.texts, strict=False) if len(key.options) == len(key.texts) else ()
+    return tuple(pointed(option, text) for option, text in pairs) or key.texts or key.options
+
+
 def read(activity: LessonActivity) -> Reading:
     """What an activity holds. One of a shape that this release no longer knows reads as its bare question."""
     type_ = activities.type_of(activity.kind)
@@ -33,5 +39,5 @@ def read(activity: LessonActivity) -> Reading:
     apart = ("prompt", "explanation")
     parts = tuple(text for field, text in type_.texts(content) if field not in apart and text.strip())
     key = type_.key(content)
-    right = (key.texts or key.options) if key else ()
+    right = _told(key) if key else ()
     return Reading(activity.kind, content.prompt, content.image, parts, right, content.explanation, faults)

@@ -6,7 +6,7 @@ from analytics.results import QuestionResult
 from live_session.activities import slide
 from live_session.activities.base import WORDS, Bar
 from live_session.model import Json
-from lti_tool.formats import number
+from lti_tool.formats import number, pointed
 from lti_tool.translations import t
 
 SLIDE_BARS = set(zip(slide.WORDS, slide.SIGNS, strict=True))
@@ -58,7 +58,7 @@ def option_text(bar: Bar) -> str:
         said = str(t(f"answer.{word}"))
         return f"{name}) {said}" if name else said
     is_of_slide = (word, bar.label) in SLIDE_BARS  # a pupil may type "clear" as well
-    return str(t(f"answer.slide.{word}")) if is_of_slide else bar.label or bar.option
+    return str(t(f"answer.slide.{word}")) if is_of_slide else pointed(bar.option, bar.label or bar.option)
 
 
 def shown(kind: str, value: Json) -> str:

@@ -70,6 +70,31 @@ def test_and_a_point_in_english(value: float, places: int | None, _: str, expect
     assert formats.number(value, places) == expected
 
 
+ENGINES = [
+    ("-2.5", "−2,5", "−2,5", "−2.5"),
+    ("0.5", "0,5 m", "0,5 m", "0.5 m"),
+    ("3", "3", "3", "3"),
+    ("0.5", "0.5", "0.5", "0.5"),
+    ("1,5", "1,5", "1,5", "1,5"),
+]
+
+
+@pytest.mark.parametrize(("canonical", "text", "expected", "_"), ENGINES)
+@pytest.mark.usefixtures("vi")
+def test_what_the_engine_says_of_a_number_stays_in_vietnamese(canonical: str, text: str, expected: str, _: str) -> None:
+    assert formats.pointed(canonical, text) == expected
+    assert formats.typed("-1234.5") == "-1234,5"
+
+
+@pytest.mark.parametrize(("canonical", "text", "_", "expected"), ENGINES)
+@pytest.mark.usefixtures("en")
+def test_and_has_a_point_in_english_but_for_what_a_pupil_typed(
+    canonical: str, text: str, _: str, expected: str
+) -> None:
+    assert formats.pointed(canonical, text) == expected
+    assert formats.typed("-1234,5") == "-1234.5"
+
+
 @ONE_CONTEXT
 @given(st.decimals(min_value=-(10**9), max_value=10**9, allow_nan=False, places=2))
 def test_a_number_reads_back_as_itself(vi: None, value: Decimal) -> None:

@@ -300,7 +300,7 @@ export class AnswerForm {
     if (value?.photo && this.photo?.id !== value.photo && this.paintedPhoto !== value.photo) this.fetchPhoto(value.photo);
     if (typeof value === "object") value = value?.text;
     if (value != null && document.activeElement !== field && this.painted !== value) {
-      field.value = field.inputMode === "decimal" ? String(value).replace(".", ",") : value;
+      field.value = field.inputMode === "decimal" && document.documentElement.lang === "vi" ? String(value).replace(".", ",") : value;
       this.painted = value;
     }
     field.readOnly = !isOpen;

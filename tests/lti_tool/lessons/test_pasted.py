@@ -419,6 +419,9 @@ def test_a_whole_test_is_read_back(keys: list[int]) -> None:
 
 def test_deep_and_long_html_is_no_trouble() -> None:
     assert of_html("<div>" * 100_000 + "x").found
+    wide = of_text(f"Câu 1. T?\nA. a{' ' * 100_000}b\nB. b\nCâu 2. T?\na) m{chr(9) * 100_000}n\nb) n\nc) o\nd) p")
+    assert texts(wide.found[0]) == ["a b", "b"]
+    assert of_text("HẾT\n" + ("1\t" * 5_000 + "\n") * 20).found == ()
     assert len(of_html("<p>Câu 1. a</p>" * 10_000).found) == pasted.MOST_QUESTIONS
 
 
