@@ -1,7 +1,13 @@
 /* Every desk page: the window button, printing, questions before what cannot be undone, forms that say they are busy. */
 
 import "./alone.js";
-import { $, $$, ask, boot, complain, openWindow } from "./page.js";
+import { stay } from "./away.js";
+import { $, $$, ask, boot, complain, openWindow, t } from "./page.js";
+
+stay((node) => {
+  complain({ title: t("desk.network"), what: t(node.matches("form") ? "desk.network_what" : "desk.network_page") });
+  return () => $("#complaint")?.remove();
+});
 
 for (const button of $$("[data-window]")) {
   // In a window of its own there is nothing to open: the header's button is for frames.

@@ -20,6 +20,8 @@ let live, outbox, signals, store;
 async function start() {
   themes($("#theme"));
   dress();
+  if (navigator.onLine) addEventListener("offline", () => needs("watch"), { once: true });
+  else needs("watch");
   const foot = $(".ph-foot"); // "saved" stands on it
   new ResizeObserver(() => document.body.style.setProperty("--foot", `${foot.offsetHeight}px`)).observe(foot);
   store = await openStore();
@@ -49,6 +51,9 @@ async function start() {
 
 /** Keeps the screen on: from the wait for the first question, else from the first touch, after all that is seen. */
 const awake = () => import("./awake.js").catch(() => {});
+
+/** What cannot wait for the network is said where it was asked; the script for it is kept with the shell. */
+const needs = (what) => import("./needs.js").then((one) => one[what](), () => {});
 
 /** Text size and contrast: at once where something was chosen, else with the menu. */
 function dress() {
@@ -272,7 +277,7 @@ async function move(event) {
   const button = event.target.closest("[data-mode]");
   if (!button) return;
   button.closest("details").open = false;
-  await post(boot.seat.move, { mode: button.dataset.mode }).catch(() => {});
+  await post(boot.seat.move, { mode: button.dataset.mode }).catch(() => needs("say"));
 }
 
 // --- showing ----------------------------------------------------------------------------------------------------------

@@ -191,7 +191,7 @@ export class Wall {
     const count = card.reactions?.[what] ?? 0;
     const words = [icon(ICONS[what], 20), t(`posts.reaction.${what}`), count > 0 && el("b", {}, String(count))];
     if (isOwn || !this.isOpen) return count > 0 && el("span", { class: "chip" }, ...words);
-    return el("button", { class: "btn", type: "button", "data-what": what, "aria-pressed": String(this.said[card.n] === what) }, ...words);
+    return el("button", { class: "btn", type: "button", "data-what": what, "aria-pressed": String(this.said[card.n] === what) }, ...words, this.said[card.n] === what && this.does.isUnsent(card.n) && el("small", {}, t("phone.unsent")));
   }
 
   talk() {
@@ -254,9 +254,16 @@ export function opened(root, { id, round }, { live, signals, outbox, ...does }) 
     if (!got.ok) throw new Error(String(got.status));
     return got;
   };
+  // A vote counts: unlike a hand it outlives a reload. Sent twice, it is one.
+  const [{ store, owner }, kept] = [outbox, `votes:${outbox.owner}`];
+  const votes = () => [...signals.asked.values()].filter(({ action }) => action === "react");
+  const keep = () => store.put("last", { id: kept, owner, frames: votes() }).catch(() => {});
+  const isHere = (frame) => frame.activity === id && frame.round === round;
+  store.get("last", kept).then((found) => (found?.frames ?? []).filter(isHere).forEach((frame) => signals.again(frame)), () => {});
   const wall = new Wall(root, {
     ...does,
-    react: (post, what) => signals.ask({ action: "react", activity: id, round, post, what }),
+    react: (post, what) => (signals.ask({ action: "react", activity: id, round, post, what }), keep()),
+    isUnsent: (number) => does.isSlow({ sentAt: Date.now() }) && votes().some(({ post }) => post === number),
     saved: outbox.of(id, round).filter(({ state }) => state === "saved").map(({ post }) => post),
     told: () => get("/group").then((got) => got.json()),
     pages: (query) => get(`?${new URLSearchParams(query)}`).then((got) => got.json()),

@@ -1,7 +1,7 @@
 /* What a phone shows after the lock: the distribution, two rounds beside each other, the explanation, the class's goal. */
 
 import { grid } from "./charts.js";
-import { $, boot, el, icon, svg, t } from "./page.js";
+import { $, boot, el, svg, t } from "./page.js";
 import { goalText, moved, rounds } from "./rounds.js";
 
 /** The parts in their order, one's own first. `me`: one's own points, and `progress` (right, answered) where the class has a goal. */
@@ -39,7 +39,7 @@ export async function progressAtTheEnd(box) {
     const answer = await fetch(boot.progress, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } }).catch(() => null);
     const { said = null } = answer ? await answer.json().catch(() => ({})) : {};
     $("#progress-end")?.remove();
-    if (said) ($("#points-end") ?? $("p", box)).after(el("p", { class: "card small", id: "progress-end", role: "status" }, icon("bulb"), ` ${said}`));
+    if (said) ($("#points-end") ?? $("p", box)).after(el("p", { class: "card small", id: "progress-end", role: "status" }, said));
     if (said !== null || (answer && !answer.ok)) return;
   }
 }

@@ -41,7 +41,10 @@ export class Signals {
   }
 
   ask(step) {
-    const frame = { t: "signal", id: uuid7(), ...step };
+    this.again({ t: "signal", id: uuid7(), ...step });
+  }
+
+  again(frame) {
     this.asked.set(frame.id, frame);
     this.send(frame);
     this.change();

@@ -1,9 +1,15 @@
 """What the service worker may keep of a lesson being taught: a page that is the same for everybody."""
 
 import re
+from pathlib import Path
 
+import pytest
+
+import lti_tool
 from tests.lti_tool.school import sit
 from tests.lti_tool.tool import SINGLE, Tool
+
+STATIC = Path(lti_tool.__file__).parent / "static"
 
 
 def test_the_console_without_a_network_knows_nobody(tool: Tool) -> None:
@@ -31,3 +37,18 @@ def test_the_worker_keeps_no_page_of_a_launch(tool: Tool) -> None:
     assert kept == ["SHELL, ...FILES", "TEACHER, ...OWN"]
     assert "cache.put" not in worker
     assert not [path for path in re.findall(r'"(/[^"]*)"', worker) if path.startswith("/l/")]
+
+
+@pytest.mark.parametrize(("page", "list_"), [("js/phone.js", "FILES"), ("js/offline.js", "FILES|OWN")])
+def test_the_worker_keeps_every_script_without_which_a_shell_does_not_start(tool: Tool, page: str, list_: str) -> None:
+    worker = tool.set_up(1).client.get("/sw.js").text
+    kept = {
+        one for files in re.findall(rf"const (?:{list_}) = (\[.*?\])", worker) for one in re.findall(r'"(.*?)"', files)
+    }
+    assert page in kept
+    needed, seen = [page], set[str]()
+    while needed:
+        seen.add(one := needed.pop())
+        imports = re.findall(r'^import (?:.* from )?"\./(.*?)";', (STATIC / one).read_text(), re.MULTILINE)
+        needed += [f"js/{name}" for name in imports if f"js/{name}" not in seen]
+    assert seen - kept == set()

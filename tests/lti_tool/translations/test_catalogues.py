@@ -527,6 +527,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "practice.js": ("alone.",),
     "comfort.js": ("phone.",),
     "leaving.js": ("phone.",),
+    "needs.js": ("phone.",),
     "papersheet.js": ("console.", "desk.", "seats."),
     "console.js": ("console.", "group.", "desk.", "kind.", "seats.", "steer.", "moved."),
     "seats.js": ("seats.", "desk."),

@@ -1,0 +1,173 @@
+"""With the network cut: what a phone, a console and a desk page are asked for besides an answer. Each says how it
+stands, outlives a reload where it counts, and arrives once."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import msgspec
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.looking import faults, sideways, small_targets
+from tests.browser.school import PATIENCE_MS, PHONE, Pupil, Stage, until
+from tests.browser.test_keyboard import KINDS
+from tests.browser.test_kinds import PHONE_PX, begun
+from tests.browser.test_phone import outbox
+from tests.browser.test_posts import card, opened, say
+
+pytestmark = pytest.mark.slow
+SHELL = "async () => Boolean(navigator.serviceWorker.controller && await caches.match('/phone-shell'))"
+LOADED = "name => performance.getEntriesByType('resource').some((one) => one.name.endsWith(name))"
+
+
+@contextmanager
+def cut(stage: Stage, context: BrowserContext) -> Iterator[None]:
+    """Without network, for the length of the block."""
+    for watched in stage.watched:
+        watched.is_offline_expected = True
+    context.set_offline(True)
+    try:
+        yield
+    finally:
+        context.set_offline(False)
+
+
+def logged(stage: Stage, address: str, type_: str = "answered") -> list[dict[str, Any]]:
+    """What the log of the run at this address has of this type, with the ids that were made on the phone."""
+    run = address.rstrip("/").rpartition("/")[2]
+    with closing(sqlite3.connect(f"file:{stage.school.folder}/var/giotay.db?mode=ro", uri=True)) as db:
+        query = "SELECT command_id, body FROM event WHERE run_id = ? AND type = ? ORDER BY seq"
+        return [{**msgspec.json.decode(body), "id": id_} for id_, body in db.execute(query, (run, type_))]
+
+
+# --- what a pupil asks for besides answering ------------------------------------------------------------------------
+
+
+def test_a_vote_a_comment_a_hand_and_the_pace_wait_for_the_network_and_count_once(desk: Stage) -> None:
+    lesson, projector, console, first, other = opened(desk, "board", {"comments": True, "approve": False})
+    page, idea = first.page, card(first, "Tam giác").get_by_role("button", name="Ý hay")
+    until(lambda: page.evaluate(SHELL), "the shell is kept")
+    say(other, "Tam giác cân")
+    idea.wait_for()
+    with cut(desk, first.context):
+        page.locator("#hand").click()
+        expect(page.locator("#hand")).to_contain_text("Chưa gửi")
+        page.locator("#ask [data-pace=lost]").click()
+        expect(page.locator("#ask [data-pace=lost]")).to_contain_text("Chưa gửi")
+    expect(page.locator("#hand")).to_contain_text("Hạ tay", timeout=2 * PATIENCE_MS)
+    expect(console.locator("#hands-count")).to_have_text("1")
+    expect(console.locator("#pace")).to_be_visible()
+    with cut(desk, first.context):
+        idea.click()
+        expect(idea).to_contain_text("Chưa gửi")
+        card(first, "Tam giác").locator("summary").click()
+        card(first, "Tam giác").get_by_label("Lời bàn của em").fill("Em đồng ý")
+        card(first, "Tam giác").locator("form button").click()
+        page.locator("[data-own] li", has_text="Em đồng ý").get_by_text("Chưa gửi").wait_for()
+        until(lambda: "waiting" in [row["state"] for row in outbox(page)], "the comment is on the phone")
+        page.reload()
+        expect(idea).to_contain_text("Chưa gửi")
+        expect(idea).to_have_attribute("aria-pressed", "true")
+        assert [*faults(page), *small_targets(page, PHONE_PX), *sideways(page)] == []
+    expect(idea).not_to_contain_text("Chưa gửi", timeout=2 * PATIENCE_MS)
+    projector.locator(".pw li", has_text="Tam giác").locator(".pw-said", has_text="1").first.wait_for()
+    console.locator("#posts li", has_text="Em đồng ý").wait_for()
+    lesson.end()
+    kinds = ("hand_raised", "pace_said", "reacted")
+    assert [len(logged(desk, lesson.start_page, one)) for one in kinds] == [1, 1, 1]
+    assert len(logged(desk, lesson.start_page)) == 2  # a post and a comment
+
+
+def test_what_a_phone_cannot_do_without_a_network_is_said_where_it_was_asked(desk: Stage) -> None:
+    lesson = begun(desk, (KINDS[0],))
+    pupil = Pupil.arrive(desk).join(lesson.code)
+    page, address = pupil.page, pupil.page.url
+    told, menu = page.locator("#needs-network"), page.locator("footer summary")
+    until(lambda: page.evaluate(SHELL), "the shell is kept")
+    with cut(desk, pupil.context):
+        page.wait_for_function(LOADED, arg="/away.js")
+        for press in ("English", "Em đang ở nhà", "Không phải em"):
+            menu.click()
+            page.locator("#place").get_by_text(press).click()
+            expect(told).to_contain_text("Việc này cần mạng. Em chạm lại khi có mạng.")
+            assert page.url == address
+            page.evaluate("document.querySelector('#needs-network').remove()")
+        menu.click()
+        page.locator("#place").get_by_text("English").click()
+        expect(told).to_be_visible()
+        assert [*faults(page), *sideways(page)] == []
+    expect(told).to_have_count(0)
+    menu.click()
+    page.locator("#place").get_by_text("Em đang ở nhà").click()
+    expect(page.locator("#chips")).to_contain_text("Ở nhà")
+    menu.click()
+    page.locator("#place").get_by_text("English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    lesson.end()
+
+
+# --- desk pages -----------------------------------------------------------------------------------------------------
+
+
+def test_a_form_without_a_network_stays_with_what_was_typed(desk: Stage) -> None:
+    context = desk.context(**PHONE)
+    page = context.new_page()
+    desk.watch(page, "own page")
+    page.goto(desk.school.as_("9a1-04", "activity/1?window=1"))
+    page.wait_for_url(re.compile("/lesson"))
+    page.goto(page.url.partition("/lesson")[0] + "/profile")
+    words, told = page.locator("textarea[name=text]").last, page.locator("#complaint")
+    words.fill("Em hiểu bài hơn rồi ạ")
+    send = page.get_by_role("button", name="Ghi lời của em")
+    address = page.url
+    with cut(desk, context):
+        send.click()
+        expect(told).to_contain_text("Mất mạng Chưa gửi được. Thử lại khi có mạng.")
+        expect(words).to_have_value("Em hiểu bài hơn rồi ạ")
+        page.locator("footer").get_by_text("English").click()
+        expect(told).to_be_visible()
+        assert page.url == address
+    expect(told).to_have_count(0)
+    send.click()
+    page.locator(".said", has_text="Em hiểu bài hơn rồi ạ").wait_for()
+    expect(page.locator(".said")).to_have_count(1)
+
+
+# --- the console ----------------------------------------------------------------------------------------------------
+
+STEPS = (
+    ("extend", "time_extended"),
+    ("face_down", "lesson_paused"),
+    ("pause", "lesson_went_on"),
+    ("leaving", "leaving_counted"),
+    ("lock", "activity_closed"),
+    ("distribution", "revealed"),
+    ("key", "revealed"),
+    ("reask", "activity_reasked"),
+    ("pick", "pupil_picked"),
+)
+"""Steps in the order in which a teacher may take them, and what the log then has."""
+
+
+def test_each_step_of_the_console_waits_for_the_network_and_is_done_once(desk: Stage) -> None:
+    play = KINDS[0]._replace(seconds=600)
+    lesson = begun(desk, (play,))
+    console = lesson.console((390, 844))
+    pupil = Pupil.arrive(desk).join(lesson.code)
+    console.locator("#plan [data-open]").first.click()
+    pupil.page.locator("button.answer").first.wait_for()
+    for name, tag in STEPS:
+        before = len(logged(desk, lesson.start_page, tag))
+        button = console.locator(f"[data-do={name}]:not([aria-disabled])").first
+        with cut(desk, lesson.teacher.context):
+            console.locator("#link.chip-warn").wait_for(timeout=2 * PATIENCE_MS)
+            button.evaluate("one => one.click()")  # some stand in a menu
+            expect(console.locator("#steps")).to_contain_text("Chưa gửi 1 bước", timeout=PATIENCE_MS)
+        expect(console.locator("#steps")).to_be_hidden(timeout=2 * PATIENCE_MS)
+        until(lambda tag=tag, n=before + 1: len(logged(desk, lesson.start_page, tag)) == n, name)
+        expect(console.locator("#complaint")).to_have_count(0)
+    lesson.end()
+    assert [len(logged(desk, lesson.start_page, tag)) for _, tag in STEPS] == [1, 1, 1, 1, 1, 2, 2, 1, 1]
