@@ -1,5 +1,5 @@
-"""With the network cut: what a phone, a console and a desk page are asked for besides an answer. Each says how it
-stands, outlives a reload where it counts, and arrives once."""
+"""With the network cut: every kind of answer, and all else that a phone, a console or a desk page is asked for. Each
+says how it stands, outlives a reload where it counts, and arrives once."""
 
 import re
 import sqlite3
@@ -9,11 +9,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.looking import faults, sideways, small_targets
-from tests.browser.school import PATIENCE_MS, PHONE, Pupil, Stage, until
-from tests.browser.test_keyboard import KINDS
+from tests.browser.school import PATIENCE_MS, PHONE, Lesson, Pupil, Stage, until
+from tests.browser.steps import open_next
+from tests.browser.test_keyboard import KINDS, Play
 from tests.browser.test_kinds import PHONE_PX, begun
 from tests.browser.test_phone import outbox
 from tests.browser.test_posts import card, opened, say
@@ -21,6 +22,7 @@ from tests.browser.test_posts import card, opened, say
 pytestmark = pytest.mark.slow
 SHELL = "async () => Boolean(navigator.serviceWorker.controller && await caches.match('/phone-shell'))"
 LOADED = "name => performance.getEntriesByType('resource').some((one) => one.name.endsWith(name))"
+WALLS = ("board", "questions")
 
 
 @contextmanager
@@ -41,6 +43,47 @@ def logged(stage: Stage, address: str, type_: str = "answered") -> list[dict[str
     with closing(sqlite3.connect(f"file:{stage.school.folder}/var/giotay.db?mode=ro", uri=True)) as db:
         query = "SELECT command_id, body FROM event WHERE run_id = ? AND type = ? ORDER BY seq"
         return [{**msgspec.json.decode(body), "id": id_} for id_, body in db.execute(query, (run, type_))]
+
+
+def is_unsent(page: Page) -> None:
+    """So the page says, to whoever sees it and to whoever hears it."""
+    page.locator("#status .banner-warn", has_text="Chưa gửi, sẽ tự gửi").wait_for()
+    expect(page.locator("#chips")).to_contain_text("Mất mạng")
+
+
+def answered_away(stage: Stage, lesson: Lesson, pupil: Pupil, play: Play) -> None:
+    page, before = pupil.page, len(logged(stage, lesson.start_page))
+    known = {row["id"] for row in outbox(page)}
+    with cut(stage, pupil.context):
+        play.answer(page)
+        is_unsent(page)
+        until(lambda: {row["id"] for row in outbox(page)} > known, "the answer is on the phone")
+        page.reload()
+        is_unsent(page)
+    page.locator("#status .banner-ok", has_text="Đã lưu lúc").wait_for(timeout=2 * PATIENCE_MS)
+    until(lambda: all(row["state"] == "saved" for row in outbox(page)), "nothing waits")
+    sent = [row["id"] for row in outbox(page) if row["id"] not in known]
+    here = logged(stage, lesson.start_page)[before:]
+    assert sorted(one["id"].rpartition(":")[2] for one in here) == sorted(sent), play.name
+    if play.name in WALLS:
+        expect(page.locator("[data-own] li")).to_have_count(1)
+
+
+def test_an_answer_of_every_kind_outlives_a_reload_without_a_network(desk: Stage) -> None:
+    lesson = begun(desk, tuple(KINDS))
+    projector = lesson.projector()
+    pupil = Pupil.arrive(desk).join(lesson.code)
+    until(lambda: pupil.page.evaluate(SHELL), "the shell is kept")
+    for number, play in enumerate(KINDS, 1):
+        open_next(projector)
+        pupil.page.bring_to_front()
+        pupil.page.locator(f"#title:has-text('{number}/')").wait_for()
+        ready = "form[data-posts][novalidate]" if play.name in WALLS else "#question form"
+        pupil.page.locator(ready).first.wait_for(state="attached")
+        if play.name == "drawing":
+            pupil.page.wait_for_function(LOADED, arg="/draw.js")
+        answered_away(desk, lesson, pupil, play)
+    lesson.end()
 
 
 # --- what a pupil asks for besides answering ------------------------------------------------------------------------
