@@ -1,7 +1,7 @@
 """The list of attendance that Meet, Zoom or Teams gives out, read and matched to the class. Pure.
 
-Only names and minutes are taken from it: clocks of other zones, addresses and devices are passed over. A name that fits
-one pupil is proposed, one that fits several or none is left to the teacher.
+Only names and minutes are taken from it: clocks of other zones and devices are passed over; addresses tell two people
+of one name apart. A name that fits one pupil is proposed, one that fits several or none is left to the teacher.
 """
 
 import csv
@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from live_session.activities.short import bare
 from lti_tool.text import one_line
@@ -33,14 +34,29 @@ LENGTH = (
     "thời gian trong cuộc họp",
     "thời gian tham dự",
 )
+MAIL = ("email", "e-mail", "user email", "email address", "email người dùng", "địa chỉ email", "thư điện tử")
+WAITING = ("in waiting room", "trong phòng chờ")
+"""Zoom has a line of its own for the time before somebody was let in."""
+WAITED = ("yes", "có")
 
 
 @dataclass(frozen=True)
 class Attendee:
-    """A name in the list with its minutes, those of several visits together."""
+    """A name in the list with its minutes, those of several visits together; `mail` where another has that name too."""
 
     name: str
     minutes: int
+    mail: str = ""
+
+
+class Columns(NamedTuple):
+    """Where things stand in a line: the name, family before given, and its length; the address and the waiting room,
+    where the list has them."""
+
+    names: tuple[int, ...]
+    length: int
+    mail: int | None
+    waiting: int | None
 
 
 class Unreadable(ValueError):
@@ -79,36 +95,43 @@ def _rows(text: str) -> list[list[str]]:
         raise Unreadable("no table") from error
 
 
-def _columns(row: Sequence[str]) -> tuple[tuple[int, ...], int] | None:
-    """(the columns of the name, family before given; the column of the length) of a heading line."""
+def _columns(row: Sequence[str]) -> Columns | None:
+    """The columns of a heading line; None for any other."""
     said = [re.sub(r"\s*\((minutes|phút|mins?)\)$", "", cell.casefold()) for cell in row]
+
+    def column(words: Sequence[str]) -> int | None:
+        return next((i for i, cell in enumerate(said) if cell in words), None)
+
     length = next((i for i, cell in enumerate(said) if cell.startswith(LENGTH)), None)
-    if length is None:
+    given, family, whole = column(GIVEN), column(FAMILY), column(NAME)
+    is_split = given is not None and family is not None
+    names = [n for n in ((family, given) if is_split else (given if whole is None else whole,)) if n is not None]
+    if length is None or not names:
         return None
-    given = next((i for i, cell in enumerate(said) if cell in GIVEN), None)
-    family = next((i for i, cell in enumerate(said) if cell in FAMILY), None)
-    if given is not None and family is not None:
-        return (family, given), length
-    whole = next((i for i, cell in enumerate(said) if cell in NAME), given)
-    return ((whole,), length) if whole is not None else None
+    return Columns(tuple(names), length, column(MAIL), column(WAITING))
 
 
-def _attendees(rows: Iterable[Sequence[str]], columns: tuple[tuple[int, ...], int]) -> list[Attendee]:
+def _attendees(rows: Iterable[Sequence[str]], at: Columns) -> list[Attendee]:
     """The lines below a heading, until a blank one or another section begins."""
-    names, length = columns
-    found: dict[str, int] = {}
+    found: dict[tuple[str, str], int] = {}
     for row in rows:
-        if not any(row) or len(row) <= max(*names, length):
+        if not any(row) or len(row) <= max(*at.names, at.length):
             if found:
                 break
             continue
-        name = one_line(re.sub(r"\(.*?\)|\[.*?\]", " ", " ".join(row[i] for i in names)), 120)
-        minutes = minutes_of(row[length])
-        if name and minutes is not None:
-            found[name] = min(MOST_MINUTES, found.get(name, 0) + minutes)
+        who = one_line(re.sub(r"\(.*?\)|\[.*?\]", " ", " ".join(row[i] for i in at.names)), 120), _cell(row, at.mail)
+        minutes = minutes_of(row[at.length])
+        if who[0] and minutes is not None and _cell(row, at.waiting) not in WAITED:
+            found[who] = min(MOST_MINUTES, found.get(who, 0) + minutes)
         if len(found) > MOST_ROWS:
             raise Unreadable("too many")
-    return [Attendee(name, minutes) for name, minutes in found.items()]
+    times = Counter(name for name, _ in found)
+    return [Attendee(name, minutes, mail if times[name] > 1 else "") for (name, mail), minutes in found.items()]
+
+
+def _cell(row: Sequence[str], column: int | None) -> str:
+    """What stands there, in lower case; nothing where there is no such column."""
+    return row[column].casefold()[:120] if column is not None and column < len(row) else ""
 
 
 _UNITS = re.compile(

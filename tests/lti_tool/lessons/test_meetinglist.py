@@ -31,6 +31,15 @@ TEAMS = (
 )
 
 
+NAMESAKES = """Name (original name),Email,Join time,Leave time,Duration (minutes),Guest,In waiting room
+Nguyễn Văn Nam,nam1@school.vn,11/28/2026 07:00:00 AM,11/28/2026 07:04:00 AM,4,No,Yes
+Nguyễn Văn Nam,nam1@school.vn,11/28/2026 07:04:00 AM,11/28/2026 07:24:00 AM,20,No,No
+Nguyễn Văn Nam,NAM2@school.vn,11/28/2026 07:01:00 AM,11/28/2026 07:45:00 AM,44,No,No
+Nguyễn Văn Nam,nam1@school.vn,11/28/2026 07:30:00 AM,11/28/2026 07:45:00 AM,15,No,No
+Lê Gia Bảo,bao@school.vn,11/28/2026 07:01:00 AM,11/28/2026 07:45:00 AM,44,No,No
+"""
+
+
 FRENCH = "Prénom,Nom,E-mail,Durée\nAn,Đặng Thái,an@school.vn,44 min\n".encode()
 
 
@@ -60,6 +69,13 @@ def test_what_is_no_list_is_said_so(data: bytes) -> None:
 
 def test_a_list_in_another_language_is_read_once_its_two_columns_are_called_as_the_page_says() -> None:
     assert read("Name,E-mail,Duration\nĐặng Thái An,an@school.vn,44 min\n".encode()) == [Attendee("Đặng Thái An", 44)]
+
+
+def test_two_people_of_one_name_are_told_apart_by_their_addresses_and_waiting_is_no_presence() -> None:
+    two = [Attendee("Nguyễn Văn Nam", 35, "nam1@school.vn"), Attendee("Nguyễn Văn Nam", 44, "nam2@school.vn")]
+    found = read(NAMESAKES.encode())
+    assert found == [*two, Attendee("Lê Gia Bảo", 44)]
+    assert match(found, {1: "Nguyễn Văn Nam", 2: "Lê Gia Bảo"}) == [(two[0], None), (two[1], None), (found[2], 2)]
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
