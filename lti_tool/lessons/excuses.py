@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import or_, select
 
 from analytics.facts import Span
-from lti_tool.clock import moment_of, now, today
+from lti_tool.clock import local, moment_of, now, today
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.models import Excuse, LessonRun
@@ -33,6 +33,13 @@ def span_of(first: date, last: date, part: Part) -> Span:
     start = NOON if part is Part.AFTERNOON else time()
     until = datetime.combine(last, NOON) if part is Part.MORNING else datetime.combine(last + timedelta(days=1), time())
     return Span(moment_of(datetime.combine(first, start)), moment_of(until))
+
+
+def part_of(excuse: Excuse) -> Part:
+    """Which part of its days an excuse covers, as it was entered."""
+    if local(excuse.starts_at).time() == NOON:
+        return Part.AFTERNOON
+    return Part.MORNING if local(excuse.ends_at).time() == NOON else Part.DAY
 
 
 def add(person_id: int, context_id: int | None, span: Span, reason: str, by: int) -> None:

@@ -1,5 +1,6 @@
 """Attendance after the lesson: proposed from signs, decided by the teacher, both kept."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -113,6 +114,11 @@ class Row:
         return self.chosen is None and not self.is_later
 
     @property
+    def is_fine(self) -> bool:
+        """The signs alone say that they were there, and nothing about them needs a look."""
+        return self.said is None and self.was_seen and not self.needs_a_look
+
+    @property
     def needs_a_look(self) -> bool:
         """Nothing proposes itself here, or the proposal has an edge to it."""
         p = self.proposal
@@ -182,6 +188,7 @@ def sheet(run_id: str) -> Any:
         looks=looks,
         unseen=[row for row in rows if row.is_left_open and row.proposal.status is Status.NOT_SEEN],
         unmarked=sum(row.said is None and not row.is_later for row in rows),
+        told=Counter(row.said.status for row in rows if row.said is not None),
         is_all="all" in request.args or not looks,
         trust=sentences(spotcheck.of_course(run.context_id)),
         choices=CHOICES,

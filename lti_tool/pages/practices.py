@@ -1,5 +1,6 @@
 """Work at the pupils' own pace: given and followed by a teacher, done by a pupil on the page of a lesson."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
@@ -19,7 +20,8 @@ from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons import editing, joining, practices, recordings
 from lti_tool.lessons.practices import Line
-from lti_tool.models import LaunchKind, Person, Practice
+from lti_tool.lessons.recordings import Moment
+from lti_tool.models import LaunchKind, Person, Practice, Recording
 from lti_tool.pages import answers, charts, phone, quality
 from lti_tool.pages.desk import classes_of, done, form_id, name_of_course
 from lti_tool.pages.open_doors import address_of_phone_words
@@ -192,11 +194,18 @@ def page(practice_id: str) -> str:
         course=boot["course"],
         lesson=given.title,
         given=given,
-        films=recordings.of_run(given.of_run) if given.of_run and given.is_catch_up else (),
+        films=_films(given) if given.is_catch_up else (),
         is_picked=False,
         again=url_for("practices.own"),
         profile=url_for("profile.own") if may(visit, Need.OWN) else "",
     )
+
+
+def _films(given: Practice) -> list[tuple[Recording, Sequence[Moment]]]:
+    """The recordings of the lesson that is made up for, each with the moments of its activities."""
+    stored = reader.snapshot_of(db.session.connection(), given.of_run or "")
+    spells = stored.snapshot.phones if stored else ()
+    return [(one, recordings.moments(one, spells)) for one in recordings.of_run(given.of_run or "")]
 
 
 def seat_of(visit: Visit, given: Practice) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from deploy.demo.lms import people
+from tests.browser.looking import faults, sideways, small_targets
 from tests.browser.school import PHONE, Stage, Teacher, until
 
 
@@ -25,10 +26,24 @@ def missed(teacher: Page, tool: str) -> str:
     raise AssertionError("nobody ever missed a lesson")
 
 
+FILM = "https://youtu.be/abcdefghijk"
+
+
+def film_it(report: Page) -> None:
+    """The lesson was recorded; its recording goes with what makes up for it."""
+    report.get_by_text("Thêm bản ghi").click()
+    report.locator("#film-link").fill(FILM)
+    report.locator("#film-title").fill("Bài giảng")
+    report.get_by_label("Không thấy, không nghe em nào.").check()
+    report.get_by_role("button", name="Gắn bản ghi").click()
+    expect(report.get_by_role("link", name="Bài giảng", exact=True)).to_be_visible()
+
+
 def test_who_missed_a_lesson_does_it_days_later_and_was_not_there_all_the_same(stage: Stage) -> None:
     teacher, tool = Teacher.arrive(stage).page, stage.school.tool
     name = missed(teacher, tool)
     report = teacher.url.partition("?")[0]
+    film_it(teacher)
     teacher.get_by_role("button", name="Mở học bù").click()
     teacher.wait_for_url(re.compile("/work"))
     work = teacher.url.partition("?")[0]
@@ -37,6 +52,10 @@ def test_who_missed_a_lesson_does_it_days_later_and_was_not_there_all_the_same(s
     stage.watch(phone, "phone")
     phone.goto(stage.school.as_(slug_of(name), "activity/1?window=1"))
     phone.get_by_role("link", name="Học bù: ").click()
+    expect(phone.get_by_role("link", name="Bài giảng", exact=True)).to_have_attribute("href", FILM)
+    phone.get_by_text("Xem từng đoạn").click()
+    expect(phone.locator(".ph-moments a").first).to_have_attribute("href", re.compile(re.escape(FILM) + r"\?t=\d+$"))
+    assert faults(phone, "light", "dark") + small_targets(phone, 44) + sideways(phone) == []
     total = int(phone.locator("#title").filter(has_text="/").inner_text().partition("/")[2])
     for number in range(1, total + 1):
         expect(phone.locator("#title")).to_have_text(f"Câu {number}/{total}")

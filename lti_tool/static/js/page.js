@@ -107,7 +107,9 @@ export function complain(fault) {
   );
   $("#complaint")?.remove();
   said.id = "complaint";
-  $("main").prepend(said);
+  const sheet = $("dialog[open] .stack"); // it lies over the page, and hides what is said there
+  sheet?.closest("dialog").addEventListener("close", () => said.remove(), { once: true });
+  (sheet ?? $("main")).prepend(said);
   said.scrollIntoView({ block: "nearest" });
 }
 

@@ -103,6 +103,23 @@ def test_what_a_colleague_said_meanwhile_stands_and_is_told(tool: Tool, clock: C
         assert rollcall.teachers_words(run_id)[who].status == "absent"
 
 
+def test_what_the_signs_come_to_is_told_first_and_then_what_the_teacher_said(tool: Tool) -> None:
+    teacher, run_id = taught(tool)
+    page = f"runs/{run_id}/attendance?all=1"
+    assert "<b>1 em có đủ dấu hiệu có mặt.</b>" in teacher.get(page).text
+    teacher.post(f"runs/{run_id}/attendance", rest="absent")
+    assert "<b>Có mặt 1 · ở nhà 0 · vắng P 0 · vắng K 1 · chưa rõ 2</b>" in teacher.get(page).text
+
+
+def test_nobody_with_signs_is_no_success(tool: Tool) -> None:
+    teacher = tool.set_up(2)
+    run_id = tool.start(teacher, SINGLE)
+    tool.jobs().round()
+    page = teacher.get(f"runs/{run_id}/attendance").text
+    assert "Chưa em nào có đủ dấu hiệu có mặt." in page
+    assert "banner-ok" not in page
+
+
 def test_one_tap_makes_absent_those_never_seen_and_nobody_else(tool: Tool) -> None:
     assert confirmed(tool, rest="absent") == {THERE: "room", AWAY: "absent"}
 

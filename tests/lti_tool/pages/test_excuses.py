@@ -70,7 +70,9 @@ def test_who_was_excused_and_is_not_seen_is_proposed_as_excused(either_tool: Too
     assert excuse(either_tool, teacher, 2) == 303
     clock.wait(seconds=1)
     run_id = taught(either_tool, teacher, 1)
-    assert "Xin phép trước: ốm" in teacher.get(f"runs/{run_id}/attendance?all=1").text
+    page = teacher.get(f"runs/{run_id}/attendance?all=1").text
+    assert "Xin phép trước: ốm" in page
+    assert "<b>1 em có đủ dấu hiệu có mặt.</b> 1 em đã xin phép trước, chọn sẵn “Vắng P”." in page
     with either_tool.inside():
         stored = reader.snapshot_of(db.session.connection(), run_id)
         assert stored
@@ -113,6 +115,25 @@ def test_the_same_excuse_twice_is_one(tool: Tool) -> None:
     assert [excuse(tool, teacher, 1) for _ in range(2)] == [303, 303]
     with tool.inside():
         assert len(db.session.scalars(select(Excuse)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    ("part", "last", "told"),
+    [
+        ("day", 0, ", cả ngày ·"),
+        ("morning", 0, ", buổi sáng ·"),
+        ("afternoon", 0, ", buổi chiều ·"),
+        ("day", 1, " đến hết "),
+    ],
+)
+def test_it_is_listed_in_the_words_it_was_entered_with(
+    tool: Tool, clock: Clock, part: str, last: int, told: str
+) -> None:
+    teacher = tool.set_up(2)
+    assert excuse(tool, teacher, 1, part=part, last=day(tool, last)) == 303
+    page = teacher.get("excuses").text
+    assert told in page
+    assert "00:00" not in page
 
 
 @pytest.mark.parametrize(
