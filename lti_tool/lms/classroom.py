@@ -14,7 +14,7 @@ import requests
 
 from lti_tool.errors import PlatformFault
 from lti_tool.launch.claims import line
-from lti_tool.lms import google
+from lti_tool.lms import google, pauses
 from lti_tool.lms.google import COURSEWORK, ROSTERS
 from lti_tool.lms.http import call, json_of, parsed
 from lti_tool.lms.lti import LATER
@@ -222,6 +222,7 @@ class ClassroomLms:
     def _call(self, method: str, url: str, **kwargs: Any) -> requests.Response:
         """Under the leave of a teacher of the course that the address is in: the next one where one was taken back, or
         does not reach as far (a teacher who left the course, or who left a permission unticked)."""
+        pauses.demand_none(self._id)
         refused: PlatformFault | None = None
         for consent_id in google.consents(_course_in(url), self._id):
             leave = google.leave_of(consent_id)
@@ -230,7 +231,7 @@ class ClassroomLms:
                 if token is None:
                     break
                 try:
-                    return _answer(method, url, token, **kwargs)
+                    return _answer(method, url, token, self._id, **kwargs)
                 except PlatformFault as fault:
                     if fault.status == 403:
                         refused = fault
@@ -247,11 +248,12 @@ def connect(registration: Registration) -> Lms:
     return ClassroomLms(registration.id)
 
 
-def _answer(method: str, url: str, token: str, **kwargs: Any) -> requests.Response:
+def _answer(method: str, url: str, token: str, asker: int | None = None, **kwargs: Any) -> requests.Response:
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
     answer = call(site().http, method, url, headers=headers, **kwargs)
     if answer.status_code != 200:
-        raise PlatformFault(_kind_of(answer), f"{method} answered {answer.status_code}", answer.status_code)
+        kind = "busy" if asker is not None and pauses.heed(asker, answer) else _kind_of(answer)
+        raise PlatformFault(kind, f"{method} answered {answer.status_code}", answer.status_code)
     return answer
 
 

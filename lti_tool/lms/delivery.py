@@ -9,9 +9,10 @@ and chooses.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from random import SystemRandom
 
 from sqlalchemy import func, select
 
@@ -20,6 +21,7 @@ from lti_tool.clock import now
 from lti_tool.errors import PlatformFault
 from lti_tool.extensions import db
 from lti_tool.launch.provision import find_or_add
+from lti_tool.lms import pauses
 from lti_tool.lms.lti import LATER
 from lti_tool.lms.port import Grade, Lms, Services, Standing, Verdict, column_of, services_of
 from lti_tool.lms.registry import Connect
@@ -39,6 +41,8 @@ LARGEST = 1_000
 FIRST_PAUSE_MS: Millis = 5_000
 LONGEST_PAUSE_MS: Millis = 15 * 60_000
 """A platform that was down for an hour has its scores within this of coming back."""
+SPREAD = 0.25
+"""By how much a pause may be longer, by chance: not everything that waited for a platform comes back at once."""
 MOST_AT_ONCE = 200
 """Columns of a round, and scores of a column in it."""
 COLUMN_PAUSE_MS: Millis = 60_000
@@ -224,7 +228,8 @@ def make_column(item_id: int, connect: Connect) -> None:
     except PlatformFault as fault:
         item = db.session.get_one(LineItem, item_id)
         item.fault = fault.kind
-        item.wanted_at = now() + COLUMN_PAUSE_MS if fault.kind in LATER else 0
+        paced = _pace(item.context.deployment.registration_id)
+        item.wanted_at = now() + max(COLUMN_PAUSE_MS, paced(1)) if fault.kind in LATER else 0
     db.session.commit()
 
 
@@ -246,18 +251,19 @@ def deliver(item_id: int, connect: Connect) -> None:
     parcels = _pack(item)
     db.session.commit()
     services, column, address = services_of(item.context), column_of(item), item.url
+    paced = _pace(item.context.deployment.registration_id)
     try:
         lms = connect(item.context.deployment.registration)
         db.session.commit()
         address = address or _found(item_id, lms.column(services, column))
         standings = _read(lms, services, address)
     except PlatformFault as fault:
-        return _settle_all(parcels, fault.kind)
+        return _settle_all(parcels, fault.kind, paced)
     for n, parcel in enumerate(parcels):
         ending = _send(lms, services, address, parcel, standings)
-        _settle(parcel, ending)
+        _settle(parcel, ending, paced)
         if ending.state is ScoreState.WAITING and ending.fault != "later":
-            return _settle_all(parcels[n + 1 :], ending.fault)
+            return _settle_all(parcels[n + 1 :], ending.fault, paced)
     return None
 
 
@@ -372,14 +378,31 @@ def _scaled(there: Standing, maximum: int) -> Decimal | None:
     return Decimal(str(there.value)) * maximum / whole
 
 
-def _settle_all(parcels: Iterable[Parcel], fault: str) -> None:
+Pace = Callable[[int], Millis]
+"""How long a score waits that was tried so often."""
+
+
+def pause_after(tries: int, asked: Millis, chance: float) -> Millis:
+    """How long to wait after so many tries: each time twice as long, never less than the LMS asked for, and a little
+    longer by `chance`, from 0 to 1."""
+    own = min(FIRST_PAUSE_MS << min(tries - 1, 12), round(LONGEST_PAUSE_MS / (1 + SPREAD)))
+    return round(max(own, asked) * (1 + SPREAD * chance))
+
+
+def _pace(registration_id: int) -> Pace:
+    """One chance for all that was sent together: it comes back together."""
+    chance = SystemRandom().random()
+    return lambda tries: pause_after(tries, pauses.left(registration_id), chance)
+
+
+def _settle_all(parcels: Iterable[Parcel], fault: str, paced: Pace) -> None:
     """The same for all: the platform is away, the column is gone, nothing is granted."""
     state = ScoreState.WAITING if fault in LATER else ScoreState.REFUSED
     for parcel in parcels:
-        _settle(parcel, Ending(state, fault))
+        _settle(parcel, Ending(state, fault), paced)
 
 
-def _settle(parcel: Parcel, ending: Ending) -> None:
+def _settle(parcel: Parcel, ending: Ending, paced: Pace) -> None:
     """Write the outcome, unless the teacher has queued another value meanwhile, or the pupil was erased."""
     db.session.rollback()
     score = db.session.get(Score, parcel.score_id, with_for_update=True)
@@ -391,6 +414,6 @@ def _settle(parcel: Parcel, ending: Ending) -> None:
         score.state, score.fault, score.theirs = ending.state, ending.fault, ending.theirs
         score.insists = score.insists and ending.state is ScoreState.WAITING
         score.tries += 1
-        score.next_at = now() + min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** min(score.tries - 1, 12))
+        score.next_at = now() + paced(score.tries)
     db.session.commit()
     _log.info("score", extra={"state": ending.state, "reason": ending.fault, "count": 1})

@@ -22,6 +22,7 @@ from lti_tool.extensions import db
 from lti_tool.headers import origin_of
 from lti_tool.launch.claims import SCOPE_GROUPS, line, role_of
 from lti_tool.launch.keys import signing_key
+from lti_tool.lms import pauses
 from lti_tool.lms.http import call, json_of, parsed
 from lti_tool.lms.port import (
     Capabilities,
@@ -290,13 +291,16 @@ class LtiLms:
             raise PlatformFault("too_large", "the list does not end")
 
     def _call(self, method: str, address: str, scopes: Sequence[str], **kwargs: Any) -> requests.Response:
-        """With a token; a token that the platform no longer takes is asked for anew, once."""
+        """With a token; a token that the platform no longer takes is asked for anew, once. Nothing is asked in a pause
+        that the platform wanted."""
+        pauses.demand_none(self._platform.id)
         answer = self._call_once(method, address, self._kept_token(scopes) or self._new_token(scopes), **kwargs)
         if answer.status_code == 401:
             answer = self._call_once(method, address, self._new_token(scopes), **kwargs)
         status = answer.status_code
         if not 200 <= status < 300:
-            raise PlatformFault(kind_of(status), f"{method} answered {status}", status)
+            kind = "busy" if pauses.heed(self._platform.id, answer) else kind_of(status)
+            raise PlatformFault(kind, f"{method} answered {status}", status)
         return answer
 
     def _call_once(self, method: str, address: str, token: str, **kwargs: Any) -> requests.Response:
@@ -352,7 +356,8 @@ class LtiLms:
         }
         answer = call(site().http, "POST", platform.token_url, data=form, headers={"Accept": "application/json"})
         if answer.status_code != 200:
-            raise PlatformFault(token_fault(answer), f"token: {answer.status_code}", answer.status_code)
+            kind = "busy" if pauses.heed(platform.id, answer) else token_fault(answer)
+            raise PlatformFault(kind, f"token: {answer.status_code}", answer.status_code)
         found = json_of(answer)
         if not isinstance(found, dict) or not isinstance(found.get("access_token"), str):
             raise PlatformFault("token_refused", "no token in the answer", answer.status_code)

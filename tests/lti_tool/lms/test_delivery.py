@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 
 from lti_tool import clock
 from lti_tool.extensions import db
-from lti_tool.lms import delivery
+from lti_tool.lms import delivery, pauses
 from lti_tool.lms.delivery import Parcel, Queued
 from lti_tool.lms.lti import LtiLms
 from lti_tool.lms.port import Grade, Outcome, Standing
@@ -95,7 +95,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     def wait(ms: int) -> None:
         nonlocal passed
         passed += ms
-        for module in ("lti_tool.lms.delivery", "lti_tool.lms.lti", "lti_tool.lms.roster"):
+        for module in ("lti_tool.lms.delivery", "lti_tool.lms.lti", "lti_tool.lms.pauses", "lti_tool.lms.roster"):
             monkeypatch.setattr(f"{module}.now", lambda: clock.now() + passed)
 
     return wait
@@ -343,6 +343,42 @@ def test_a_platform_that_asks_for_a_pause_gets_one(sqlite_book: Gradebook) -> No
     sqlite_book.send()
     assert [sqlite_book.state(n)[:2] for n in (1, 2, 3)] == [("waiting", "busy")] * 3
     assert sum(one.path.endswith("/scores") for one in moodle.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/items/1/lineitem/scores", 429), ("/items/1/lineitem/scores", 503), ("/items", 503), ("/token", 429)],
+)
+def test_a_platform_is_left_alone_as_long_as_it_asks_for(
+    sqlite_book: Gradebook, later: Callable[[int], None], path: str, status: int
+) -> None:
+    """Moodle under maintenance answers 503 and `Retry-After: 300`. Nothing is asked of it meanwhile: no score, no
+    list, and what the teacher sends again at once waits too."""
+    moodle, tool = sqlite_book.moodle, sqlite_book.tool
+    method = "GET" if path == "/items" else "POST"
+    moodle.answers[method, path] = lambda _: (status, {"Retry-After": "300"}, b"")
+    moodle.tokens.clear()
+    with tool.inside():
+        db.session.execute(delete(PlatformToken))
+    sqlite_book.confirm("8", "7", "6")
+    sqlite_book.send()
+    moodle.answers.clear()
+    before = len(moodle.asked)
+    for _ in range(4):
+        later(MINUTE)
+        sqlite_book.again()
+        with tool.inside():
+            tool.course().roster_wanted_at = tool.course().roster_tried_at + 1
+        sqlite_book.send()
+    assert len(moodle.asked) == before
+    assert [sqlite_book.state(n)[:2] for n in (1, 2, 3)] == [("waiting", "busy")] * 3
+    with tool.inside():
+        assert tool.course().roster_fault == "busy"
+        until = tool.app.extensions[pauses.KEY][tool.registration().id]
+        assert min(db.session.scalars(select(Score.next_at))) >= until
+    later(2 * MINUTE)
+    sqlite_book.send()
+    assert sqlite_book.grades() == [8.0, 7.0, 6.0]
 
 
 def test_an_answer_lost_on_its_way_is_no_second_score(book: Gradebook, later: Callable[[int], None]) -> None:
