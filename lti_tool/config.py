@@ -213,6 +213,9 @@ class Settings:
     lms_authorities: str = _setting(
         _certificates, "PEM file of certificate authorities that LMSs may have besides the public ones", ""
     )
+    lms_keys_days: int = _setting(
+        _days, "days that an LMS's keys are good for once fetched, while they cannot be fetched anew", 7
+    )
     google_client_id: str = _setting(
         _text, "client id at Google; with its secret, teachers can connect Google Classroom", ""
     )

@@ -4,6 +4,7 @@ A new key of ours is published a day before it signs anything, because platforms
 stays published for a week. What a key is doing follows from two moments: when it was made and when it was retired.
 """
 
+import logging
 from functools import lru_cache
 from typing import Any, cast
 
@@ -26,6 +27,8 @@ from lti_tool.lms.http import call, json_of
 from lti_tool.models import PlatformKeySet, ToolKey
 from lti_tool.site import site
 
+_log = logging.getLogger(__name__)
+
 KEY_BITS = 3_072
 """ASVS 5.0 11.2.3 asks for 128 bits of security."""
 LEAST_BITS = 2_048
@@ -34,13 +37,18 @@ LEAD_MS: Millis = 24 * 3_600_000
 """From publishing a key to signing with it; the first key of an installation signs at once."""
 OVERLAP_MS: Millis = 7 * LEAD_MS
 """From retiring a key to taking it out of the key set."""
-KEY_SET_LIFETIME_MS: Millis = 24 * 3_600_000
+DAY_MS: Millis = 24 * 3_600_000
+KEY_SET_LIFETIME_MS: Millis = DAY_MS
+"""A key set is fetched anew after this. Where it cannot be, its keys are good for `lms_keys_days` in all."""
 KEY_KEPT_MS: Millis = 60_000
 """A process looks into the database again after this: a key that the platform took out is refused within a minute of
 its being noticed."""
 REFETCH_AFTER_MS: Millis = 30_000
+AWAY_MS: Millis = 10_000
+"""A platform that gave no key set is asked for it again after this: a class that launches together does not wait for
+each try in turn, and a flood of tokens is no flood of requests."""
 MOST_KEYS = 64
-KEY = "giotay.keys"
+KEY, AWAY = "giotay.keys", "giotay.keys_away"
 
 
 def signing_key() -> tuple[str, RSAPrivateKey]:
@@ -114,7 +122,7 @@ def public_keys() -> dict[str, Any]:
 def platform_key(platform: Platform, kid: str) -> RSAKey:
     """The platform's key of this id; one that is not known is looked for once more at the platform.
 
-    Raises `LaunchRefused` when the platform has no such key or cannot be asked.
+    Raises `LaunchRefused` when the platform has no such key, or cannot be asked and told us none that is still good.
     """
     moment = now()
     read = _keys_read()
@@ -141,16 +149,43 @@ _KEY_SET = select(PlatformKeySet.keys, PlatformKeySet.fetched_at).where(
 
 def _key_of(platform: Platform, kid: str, moment: Millis) -> RSAKey:
     known = next(iter(look(_KEY_SET, {"id": platform.id})), None)
-    is_fresh = known is not None and moment - known.fetched_at < KEY_SET_LIFETIME_MS
-    if known is not None and is_fresh and (key := _find(known.keys, kid)):
-        return key
-    if known is None or moment - known.fetched_at >= REFETCH_AFTER_MS:
-        db.session.commit()  # an LMS may take seconds to answer; no lock is held meanwhile
+    if known is None:
+        return _named(kid, _fetch_anew(platform, moment))
+    kept, age = _find(known.keys, kid), moment - known.fetched_at
+    if kept and age < KEY_SET_LIFETIME_MS:
+        return kept
+    try:
+        keys = _fetch_anew(platform, moment) if age >= REFETCH_AFTER_MS else known.keys
+    except LaunchRefused as away:
+        # Bounded, because whoever keeps us from asking would keep a key good that the platform took out.
+        if kept is None or age >= site().settings.lms_keys_days * DAY_MS:
+            raise
+        _log.warning("platform_keys_old", extra={"reason": away.detail, "count": age // DAY_MS})
+        return kept
+    return _named(kid, keys)
+
+
+def _named(kid: str, keys: dict[str, Any]) -> RSAKey:
+    key = _find(keys, kid)
+    if key is None:
+        raise LaunchRefused("platform_key", detail="no key of this kid")
+    return key
+
+
+def _fetch_anew(platform: Platform, moment: Millis) -> dict[str, Any]:
+    """The platform's key set, kept. Raises `LaunchRefused`, at once where it was asked in vain a moment ago."""
+    away: dict[int, Millis] = current_app.extensions.setdefault(AWAY, {})
+    if 0 <= moment - away.get(platform.id, -AWAY_MS) < AWAY_MS:
+        raise LaunchRefused("platform_keys", 502, detail="asked in vain a moment ago")
+    db.session.commit()  # an LMS may take seconds to answer; no lock is held meanwhile
+    try:
         keys = fetch_keys(platform.key_set_url)
-        _keep(platform.id, keys, moment)
-        if key := _find(keys, kid):
-            return key
-    raise LaunchRefused("platform_key", detail="no key of this kid")
+    except LaunchRefused:
+        away[platform.id] = now()
+        raise
+    away.pop(platform.id, None)
+    _keep(platform.id, keys, moment)
+    return keys
 
 
 def _keep(registration_id: int, keys: dict[str, Any], moment: Millis) -> None:
@@ -174,11 +209,12 @@ def _keep(registration_id: int, keys: dict[str, Any], moment: Millis) -> None:
 def fetch_keys(url: str) -> dict[str, Any]:
     """A platform's key set. Raises `LaunchRefused` when it has none."""
     try:
-        found = json_of(call(site().http, "GET", url, headers={"Accept": "application/json"}))
+        answer = call(site().http, "GET", url, headers={"Accept": "application/json"})
+        found = json_of(answer)
     except PlatformFault as error:
         raise LaunchRefused("platform_keys", 502, detail=str(error)) from error
-    if not isinstance(found, dict) or not isinstance(found.get("keys"), list):
-        raise LaunchRefused("platform_keys", 502, detail="no key set")
+    if answer.status_code != 200 or not isinstance(found, dict) or not isinstance(found.get("keys"), list):
+        raise LaunchRefused("platform_keys", 502, detail=f"no key set: status {answer.status_code}")
     if len(found["keys"]) > MOST_KEYS:
         raise LaunchRefused("platform_keys", 502, detail=f"a key set of {len(found['keys'])} keys")
     return {"keys": [key for key in found["keys"] if isinstance(key, dict)]}

@@ -1,15 +1,17 @@
 """Signing keys: published before they sign, published after they stop, and never readable in the database."""
 
+from collections.abc import Callable, Mapping
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from lti_tool.clock import now
 from lti_tool.extensions import db
 from lti_tool.launch import keys
-from lti_tool.models import PlatformKeySet, ToolKey
+from lti_tool.models import PlatformKeySet, Refusal, ToolKey
 from lti_tool.secret import Secrets
 from lti_tool.site import KEY
-from tests.lti_tool.platform import json_answer, public_key
+from tests.lti_tool.platform import Answer, Asked, json_answer, public_key
 from tests.lti_tool.tool import Tool
 from tests.lti_tool.witness import fault_of
 
@@ -125,3 +127,79 @@ def test_a_key_set_of_a_thousand_keys_is_refused(tool: Tool) -> None:
     many = [{**one, "kid": str(n)} for n in range(1_000)]
     tool.platform.answers["GET", "/jwks"] = lambda _: json_answer({"keys": many})
     assert refused(tool) == "platform_keys"
+
+
+# --- a platform that cannot be asked --------------------------------------------------------------------------------
+
+
+def _dropped(_: Asked) -> Answer:
+    raise ConnectionResetError
+
+
+AWAY: Mapping[str, Callable[[Asked], Answer]] = {
+    "unreachable": _dropped,
+    "under maintenance": lambda _: json_answer({"keys": []}, 503),
+    "an error page": lambda _: (200, {}, b"<h1>Moodle</h1>"),
+}
+
+
+def grow_old(tool: Tool, hours: int) -> None:
+    """The key set was fetched so long ago, and this process has just started."""
+    with tool.inside():
+        db.session.execute(update(PlatformKeySet).values(fetched_at=now() - hours * HOUR))
+    for kept in (keys.KEY, keys.AWAY):
+        tool.app.extensions.pop(kept, None)
+
+
+def asked_for_keys(tool: Tool) -> int:
+    return sum(one.path == "/jwks" for one in tool.platform.asked)
+
+
+@pytest.mark.parametrize("away", AWAY.values(), ids=AWAY.keys())
+def test_a_known_key_opens_lessons_for_some_days_while_the_platform_cannot_be_asked(
+    tool: Tool, away: Callable[[Asked], Answer]
+) -> None:
+    tool.teacher()
+    tool.platform.answers["GET", "/jwks"] = away
+    grow_old(tool, 7 * 24 - 1)
+    before = asked_for_keys(tool)
+    tool.teacher()
+    tool.app.extensions.pop(keys.KEY)
+    tool.pupil()
+    assert asked_for_keys(tool) == before + 1  # one of a class waits for the platform, not each of them
+    grow_old(tool, 7 * 24)
+    assert refused(tool) == "platform_keys"
+    tool.platform.answers.clear()
+    grow_old(tool, 30 * 24)
+    tool.teacher()
+    with tool.inside():
+        assert now() - db.session.scalars(select(PlatformKeySet.fetched_at)).one() < HOUR
+
+
+def test_a_key_that_the_platform_took_out_is_refused_however_young_it_is(tool: Tool) -> None:
+    tool.teacher()
+    tool.platform.answers["GET", "/jwks"] = lambda _: json_answer({"keys": []})
+    grow_old(tool, 25)
+    assert refused(tool) == "platform_key"
+
+
+def test_b2_a_wrong_kid_at_a_platform_that_is_away_is_no_flood(tool: Tool) -> None:
+    tool.teacher()
+    tool.platform.answers["GET", "/jwks"] = _dropped
+    grow_old(tool, 1)
+    before = asked_for_keys(tool)
+    assert [refused(tool, "nobody's") for _ in range(3)] == ["platform_keys"] * 3
+    assert asked_for_keys(tool) == before + 1
+    tool.teacher()  # whose key is known
+
+
+def test_who_is_refused_for_want_of_keys_is_told_whose_fault_it_is_and_what_to_pass_on(tool: Tool) -> None:
+    tool.platform.answers["GET", "/jwks"] = _dropped
+    browser = tool.browser()
+    target = browser.address("/lti/launch")
+    login = browser.login(target)
+    answer = browser.answer(login, tool.platform.sign(tool.platform.claims(login["nonce"], target)))
+    assert answer.status_code == 502
+    assert "Không phải lỗi của thầy cô hay các em" in answer.text
+    with tool.inside():
+        assert db.session.scalars(select(Refusal)).one().reference in answer.text
