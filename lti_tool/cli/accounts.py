@@ -19,12 +19,13 @@ from lti_tool.privacy import person as personal
 
 
 @contextmanager
-def application(settings: Settings, *, reads_only: bool = False) -> Iterator[None]:
+def application(settings: Settings, *, reads_only: bool = False, language: str | None = None) -> Iterator[None]:
     """The application's database and texts, outside a request; committed at the end. What only reads must say so: on
-    SQLite every answer of a lesson would wait for it."""
+    SQLite every answer of a lesson would wait for it. Texts are in the installation's language, if in no other."""
     from lti_tool.app import create_app  # noqa: PLC0415 - only commands that need it pay for it
 
-    with create_app(settings).test_request_context("/"):
+    told = {"Accept-Language": language or settings.locale}
+    with create_app(settings).test_request_context("/", headers=told):
         try:
             if reads_only:
                 db.session.connection(execution_options={READ_ONLY: True})

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from lti_tool.cli.accounts import application
 from lti_tool.cli.settings import settings_or_exit
 from lti_tool.clock import now
+from lti_tool.config import LOCALES
 from lti_tool.extensions import db
 from lti_tool.formats import clock, day
 from lti_tool.launch import framing, keys, refusals
@@ -19,6 +20,8 @@ from lti_tool.site import site
 from lti_tool.translations import t
 
 INVITE_LIFETIME_MS = 24 * 3_600_000
+BESIDE = " " * 9
+"""As wide as the words before a line of a check."""
 
 
 @click.group()
@@ -132,23 +135,30 @@ def rotate_keys() -> None:
 
 @lms.command()
 @click.argument("number", type=int)
-def check(number: int) -> None:
+@click.option(
+    "--language",
+    type=click.Choice(LOCALES),
+    help="Language of the answer; the installation's (GIOTAY_LOCALE) without it.",
+)
+def check(number: int, language: str | None) -> None:
     """Ask an LMS now for all that lessons will ask of it, and say what to click where it fails: what the Connection
     page shows."""
-    with application(settings_or_exit()):
+    with application(settings_or_exit(), language=language):
         one = _get(number)
-        click.echo(f"{one.issuer}: {one.state}")
+        click.echo(f"{one.issuer}: {t(f'conn.state.{one.state}')}")
         for deployment in db.session.scalars(select(Deployment).where(Deployment.registration_id == one.id)).all():
-            click.echo(f"deployment {deployment.deployment_id}")
+            click.echo(t("conn.ids", client=one.client_id, deployment=deployment.deployment_id))
             for finding in findings_of(list(probe.probe(deployment.id, connect)), one):
                 _echo(finding)
         for refusal in refusals.last(one.id, MOST_REFUSALS):
             when = f"{day(refusal.at)} {clock(refusal.at)}"
-            click.echo(f"      {when} {refusal.reference} {refusal.key}: {refusal.detail}")
-        click.echo(f"      {t('conn.keys')}: {site().settings.public_url}/lti/jwks")
+            title, why = t(f"fault.{refusal.key}.title"), f" ({refusal.detail})" if refusal.detail else ""
+            click.echo(f"{BESIDE}{when} {refusal.reference} {title}{why}")
+        click.echo(f"{BESIDE}{t('conn.keys')}: {site().settings.public_url}/lti/jwks")
 
 
 def _echo(finding: Finding) -> None:
-    click.echo(f"{'FAIL' if finding.check.fault else 'ok':6}{words_of(finding.check)}")
+    word = str(t("conn.look" if finding.check.fault else "conn.good"))
+    click.echo(f"{word:{len(BESIDE)}}{words_of(finding.check)}")
     if finding.remedy:
-        click.echo(f"      {t(f'conn.fix.{finding.remedy}')}")
+        click.echo(f"{BESIDE}{t('conn.mend')} {t(f'conn.fix.{finding.remedy}')}")

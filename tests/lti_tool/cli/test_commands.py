@@ -11,7 +11,7 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, delete, update
 
 from analytics import rows
 from analytics.tables import mastery_answer, mastery_run
@@ -24,7 +24,7 @@ from lti_tool.cli.play import sitting_down
 from lti_tool.clock import now
 from lti_tool.config import PREFIX, Settings
 from lti_tool.extensions import db
-from lti_tool.models import Lesson
+from lti_tool.models import Lesson, PlatformToken
 from tests.lti_tool.tool import SINGLE, Tool
 
 PROMISED = {
@@ -262,10 +262,28 @@ def test_an_lms_is_checked(run: Run, school: Tool, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("GIOTAY_LMS_NETWORKS", "127.0.0.0/8")
     said = run("lms", "check", "1")
     assert said.exit_code == 0, said.output
-    assert "ok    Đọc được bộ khoá của hệ thống (1 khoá)" in said.output
+    assert "Tốt      Đọc được bộ khoá của hệ thống (1 khoá)" in said.output
     school.platform.answers["GET", "/jwks"] = lambda _: (500, {}, b"")
-    assert "FAIL  Chưa đọc được bộ khoá" in run("lms", "check", "1").output
+    assert "Nên xem  Chưa đọc được bộ khoá" in run("lms", "check", "1").output
     failed(run("lms", "check", "99"), "there is no registration 99")
+    failed(run("lms", "check", "1", "--language", "fr"), "--language")
+
+
+def test_an_lms_is_checked_in_one_language(run: Run, school: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIOTAY_LMS_NETWORKS", "127.0.0.0/8")
+    school.platform.answers["POST", "/token"] = lambda _: (401, {}, b"")
+    with school.inside():
+        db.session.execute(delete(PlatformToken))
+    browser = school.browser()
+    browser.answer(browser.login(browser.address("/lti/launch")), "no token")
+    told = {"vi": run("lms", "check", "1").output, "en": run("lms", "check", "1", "--language", "en").output}
+    assert [len(text.splitlines()) for text in told.values()] == [len(told["vi"].splitlines())] * 2
+    for language, text in told.items():
+        for line in text.splitlines():  # a Vietnamese sentence has letters beyond Latin-1, an English one our name
+            is_vietnamese = any(ord(letter) > 0xFF for letter in line.replace("Giơ Tay", ""))
+            assert is_vietnamese is (language == "vi"), line
+    monkeypatch.setenv("GIOTAY_LOCALE", "en")
+    assert run("lms", "check", "1").output == told["en"]
 
 
 def test_an_invitation_is_an_address(run_on_tables: Run) -> None:

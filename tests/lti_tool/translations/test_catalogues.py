@@ -59,7 +59,7 @@ from lti_tool.lessons.templates import TEMPLATES
 from lti_tool.lessons.workbooks import HEADINGS
 from lti_tool.lms.delivery import EXTRAS
 from lti_tool.lms.lti import LATER
-from lti_tool.models import Faces, GrantKind, Place, Source
+from lti_tool.models import Faces, GrantKind, Place, RegistrationState, Source
 from lti_tool.pages.attendance import CHOICES
 from lti_tool.pages.connection import FAULTS, OF_CLASSROOM, REMEDIES
 from lti_tool.pages.desk import SAID
@@ -306,6 +306,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "conn.{}.good": CHECKS,
     "conn.{}.bad": CHECKS,
     "conn.grant.{}": GrantKind,
+    "conn.state.{}": RegistrationState,
     "conn.why.{}": FAULTS,
     "conn.fix.{}": [
         *(f"{family}.{fault}" for family in ("moodle", "other") for fault in REMEDIES),
