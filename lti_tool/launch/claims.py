@@ -165,11 +165,21 @@ class Launch(msgspec.Struct, frozen=True):
 def read(body: dict[str, Any]) -> Launch:
     """The launch a verified id_token describes. Raises `LaunchRefused` naming what is missing or misshapen."""
     try:
-        claims = msgspec.convert({**body, "sub": body.get("sub") or None}, Claims)
+        claims = msgspec.convert({**_told(body), "sub": body.get("sub") or None}, Claims)
     except msgspec.ValidationError as error:
         raise LaunchRefused("claims", detail=str(error)) from error
     _demand_what_its_kind_needs(claims)
     return _launch(claims)
+
+
+def _told(body: dict[str, Any]) -> dict[str, Any]:
+    """The claims without members that are null: some platforms write so what they have nothing to say of."""
+    return {
+        name: {member: value for member, value in claim.items() if value is not None}
+        if isinstance(claim, dict)
+        else claim
+        for name, claim in body.items()
+    }
 
 
 def _demand_what_its_kind_needs(claims: Claims) -> None:

@@ -75,7 +75,7 @@ LATER = frozenset(
 
 class _Member(msgspec.Struct, frozen=True):
     user_id: str
-    roles: tuple[str, ...] = ()
+    roles: tuple[str, ...] | None = ()
     status: str | None = "Active"
     name: str | None = None
     given_name: str | None = None
@@ -115,6 +115,7 @@ class _Result(msgspec.Struct, frozen=True, rename="camel"):
     user_id: str
     result_score: float | None = None
     result_maximum: float | None = None
+    """1 where it is not said (AGS 2.0 §3.3.4.4)."""
 
 
 @dataclass(frozen=True)
@@ -242,7 +243,8 @@ class LtiLms:
         found: dict[str, Standing] = {}
         for answer in self._pages(first, [SCOPE_RESULT], RESULTS):
             for one in parsed(answer, tuple[_Result, ...]):
-                found[one.user_id] = Standing(one.result_score, one.result_maximum or 0.0)
+                maximum = 1.0 if one.result_maximum is None else one.result_maximum
+                found[one.user_id] = Standing(one.result_score, maximum)
         return found
 
     # --- the probe --------------------------------------------------------------------------------------------------
@@ -398,7 +400,7 @@ def _seconds_ahead(answer: requests.Response) -> int | None:
 def _member(member: _Member) -> Member:
     name = full_name(member.family_name, member.given_name, member.name, member.email)
     groups = enrolled(member.group_enrollments)
-    return Member(member.user_id, role_of(member.roles), name, member.status in ("Active", None), groups)
+    return Member(member.user_id, role_of(member.roles or ()), name, member.status in ("Active", None), groups)
 
 
 def enrolled(said: Any) -> tuple[str, ...] | None:
@@ -451,7 +453,7 @@ def _same_host(first: str, address: str) -> str:
     return whole
 
 
-_NEXT = re.compile(r'<([^>]+)>\s*;[^,]*rel\s*=\s*["\u201c]?next', re.IGNORECASE)
+_NEXT = re.compile(r"<([^>]+)>\s*;[^,]*rel\s*=\s*[\x22'\u201c]?next", re.IGNORECASE)
 
 
 def next_page(answer: requests.Response, first: str) -> str | None:

@@ -246,6 +246,16 @@ VALID: dict[str, tuple[MemberRole, dict[str, Any]]] = {
     "V8 nothing personal": (MemberRole.TEACHER, NOTHING_PERSONAL),
     "V9 no course": (MemberRole.TEACHER, {f"{LTI}context": None, "email": "ha@sen.example"}),
     "V10 a resource link and nothing else": (MemberRole.PUPIL, {**BARE, f"{LTI}roles": [LEARNER]}),
+    "V10 null for what there is nothing to say of": (
+        MemberRole.PUPIL,
+        {
+            f"{LTI}roles": [LEARNER],
+            f"{LTI}launch_presentation": {"locale": None, "document_target": None, "return_url": None},
+            f"{LTI}custom": {"lesson": None},
+            NRPS: {"context_memberships_url": None, "service_versions": None},
+            AGS: {"scope": None, "lineitems": None, "lineitem": None},
+        },
+    ),
     "V11 an assistant": (MemberRole.ASSISTANT, {f"{LTI}roles": [f"{ROLES}TeachingAssistant"]}),
     "an administrator of the institution": (MemberRole.GUEST, {f"{LTI}roles": [f"{INSTITUTION}Administrator"]}),
     "B26 a teacher of another vocabulary": (

@@ -351,6 +351,8 @@ def test_one_platform_with_two_registrations_launches_into_both(tool: Tool) -> N
 
 # --- deep linking requests ------------------------------------------------------------------------------------------
 
+NULL = object()
+"""Sent as null; None sends nothing."""
 SETTINGS: Mapping[str, Any] = {
     "deep_link_return_url": "https://lms.example/return",
     "accept_types": ["ltiResourceLink"],
@@ -363,6 +365,7 @@ SETTINGS: Mapping[str, Any] = {
     [
         ({}, 303),
         ({"data": "opaque"}, 303),
+        ({"data": NULL, "accept_multiple": NULL, "accept_lineitem": NULL}, 303),
         ({"deep_link_return_url": None}, 403),
         ({"deep_link_return_url": "javascript:alert(1)"}, 403),
         ({"deep_link_return_url": "//lms.example/return"}, 403),
@@ -382,7 +385,8 @@ def test_a_deep_linking_request_says_what_it_accepts_and_where_to_answer(
     browser = tool.browser()
     target = browser.address("/lti/deep-link")
     login = browser.login(target)
-    settings = {name: value for name, value in {**SETTINGS, **changes}.items() if value is not None}
+    kept = {name: value for name, value in {**SETTINGS, **changes}.items() if value is not None}
+    settings = {name: None if value is NULL else value for name, value in kept.items()}
     said = {
         f"{LTI}message_type": "LtiDeepLinkingRequest",
         f"{LTI}resource_link": None,

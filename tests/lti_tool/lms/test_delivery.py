@@ -161,6 +161,19 @@ def test_a_column_of_other_points_is_the_platforms_own_business(sqlite_book: Gra
     assert (sqlite_book.grades()[0], sqlite_book.state()[0]) == (90.0, "sent")
 
 
+def test_a1_a_result_that_names_no_maximum_counts_to_one(sqlite_book: Gradebook) -> None:
+    """AGS 2.0 §3.3.4.4. Ours is known for ours, and somebody's own is shown out of ten."""
+    results: list[dict[str, object]] = [{"userId": "pupil-1", "resultScore": 0.85}]
+    sqlite_book.moodle.answers["GET", "/items/1/lineitem/results"] = lambda _: json_answer(results)
+    sqlite_book.confirm("8.5")
+    sqlite_book.send()
+    assert sqlite_book.state()[0] == "sent"
+    results[0]["resultScore"] = 0.6
+    sqlite_book.confirm("9")
+    sqlite_book.send()
+    assert sqlite_book.state() == ("changed", "changed", "6")
+
+
 # --- columns --------------------------------------------------------------------------------------------------------
 
 

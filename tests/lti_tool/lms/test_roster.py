@@ -153,6 +153,21 @@ def test_n1_every_page_is_read(any_tool: Tool) -> None:
     assert len(listed(any_tool)) == 6  # and the teacher
 
 
+@pytest.mark.parametrize(
+    "link",
+    ['<{}>; rel="next"', "<{}>; rel=next", "<{}>; rel='next'", '<{0}&x=1>; rel="differences", <{0}>; rel="next"'],
+)
+def test_n1_the_next_page_is_found_however_it_is_said(tool: Tool, moodle: Moodle, link: str) -> None:
+    def page(asked: Asked) -> Answer:
+        if "from" in asked.query:
+            return json_answer({"members": [{**member(2), "roles": None}]})
+        return json_answer({"members": [member(1)]}, Link=link.format(f"{moodle.url}/members?from=1"))
+
+    moodle.answers["GET", "/members"] = page
+    assert read(tool) == ""
+    assert set(listed(tool)) >= {"pupil-1", "pupil-2"}
+
+
 def test_n2_a_page_on_another_host_gets_no_token(tool: Tool, moodle: Moodle) -> None:
     link = '<https://evil.example/members?from=2>; rel="next"'
     moodle.answers["GET", "/members"] = lambda _: json_answer({"members": [member(1)]}, Link=link)
