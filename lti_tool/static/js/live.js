@@ -17,19 +17,6 @@ export const MOST_FRAME = 16 * 1024;
 /** Refusals of the moment: what was refused is sent again. */
 export const RETRY = new Set(["busy", "rate_limited", "internal"]);
 
-/** The engine writes a number with a comma; a page in English writes the point. Any other text stays. */
-function pointed(option, text = "") {
-  const comma = option.replace(".", ",").replace("-", "−");
-  return option.includes(".") && text.startsWith(comma) ? option.replace("-", "−") + text.slice(comma.length) : text;
-}
-
-function writePoints({ state, gauge }) {
-  const asked = state?.activity ?? state?.current;
-  const bars = [asked?.tally, asked?.before?.tally, gauge?.tally].flatMap((one) => one ?? []);
-  for (const bar of bars) if (bar.label) bar.label = pointed(bar.option, bar.label);
-  for (const key of [asked?.key, state?.key]) if (key?.texts) key.texts = key.texts.map((text, n) => pointed(key.options?.[n] ?? "", text));
-}
-
 export class Live {
   constructor({ socket, frames, ticket, device, locale, renew, screen }, on) {
     Object.assign(this, { url: socket, frames, ticket, device, locale, renew, screen, on });
@@ -170,7 +157,6 @@ export class Live {
   // --- frames -----------------------------------------------------------------------------------------------------
 
   hear(frame) {
-    if (this.locale !== "vi") writePoints(frame);
     const handlers = {
       welcome: () => this.welcomed(frame),
       state: () => this.stated(frame),
