@@ -87,6 +87,40 @@ def test_other_pupils_never_move_a_value(
     assert alone.value == among.value
 
 
+def band(pupils: int, own: Sequence[Task]) -> Decimal:
+    """How wide the band of the first of these pupils is, who all answer alike."""
+    found = propose({str(n): own for n in range(pupils)})["0"]
+    assert isinstance(found, Proposal)
+    return found.high - found.low
+
+
+def test_a_class_that_has_all_right_is_no_fault() -> None:
+    assert band(6, tasks([1.0] * LEAST)) < 10
+
+
+def test_what_is_learnt_from_a_class_takes_five_pupils() -> None:
+    """Easy questions and hard ones, the same for all: nothing is left to chance, once there are enough to say so."""
+    own = tasks([1.0, 0.0] * LEAST)
+    assert band(5, own) < band(4, own) == band(1, own)
+
+
+def test_two_questions_put_to_five_pupils_tell_hard_from_easy() -> None:
+    """Beside questions that each pupil alone was asked, of which nothing is known."""
+
+    def width(common: int) -> Decimal:
+        shares = [1.0, 0.0] * LEAST
+        found = propose(
+            {
+                str(pupil): [Task("r" if n < common else f"r{pupil}", f"q{n}", one) for n, one in enumerate(shares)]
+                for pupil in range(5)
+            }
+        )["0"]
+        assert isinstance(found, Proposal)
+        return found.high - found.low
+
+    assert width(2) < width(1) == width(0)
+
+
 def simulated(seed: int, n: int, *, pupils: int = 40, spread: float = 1.0, parts: int = 1) -> tuple[int, int]:
     """A class of Rasch: how many bands hold the mark that these questions would come to in the long run, of how many.
     `parts`: of each question, answered one by one (partly right answers)."""
