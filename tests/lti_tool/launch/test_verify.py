@@ -351,7 +351,7 @@ def test_one_platform_with_two_registrations_launches_into_both(tool: Tool) -> N
 
 # --- deep linking requests ------------------------------------------------------------------------------------------
 
-NULL = object()
+NULL = "(null)"
 """Sent as null; None sends nothing."""
 SETTINGS: Mapping[str, Any] = {
     "deep_link_return_url": "https://lms.example/return",
@@ -386,7 +386,7 @@ def test_a_deep_linking_request_says_what_it_accepts_and_where_to_answer(
     target = browser.address("/lti/deep-link")
     login = browser.login(target)
     kept = {name: value for name, value in {**SETTINGS, **changes}.items() if value is not None}
-    settings = {name: None if value is NULL else value for name, value in kept.items()}
+    settings = {name: None if value == NULL else value for name, value in kept.items()}
     said = {
         f"{LTI}message_type": "LtiDeepLinkingRequest",
         f"{LTI}resource_link": None,
