@@ -5,14 +5,23 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.conftest import played
 from tests.browser.looking import faults, sideways
-from tests.browser.school import School, Stage, Teacher
+from tests.browser.school import School, Stage, Teacher, opened
 
 pytestmark = pytest.mark.slow  # the story takes a score to the gradebook in the gate
+
+
+@pytest.fixture
+def stage(chromium: Browser, tmp_path: Path) -> Iterator[Stage]:
+    """A stage on a school of its own, whose LMS may stand still and whose last lesson is the demo's."""
+    with opened(tmp_path) as school:
+        yield from played(Stage(chromium, school))
 
 
 def test_scores_reach_the_lms_and_what_was_changed_there_stays(stage: Stage) -> None:
