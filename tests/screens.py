@@ -225,14 +225,14 @@ def _seat_everybody(page: Page) -> None:
         page.locator("#saved.chip-ok").wait_for()
 
 
-def _propose(page: Page) -> None:
-    page.wait_for_load_state()
-    page.goto(page.url.partition("/marks")[0] + "/marks")
+def _propose(desk: Desk) -> None:
+    page = desk.vi
+    desk.go("marks")
     if page.locator("#periods:visible").count():
         page.locator("#periods").fill("140")
         page.locator("form:has(#periods) button").first.click()
         page.get_by_role("status").first.wait_for()
-    page.goto(page.url.partition("/marks")[0] + "/marks/proposals")
+    desk.go("marks/proposals")
     page.locator("#title").fill("Chương Phương trình bậc hai")
     page.locator("#method").select_option("written")
     for lesson in page.locator("[data-every]").all()[:6]:
@@ -244,7 +244,7 @@ def _propose(page: Page) -> None:
 def walk_marks(desk: Desk) -> None:
     """A mark proposed from a term's questions, and what one pupil did in a lesson."""
     with desk.gallery.part("proposal"):
-        _propose(desk.vi)
+        _propose(desk)
         desk.shown("proposal", re.sub(r".*/l/[^/]+/", "", desk.vi.url))
     desk.go("")
     taught = desk.path_of("lessons/", 2).partition("?")[0].rpartition("/")[2]
@@ -655,6 +655,7 @@ def main() -> None:
                     room.lesson.end()
             if "shared" in parts:
                 with gallery.part("shared"):
+                    teacher.go("")
                     room = Room(stage, gallery, teacher)
                     walk_shared(room)
                     room.lesson.end()
