@@ -1,6 +1,7 @@
 """The commands: each one's help, what it does, and one line where it cannot."""
 
 import json
+import re
 import stat
 from collections.abc import Callable
 from dataclasses import fields
@@ -283,7 +284,8 @@ def test_an_lms_is_checked_in_one_language(run: Run, school: Tool, monkeypatch: 
             is_vietnamese = any(ord(letter) > 0xFF for letter in line.replace("Giơ Tay", ""))
             assert is_vietnamese is (language == "vi"), line
     monkeypatch.setenv("GIOTAY_LOCALE", "en")
-    assert run("lms", "check", "1").output == told["en"]
+    again = run("lms", "check", "1").output
+    assert re.sub(r"-?\d+", "0", again) == re.sub(r"-?\d+", "0", told["en"])  # a clock may tick between
 
 
 def test_an_invitation_is_an_address(run_on_tables: Run) -> None:
