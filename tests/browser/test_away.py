@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.looking import faults, sideways, small_targets
-from tests.browser.school import PATIENCE_MS, PHONE, Lesson, Pupil, Stage, until
+from tests.browser.school import PATIENCE_MS, PHONE, Lesson, Pupil, Stage, Teacher, until
 from tests.browser.steps import open_next
 from tests.browser.test_keyboard import KINDS, Play
 from tests.browser.test_kinds import PHONE_PX, begun
@@ -214,3 +214,12 @@ def test_each_step_of_the_console_waits_for_the_network_and_is_done_once(desk: S
         expect(console.locator("#complaint")).to_have_count(0)
     lesson.end()
     assert [len(logged(desk, lesson.start_page, tag)) for _, tag in STEPS] == [1, 1, 1, 1, 1, 2, 2, 1, 1]
+
+
+def test_a_server_on_this_very_laptop_takes_forms_without_a_network(desk: Stage) -> None:
+    """The browser says that it is offline, and the server answers all the same."""
+    page = Teacher.arrive(desk).page
+    page.add_init_script("Object.defineProperty(Navigator.prototype, 'onLine', { get: () => false })")
+    page.reload()
+    page.locator("form[action$='/lessons'] button").first.click()
+    page.locator("#lesson-title").wait_for()

@@ -41,10 +41,6 @@ for (const button of $$("[data-copy]")) {
 
 for (const form of $$("form[method=post]")) {
   form.addEventListener("submit", async (event) => {
-    if (!navigator.onLine) {
-      event.preventDefault(); // the browser's own page would take the place of this one, and what was ticked with it
-      return complain({});
-    }
     const { submitter } = event;
     const question = submitter?.dataset.ask;
     if (question && !form.dataset.agreed) {
