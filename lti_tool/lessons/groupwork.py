@@ -67,9 +67,8 @@ class Task:
     groups: list[Made]
 
 
-def tasks_of(run: LessonRun) -> list[Task]:
+def tasks_of(run: LessonRun, state: State) -> list[Task]:
     """All group work of a lesson, in the order of the plan, group by group by their numbers."""
-    state = live.state_of(run.run_id)
     pupils = {p.uid: p for p in roster.everybody(run)}
     said = words_of(run)
     asked = [a for a in state.deck if groups.is_by_group(a)]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from live_session import peers
-from lti_tool import live
+from live_session.model import State
 from lti_tool.lessons import roster
 from lti_tool.models import LessonRun
 from lti_tool.translations import t
@@ -31,9 +31,8 @@ class Task:
     works: list[Work]
 
 
-def tasks_of(run: LessonRun) -> list[Task]:
+def tasks_of(run: LessonRun, state: State) -> list[Task]:
     """All peer assessment of a lesson, in the order of the plan, and of works in that of the class's list."""
-    state = live.state_of(run.run_id)
     if not state.peers:
         return []
     names = {p.uid: p.name for p in roster.everybody(run)}

@@ -17,7 +17,7 @@ from analytics.pool import Origin
 from analytics.regulations.circular_22_2021 import LEVELS
 from analytics.results import PupilResult, QuestionResult
 from live_session import activities
-from live_session.model import Naming
+from live_session.model import Naming, State
 from live_session.store import uploads
 from live_session.store.drivers import drive, store_errors
 from lti_tool import live
@@ -130,6 +130,7 @@ def show(run_id: str) -> Any:
         return render_template("computing.html", run=run, here="lessons")
     people = rows_of(run, stored.snapshot)
     lines = _lines(run, people, stored.snapshot)
+    state = live.state_of(run_id)
     return render_template(
         "report.html",
         here="lessons",
@@ -139,19 +140,19 @@ def show(run_id: str) -> Any:
         names={row.pupil.uid: row.pupil.name for row in people},
         answers=answers,
         charts=charts,
-        **_of_lesson(run, stored),
+        **_of_lesson(run, stored, state),
         **_of_class(run, stored.snapshot, people),
-        **_of_questions(run, stored.snapshot, lines),
-        **_of_works(run, stored.snapshot, lines),
+        **_of_questions(run, stored.snapshot, state, lines),
+        **_of_works(run, stored.snapshot, state, lines),
         **_of_scores(run, lines, people),
         **_of_catch_up(run_id, stored.snapshot, people),
     )
 
 
-def _of_lesson(run: LessonRun, stored: reader.Stored) -> dict[str, Any]:
+def _of_lesson(run: LessonRun, stored: reader.Stored, state: State) -> dict[str, Any]:
     """When it ended, whether the figures are of that, who sat in on it, its recordings."""
     # The console ends a lesson in its log; the row follows by a job, a moment later.
-    ended_at = run.ended_at or live.state_of(run.run_id).ended_at
+    ended_at = run.ended_at or state.ended_at
     return {
         "ended_at": ended_at,
         "is_fresh": ended_at is not None and stored.computed_at >= ended_at,
@@ -178,7 +179,7 @@ def _of_class(run: LessonRun, snapshot: reader.RunSnapshot, people: list[Row]) -
     }
 
 
-def _of_questions(run: LessonRun, snapshot: reader.RunSnapshot, lines: list[Line]) -> dict[str, Any]:
+def _of_questions(run: LessonRun, snapshot: reader.RunSnapshot, state: State, lines: list[Line]) -> dict[str, Any]:
     """Each question with its answers, and how good it is."""
     first = _first_round(snapshot)
     read = _read_one_by_one(snapshot)
@@ -193,7 +194,7 @@ def _of_questions(run: LessonRun, snapshot: reader.RunSnapshot, lines: list[Line
         "sure": [q for q in snapshot.questions if q.cells is not None],
         "read_one_by_one": read,
         "writings": [(q, _writings(q, lines)) for q in first if q.activity in read],
-        "waiting": _waiting(run.run_id, snapshot),
+        "waiting": _waiting(snapshot, state),
     }
 
 
@@ -207,15 +208,15 @@ def _read_one_by_one(snapshot: reader.RunSnapshot) -> set[str]:
     return {q.activity for q in snapshot.questions if q.kind in kinds and kinds[q.kind].is_read}
 
 
-def _of_works(run: LessonRun, snapshot: reader.RunSnapshot, lines: list[Line]) -> dict[str, Any]:
+def _of_works(run: LessonRun, snapshot: reader.RunSnapshot, state: State, lines: list[Line]) -> dict[str, Any]:
     """What was posted, made in groups, assessed among pupils."""
     return {
-        "walls": _walls(run, snapshot.questions, lines),
-        "group_work": groupwork.tasks_of(run),
-        "peer_work": peerwork.tasks_of(run),
+        "walls": _walls(state, snapshot.questions, lines),
+        "group_work": groupwork.tasks_of(run, state),
+        "peer_work": peerwork.tasks_of(run, state),
         "levels": LEVELS,
         "longest_remark": groupwork.LONGEST_REMARK,
-        "abouts": _abouts(run.run_id),
+        "abouts": _abouts(state),
     }
 
 
@@ -507,10 +508,9 @@ def _writings(question: QuestionResult, lines: list[Line]) -> list[Writing]:
     ]
 
 
-def _waiting(run_id: str, snapshot: reader.RunSnapshot) -> Mapping[str, int]:
+def _waiting(snapshot: reader.RunSnapshot, state: State) -> Mapping[str, int]:
     """How many answered or posted under a name that nobody has confirmed, by activity; of first rounds."""
     picked = {uid for uid, one in snapshot.proposals.items() if one.status is Status.UNCONFIRMED}
-    state = live.state_of(run_id)
     writers: dict[str, set[str]] = {}
     for given in (state.responses, state.late):
         for (activity, number), by_pupil in given.items():
@@ -522,10 +522,9 @@ def _waiting(run_id: str, snapshot: reader.RunSnapshot) -> Mapping[str, int]:
     return {activity: len(picked & who) for activity, who in writers.items()}
 
 
-def _abouts(run_id: str) -> Mapping[tuple[str, int], int]:
+def _abouts(state: State) -> Mapping[tuple[str, int], int]:
     """The group that a round of a rubric was about."""
-    rounds = live.state_of(run_id).rounds
-    return {(activity, one.number): one.about for activity, asked in rounds.items() for one in asked if one.about}
+    return {(activity, one.number): one.about for activity, asked in state.rounds.items() for one in asked if one.about}
 
 
 @dataclass(frozen=True)
@@ -548,11 +547,11 @@ class Posting:
 
 
 def _walls(
-    run: LessonRun, questions: Sequence[QuestionResult], lines: list[Line]
+    state: State, questions: Sequence[QuestionResult], lines: list[Line]
 ) -> list[tuple[QuestionResult, list[Posting]]]:
     """Each question on which pupils posted several times, and the posts of its first round in the order of coming."""
     kinds = activities.types()
-    asked = {a.id: activities.content_of(a) for a in live.state_of(run.run_id).deck if a.kind in kinds}
+    asked = {a.id: activities.content_of(a) for a in state.deck if a.kind in kinds}
     first = [q for q in questions if q.round == 1 and q.activity in asked]
     return [
         (q, _postings(q, dict(getattr(asked[q.activity], "places", ())), lines))

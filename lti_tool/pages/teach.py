@@ -228,7 +228,7 @@ def group_work(run_id: str) -> Response:
     asked = state.activity(state.current)
     numbers = range(1, len(made) + 1) if asked and groups.is_by_group(asked) else ()
     told = [[{**one, "who": who} for who, one in versions_told(posted, n)] for n in numbers]
-    current = [one for task in groupwork.tasks_of(run) if task.activity == state.current for one in task.groups]
+    current = [one for task in groupwork.tasks_of(run, state) if task.activity == state.current for one in task.groups]
     return jsonify(groups=told, lms=lms, words={one.number: one.word._asdict() for one in current})
 
 
