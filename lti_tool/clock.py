@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from live_session.model import Millis
 from lti_tool.site import site
 
+DAY_MS: Millis = 86_400_000
+
 
 def now() -> Millis:
     """Milliseconds since 1970-01-01 UTC."""

@@ -19,7 +19,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from live_session.model import Millis
-from lti_tool.clock import now
+from lti_tool.clock import DAY_MS, now
 from lti_tool.errors import LaunchRefused, PlatformFault
 from lti_tool.extensions import db
 from lti_tool.launch.platforms import Platform, look
@@ -33,11 +33,10 @@ KEY_BITS = 3_072
 """ASVS 5.0 11.2.3 asks for 128 bits of security."""
 LEAST_BITS = 2_048
 """Of a platform's key (RFC 7518 §3.3); a shorter one proves nothing."""
-LEAD_MS: Millis = 24 * 3_600_000
+LEAD_MS: Millis = DAY_MS
 """From publishing a key to signing with it; the first key of an installation signs at once."""
 OVERLAP_MS: Millis = 7 * LEAD_MS
 """From retiring a key to taking it out of the key set."""
-DAY_MS: Millis = 24 * 3_600_000
 KEY_SET_LIFETIME_MS: Millis = DAY_MS
 """A key set is fetched anew after this. Where it cannot be, its keys are good for `lms_keys_days` in all."""
 KEY_KEPT_MS: Millis = 60_000

@@ -14,7 +14,7 @@ from analytics.mastery.estimates import Estimate
 from analytics.mastery.levels import Direction, Level
 from analytics.regulations.port import NotComputable, Regulation
 from live_session.model import Millis
-from lti_tool.clock import now
+from lti_tool.clock import DAY_MS, now
 from lti_tool.config import CONSENT
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
@@ -31,7 +31,6 @@ from lti_tool.secret import fingerprint, random_secret
 from lti_tool.site import site
 from lti_tool.text import one_line
 
-DAY_MS: Millis = 86_400_000
 DAYS = (7, 30, 90)
 """How long a link may live."""
 LONGEST_TEXT = 600

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import delete, select
 
 from live_session.model import Millis
-from lti_tool.clock import local, now
+from lti_tool.clock import DAY_MS, local, now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.models import Lesson, LessonActivity, LessonVersion
@@ -22,7 +22,6 @@ TOGETHER: Millis = 90_000
 """Typing at one place is one step until a pause of this length."""
 NEWEST = 40
 DAYS: Millis = 30
-DAY: Millis = 86_400_000
 
 
 class Step(StrEnum):
@@ -215,7 +214,7 @@ def thinned(rows: Iterable[tuple[int, Millis, date]], moment: Millis) -> set[int
     the last of each day."""
     days, gone = set(), set()
     for place, (id_, at, day) in enumerate(rows):
-        if place >= NEWEST and (day in days or at < moment - DAYS * DAY):
+        if place >= NEWEST and (day in days or at < moment - DAYS * DAY_MS):
             gone.add(id_)
         days.add(day)
     return gone

@@ -11,7 +11,7 @@ from live_session.errors import Code, Refusal
 from live_session.model import Claim, Mode, Phase, Proof, Standing, State
 from lti_tool import authority, live
 from lti_tool.authority import Visit
-from lti_tool.clock import now
+from lti_tool.clock import DAY_MS, now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons import nameless, roster
@@ -37,7 +37,6 @@ from lti_tool.site import site
 
 ROOM_PROOF = "room"
 ROOM_COOKIE = "giotay-room"
-DAY_MS = 24 * 3_600_000
 DOOR = "door"
 DOOR_COOKIE = "giotay-door"
 DOOR_SECONDS = 180 * 86_400

@@ -20,7 +20,7 @@ from analytics.mastery.progress import Progress, progress
 from analytics.mastery.store import Evidence
 from analytics.reader import OwnPart
 from analytics.rubrics import RubricShare
-from lti_tool.clock import local, now
+from lti_tool.clock import DAY_MS, local, now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons import practices, rollcall, school_rules
@@ -45,7 +45,6 @@ MOST_REREAD = 40
 LONGEST_TEXT = 1000
 MOST_A_DAY = 20
 """Words that a pupil may write into a profile in a day."""
-DAY_MS = 86_400_000
 STEPS = ("practise", "explain", "together", "again", "further")
 """What a teacher may choose to do next on an objective; the pages have the words."""
 SUGGESTED = {

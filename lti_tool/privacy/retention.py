@@ -9,7 +9,7 @@ from analytics.mastery import store as mastery
 from live_session.model import Millis
 from live_session.store.tables import run as run_table
 from lti_tool import authority
-from lti_tool.clock import local
+from lti_tool.clock import DAY_MS, local
 from lti_tool.extensions import db
 from lti_tool.launch import keys, state
 from lti_tool.lessons import nameless
@@ -50,10 +50,9 @@ from lti_tool.site import site
 
 _log = logging.getLogger(__name__)
 
-DAY: Millis = 86_400_000
-REMEMBER_PHONE: Millis = 300 * DAY
-REFUSALS: Millis = 30 * DAY
-LEAVING: Millis = 7 * DAY
+REMEMBER_PHONE: Millis = 300 * DAY_MS
+REFUSALS: Millis = 30 * DAY_MS
+LEAVING: Millis = 7 * DAY_MS
 MOST_AT_ONCE = 200
 
 
@@ -70,8 +69,8 @@ def forget(moment: Millis) -> None:
     db.session.execute(delete(Refusal).where(Refusal.at < moment - REFUSALS))
     db.session.execute(delete(RememberedPhone).where(RememberedPhone.at < moment - REMEMBER_PHONE))
     db.session.execute(delete(PageLeaving).where(PageLeaving.last_at < moment - LEAVING))
-    db.session.execute(delete(AccessEntry).where(AccessEntry.at < moment - settings.access_log_days * DAY))
-    before = moment - settings.retention_days * DAY
+    db.session.execute(delete(AccessEntry).where(AccessEntry.at < moment - settings.access_log_days * DAY_MS))
+    before = moment - settings.retention_days * DAY_MS
     db.session.execute(delete(Score).where(Score.timestamp < before))
     db.session.execute(delete(ProfileEntry).where(ProfileEntry.at < before))
     db.session.execute(delete(Excuse).where(Excuse.ends_at < before))

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_session.model import Millis
+from lti_tool.clock import DAY_MS
 from lti_tool.extensions import db
 from lti_tool.lessons import history
-from lti_tool.lessons.history import DAY, DAYS, NEWEST, thinned
+from lti_tool.lessons.history import DAYS, NEWEST, thinned
 from lti_tool.models import Lesson, LessonActivity, LessonVersion
 from tests.lti_tool.tool import NUMBER, OPEN, SINGLE, Browser, Tool
 from tests.lti_tool.witness import contents, fault_of
@@ -157,7 +158,7 @@ def test_a_refused_change_leaves_no_version(tool: Tool, teacher: Browser) -> Non
         assert db.session.query(LessonVersion).count() == 0
 
 
-@given(st.lists(st.integers(0, 60 * DAY), max_size=120))
+@given(st.lists(st.integers(0, 60 * DAY_MS), max_size=120))
 def test_the_newest_and_one_a_day_are_kept(ages: list[Millis]) -> None:
     moment = 1_800_000_000_000
     rows = [(n, moment - age, _day(moment - age)) for n, age in enumerate(sorted(ages))]
@@ -165,7 +166,7 @@ def test_the_newest_and_one_a_day_are_kept(ages: list[Millis]) -> None:
     kept = [row for row in rows if row[0] not in gone]
     assert kept[:NEWEST] == rows[:NEWEST]
     assert len(kept) <= NEWEST + DAYS + 2
-    recent = {day for _, at, day in rows if at >= moment - DAYS * DAY}
+    recent = {day for _, at, day in rows if at >= moment - DAYS * DAY_MS}
     assert recent <= {day for *_, day in kept}
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text, update
 
-from lti_tool.clock import local, now
+from lti_tool.clock import DAY_MS, local, now
 from lti_tool.extensions import db
 from lti_tool.models import (
     AccessEntry,
@@ -26,7 +26,6 @@ from lti_tool.models import (
     WindowCode,
 )
 from lti_tool.privacy import retention
-from lti_tool.privacy.retention import DAY
 from lti_tool.site import KEY
 from tests.lti_tool.privacy.day import OWN, Day, teach
 from tests.lti_tool.tool import Tool
@@ -43,7 +42,7 @@ def day(any_tool: Tool) -> Day:
 def taught_ago(day: Day, days: float) -> None:
     """Move the lesson into the past."""
     with day.tool.inside():
-        moment = now() - int(days * DAY)
+        moment = now() - int(days * DAY_MS)
         db.session.execute(update(LessonRun).values(started_at=moment, ended_at=moment + 1))
 
 
@@ -111,7 +110,7 @@ def test_many_old_lessons_go_round_by_round(tool: Tool, monkeypatch: pytest.Monk
             )
     monkeypatch.setattr(retention, "MOST_AT_ONCE", 3)
     with tool.inside():
-        assert [retention.forget_runs(now() - DAY) for _ in range(3)] == [3, 1, 0]
+        assert [retention.forget_runs(now() - DAY_MS) for _ in range(3)] == [3, 1, 0]
         assert [one.run_id for one in db.session.query(LessonRun)] == [day.run_id]
 
 
@@ -138,7 +137,7 @@ def test_who_left_long_ago_is_forgotten_and_who_is_in_the_course_stays(day: Day)
     with day.tool.inside():
         left = Membership.person_id == day.tool.person("pupil-2").id
         db.session.execute(update(Membership).where(left).values(is_active=False))
-    assert people_left(day, now() - DAY) == {"teacher-1", "pupil-1", "pupil-3"}
+    assert people_left(day, now() - DAY_MS) == {"teacher-1", "pupil-1", "pupil-3"}
 
 
 def test_who_left_but_was_seen_lately_stays(day: Day) -> None:
@@ -146,14 +145,14 @@ def test_who_left_but_was_seen_lately_stays(day: Day) -> None:
     with day.tool.inside():
         left = Membership.person_id == day.tool.person("pupil-2").id
         db.session.execute(update(Membership).where(left).values(is_active=False, seen_at=now()))
-    assert "pupil-2" in people_left(day, now() - DAY)
+    assert "pupil-2" in people_left(day, now() - DAY_MS)
 
 
 def test_a_course_of_which_nothing_was_heard_is_over_for_all_in_it(day: Day) -> None:
     age(day, "teacher-1", "pupil-1", "pupil-2", "pupil-3")
     with day.tool.inside():
         db.session.execute(update(Context).values(created_at=1, roster_read_at=1))
-    assert people_left(day, now() - DAY) == set()
+    assert people_left(day, now() - DAY_MS) == set()
     kept = contents(day.tool)
     assert [n for n in (1, 2) if OWN[n][0] in str(kept)] == []
     assert kept["lesson_run"]  # the lesson's own days decide about the lesson
@@ -188,8 +187,8 @@ def test_looks_grants_phones_and_scores_have_days_of_their_own(day: Day) -> None
     moment = now()
     with day.tool.inside():
         today = local(moment).date()
-        db.session.execute(update(AccessEntry).values(at=moment - 20 * DAY))
-        db.session.add(AccessEntry(at=moment - 5 * DAY, action="kept"))
+        db.session.execute(update(AccessEntry).values(at=moment - 20 * DAY_MS))
+        db.session.add(AccessEntry(at=moment - 5 * DAY_MS, action="kept"))
         for sub, ends in (("pupil-1", 100), ("pupil-2", 10), ("pupil-3", None)):
             last = today - datetime.timedelta(days=ends) if ends else None
             day.tool.grant(sub, GrantKind.OBSERVER)
@@ -198,11 +197,11 @@ def test_looks_grants_phones_and_scores_have_days_of_their_own(day: Day) -> None
         course = day.tool.course().id
         for ago in (299, 301):
             phone = RememberedPhone(
-                browser_hash=str(ago), context_id=course, person_id=day.ids[1], at=moment - ago * DAY
+                browser_hash=str(ago), context_id=course, person_id=day.ids[1], at=moment - ago * DAY_MS
             )
             db.session.add(phone)
         old = Score.person_id == day.ids[1]
-        db.session.execute(update(Score).where(old).values(timestamp=moment - 60 * DAY))
+        db.session.execute(update(Score).where(old).values(timestamp=moment - 60 * DAY_MS))
     forget(day.tool, retention_days=50, access_log_days=10)
     with day.tool.inside():
         assert [one.action for one in db.session.query(AccessEntry)] == ["kept"]
