@@ -148,9 +148,15 @@ def _sign(part: "_Node | str") -> str:
 
 def _table_in(part: "_Node | str") -> _Node | None:
     """The table that this is, or that alone stands in it."""
+    inner = _alone(part)
+    return inner if isinstance(inner, _Node) and inner.name == "mtable" else None
+
+
+def _alone(part: "_Node | str") -> "_Node | str":
+    """What alone stands in rows within rows."""
     while isinstance(part, _Node) and part.name in ROWS and len(part.parts) == 1:
         part = part.parts[0]
-    return part if isinstance(part, _Node) and part.name == "mtable" else None
+    return part
 
 
 def _identifier(node: _Node) -> str:
@@ -225,9 +231,8 @@ def _marked(base: str, mark: str, place: str) -> str:
 
 
 def _mark(node: _Node) -> str:
-    while node.name in ROWS and len(node.parts) == 1 and isinstance(node.parts[0], _Node):
-        node = node.parts[0]
-    return node.text.strip()
+    inner = _alone(node)
+    return (inner.text if isinstance(inner, _Node) else inner).strip()
 
 
 def _fenced(node: _Node) -> str:

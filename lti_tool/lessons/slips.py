@@ -78,9 +78,7 @@ def make(visit: Visit, person_ids: Collection[int]) -> Sequence[Slip]:
     chosen = [pupil for pupil in roster.pupils(visit.context_id) if pupil.person_id in set(person_ids)]
     if not chosen:
         raise Fault("slips_nobody")
-    db.session.get(
-        Context, visit.context_id, with_for_update=True
-    )  # of two presses the second ends what the first made
+    db.session.get(Context, visit.context_id, with_for_update=True)  # two presses leave one slip each
     revoke(visit, [pupil.person_id for pupil in chosen])
     at, until = now(), ends_on(today())
     made = [Slip(pupil, written_secret(), until) for pupil in chosen]
