@@ -16,7 +16,7 @@ from lti_tool.lessons.marks import Cell, Row, Rulebook, Written
 from lti_tool.lms import delivery
 from lti_tool.models import Context, Course, Place, Score, ScoreState
 from lti_tool.pages.desk import attachment, classes_of, done
-from lti_tool.pages.report import WORDS, Line, open_lines
+from lti_tool.pages.gradebook import WORDS, Line, open_lines
 from lti_tool.text import whole
 
 screen = Blueprint("marks", __name__, url_prefix="/l/<visit_id>/marks")
