@@ -1,5 +1,6 @@
 """Each kind on phone, console and projector, in a lesson of one family after the other; by tap, by key and by drag."""
 
+import re
 from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -227,6 +228,41 @@ def test_one_kind_of_each_family(desk: Stage) -> None:
 @pytest.mark.slow
 def test_the_other_kinds(desk: Stage) -> None:
     played(desk, OTHERS)
+
+
+NUMBER = Play("number", {"answer": "-2.5", "unit": "m"}, first_answer, "", "")
+
+
+@pytest.mark.slow
+def test_each_screen_writes_numbers_in_its_own_language(desk: Stage) -> None:
+    lesson = begun(desk, (NUMBER,))
+    ours = lesson.projector()
+    pupils = [Pupil.arrive(desk).join(lesson.code), Pupil.arrive(desk).join(lesson.code, "Trần Hoài An")]
+    abroad = pupils[1].page
+    abroad.locator("footer summary").click()
+    abroad.locator("#place").get_by_text("English").click()
+    expect(abroad.locator("html")).to_have_attribute("lang", "en")
+    page = lesson.teacher.page
+    page.get_by_role("button", name="English").click()
+    console = lesson.teacher.window("console", "Open the console", (1366, 768))
+    theirs = lesson.teacher.window("projector", "Open the projector", (1280, 720))
+    try:
+        open_next(ours)
+        for pupil in pupils:
+            pupil.page.locator("#answer").fill("-2,5")
+            pupil.page.locator("#question .btn-primary").click()
+            pupil.page.get_by_text(re.compile("Đã lưu lúc|Saved at")).first.wait_for()
+        expect(console.locator(".dist li em")).to_have_text("−2.5")
+        reveal(ours, "distribution")
+        for where, said in ((ours, "−2,5"), (theirs, "−2.5"), (pupils[0].page, "−2,5"), (abroad, "−2.5")):
+            expect(where.locator(".dist li", has_text=said)).to_have_count(1)
+        reveal(ours, "key")
+        for where, said in ((ours, "−2,5 m"), (theirs, "−2.5 m"), (pupils[0].page, "−2,5 m"), (abroad, "−2.5 m")):
+            where.get_by_text(said).first.wait_for()
+        expect(console.locator("#tally")).to_contain_text("−2.5 m")
+    finally:
+        page.get_by_role("button", name="Tiếng Việt").click()
+        lesson.end()
 
 
 DRAWING = Play("drawing", {"paper": "grid"}, first_answer, "#texts img", "")

@@ -2,12 +2,13 @@
 
 import { grid, isGrid } from "./charts.js";
 import { keepShell } from "./keepshell.js";
-import { $, $$, allow, ask, boot, complain, el, icon, minutes, openWindow, post, svg, t, themes } from "./page.js";
+import { $, $$, allow, boot, complain, el, icon, keyTexts, minutes, pointed, post, svg, t, themes } from "./page.js";
 import { oldOf, proofs } from "./proved.js";
 import { RollSheet } from "./rollsheet.js";
 import { goalText, moved, rounds } from "./rounds.js";
 import { SpotSheet } from "./spotsheet.js";
 import { Steering } from "./steer.js";
+import { ask, openWindow } from "./windows.js";
 
 const FIRST_NAMES = 6;
 const LOW_MS = 10000;
@@ -337,7 +338,7 @@ function renderTally() {
 }
 
 function tallyHead() {
-  const said = page.view.key?.texts?.join(` ${t("console.or")} `);
+  const said = page.view.key && keyTexts(page.view.key).join(` ${t("console.or")} `);
   return el("p", { class: "row apart hint" }, el("span", {}, t("console.only_here")), said ? el("span", {}, t("console.key"), " ", el("b", {}, said)) : "");
 }
 
@@ -373,7 +374,7 @@ function shapeAndText(option, label) {
   const drawn = document.getElementById(`shape-${option}`)?.content.cloneNode(true);
   const text = el("span");
   text.innerHTML = drawn ? (page.options.get(option) ?? "") : ""; // a word needs no second one beside it
-  return [drawn ?? el("em", {}, label || spoken(option)), text];
+  return [drawn ?? el("em", {}, label ? pointed(option, label) : spoken(option)), text];
 }
 
 /** "a:true" is "a) Đúng". */

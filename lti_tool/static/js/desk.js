@@ -2,7 +2,8 @@
 
 import "./alone.js";
 import { stay } from "./away.js";
-import { $, $$, ask, boot, complain, openWindow, t } from "./page.js";
+import { $, $$, boot, complain, t } from "./page.js";
+import { ask, openWindow } from "./windows.js";
 
 stay((node) => {
   complain({ title: t("desk.network"), what: t(node.matches("form") ? "desk.network_what" : "desk.network_page") });

@@ -2,7 +2,8 @@
 
 import { insert, isShaped, lean } from "./clip.js";
 import { changeRows, contentOf, termsOf } from "./contents.js";
-import { $, $$, ask, boot, complain, icon, post, t } from "./page.js";
+import { $, $$, boot, complain, icon, post, t } from "./page.js";
+import { ask } from "./windows.js";
 
 const SETTLE = 600;
 const AGAIN = 3000;

@@ -2,7 +2,8 @@
    Loaded with the first such activity. The order is the groups' own numbers: nothing here ranks them. */
 
 import { body, styled } from "./cards.js";
-import { $, ask, boot, chip, complain, el, icon, post, t } from "./page.js";
+import { $, boot, chip, complain, el, icon, post, t } from "./page.js";
+import { ask } from "./windows.js";
 
 const EVERY = 1500;
 const LEVELS = ["", "tot", "kha", "dat", "chua_dat"];

@@ -1,7 +1,8 @@
 /* What a class posts, on the teacher's console: what waits first, then the rest. Loaded with the first such activity. */
 
 import { body, styled } from "./cards.js";
-import { $, ask, chip, el, icon, t } from "./page.js";
+import { $, chip, el, icon, t } from "./page.js";
+import { ask } from "./windows.js";
 
 const EVERY = 1500;
 const CHIPS = { waiting: ["chip-warn", "hourglass"], shown: ["chip-ok", "eye"], hidden: ["", "eye-off"] };

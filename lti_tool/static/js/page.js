@@ -9,6 +9,15 @@ export function t(key, values = {}) {
   return text.replace(/%\((\w+)\)s/g, (_, name) => values[name] ?? "");
 }
 
+/** A number as the page's language writes it: the engine says 0,5. Any other text stays. */
+export function pointed(option, text) {
+  const own = option.replace("-", "−");
+  return document.documentElement.lang === "vi" || !text.startsWith(own.replace(".", ",")) ? text : own + text.slice(own.length);
+}
+
+/** The key in words. */
+export const keyTexts = ({ options, texts }) => texts.map((text, n) => pointed(options[n] ?? "", text));
+
 export const $ = (selector, root = document) => root.querySelector(selector);
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
@@ -64,37 +73,6 @@ export async function post(address, data = {}) {
   const body = await answer.json().catch(() => ({}));
   if (!answer.ok) throw body;
   return body;
-}
-
-/** Opens one of our own pages in a window, by a one-time code that is posted, never in the address. */
-export async function openWindow(to, target = "_blank") {
-  const { code } = await post(boot.window, { to });
-  const form = el("form", { method: "post", action: boot.enter, target, hidden: true }, el("input", { type: "hidden", name: "code", value: code }));
-  document.body.append(form);
-  form.submit();
-  form.remove();
-}
-
-/** Asks before something that cannot be undone. The browser's own dialogs are refused inside an LMS's frame. */
-export function ask(question, yes) {
-  return new Promise((resolve) => {
-    const dialog = el(
-      "dialog",
-      { class: "sheet", "aria-labelledby": "ask-title" },
-      el(
-        "form",
-        { class: "stack", method: "dialog" },
-        el("h2", { id: "ask-title" }, question),
-        el("div", { class: "row" }, el("button", { class: "btn", value: "" }, t("desk.cancel")), el("button", { class: "btn btn-primary", value: "yes" }, yes)),
-      ),
-    );
-    dialog.addEventListener("close", () => {
-      resolve(dialog.returnValue === "yes");
-      dialog.remove();
-    });
-    document.body.append(dialog);
-    dialog.showModal();
-  });
 }
 
 /** Says in the page what went wrong, with what to do and the reference. */

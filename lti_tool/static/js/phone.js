@@ -4,7 +4,7 @@ import "./alone.js";
 import { AnswerForm } from "./form.js";
 import { Live, MOST_FRAME, RETRY } from "./live.js";
 import { Outbox } from "./outbox.js";
-import { $, $$, boot, clock, el, icon, kept, minutes, post, t, themes } from "./page.js";
+import { $, $$, boot, clock, el, icon, kept, keyTexts, minutes, post, t, themes } from "./page.js";
 import { Signals } from "./signals.js";
 import { openStore } from "./store.js";
 
@@ -475,7 +475,7 @@ function savedMore(value, activity) {
 }
 
 function renderKey(activity, now) {
-  const said = activity.key.texts.join(` ${t("phone.or")} `);
+  const said = keyTexts(activity.key).join(` ${t("phone.or")} `);
   const own = now.value == null ? t("phone.no_answer") : now.isLate ? t("phone.late") : page.me?.share == null ? "" : t(page.me.share === 1 ? "phone.share_all" : page.me.share > 0 ? "phone.share_part" : "phone.share_none");
   return banner("", "key", said ? t("phone.key_was", { key: said }) : t("phone.key_shown"), own);
 }

@@ -3,7 +3,7 @@
 
 import { cloud, grid, isGrid, spots } from "./charts.js";
 import { looks } from "./look.js";
-import { $, $$, boot, el, icon, minutes, svg, t } from "./page.js";
+import { $, $$, boot, el, icon, keyTexts, minutes, pointed, svg, t } from "./page.js";
 import { goalText, moved, rounds } from "./rounds.js";
 import { Steering } from "./steer.js";
 
@@ -209,7 +209,7 @@ function distribution(asked, texts) {
 function drawn(option, label, texts) {
   const text = el("span");
   if (texts.has(option)) text.innerHTML = texts.get(option);
-  else text.textContent = label || option;
+  else text.textContent = pointed(option, label || option);
   const shape = document.getElementById(`shape-${option}`)?.content.cloneNode(true) ?? (option === "true" || option === "false" ? icon(option === "true" ? "check" : "cross", 64) : el("em"));
   return [shape, text];
 }
@@ -244,8 +244,8 @@ function key(root, asked) {
 }
 
 /** What the key was, in words; true and false have words of this page's language. */
-function keyWords({ texts, options }) {
-  const spoken = texts.length ? texts : options.filter((option) => ["true", "false"].includes(option)).map((option) => t(`projector.${option}`));
+function keyWords(key) {
+  const spoken = key.texts.length ? keyTexts(key) : key.options.filter((option) => ["true", "false"].includes(option)).map((option) => t(`projector.${option}`));
   return spoken.join(` ${t("projector.or")} `);
 }
 

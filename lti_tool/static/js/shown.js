@@ -1,7 +1,7 @@
 /* What a phone shows after the lock: the distribution, two rounds beside each other, the explanation, the class's goal. */
 
 import { grid } from "./charts.js";
-import { $, boot, el, svg, t } from "./page.js";
+import { $, boot, el, pointed, svg, t } from "./page.js";
 import { goalText, moved, rounds } from "./rounds.js";
 
 /** The parts in their order, one's own first. `me`: one's own points, and `progress` (right, answered) where the class has a goal. */
@@ -77,7 +77,7 @@ function bars({ tally, answered }) {
 /** An option's shape and its text, as the question has them. */
 function drawn(option, label) {
   const shape = $(`button[value="${CSS.escape(option)}"] > svg`)?.cloneNode(true);
-  const text = label || spoken(option);
+  const text = label ? pointed(option, label) : spoken(option);
   const isDrawn = shape && text === option; // the letter stands in its shape
   return [el("span", { class: "dist-shape" }, shape, isDrawn && el("span", { class: "vh" }, text)), el("span", {}, isDrawn ? "" : text)];
 }

@@ -542,12 +542,12 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "enter.js": ("enter.",),
 }
 """The prefixes that a page gives its script (`words(…)` in lti_tool.pages)."""
-SPEAKS = re.compile(r"\b(ask|complain)\b")
+SPEAKS = re.compile(r"\bcomplain\b")
 IMPORT = re.compile(r'import \{([^}]*)\} from "\./(\w+\.js)"')
 
 
 def heard_by(script: str, seen: frozenset[str] = frozenset()) -> set[str]:
-    """Keys that a script and all it imports may ask for; of `page.js` only where its dialogues are used."""
+    """Keys that a script and all it imports may ask for; of `page.js` only where its complaints are used."""
     text = (SCRIPTS / script).read_text("utf-8")
     found = {use.key for use in in_script(SCRIPTS / script)}
     for names, other in IMPORT.findall(text):
