@@ -48,11 +48,13 @@ class Change(msgspec.Struct, frozen=True):
             raise ValueError("points or seconds out of range")
 
 
-def lesson_of(uid: str, context_id: int) -> Lesson:
-    """The lesson of this course. Raises `Fault` when the course has none such."""
-    lesson = db.session.scalars(
-        select(Lesson).where(Lesson.uid == uid, Lesson.context_id == context_id, Lesson.deleted_at.is_(None))
-    ).first()
+def lesson_of(uid: str, context_id: int, *, is_held: bool = False) -> Lesson:
+    """The lesson of this course; `is_held`: who writes in it, so that two windows do so one after the other. Raises
+    `Fault` when the course has none such."""
+    query = select(Lesson).where(Lesson.uid == uid, Lesson.context_id == context_id, Lesson.deleted_at.is_(None))
+    if is_held:
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    lesson = db.session.scalars(query).first()
     if lesson is None:
         raise Fault("lesson_gone", 404)
     return lesson

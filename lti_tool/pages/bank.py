@@ -17,7 +17,7 @@ from lti_tool.lessons.reading import Reading, read
 from lti_tool.models import Lesson, Person
 from lti_tool.pages import quality
 from lti_tool.pages.desk import done, name_of_course
-from lti_tool.pages.editor import begin
+from lti_tool.pages.editor import begin, held
 from lti_tool.text import one_line, plain, whole
 
 screen = Blueprint("bank", __name__, url_prefix="/l/<visit_id>/bank")
@@ -73,7 +73,7 @@ def take() -> Response:
     """Put a copy of a question into a lesson of this course, or into a new one; back where one was."""
     visit, lesson_uid = visitor(), request.form.get("lesson", "")
     if lesson_uid:
-        lesson = editing.lesson_of(lesson_uid, visit.context_id)
+        lesson = held(lesson_uid)
         begin(lesson, Step.ADD)
     else:
         lesson = editing.make_lesson(visit.context_id, visit.person_id, "")

@@ -33,6 +33,11 @@ def lesson(lesson_uid: str) -> Lesson:
     return editing.lesson_of(lesson_uid, visitor().context_id)
 
 
+def held(lesson_uid: str) -> Lesson:
+    """The same, for a view that writes in it."""
+    return editing.lesson_of(lesson_uid, visitor().context_id, is_held=True)
+
+
 def begin(one: Lesson, what: Step, which: str = "") -> None:
     """Keep the lesson as it stands, before this visitor does something to it."""
     history.note(one, what, visitor().person_id, which)
@@ -116,7 +121,7 @@ def _preview(activity: LessonActivity) -> dict[str, str]:
 @needs(Need.TEACH)
 def save_lesson(lesson_uid: str) -> Response:
     """Title, objectives, planned time; saved while typing."""
-    one = lesson(lesson_uid)
+    one = held(lesson_uid)
     sent = request.get_json()
     if not isinstance(sent, dict) or not isinstance(sent.get("objectives", []), list):
         raise Fault("activity_shape")
@@ -134,7 +139,7 @@ def save_lesson(lesson_uid: str) -> Response:
 @needs(Need.TEACH)
 def add(lesson_uid: str) -> Response:
     """A blank activity of a kind."""
-    one = lesson(lesson_uid)
+    one = held(lesson_uid)
     begin(one, Step.ADD)
     added = editing.add_activity(one, request.form.get("kind", ""))
     return see_other(url_for("editor.edit", lesson_uid=lesson_uid, activity=added.uid))
@@ -144,7 +149,7 @@ def add(lesson_uid: str) -> Response:
 @needs(Need.TEACH)
 def add_template(lesson_uid: str) -> Response:
     """The activities of a template, their questions begun."""
-    one, name = lesson(lesson_uid), request.form.get("template", "")
+    one, name = held(lesson_uid), request.form.get("template", "")
     begin(one, Step.TEMPLATE)
     asked = [f"{name}_{n}" for n in range(1, len(templates.TEMPLATES.get(name, ())) + 1)]
     first = templates.add(one, name, [str(t(f"template.ask.{key}")) for key in asked])
@@ -159,7 +164,7 @@ def add_slides(lesson_uid: str) -> Response:
     data = request.get_data()
     db.session.commit()  # drawing takes its time, and answers must not wait for it
     pages = slides.pages_of(data, room)
-    one = lesson(lesson_uid)
+    one = held(lesson_uid)
     begin(one, Step.PASTE)
     first = slides.add(one, pages)
     return jsonify(address=url_for("editor.edit", lesson_uid=lesson_uid, activity=first.uid))
@@ -169,7 +174,7 @@ def add_slides(lesson_uid: str) -> Response:
 @needs(Need.TEACH)
 def save(lesson_uid: str, activity_uid: str) -> Response:
     """One activity, saved while typing, finished or not; answers with its faults and its preview."""
-    activity = editing.activity_of(lesson(lesson_uid), activity_uid)
+    activity = editing.activity_of(held(lesson_uid), activity_uid)
     try:
         change = msgspec.json.decode(request.get_data(), type=Change)
     except (msgspec.MsgspecError, ValueError) as error:
@@ -190,7 +195,7 @@ def save(lesson_uid: str, activity_uid: str) -> Response:
 @needs(Need.TEACH)
 def arrange(lesson_uid: str, activity_uid: str) -> Response:
     """Move, copy or remove an activity."""
-    one = lesson(lesson_uid)
+    one = held(lesson_uid)
     activity = editing.activity_of(one, activity_uid)
     order = [a.uid for a in one.activities]
     place = order.index(activity_uid)
@@ -219,7 +224,7 @@ def reorder(lesson_uid: str) -> Response:
     order = request.get_json()
     if not isinstance(order, list) or not all(isinstance(uid, str) for uid in order):
         raise Fault("activity_shape")
-    one = lesson(lesson_uid)
+    one = held(lesson_uid)
     begin(one, Step.MOVE)
     editing.reorder(one, order)
     return jsonify(saved=True)
@@ -264,7 +269,7 @@ def as_pupil(lesson_uid: str) -> str:
 @needs(Need.TEACH)
 def do(lesson_uid: str) -> Response:
     """Copy or delete the lesson; let speed count in all of it, or nowhere."""
-    one = lesson(lesson_uid)
+    one = held(lesson_uid)
     if request.form.get("do") in ("speed", "no_speed"):
         begin(one, Step.SPEED)
         editing.count_speed(one, is_on=request.form["do"] == "speed")

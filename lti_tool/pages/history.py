@@ -10,7 +10,7 @@ from lti_tool.lessons import history
 from lti_tool.lessons.reading import read
 from lti_tool.models import Lesson, LessonVersion, Person
 from lti_tool.pages.desk import done
-from lti_tool.pages.editor import lesson
+from lti_tool.pages.editor import held, lesson
 
 screen = Blueprint("history", __name__, url_prefix="/l/<visit_id>/lessons/<lesson_uid>/history")
 
@@ -49,7 +49,7 @@ def _page(one: Lesson, version: LessonVersion | None) -> str:
 @needs(Need.TEACH)
 def step(lesson_uid: str) -> Response:
     """Undo the last step, or do it again; back in the editor where one was."""
-    one = lesson(lesson_uid)
+    one = held(lesson_uid)
     is_redo = request.form.get("do") == "redo"
     row = history.redo(one) if is_redo else history.undo(one)
     here = {a.uid for a in one.activities}
@@ -62,6 +62,6 @@ def step(lesson_uid: str) -> Response:
 @needs(Need.TEACH)
 def restore(lesson_uid: str, version_id: int) -> Response:
     """Bring a version back; what stood until now can be brought back too."""
-    one = lesson(lesson_uid)
+    one = held(lesson_uid)
     history.restore(one, history.version_of(one, version_id), visitor().person_id)
     return done("editor.edit", "version_restored", lesson_uid=one.uid)

@@ -16,7 +16,7 @@ from lti_tool.lessons.history import Step
 from lti_tool.lessons.pasted import Found, Report
 from lti_tool.lessons.reading import read
 from lti_tool.models import LessonActivity
-from lti_tool.pages.editor import begin, lesson
+from lti_tool.pages.editor import begin, held, lesson
 from lti_tool.translations import words
 
 screen = Blueprint("pasting", __name__, url_prefix="/l/<visit_id>/lessons/<lesson_uid>/paste")
@@ -115,7 +115,7 @@ def _activity(found: Found | Chosen) -> LessonActivity:
 @needs(Need.TEACH)
 def add(lesson_uid: str) -> Response:
     """Put the questions at the lesson's end; answers with the editor's address."""
-    one = lesson(lesson_uid)
+    one = held(lesson_uid)
     try:
         chosen = msgspec.json.decode(request.get_data(), type=Adding).questions
     except (msgspec.MsgspecError, ValueError) as error:

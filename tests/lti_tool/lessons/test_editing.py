@@ -1,6 +1,7 @@
 """Writing lessons: every kind with every fault, order, copies, versions. The unfinished is saved, nonsense is not."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -363,6 +364,20 @@ def test_activities_move_are_copied_and_go(either_tool: Tool) -> None:
     with either_tool.inside():
         texts = [x.content["prompt"] for x in db.session.query(LessonActivity).order_by(LessonActivity.position)]
     assert texts[0] == texts[1]
+
+
+def test_windows_that_add_at_once_put_one_behind_the_other(any_tool: Tool) -> None:
+    """And each is a step of its own, which an undo takes back."""
+    teacher = any_tool.set_up()
+    uid = any_tool.lesson(SINGLE)
+    windows = [teacher, *(any_tool.browser().launch(sub=f"teacher-{n}", name=f"Cô {n}") for n in (2, 3, 4))]
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(lambda window: window.post(f"lessons/{uid}/activities", kind="open"), windows))
+    assert [answer.status_code for answer in said] == [303] * 4
+    assert [place for _, place in plan(any_tool, uid)] == [0, 1, 2, 3, 4]
+    for left in (4, 3, 2, 1):
+        assert teacher.post(f"lessons/{uid}/history", do="undo").status_code == 303
+        assert len(plan(any_tool, uid)) == left
 
 
 def test_an_order_may_name_strangers_and_leave_out_some(tool: Tool, teacher: Browser) -> None:
