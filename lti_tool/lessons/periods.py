@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 
 from analytics.attendance import Status
 from analytics.periods import Form, HalfDay, Share, Taught, Warned, shares, warnings
@@ -15,7 +15,7 @@ from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons import periodlines, school_rules
 from lti_tool.lessons.periodlines import LONGEST_TOPIC, MOST_PERIODS, Line, Values, is_newest
-from lti_tool.models import Course, CourseClass, LessonRun, PeriodEntry
+from lti_tool.models import Context, Course, CourseClass, LessonRun, PeriodEntry
 from lti_tool.models.base import new_uid
 from lti_tool.text import one_line, whole
 
@@ -182,9 +182,21 @@ def _text(form: Mapping[str, str], name: str, most: int, faulty: set[str]) -> st
     return one_line(typed, most)
 
 
-def save(line: Line, values: Values, context_id: int, by: int, *, sign: bool, why: str, void: bool = False) -> str:
+def save(
+    line: Line,
+    values: Values,
+    context_id: int,
+    by: int,
+    *,
+    sign: bool,
+    why: str,
+    void: bool = False,
+    seen: int | None = None,
+) -> str:
     """Add a row to a line, a new line for "new"; its name. What attendance knows is not typed. Raises `Fault` when a
-    signed line is changed, or any is taken out, without a reason."""
+    signed line is changed, or any is taken out, without a reason; when somebody else has saved the line since its form
+    was shown (`seen`: the row it showed, 0 for none)."""
+    _hold(line, context_id, seen)
     before, why = line.entry, one_line(why, LONGEST_WHY)
     if not why and (void or (before is not None and before.is_signed)):
         raise Fault("period_why")
@@ -208,6 +220,15 @@ def save(line: Line, values: Values, context_id: int, by: int, *, sign: bool, wh
     db.session.add(entry)
     db.session.flush()
     return entry.line
+
+
+def _hold(line: Line, context_id: int, seen: int | None) -> None:
+    """Two windows save one after the other, and the second is told of the first."""
+    db.session.execute(select(Context.id).where(Context.id == context_id).with_for_update(key_share=True))
+    stands = db.session.scalar(select(func.max(PeriodEntry.id)).where(PeriodEntry.line == line.line)) or 0
+    known = line.entry.id if line.entry else 0
+    if stands != known or seen not in (None, stands):
+        raise Fault("period_changed", 409)
 
 
 # --- rules ------------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from lti_tool.extensions import db
 from lti_tool.lessons import periods, periodsheet, school_rules
 from lti_tool.lessons.periodlines import MOST_PERIODS, Line, Values
 from lti_tool.models import Person, SchoolClass
-from lti_tool.pages.desk import attachment, classes_of, done
+from lti_tool.pages.desk import attachment, classes_of, done, form_id
 
 screen = Blueprint("periods", __name__, url_prefix="/l/<visit_id>/periods")
 
@@ -75,8 +75,9 @@ def save(line: str) -> Response:
     elif faulty:
         return make_response(_form(found, values, faulty), 422)
     why = request.form.get("why", "")
+    visit, seen = visitor(), form_id("seen")
     kept = periods.save(
-        found, values, visitor().context_id, visitor().person_id, sign=do == "sign", why=why, void=do == "void"
+        found, values, visit.context_id, visit.person_id, sign=do == "sign", why=why, void=do == "void", seen=seen
     )
     note_access("periods.saved", object_=f"period:{kept}")
     return done("periods.book", "period_signed" if do == "sign" else "period_saved", month=f"{values.day:%Y-%m}")
@@ -99,4 +100,5 @@ def _form(line: Line, values: Values, faulty: set[str]) -> str:
         forms=tuple(Form),
         most=MOST_PERIODS,
         typed_why=request.form.get("why", ""),
+        seen=(line.entry.id if line.entry else 0) if (shown := form_id("seen")) is None else shown,
     )

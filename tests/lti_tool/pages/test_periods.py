@@ -1,5 +1,7 @@
 """The period log: a line proposed from a lesson, corrected, signed, kept with its history; a file of the month."""
 
+import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
@@ -73,6 +75,37 @@ def test_a_line_is_saved_signed_and_kept_with_its_history(either_tool: Tool) -> 
     history = teacher.get(f"periods/{run_id}").text
     assert "Ôn tập" in history
     assert "Ghi nhầm bài" in history
+
+
+def test_what_a_colleague_saved_meanwhile_is_not_written_over(tool: Tool) -> None:
+    """A form that was open while somebody else saved the line is told so; who looks again may write."""
+    teacher, run_id = taught(tool)
+    colleague = tool.browser().launch(sub="teacher-2", name="Cô Hai")
+    shown = seen(teacher, run_id)
+    assert colleague.post(f"periods/{run_id}", **form(tool, seen=seen(colleague, run_id), do="sign")).status_code == 303
+    before = rows(tool)
+    for do in ("save", "sign", "void"):
+        late = teacher.post(f"periods/{run_id}", **form(tool, seen=shown, topic="Khác", why="Ghi nhầm", do=do))
+        assert (fault_of(late), late.status_code) == ("period_changed", 409)
+    assert rows(tool) == before
+    again = form(tool, seen=seen(teacher, run_id), topic="Khác", why="Ghi nhầm")
+    assert teacher.post(f"periods/{run_id}", **again).status_code == 303
+    assert [row["topic"] for row in rows(tool)] == ["Hệ thức Vi-ét", "Khác"]
+
+
+def test_of_four_who_save_a_line_at_once_one_does_and_the_others_are_told(any_tool: Tool) -> None:
+    teacher, run_id = taught(any_tool)
+    windows = [teacher, *(any_tool.browser().launch(sub=f"teacher-{n}", name=f"Cô {n}") for n in (2, 3, 4))]
+    sent = [form(any_tool, seen=seen(window, run_id), topic=f"Bài {n}") for n, window in enumerate(windows)]
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(lambda n: windows[n].post(f"periods/{run_id}", **sent[n]).status_code, range(4)))
+    assert sorted(said) == [303, 409, 409, 409]
+    assert [row["topic"] for row in rows(any_tool)] == [f"Bài {said.index(303)}"]
+
+
+def seen(browser: Browser, line: str) -> str:
+    """Which row of a line the form shows."""
+    return re.findall(r'name="seen" value="(\d*)"', browser.get(f"periods/{line}").text)[0]
 
 
 def test_absence_that_changes_after_signing_is_told(tool: Tool) -> None:
