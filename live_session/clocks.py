@@ -6,7 +6,7 @@ what the phone says of that is believed up to a cap.
 """
 
 from live_session.commands import GiveTime
-from live_session.errors import Code, Refusal
+from live_session.errors import INVALID, NOT_OPEN, Refusal
 from live_session.events import Event, ExtraTimeGiven
 from live_session.model import Activity, Break, Millis, Round, State
 
@@ -14,9 +14,6 @@ STEPS = (0, 25, 50, 100)
 """Percent of more time."""
 MOST_CREDIT: Millis = 5_000
 """A phone may begin this much later than the class, by its own word."""
-
-INVALID = Refusal(Code.INVALID_VALUE)
-NOT_OPEN = Refusal(Code.NOT_OPEN)
 
 
 def give(state: State, command: GiveTime, actor: object, at: Millis) -> Event | Refusal:

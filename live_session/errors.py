@@ -51,6 +51,16 @@ class Refusal(msgspec.Struct, frozen=True):
     retry_after: float | None = None
 
 
+FORBIDDEN = Refusal(Code.FORBIDDEN)
+NOT_OPEN = Refusal(Code.NOT_OPEN)
+UNKNOWN = Refusal(Code.UNKNOWN_ACTIVITY)
+INVALID = Refusal(Code.INVALID_VALUE)
+TAKEN = Refusal(Code.TAKEN)
+NO_ATTEMPTS = Refusal(Code.NO_ATTEMPTS)
+FULL = Refusal(Code.FULL)
+"""Refusals that say nothing more than their code."""
+
+
 class Close(IntEnum):
     """WebSocket close codes. 4000-4499 mean "come back", 4500-4999 mean "stop"."""
 

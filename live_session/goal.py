@@ -10,7 +10,7 @@ import msgspec
 
 from live_session import activities
 from live_session.commands import SetGoal
-from live_session.errors import Code, Refusal
+from live_session.errors import INVALID, NOT_OPEN, Refusal
 from live_session.events import Event, GoalSet
 from live_session.model import NOTHING, Activity, Millis, Participant, Round, State
 
@@ -31,8 +31,8 @@ class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
 def choose(state: State, command: SetGoal, actor: object, at: Millis) -> Event | Refusal:
     """One of the steps, or none."""
     if command.percent is not None and command.percent not in STEPS:
-        return Refusal(Code.INVALID_VALUE)
-    return Refusal(Code.NOT_OPEN) if command.percent == state.goal else GoalSet(command.percent)
+        return INVALID
+    return NOT_OPEN if command.percent == state.goal else GoalSet(command.percent)
 
 
 def chosen(state: State, event: GoalSet, at: Millis) -> State:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from live_session import activities, posts
 from live_session.activities.base import PostTerms
 from live_session.commands import FormGroups, MoveMember, Present, Submit
-from live_session.errors import Code, Refusal
+from live_session.errors import FULL, INVALID, NOT_OPEN, Code, Refusal
 from live_session.events import Answered, Event, GroupPresented, GroupsFormed, MemberMoved
 from live_session.model import (
     Activity,
@@ -29,10 +29,6 @@ from live_session.model import (
     Visibility,
     Wall,
 )
-
-NOT_OPEN = Refusal(Code.NOT_OPEN)
-INVALID = Refusal(Code.INVALID_VALUE)
-FULL = Refusal(Code.FULL)
 
 SIZES = (2, 8)
 """Fewest and most members that lots are drawn for."""

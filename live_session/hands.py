@@ -9,16 +9,12 @@ from collections.abc import Collection, Mapping, Sequence
 from msgspec.structs import replace
 
 from live_session.commands import Actor, Call, Lower, Pace, Pick, Raise
-from live_session.errors import Code, Refusal
+from live_session.errors import FORBIDDEN, INVALID, NOT_OPEN, Refusal
 from live_session.events import Event, HandRaised, HandsLowered, PaceSaid, PupilCalled, PupilPicked
 from live_session.model import Called, Millis, Mode, Participant, Role, Sign, State
 
 FADES_MS: Millis = 180_000
 """How long a word on the pace is worth something."""
-
-FORBIDDEN = Refusal(Code.FORBIDDEN)
-NOT_OPEN = Refusal(Code.NOT_OPEN)
-INVALID = Refusal(Code.INVALID_VALUE)
 
 
 # --- what is asked --------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import msgspec
 
 from live_session import activities, points
 from live_session.commands import ShowPodium
-from live_session.errors import Code, Refusal
+from live_session.errors import NOT_OPEN, Refusal
 from live_session.events import Event, PodiumShown
 from live_session.groups import groups_of
 from live_session.model import NOTHING, Activity, Audience, Millis, Participant, Round, State
@@ -47,7 +47,7 @@ class Podium(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def show(state: State, command: ShowPodium, actor: object, at: Millis) -> Event | Refusal:
     """For the room, for the meeting too, or for nobody."""
-    return Refusal(Code.NOT_OPEN) if command.audience == state.podium else PodiumShown(command.audience)
+    return NOT_OPEN if command.audience == state.podium else PodiumShown(command.audience)
 
 
 def shown(state: State, event: PodiumShown, at: Millis) -> State:

@@ -19,7 +19,7 @@ import msgspec
 
 from live_session import activities
 from live_session.commands import CountSpeed
-from live_session.errors import Code, Refusal
+from live_session.errors import NOT_OPEN, Refusal
 from live_session.events import Event, SpeedCounted
 from live_session.model import (
     CARD,
@@ -71,7 +71,7 @@ def can_count_speed(points: float, terms: Terms, seconds: int | None, *, has_key
 
 def choose(state: State, command: CountSpeed, actor: object, at: Millis) -> Event | Refusal:
     """For questions that are opened from now on: what pupils were told of an open one stays."""
-    return Refusal(Code.NOT_OPEN) if state.counts_speed is command.on else SpeedCounted(command.on)
+    return NOT_OPEN if state.counts_speed is command.on else SpeedCounted(command.on)
 
 
 def chosen(state: State, event: SpeedCounted, at: Millis) -> State:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from live_session.activities.base import PostTerms
 from live_session.commands import Mark, Moderate, React, Submit
-from live_session.errors import Code, Refusal
+from live_session.errors import FORBIDDEN, FULL, INVALID, NOT_OPEN, Code, Refusal
 from live_session.events import Answered, Event, PostMarked, PostsModerated, PostWithdrawn, Reacted
 from live_session.model import (
     NOTHING,
@@ -39,10 +39,6 @@ EVER = 3
 MODERATED_AT_ONCE = 400
 
 BLANK = Wall()
-FORBIDDEN = Refusal(Code.FORBIDDEN)
-NOT_OPEN = Refusal(Code.NOT_OPEN)
-INVALID = Refusal(Code.INVALID_VALUE)
-FULL = Refusal(Code.FULL)
 DECIDED = (Visibility.SHOWN, Visibility.HIDDEN, Visibility.REMOVED)
 """What a teacher may say of a post."""
 

@@ -14,16 +14,12 @@ from msgspec.structs import replace
 from live_session import activities
 from live_session.activities.base import Key
 from live_session.commands import Actor, Command, Confirm, End, Look, Note, Release, Resume, Sit, Start, Submit
-from live_session.errors import Code, Refusal
+from live_session.errors import FORBIDDEN, NOT_OPEN, UNKNOWN, Refusal
 from live_session.events import Event, LookedUp
 from live_session.model import Activity, Claim, Json, Millis, Participant, Phase, Response, Round, State
 
 IN_BOTH = frozenset({Start, Sit, Submit, Note, Confirm, Release, End, Resume})
 """Commands that self-paced work knows like any run; all others but `Look` steer a lesson."""
-
-FORBIDDEN = Refusal(Code.FORBIDDEN)
-UNKNOWN = Refusal(Code.UNKNOWN_ACTIVITY)
-NOT_OPEN = Refusal(Code.NOT_OPEN)
 
 
 class Result(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from live_session import (
     activities,
+    answers,
     clocks,
     goal,
     groups,
@@ -20,7 +21,7 @@ from live_session import (
     teams,
     undo,
 )
-from live_session.activities.base import AnyType, Content, PostTerms
+from live_session.activities.base import PostTerms
 from live_session.commands import (
     Actor,
     Admit,
@@ -70,15 +71,22 @@ from live_session.commands import (
     Submit,
     Undo,
 )
-from live_session.effects import tries_of
-from live_session.errors import Code, InvalidContent, InvalidValue, Refusal
+from live_session.errors import (
+    FORBIDDEN,
+    INVALID,
+    NOT_OPEN,
+    TAKEN,
+    UNKNOWN,
+    InvalidContent,
+    InvalidValue,
+    Refusal,
+)
 from live_session.events import (
     ActivityClosed,
     ActivityOpened,
     ActivityReasked,
     ActivityReopened,
     AdmittingChanged,
-    Answered,
     Concealed,
     Event,
     KeySet,
@@ -100,25 +108,14 @@ from live_session.events import (
 from live_session.model import (
     CARD,
     Activity,
-    Claim,
-    Json,
     Millis,
-    Outcome,
     Phase,
     Role,
     Round,
-    RoundKey,
     Shown,
     Standing,
     State,
 )
-
-FORBIDDEN = Refusal(Code.FORBIDDEN)
-NOT_OPEN = Refusal(Code.NOT_OPEN)
-UNKNOWN = Refusal(Code.UNKNOWN_ACTIVITY)
-INVALID = Refusal(Code.INVALID_VALUE)
-TAKEN = Refusal(Code.TAKEN)
-NO_ATTEMPTS = Refusal(Code.NO_ATTEMPTS)
 
 
 def decide(state: State, command: Command, actor: Actor, at: Millis) -> Event | Refusal:
@@ -196,100 +193,6 @@ def _confirm(state: State, command: Confirm, actor: Actor, at: Millis) -> Event 
 def _release(state: State, command: Release, actor: Actor, at: Millis) -> Event | Refusal:
     sitting = state.participants.get(command.participant)
     return SeatReleased(command.participant) if sitting and sitting.active else NOT_OPEN
-
-
-# --- answers --------------------------------------------------------------------------------------------------------
-
-
-def _submit(state: State, command: Submit, actor: Actor, at: Millis) -> Event | Refusal:
-    claim = state.held(actor.who, actor.claim)
-    if claim is None:
-        return FORBIDDEN
-    activity = state.activity(command.activity)
-    if activity is None:
-        return UNKNOWN
-    round_ = next((r for r in state.rounds.get(activity.id, ()) if r.number == command.round), None)
-    if round_ is None:
-        return NOT_OPEN
-    type_, content = activities.type_of(activity.kind), activities.content_of(activity)
-    terms = _terms_of_value(type_.post_terms(content), command.value)
-    try:
-        value = _checked(type_, content, terms, command)
-    except InvalidValue:
-        return INVALID
-    if refusal := _unwanted(state, claim, activity, round_, actor.who, value):
-        return refusal
-    composed = _composed(command, actor, round_, at)
-    shown_at = None if command.shown_at is None else min(at, max(command.shown_at, round_.opened_at))
-    end = clocks.end_of(state, activity, round_, actor.who, shown_at)
-    outcome = _outcome(state, end, (activity.id, round_.number), actor.who, composed)
-    table = state.late if outcome is Outcome.LATE else state.responses
-    before = table.get((activity.id, round_.number), {}).get(actor.who)
-    answered = Answered(
-        participant=actor.who,
-        claim=claim.id,
-        activity=activity.id,
-        round=round_.number,
-        value=value,
-        composed_at=composed,
-        outcome=outcome,
-        shown_at=shown_at,
-        confidence=command.confidence if activity.terms.asks_confidence else None,
-        is_same=before is not None and before.value == value,
-        team=teams.answering(state, actor.who, claim.id, command.team, composed),
-    )
-    return answered if terms is None else _post(state, terms, answered, command, at)
-
-
-def _terms_of_value(terms: PostTerms | None, value: Json) -> PostTerms | None:
-    """None where it is no post: beside a group's product, each pupil's own answer."""
-    return None if terms and terms.by_group and not isinstance(value, dict) else terms
-
-
-def _post(state: State, terms: PostTerms, answered: Answered, command: Submit, at: Millis) -> Event | Refusal:
-    submit = groups.submit if terms.by_group else groups.post if terms.as_groups else posts.submit
-    return submit(state, terms, answered, command, at)
-
-
-def _unwanted(state: State, claim: Claim, activity: Activity, round_: Round, who: str, value: Json) -> Refusal | None:
-    """One more answer than the question allows; or one read from a card, where the pupil has answered by phone: what a
-    teacher reads never stands over that."""
-    if not claim.is_card:
-        is_told = practice.is_shown(state, activity, claim, who)
-        return None if _may_try(state, activity, round_, who, value) and not is_told else NO_ATTEMPTS
-    given = (table.get((activity.id, round_.number), {}).get(who) for table in (state.responses, state.late))
-    return TAKEN if any(answer is not None and answer.claim != CARD for answer in given) else None
-
-
-def _may_try(state: State, activity: Activity, round_: Round, who: str, value: Json) -> bool:
-    """Another answer than the one that stands, while the question allows one."""
-    before = state.responses.get((activity.id, round_.number), {}).get(who)
-    most = activity.terms.attempts
-    return not most or before is None or tries_of(before, is_same=before.value == value) <= most
-
-
-def _checked(type_: AnyType, content: Content, terms: PostTerms | None, command: Submit) -> Json:
-    """The value in its canonical form; None for a post that is taken back."""
-    if terms is None:
-        return type_.check(content, command.value)
-    if command.value is None:
-        return None
-    is_comment = bool(command.on) and not terms.by_group
-    return type_.check_comment(content, command.value) if is_comment else type_.check(content, command.value)
-
-
-def _composed(command: Submit, actor: Actor, round_: Round, at: Millis) -> Millis:
-    """When the answer was composed: the pupil's word, within what the server knows. Nobody answers a question before
-    it is asked, so a word from before that is worth nothing and the moment of arrival stands."""
-    composed = min(at, max(command.composed_at, actor.not_before))
-    return composed if composed >= round_.opened_at else at
-
-
-def _outcome(state: State, end: Millis | None, key: RoundKey, who: str, composed: Millis) -> Outcome:
-    """On time is judged by when the answer was composed, plus the teacher's grace."""
-    if end is not None and composed > end + state.policy.grace_ms:
-        return Outcome.LATE
-    return Outcome.REPLACED if who in state.responses.get(key, {}) else Outcome.ACCEPTED
 
 
 # --- posts ----------------------------------------------------------------------------------------------------------
@@ -528,7 +431,7 @@ RULES: Mapping[type, Rule] = {
     LeaveTeam: Rule(EITHER, is_live, teams.leave),
     SplitTeam: Rule(EITHER, is_live, teams.split),
     Note: Rule(SERVER, is_known, _note),
-    Submit: Rule(PUPIL, is_known, _submit),
+    Submit: Rule(PUPIL, is_known, answers.submit),
     Raise: Rule(PUPIL, is_live, hands.ask_for_word),
     Pace: Rule(PUPIL, is_live, hands.say_pace),
     React: Rule(PUPIL, is_live, _react),

@@ -14,12 +14,9 @@ from msgspec.structs import replace
 
 from live_session import activities, naming
 from live_session.commands import Discuss, EndTalk
-from live_session.errors import Code, Refusal
+from live_session.errors import INVALID, NOT_OPEN, Refusal
 from live_session.events import Event, TalkBegan, TalkEnded
 from live_session.model import NOTHING, Activity, Json, Millis, Mode, Round, State, Talk
-
-NOT_OPEN = Refusal(Code.NOT_OPEN)
-INVALID = Refusal(Code.INVALID_VALUE)
 
 LONGEST = 1_800
 """Seconds."""

@@ -12,16 +12,12 @@ from msgspec.structs import replace
 
 from live_session import hands
 from live_session.commands import Actor, JoinTeam, LeaveTeam, SplitTeam
-from live_session.errors import Code, Refusal
+from live_session.errors import FORBIDDEN, FULL, NOT_OPEN, Refusal
 from live_session.events import Answered, Event, TeamJoined, TeamLeft, TeamSplit
 from live_session.model import CARD, NOTHING, Mate, Millis, Response, State, Team
 
 LEAST, MOST = 2, 6
 """Fewest members that make a team, and most that one phone can serve."""
-
-FORBIDDEN = Refusal(Code.FORBIDDEN)
-NOT_OPEN = Refusal(Code.NOT_OPEN)
-FULL = Refusal(Code.FULL)
 
 
 def hosted_by(state: State, who: str) -> Team | None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from live_session import naming
 from live_session.commands import SERVER, Undo
-from live_session.errors import Code, Refusal
+from live_session.errors import NOT_OPEN, Refusal
 from live_session.events import (
     ActivityClosed,
     ActivityOpened,
@@ -37,7 +37,6 @@ SHOWN_MS: Millis = 10_000
 WITHIN_MS: Millis = 12_000
 """How long it is taken: the press travels too."""
 
-NOT_OPEN = Refusal(Code.NOT_OPEN)
 
 _ASIDE = (
     *(Answered, PresenceSeen, SeatTaken, SeatMoved, TeamJoined, TeamLeft, TeamSplit),

@@ -76,28 +76,29 @@ class _Listening:
         self._server.close(close_connections=False)
 
 
+async def _converse(socket: ServerConnection, door: Door, welcome: Callable[[Peer], Guest]) -> None:
+    """One connection from its opening to its end."""
+    peer = LibraryPeer(socket)
+    if socket.subprotocol != door.subprotocol:
+        await socket.close(Close.VERSION, Close.VERSION.name.lower())
+        return
+    guest = welcome(peer)
+    try:
+        while True:
+            if wait := guest.take(await socket.recv(decode=False)):
+                await wait
+    except ConnectionClosed:
+        pass
+    finally:
+        guest.leave()
+        await peer.gone()
+
+
 @asynccontextmanager
 async def listen(door: Door, welcome: Callable[[Peer], Guest]) -> AsyncIterator[_Listening]:
     """See `live_session.transport.Listen`."""
-
-    async def converse(socket: ServerConnection) -> None:
-        peer = LibraryPeer(socket)
-        if socket.subprotocol != door.subprotocol:
-            await socket.close(Close.VERSION, Close.VERSION.name.lower())
-            return
-        guest = welcome(peer)
-        try:
-            while True:
-                if wait := guest.take(await socket.recv(decode=False)):
-                    await wait
-        except ConnectionClosed:
-            pass
-        finally:
-            guest.leave()
-            await peer.gone()
-
     async with await serve(
-        converse,
+        lambda socket: _converse(socket, door, welcome),
         door.host,
         door.port,
         origins=list(door.origins),  # type: ignore[arg-type]
