@@ -163,10 +163,7 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
     own = [one for e in log if (one := held.vouched_part(e, Act)) is not None]
     trusted = frozenset(tenure.participant for tenure in held.vouched)
     unconfirmed = {p.id for p in state.participants.values() if any(c.is_unconfirmed for c in p.claims.values())}
-    vouched = [one for e in log if (one := held.vouched_part(e, Answered)) is not None]
-    if state.is_self_paced:
-        vouched = list(_first_tries(vouched))
-    counted = state if all(map(operator.is_, vouched, log)) and len(vouched) == len(log) else fold(vouched)
+    counted = _counted(log, way)
     return RunFacts(
         started_at=state.started_at,
         ended_at=ended,
@@ -193,6 +190,15 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
         rubrics=rubrics.of_all(counted, trusted),
         unsigned=_unsigned(counted),
     )
+
+
+def _counted(log: Sequence[Logged], way: "Way") -> State:
+    """The run as it would stand with those answers alone that count: of seats that were vouched for, and of self-paced
+    work the first to each activity. Most logs hold no others, and are not folded twice."""
+    vouched = [one for e in log if (one := way.held.vouched_part(e, Answered)) is not None]
+    if way.state.is_self_paced:
+        vouched = list(_first_tries(vouched))
+    return way.state if all(map(operator.is_, vouched, log)) and len(vouched) == len(log) else fold(vouched)
 
 
 def _first_tries(log: Sequence[Logged]) -> Iterable[Logged]:

@@ -117,7 +117,7 @@ def _question(
     in_time = [a for a in given.values() if not a.is_late]
     is_named, unsigned = not naming.is_unnamed(activity), facts.unsigned.get((activity.id, asking.round), ())
     values = [a.value for a in in_time] if is_named else [u.value for u in unsigned]
-    share_of = {a.participant: type_.share(content, a.value) for a in in_time}
+    sure = [(type_.share(content, a.value), a.confidence) for a in in_time]
     shares = [s for value in values if (s := type_.share(content, value)) is not None]
     answered = {a.participant for a in in_time}
     asked = sorted(who for who in facts.trusted if who in answered or _was_there(present[who], asking))
@@ -138,11 +138,9 @@ def _question(
         scored=len(shares),
         item=activity.item,
         version=activity.version,
-        cells=cells((share_of[a.participant], a.confidence) for a in in_time)
-        if activity.terms.asks_confidence and is_named
-        else None,
+        cells=cells(sure) if activity.terms.asks_confidence and is_named else None,
         surely_wrong=tuple(
-            sorted(a.participant for a in in_time if is_surely_wrong(share_of[a.participant], a.confidence))
+            sorted(a.participant for a, one in zip(in_time, sure, strict=True) if is_surely_wrong(*one))
         ),
         moved=_moved(activity, asking, facts) if asking.round > 1 and is_named else None,
         naming=activity.terms.naming,

@@ -200,16 +200,12 @@ def save(
     before, why = line.entry, one_line(why, LONGEST_WHY)
     if not why and (void or (before is not None and before.is_signed)):
         raise Fault("period_why")
-    if line.absent is not None:
-        values = replace(values, absent_p=len(line.absent[Status.EXCUSED]), absent_k=len(line.absent[Status.ABSENT]))
-    run = db.session.get(LessonRun, line.run_id) if line.run_id else None
-    taught_by = before.teacher_id if before else run.started_by if run else by
     entry = PeriodEntry(
-        **vars(values),
+        **vars(_as_attended(line, values)),
         line=new_uid() if line.line == "new" else line.line,
         run_id=line.run_id or (before.run_id if before else None),
         context_id=context_id,
-        teacher_id=taught_by,
+        teacher_id=_teacher_of(line, by),
         is_signed=sign,
         is_late=before.is_late if before else today() > values.day,
         is_void=void,
@@ -220,6 +216,18 @@ def save(
     db.session.add(entry)
     db.session.flush()
     return entry.line
+
+
+def _as_attended(line: Line, values: Values) -> Values:
+    if line.absent is None:
+        return values
+    return replace(values, absent_p=len(line.absent[Status.EXCUSED]), absent_k=len(line.absent[Status.ABSENT]))
+
+
+def _teacher_of(line: Line, by: int) -> int | None:
+    """Whose period it is: who taught the lesson; of one without a lesson, who wrote it down first."""
+    run = db.session.get(LessonRun, line.run_id) if line.run_id else None
+    return line.entry.teacher_id if line.entry else run.started_by if run else by
 
 
 def _hold(line: Line, context_id: int, seen: int | None) -> None:

@@ -184,28 +184,12 @@ def profile_of(context_id: int, person: Person, most: int | None = MOST_ANSWERS)
     connection, scope = db.session.connection(), scope_of(context_id)
     known = store.estimates(connection, scope, [person.uid])
     evidence = store.evidence(connection, scope, person.uid)
-    said = entries(context_id, person.id)
-    order = dict.fromkeys(e.objective for e in reversed(evidence) if (person.uid, e.objective) in known)
-    behind = {objective: [e for e in evidence if e.objective == objective] for objective in order}
-    shown = [e for own in behind.values() for e in own[:most]]
-    titles, alone = _titles(shown), _practices(evidence)
+    said, alone = entries(context_id, person.id), _practices(evidence)
     in_lessons = [e for e in evidence if e.run_id not in alone]
     newest = max(in_lessons, key=lambda e: e.at).run_id if in_lessons else ""
-    lines = [
-        Line(
-            objective,
-            known[person.uid, objective],
-            len(own),
-            sum(e.share == 1 for e in own),
-            [_answered(e, titles, alone) for e in own[:most]],
-            [e for e in said if e.kind is EntryKind.STEP and e.objective == objective],
-            [e for e in said if e.kind is EntryKind.CONTEST and e.objective == objective],
-        )
-        for objective, own in behind.items()
-    ]
     return Profile(
         person,
-        lines,
+        _lines({objective: one for (_, objective), one in known.items()}, evidence, said, alone, most),
         store.points(connection, scope, person.uid),
         _lessons(context_id, person),
         [e for e in said if e.kind is EntryKind.NOTE],
@@ -215,6 +199,31 @@ def profile_of(context_id: int, person: Person, most: int | None = MOST_ANSWERS)
         {e.replies_to: e for e in said if e.kind is EntryKind.REPLY and e.replies_to is not None},
         {e.objective: e for e in reversed(said) if e.kind is EntryKind.GROUP},
     )
+
+
+def _lines(
+    known: Mapping[str, Estimate],
+    evidence: Sequence[Evidence],
+    said: Sequence[ProfileEntry],
+    alone: Mapping[str, bool],
+    most: int | None,
+) -> list[Line]:
+    """The objectives of which something is known, by when they were first answered, each with what is behind it."""
+    order = dict.fromkeys(e.objective for e in reversed(evidence) if e.objective in known)
+    behind = {objective: [e for e in evidence if e.objective == objective] for objective in order}
+    titles = _titles([e for own in behind.values() for e in own[:most]])
+    return [
+        Line(
+            objective,
+            known[objective],
+            len(own),
+            sum(e.share == 1 for e in own),
+            [_answered(e, titles, alone) for e in own[:most]],
+            [e for e in said if e.kind is EntryKind.STEP and e.objective == objective],
+            [e for e in said if e.kind is EntryKind.CONTEST and e.objective == objective],
+        )
+        for objective, own in behind.items()
+    ]
 
 
 def is_read(run_id: str, seq: int) -> bool:

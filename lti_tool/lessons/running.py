@@ -39,8 +39,21 @@ def start(lesson: Lesson, visit: Visit, class_id: int | None) -> LessonRun:
     deck = _playable(lesson)
     if class_id is not None and db.session.get(CourseClass, (lesson.context_id, class_id)) is None:
         raise Fault("class_unknown")
-    moment = now()
-    run = LessonRun(
+    run = _run(lesson, visit, class_id)
+    db.session.add(run)
+    live.create(run.run_id, run.started_at)
+    ends = run.started_at + lesson.minutes * 60_000
+    begun = Start(lesson.title, deck, ends, quick_deck(), veil=secrets.token_hex(16))
+    live.ask(run.run_id, begun, Actor(Role.TEACHER, visit.uid), f"start-{run.run_id}")
+    for activity in lesson.activities:
+        activity.was_used = True
+    _want_roster(lesson.context_id, run.started_at)
+    return run
+
+
+def _run(lesson: Lesson, visit: Visit, class_id: int | None) -> LessonRun:
+    """The row of a run that begins now."""
+    return LessonRun(
         run_id=new_uid(),
         lesson_id=lesson.id,
         context_id=lesson.context_id,
@@ -50,18 +63,9 @@ def start(lesson: Lesson, visit: Visit, class_id: int | None) -> LessonRun:
         code=_free_code(),
         room_key=secrets.token_hex(16),
         started_by=visit.person_id,
-        started_at=moment,
+        started_at=now(),
         minutes=lesson.minutes,
     )
-    db.session.add(run)
-    live.create(run.run_id, moment)
-    ends = moment + lesson.minutes * 60_000
-    begun = Start(lesson.title, deck, ends, quick_deck(), veil=secrets.token_hex(16))
-    live.ask(run.run_id, begun, Actor(Role.TEACHER, visit.uid), f"start-{run.run_id}")
-    for activity in lesson.activities:
-        activity.was_used = True
-    _want_roster(lesson.context_id, moment)
-    return run
 
 
 def _playable(lesson: Lesson) -> tuple[Activity, ...]:

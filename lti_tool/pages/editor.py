@@ -50,30 +50,17 @@ def edit(lesson_uid: str) -> Any:
     one = lesson(lesson_uid)
     uid = request.args.get("activity")
     current = next((a for a in one.activities if a.uid == uid), one.activities[0] if one.activities else None)
-    content = _content(current) if current else None
-    is_blank = current is not None and editing.is_blank(current)
-    faults = _faults(current) if current and not is_blank else {}
     return render_template(
         "editor.html",
         here="lessons",
         lesson=one,
         current=current,
-        number=one.activities.index(current) + 1 if current else 0,
-        content=content,
-        is_blank=is_blank,
-        faults=faults,
-        own=decks.edit(activities.type_of(current.kind), content, faults) if current and content else "",
+        **(_of_current(current) if current else {}),
         about=round(sum(a.seconds or 0 for a in one.activities) / 60),
         bad={a.uid for a in one.activities if faults_of(a)},
         families=[(f, list(ones)) for f, ones in groupby(activities.types().values(), lambda one: one.family)],
         times=TIMES,
         points=POINTS,
-        preview=_preview(current) if current else {},
-        terms=decks.terms_of(current) if current else None,
-        can_be_unnamed=bool(current and decks.can_be_unnamed(current)),
-        has_attempts=current is not None and activities.type_of(current.kind).has_attempts,
-        has_key=current is not None and activities.type_of(current.kind).has_key,
-        can_be_timed=bool(current and decks.can_be_timed(current, decks.terms_of(current))),
         timed=sum(decks.terms_of(a).counts_speed for a in one.activities),
         title_of=title_of,
         summary_of=summary_of,
@@ -81,6 +68,26 @@ def edit(lesson_uid: str) -> Any:
         templates=templates.TEMPLATES,
         words_of_editor=words("editor.", "content.", "desk."),
     )
+
+
+def _of_current(current: LessonActivity) -> dict[str, Any]:
+    """The activity that is being written: its form, its faults, what its kind and its terms allow, how it will look."""
+    type_, content, terms = activities.type_of(current.kind), _content(current), decks.terms_of(current)
+    is_blank = editing.is_blank(current)
+    faults = {} if is_blank else _faults(current)
+    return {
+        "number": current.lesson.activities.index(current) + 1,
+        "content": content,
+        "is_blank": is_blank,
+        "faults": faults,
+        "own": decks.edit(type_, content, faults),
+        "preview": _preview(current),
+        "terms": terms,
+        "can_be_unnamed": decks.can_be_unnamed(current),
+        "has_attempts": type_.has_attempts,
+        "has_key": type_.has_key,
+        "can_be_timed": decks.can_be_timed(current, terms),
+    }
 
 
 def title_of(activity: LessonActivity) -> str:

@@ -1,5 +1,6 @@
 """Where a launch lands: the teacher's lessons, the pupil's lesson, the head's overview, or a word for the rest."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, render_template, request, url_for
@@ -75,9 +76,7 @@ def _teacher() -> Any:
         .limit(RECENT)
     ).all()
     asked = next((one for one in lessons if one.uid == request.args.get("lesson")), None)
-    linked = _linked_lesson(visit)
-    written = next((one for one in lessons if one.activities), lessons[0] if lessons else None)
-    first = asked or next((one for one in lessons if one.id == linked), written)
+    first = asked or _first_of(lessons, visit)
     return render_template(
         "home.html",
         here="lessons",
@@ -117,9 +116,12 @@ def _posted(context_id: int) -> dict[str, LineItem] | None:
     return {item.resource_id: item for item in db.session.scalars(query)}
 
 
-def _linked_lesson(visit: authority.Visit) -> int | None:
+def _first_of(lessons: Sequence[Lesson], visit: authority.Visit) -> Lesson | None:
+    """The lesson that is offered to be taught: the one of the activity that was launched, else the newest with anything
+    in it."""
     link = db.session.get(ResourceLink, visit.resource_link_id) if visit.resource_link_id else None
-    return link.lesson_id if link else None
+    linked = next((one for one in lessons if link is not None and one.id == link.lesson_id), None)
+    return linked or next((one for one in lessons if one.activities), lessons[0] if lessons else None)
 
 
 def _unsent(course: Course) -> list[str]:
