@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from lti_tool.lessons.equations import latex_of
+from lti_tool.lessons.mathjax import CONTAINER, Typeset
 from lti_tool.lessons.mathml import Formula, name_of
 
 UNREAD = "\ufffc"
@@ -173,6 +174,7 @@ class _Reader(HTMLParser):
     _has_equation: bool = False
     _is_picture: bool = False
     _formula: Formula | None = None
+    _typeset: Typeset | None = None
     _formulas: int = 0
     _is_cell_empty: bool = False
 
@@ -184,10 +186,13 @@ class _Reader(HTMLParser):
         if self._formula and tag not in BLOCKS:
             self._formula.start(tag, told)
         elif name_of(tag) == "math":
-            self._formula = Formula()
+            self._formula, self._typeset = Formula(), None  # a page that holds both says the same twice
+        elif self._typeset and tag not in BLOCKS:
+            self._typeset.start(tag, told)
         else:
             self._end_formula()
             self._begin(tag, told)
+            self._typeset = Typeset() if tag == CONTAINER else None
 
     def _begin(self, tag: str, told: dict[str, str]) -> None:
         if tag in CELLS:
@@ -208,6 +213,8 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if self._formula and name_of(tag) != "math" and tag not in BLOCKS:
             self._formula.end(tag)
+        elif self._typeset and tag != CONTAINER and tag not in BLOCKS:
+            self._typeset.end(tag)
         else:
             self._end_formula()
             self._end(tag)
@@ -224,8 +231,8 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         here = self._open[-1]
-        if self._formula:
-            self._formula.say(data)
+        if said := self._formula or self._typeset:
+            said.say(data)
         elif here.is_label and len(data.strip()) == 1:
             self._write(DASH, 0)  # Word's bullet: a letter of a font of signs
         elif not here.is_silent:
@@ -255,10 +262,12 @@ class _Reader(HTMLParser):
     def _end_formula(self) -> None:
         """A formula ends where its element does, or where a block begins that no formula holds."""
         formula, self._formula = self._formula, None
-        if formula and not self._open[-1].is_silent:
+        drawn, self._typeset = self._typeset, None
+        if (formula or drawn) and not self._open[-1].is_silent:
             self._formulas += 1
-            latex = formula.latex() if self._formulas <= MOST_FORMULAS else None
-            self._write(UNREAD if latex is None else f"\\({latex}\\)" if latex else "", 0)
+            read = formula or (drawn.formula() if drawn else Formula())
+            latex = read.latex() if self._formulas <= MOST_FORMULAS else None
+            self._write(UNREAD if latex is None or (drawn and not latex) else f"\\({latex}\\)" if latex else "", 0)
 
     def _write(self, text: str, shift: int) -> None:
         shown = _shifted(text, shift)

@@ -17,6 +17,7 @@ from lti_tool.text import one_line
 
 MOST_ACTIVITIES = 60
 MOST_CONTENT = 64 * 1024
+MOST_POINTS = 100
 
 
 def blank_of(kind: str) -> Any:
@@ -44,7 +45,7 @@ class Change(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if len(self.title) > 200 or len(self.objective or "") > 300:
             raise ValueError("title or objective too long")
-        if not 0 <= self.points <= 100 or (self.seconds is not None and not 5 <= self.seconds <= 3_600):
+        if not 0 <= self.points <= MOST_POINTS or (self.seconds is not None and not 5 <= self.seconds <= 3_600):
             raise ValueError("points or seconds out of range")
 
 

@@ -17,6 +17,9 @@ MOST_QUESTIONS = 60
 _LEVEL = re.compile(
     r"[\[(]\s*(?:\d\s*,\s*)?(?:NB|TH|VDC?|nhận biết|thông hiểu|vận dụng(?: cao)?)\s*[\])]\s*[.:]?\s*", re.IGNORECASE
 )
+_POINTS = re.compile(
+    r"[\[(]\s*(\d{1,2}(?:[.,]\d{1,2})?)\s*(?:điểm|đ|points?|pts?|marks?)\s*[\])]\s*[.:]?\s*", re.IGNORECASE
+)
 _STATEMENT = re.compile(r"([a-d])\s*[.)]\s*")
 _ANSWER = re.compile(
     r"(?:(?:Đáp án(?:\s+(?:đúng|cần chọn|chính xác))?|Đáp số|Trả lời|ĐS|ĐA|Đ/A|Key|Answers?)"
@@ -35,7 +38,12 @@ _JUDGED = re.compile(r"([a-d])\s*[.)]\s*(đúng|sai|true|false)\b", re.IGNORECAS
 _ITEM = re.compile(r"(?:[-–—•+→⇒➔►☞]|=>|->)\s*")
 _DOTS = re.compile(r"[\s.…_·]{4,}$")
 """Room for a pen."""
-_COLUMNS = re.compile(r"[^\t]{0,30}\t\s*(?:đúng|đ|true)\s*\t\s*(?:sai|s|false)$", re.IGNORECASE)
+_COLUMNS = re.compile(
+    r"(?:[^\t]{0,30}\t){0,2}\s*(?:(?P<right>đúng|đ|true)\s*\t\s*(?:sai|s|false)|(?:sai|s|false)\s*\t\s*(?:đúng|đ|true))$",
+    re.IGNORECASE,
+)
+_TICKED = re.compile(r"(?<!\t)\t[^\S\t]*(?P<second>\t[^\S\t]*)?[xX×✓✔☑☒]\s*$")
+"""A cross or a tick in one of a statement's last two cells."""
 _BRIEF = re.compile(r"trả lời ngắn|short answer", re.IGNORECASE)
 _SHARED = re.compile(
     r"(?:Đọc|Xem|Quan sát)\b.*\b(?:đoạn|văn bản|bài (?:thơ|viết|văn|đọc|ca dao)|truyện|câu chuyện|ngữ liệu|thông tin)\b"
@@ -58,12 +66,14 @@ LOW_LINE = "\u0332"
 @dataclass(frozen=True)
 class Found:
     """A question as it was read. `line` is where it begins, from 1; `notes` say what should be looked at: `keys_differ`
-    (two signs name two keys), `two_keys`, `unread` (a picture or a formula did not come along)."""
+    (two signs name two keys), `two_keys`, `unread` (a picture or a formula did not come along). `points` is what
+    it says of itself; None where it says nothing."""
 
     kind: str
     content: dict[str, Any]
     line: int
     notes: tuple[str, ...] = ()
+    points: float | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +96,8 @@ class Report:
 @dataclass
 class _Block:
     """The lines of one question; its number and the part of the test it stands in, where they are named. `shared` is
-    what stands above it and others: a passage, an instruction. `is_brief`: its part asks for short answers."""
+    what stands above it and others: a passage, an instruction. `is_brief`: its part asks for short answers. `points`
+    stand behind its number."""
 
     number: int | None
     line: int
@@ -94,6 +105,7 @@ class _Block:
     part: int = 0
     shared: tuple[Line, ...] = ()
     is_brief: bool = False
+    points: float | None = None
 
 
 def read(lines: tuple[Line, ...]) -> Report:
@@ -178,14 +190,26 @@ class _Sorter:
         return [Skipped(first + n, _shown(line.text), "after") for n, line in enumerate(self._shared) if is_last]
 
     def _begin(self, place: int, number: int, rest: Line) -> None:
-        level = _LEVEL.match(rest.text)
-        rest = rest.part(level.end() if level else 0).stripped()
+        rest, points = _without_labels(rest)
         spans = [int(one[1]) for one in map(_SPAN.search, (line.text for line in self._shared)) if one]
         if spans and number > spans[-1] and self._where == "question":
             self._shared = []
         lines = [rest] if rest.text else []
-        self.blocks.append(_Block(number, place, lines, self._part, tuple(self._shared), self._is_brief))
+        self.blocks.append(_Block(number, place, lines, self._part, tuple(self._shared), self._is_brief, points))
         self._where = "question"
+
+
+def _without_labels(rest: Line) -> tuple[Line, float | None]:
+    """What follows a question's number, without its level, and the points that stand there."""
+    points = None
+    while begun := _LEVEL.match(rest.text) or (_POINTS.match(rest.text) if points is None else None):
+        points = _points(begun) if begun.re is _POINTS else points
+        rest = rest.part(begun.end())
+    return rest.stripped(), points
+
+
+def _points(label: re.Match[str]) -> float:
+    return float(label[1].replace(",", "."))
 
 
 def _is_whole(block: _Block) -> bool:
@@ -241,6 +265,8 @@ class _Parts:
     statements: list[_Option] = field(default_factory=list)
     answer: str | None = None
     why: list[str] = field(default_factory=list)
+    ticks: tuple[bool, bool] | None = None
+    """What a tick says in each of a table's last two columns."""
 
 
 def _question(block: _Block, table: str | None, solution: Solution | None) -> Found:
@@ -258,9 +284,22 @@ def _question(block: _Block, table: str | None, solution: Solution | None) -> Fo
         own = {"options": [{"text": _text(_unsigned(show(option.body)))} for option in parts.options], "key": key}
     else:
         kind, own = _written(parts.answer or table, is_brief=block.is_brief)
+    points = block.points if block.points is not None else _take_points(parts)
     prompt = [show(line) for line in (*block.shared, *parts.prompt)]
     common = {"prompt": _text("\n".join(prompt)), "explanation": _text("\n".join(parts.why))}
-    return Found(kind, {**{name: text for name, text in common.items() if text}, **own}, block.line, tuple(notes))
+    return Found(
+        kind, {**{name: text for name, text in common.items() if text}, **own}, block.line, tuple(notes), points
+    )
+
+
+def _take_points(parts: _Parts) -> float | None:
+    """Points behind the question's text, which leave it. Where each of its parts has its own, all stay."""
+    ends = [(n, found) for n, line in enumerate(parts.prompt) for found in _POINTS.finditer(line.text)]
+    if len(ends) != 1 or ends[0][1].end() != len(parts.prompt[ends[0][0]].text):
+        return None
+    place, label = ends[0]
+    parts.prompt[place] = parts.prompt[place].part(0, label.start()).stripped()
+    return _points(label)
 
 
 def _add_solution(parts: _Parts, solution: Solution | None) -> None:
@@ -283,7 +322,9 @@ def _taken_apart(lines: Iterable[Line]) -> _Parts:
             _take_answer(parts, begun[1].strip())
         elif parts.why:
             parts.why.append(line.text)
-        elif _DOTS.fullmatch(line.text) or _COLUMNS.fullmatch(line.text):
+        elif head := _COLUMNS.fullmatch(line.text):
+            parts.ticks = (True, False) if head["right"] else (False, True)
+        elif _DOTS.fullmatch(line.text):
             continue
         elif not _takes_options(parts, line) and not _takes_statement(parts, line):
             _continue(parts, line)
@@ -429,7 +470,9 @@ def _how(option: _Option, way: Callable[[Mark], object]) -> object:
 
 
 def _is_all(option: _Option, way: Callable[[Mark], bool]) -> bool:
-    return all(way(mark) for char, mark in zip(option.line.text, option.line.marks, strict=True) if not char.isspace())
+    """All of its text, whatever its label looks like: Word's own lists keep the label plain."""
+    told = [way(mark) for char, mark in zip(option.body.text, option.body.marks, strict=True) if not char.isspace()]
+    return bool(told) and all(told)
 
 
 def _apart_from_siblings(values: list[Any]) -> set[str]:
@@ -445,20 +488,38 @@ def _apart_from_siblings(values: list[Any]) -> set[str]:
 
 def _statements(parts: _Parts, table: str | None) -> list[dict[str, Any]]:
     """Four statements with what is known of each: a line or a table below, a word behind, the labels that are
-    underlined, what a solution says of each."""
+    underlined, what a solution says of each, a tick in one of two columns."""
     written = next((w for one in (parts.answer, table) if one and len(w := answerkeys.truths(one)) == 4), None)
     lined = [option.line.marks[0].underlined for option in parts.statements]
     judged = {found[1]: found[2].lower() in TRUE for line in parts.why for found in _JUDGED.finditer(line)}
     told: list[bool | None] = list(lined) if any(lined) else [judged.get(name) for name in "abcd"]
     made = []
     for place, option in enumerate(parts.statements):
-        text = option.body.text
-        right = True if _RIGHT.search(text) else False if _WRONG.search(text) else told[place]
+        text, ticked = _without_tick(option.body.text, parts.ticks)
+        right = (
+            ticked
+            if ticked is not None
+            else True
+            if _RIGHT.search(text)
+            else False
+            if _WRONG.search(text)
+            else told[place]
+        )
         if said := _SAID.search(text):
             right = said["word"].lower() in TRUE
         right = written[place] if written else right
         made.append({"text": _text(_SAID.sub("", _WRONG.sub("", _RIGHT.sub("", text)))), "key": right})
     return made
+
+
+def _without_tick(text: str, says: tuple[bool, bool] | None) -> tuple[str, bool | None]:
+    """A statement without its tick, and what the tick says: nothing where both columns have one."""
+    found = _TICKED.search(text) if says else None
+    if found is None or says is None:
+        return text, None
+    rest = text[: found.start()]
+    other = _TICKED.search(rest)
+    return (rest[: other.start()], None) if other else (rest, says[bool(found["second"])])
 
 
 def _written(answer: str | None, *, is_brief: bool) -> tuple[str, dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Questions from a clipboard or a GIFT file: what was read is shown first, and added by a press."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
@@ -36,6 +36,7 @@ class Chosen(msgspec.Struct, frozen=True):
 
     kind: str
     content: dict[str, Any]
+    points: Annotated[float, msgspec.Meta(ge=0, le=editing.MOST_POINTS)] | None = None
 
 
 class Adding(msgspec.Struct, frozen=True):
@@ -59,7 +60,12 @@ def look(lesson_uid: str) -> Response:
     report = report_of(_clip())
     shown = [read(_activity(found)) for found in report.found]
     html = render_template("_pasted.html", report=report, shown=shown, notes=[one.notes for one in report.found])
-    return jsonify(html=html, questions=[{"kind": one.kind, "content": one.content} for one in report.found])
+    return jsonify(html=html, questions=[_sent(one) for one in report.found])
+
+
+def _sent(found: Found) -> dict[str, Any]:
+    """A question as the press that adds it sends it back."""
+    return msgspec.to_builtins(Chosen(found.kind, found.content, found.points))  # type: ignore[no-any-return]
 
 
 def _clip() -> Clip:
@@ -107,7 +113,13 @@ def _activity(found: Found | Chosen) -> LessonActivity:
     if len(text_of(stored)) > editing.MOST_CONTENT:
         raise Fault("activity_too_large", 413)
     return LessonActivity(
-        position=0, kind=found.kind, content=stored, points=type_.blank_points, seconds=60, title="", changed_at=now()
+        position=0,
+        kind=found.kind,
+        content=stored,
+        points=type_.blank_points if found.points is None else found.points,
+        seconds=60,
+        title="",
+        changed_at=now(),
     )
 
 

@@ -278,7 +278,7 @@ async function pasteQuestions(event) {
   const { target } = event;
   if (await ask(t("editor.paste_ask"), t("editor.paste_yes"))) {
     try {
-      sessionStorage.setItem("giotay-clip", JSON.stringify({ text, html: html.slice(0, 1_500_000) }));
+      sessionStorage.setItem("giotay-clip", JSON.stringify({ text, html: lean(html).slice(0, 1_500_000) }));
     } catch {
       /* A frame may refuse storage: the page then asks to paste once more. */
     }

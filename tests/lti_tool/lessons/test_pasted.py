@@ -67,6 +67,7 @@ MARKS: dict[str, str] = {
     "red by number": "<font color='#FF0000'><b>B.</b></font><font color='#FF0000'> Hà Nội</font>",
     "highlighted": "<span style='background:yellow;mso-highlight:yellow'>B. Hà Nội</span>",
     "bold": "<b>B. Hà Nội</b>",
+    "its text alone bold": "B. <b>Hà Nội</b>",
     "bold by weight": "<span style='font-weight:700'>B. Hà Nội</span>",
 }
 
@@ -287,6 +288,54 @@ def test_options_and_statements_in_cells_of_a_table() -> None:
     ]  # fmt: skip
 
 
+TICKS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "crosses": (("", "Phát biểu", "Đúng", "Sai"), ("a)", "m", "X", ""), ("b)", "n", "", "x"), ("c)", "o", "×", ""),
+                ("d)", "p", "", "X")),
+    "ticks in the other order": (("Ý", "Sai", "Đúng"), ("a) m", "", "✓"), ("b) n", "✔", ""), ("c) o", "", "✓"),
+                                 ("d) p", "✓", "")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", TICKS.values(), ids=TICKS.keys())
+def test_a_cross_below_true_or_false_is_the_key(table: tuple[tuple[str, ...], ...]) -> None:
+    (found,) = of_html(f"<p>Câu 1. Xét.</p><table>{''.join(row(*cells) for cells in table)}</table>").found
+    assert [(one["text"], one["key"]) for one in found.content["statements"]] == [
+        ("m", True), ("n", False), ("o", True), ("p", False)
+    ]  # fmt: skip
+
+
+def test_a_cross_in_both_columns_or_in_none_says_nothing_and_one_without_columns_is_text() -> None:
+    head = row("Phát biểu", "Đúng", "Sai")
+    rows = row("a) m", "X", "X") + row("b) n", "", "") + row("c) o", "X", "") + row("d) p", "", "X")
+    (found,) = of_html(f"<p>Câu 1. Xét.</p><table>{head}{rows}</table>").found
+    assert [one["key"] for one in found.content["statements"]] == [None, None, True, False]
+    assert [one["text"] for one in found.content["statements"]] == list("mnop")
+    (bare,) = of_html(f"<p>Câu 1. Xét.</p><table>{rows}</table>").found
+    assert bare.content["statements"][2] == {"text": "o X", "key": None}
+
+
+WORTH: dict[str, tuple[str, str, float | None]] = {
+    "behind the number": ("Câu 1 (0,5 điểm). Thủ đô?", "Thủ đô?", 0.5),
+    "after its level": ("Câu 1. [NB] (0.25đ) Thủ đô?", "Thủ đô?", 0.25),
+    "before its level": ("Câu 1 (2 điểm) (TH): Thủ đô?", "Thủ đô?", 2.0),
+    "behind the text": ("Câu 1. Thủ đô? [1,5 điểm]", "Thủ đô?", 1.5),
+    "in English": ("Question 1. Thủ đô? (2 marks).", "Thủ đô?", 2.0),
+    "of each part": (
+        "Câu 1. Xét.\n1) Vẽ (0,5 điểm)\n2) Tính (1 điểm)",
+        "Xét.\n1) Vẽ (0,5 điểm)\n2) Tính (1 điểm)",
+        None,
+    ),
+    "within the text": ("Câu 1. Qua hai điểm (2 điểm) có gì?", "Qua hai điểm (2 điểm) có gì?", None),
+    "nowhere": ("Câu 1. Thủ đô?", "Thủ đô?", None),
+}
+
+
+@pytest.mark.parametrize(("text", "prompt", "points"), WORTH.values(), ids=WORTH.keys())
+def test_points_that_stand_in_a_question_are_its_points(text: str, prompt: str, points: float | None) -> None:
+    (found,) = of_text(text).found
+    assert (found.content["prompt"], found.points) == (prompt, points)
+
+
 def test_a_solution_that_judges_each_statement_gives_the_keys() -> None:
     (found,) = of_text("Câu 1. Xét.\na) m\nb) n\nc) o\nd) p\nLời giải\na) Đúng. Vì.\nb) Sai.\nc) Sai\nd) Đúng").found
     assert [one["key"] for one in found.content["statements"]] == [True, False, False, True]
@@ -484,14 +533,16 @@ def test_what_was_looked_at_is_added_at_the_end_and_undone(either_tool: Tool) ->
     teacher = either_tool.set_up()
     uid = either_tool.lesson(OPEN)
     before = contents(either_tool)
-    said = teacher.send(f"lessons/{uid}/paste", {"text": f"Câu 1. Thủ đô?\n{FOUR}\nĐáp án: B", "html": ""}).json
+    text = f"Câu 1 (0,25 điểm). Thủ đô?\n{FOUR}\nĐáp án: B"
+    said = teacher.send(f"lessons/{uid}/paste", {"text": text, "html": ""}).json
     assert contents(either_tool) == before, "looking keeps nothing"
     assert "Hà Nội" in said["html"]
+    assert "0,25" in said["html"]
     answer = teacher.send(f"lessons/{uid}/paste/add", {"questions": said["questions"]})
     assert "activity=" in answer.json["address"]
     with either_tool.inside():
         added = db.session.query(LessonActivity).order_by(LessonActivity.position).all()[-1]
-        assert (added.kind, added.position, added.content["key"]) == ("single", 1, ["B"])
+        assert (added.kind, added.position, added.content["key"], added.points) == ("single", 1, ["B"], 0.25)
     teacher.post(f"lessons/{uid}/history", do="undo")
     with either_tool.inside():
         assert db.session.query(LessonActivity).count() == 1
@@ -503,6 +554,9 @@ BAD: dict[str, tuple[str, object, str]] = {
     "nothing to add": ("paste/add", {"questions": []}, "paste_nothing"),
     "an unknown kind": ("paste/add", {"questions": [{"kind": "<x>", "content": {}}]}, "activity_kind"),
     "another shape": ("paste/add", {"questions": [{"kind": "single", "content": {"options": 7}}]}, "activity_shape"),
+    "points beyond counting": (
+        "paste/add", {"questions": [{"kind": "open", "content": {}, "points": 101}]}, "activity_shape",
+    ),
     "one too many": (
         "paste/add", {"questions": [{"kind": "open", "content": {"prompt": "?"}}] * 61}, "too_many_activities",
     ),
