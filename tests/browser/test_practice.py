@@ -2,11 +2,13 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from deploy.demo.lms import people
 from tests.browser.looking import faults, sideways, small_targets
-from tests.browser.school import PHONE, Stage, Teacher, until
+from tests.browser.school import PATIENCE_MS, PHONE, Pupil, Stage, Teacher, until
+from tests.browser.test_kinds import DRAWING, HOTSPOT, ORDERING, Play, by_drag, first_answer, write
 
 
 def slug_of(name: str) -> str:
@@ -75,3 +77,60 @@ def test_who_missed_a_lesson_does_it_days_later_and_was_not_there_all_the_same(s
     row = teacher.locator("li", has=teacher.get_by_text(name, exact=True))
     expect(row).to_contain_text("Đã học bù ngày")
     expect(row.locator(".computed")).to_contain_text("Chưa thấy")
+
+
+CHOICE = Play("poll", {"choices": ["Làm nhóm", "Làm một mình"]}, first_answer, "", "")
+KEPT = """async () => {
+  const names = ["arrange", "draw", "sure"].map((name) => `/js/${name}.js`);
+  const kept = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
+  return names.every((name) => kept.flat().some(({ url }) => url.endsWith(name)));
+}"""
+
+
+def given(stage: Stage, plays: tuple[Play, ...]) -> Teacher:
+    """Work of these at the class's own pace."""
+    teacher = Teacher.arrive(stage)
+    write(teacher.page, plays)
+    teacher.page.get_by_role("link", name="Xong", exact=True).click()
+    teacher.page.get_by_role("link", name="Giao bài tự luyện").click()
+    teacher.page.locator("#title").fill("Ôn ở nhà")
+    teacher.page.get_by_role("button", name="Giao bài").click()
+    teacher.page.wait_for_url(re.compile("/work"))
+    return teacher
+
+
+@pytest.mark.slow
+def test_work_opened_with_a_network_is_done_to_its_end_without_one(desk: Stage) -> None:
+    """No question further on had been seen while there was one: its script and its picture came with the first."""
+    given(desk, (CHOICE, ORDERING, HOTSPOT, DRAWING))
+    context = desk.context(**PHONE)
+    page = context.new_page()
+    pupil = Pupil(desk, context, page, desk.watch(page, "phone"))
+    page.goto(desk.school.as_("9a1-05", "activity/1?window=1"))
+    page.wait_for_url(re.compile("/lesson"))
+    page.goto(page.url.partition("/lesson")[0] + "/practice")
+    page.get_by_role("link", name=re.compile("Ôn ở nhà")).first.click()
+    expect(page.locator("#title")).to_have_text("Câu 1/4")
+    until(lambda: page.evaluate(KEPT), "the scripts of its kinds are kept")
+    onward = page.get_by_role("button", name="Câu tiếp theo")
+    with pupil.offline():
+        page.reload()
+        page.locator("button.answer").first.click()
+        pupil.says("Chưa gửi, sẽ tự gửi")
+        onward.click()
+        by_drag(page)
+        pupil.says("Chưa gửi, sẽ tự gửi")
+        onward.click()
+        expect(page.locator("#question img")).to_have_js_property("complete", value=True)
+        assert page.locator("#question img").evaluate("one => one.naturalWidth") > 0, "the picture has come"
+        page.get_by_role("button", name="C2").click()
+        pupil.says("Chưa gửi, sẽ tự gửi")
+        onward.click()
+        canvas = page.locator("canvas")
+        canvas.focus()
+        for key in (" ", "ArrowRight", "ArrowDown", " "):
+            page.keyboard.press(key)
+        page.get_by_role("button", name="Gửi").click()
+        pupil.says("Chưa gửi, sẽ tự gửi")
+    page.locator("#status .banner-ok", has_text="Đã lưu lúc").wait_for(timeout=2 * PATIENCE_MS)
+    expect(page.locator(".ph-steps")).to_contain_text("4/4")

@@ -1,21 +1,23 @@
 /* The offline shells: the phone's page without anybody in it and the static files it needs; where a teacher's page asks for
-   it, that of a lesson being taught. Nothing personal is kept. */
+   it, that of a lesson being taught; where a pupil's own work does, the scripts of its kinds. Nothing personal is kept. */
 const NAME = "giotay-{{ url_for('static', filename='')|replace('/', '') }}";
 const SHELL = {{ shell|tojson }};
 const FILES = {{ ['css/base.css', 'css/phone.css', 'css/practice.css', 'js/phone.js', 'js/form.js', 'js/live.js', 'js/outbox.js', 'js/page.js', 'js/alone.js', 'js/away.js', 'js/needs.js', 'js/signals.js', 'js/store.js', 'js/ids.js', 'js/photo.js', 'js/practice.js', 'js/shown.js', 'js/rounds.js', 'js/charts.js', 'icons.svg', 'favicon.svg']|tojson }}.map((file) => {{ url_for('static', filename='')|tojson }} + file).concat({{ words|tojson }});
 const TEACHER = {{ teacher|tojson }};
 const OWN = {{ ['css/offline.css', 'js/offline.js', 'js/waiting.js']|tojson }}.map((file) => {{ url_for('static', filename='')|tojson }} + file);
+const KINDS = {{ ['js/arrange.js', 'js/draw.js', 'js/sure.js']|tojson }}.map((file) => {{ url_for('static', filename='')|tojson }} + file);
+const MORE = { teacher: [TEACHER, ...OWN], kinds: KINDS };
 
 addEventListener("install", (event) => event.waitUntil(caches.open(NAME).then((cache) => cache.addAll([SHELL, ...FILES])).then(() => skipWaiting())));
 addEventListener("activate", (event) =>
   event.waitUntil(caches.keys().then((names) => Promise.all(names.filter((name) => name !== NAME).map((name) => caches.delete(name)))).then(() => clients.claim())),
 );
-addEventListener("message", (event) => event.data === "teacher" && event.waitUntil(caches.open(NAME).then((cache) => cache.addAll([TEACHER, ...OWN]))));
+addEventListener("message", (event) => MORE[event.data] && event.waitUntil(caches.open(NAME).then((cache) => cache.addAll(MORE[event.data]))));
 addEventListener("fetch", (event) => {
   const { request } = event;
   const address = new URL(request.url);
   if (request.method !== "GET" || address.origin !== location.origin) return;
   const shell = /^\/l\/\w+\/(lesson|practice\/\w+)$/.test(address.pathname) ? SHELL : /^\/l\/\w+\/runs\/\w+\/(console|attendance)$/.test(address.pathname) && TEACHER;
-  if (FILES.includes(address.pathname) || OWN.includes(address.pathname)) event.respondWith(caches.match(request).then((kept) => kept || fetch(request)));
+  if ([...FILES, ...OWN, ...KINDS].includes(address.pathname)) event.respondWith(caches.match(request).then((kept) => kept || fetch(request)));
   else if (request.mode === "navigate" && shell) event.respondWith(fetch(request).catch(async (fault) => (await caches.match(shell)) ?? Promise.reject(fault)));
 });

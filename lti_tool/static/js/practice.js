@@ -4,12 +4,25 @@
 import { uuid7 } from "./ids.js";
 import { $, boot, el, icon, t } from "./page.js";
 
+const ON_DEMAND = /data-draw|data-arrange|id="sure"/;
+const PICTURES = /(?:\bsrc|data-under)="(\/[^"]+)"/g;
+
+/** What questions further on need is fetched with the first: the network may be gone before they are reached. */
+async function fetchAhead(deck) {
+  const html = deck.map((one) => one.html).join("");
+  for (const [, address] of html.matchAll(PICTURES)) new Image().src = address;
+  if (!boot.worker || !ON_DEMAND.test(html)) return;
+  const { keepShell } = await import("./keepshell.js");
+  await keepShell(boot.worker, "kinds");
+}
+
 /** `send(frame)` sends if it can; `again()` shows the page anew. */
 export function practice({ deck, all, words }, send, again) {
   Object.assign(boot.words, words);
   Object.assign(boot.words, { "phone.rest.ended": t("alone.closed"), "phone.rest.ended_what": t("alone.closed_what") });
   document.head.append(el("link", { rel: "stylesheet", href: new URL("../css/practice.css", import.meta.url).href }));
   document.body.classList.add("ph-alone");
+  fetchAhead(deck).catch(() => {});
   const box = el("nav", { class: "ph-steps", "aria-label": t("alone.steps") });
   $("#shown").after(box);
   const page = { place: null, results: new Map(), said: "" };
