@@ -4,17 +4,18 @@ What stands behind the lines of a month is read together, in as many statements 
 the counts that a job has finished, not from a lesson's snapshot, unless a teacher has said something since.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import aliased
 
 from analytics import reader
 from analytics.attendance import Status
 from analytics.periods import Form, HalfDay, form_of
+from live_session.model import Millis
 from lti_tool.clock import local
 from lti_tool.extensions import db
 from lti_tool.lessons import rollcall, roster
@@ -72,51 +73,101 @@ def is_newest() -> ColumnElement[bool]:
     return ~exists().where(later.line == PeriodEntry.line, later.id > PeriodEntry.id)
 
 
+def is_not_entered() -> ColumnElement[bool]:
+    """In a query on `LessonRun`: nobody has entered that lesson. A lesson's line has its name, and one that was taken
+    out stays out."""
+    return ~exists().where(PeriodEntry.line == LessonRun.run_id)
+
+
 # --- what is proposed -------------------------------------------------------------------------------------------------
 
 
 def proposed(runs: Sequence[LessonRun]) -> list[tuple[LessonRun, Values]]:
-    """Each lesson's line as the lesson itself tells it, but for who was absent."""
-    contexts = {run.context_id for run in runs}
-    query = select(Course.context_id, Course.subject).where(Course.context_id.in_(contexts))
+    """Each lesson's line as the lesson itself tells it, but for who was absent and for its number in the plan."""
+    query = select(Course.context_id, Course.subject).where(Course.context_id.in_({run.context_id for run in runs}))
     subjects = {row.context_id: row.subject for row in db.session.execute(query)}
-    forms, numbers = _forms(runs), _next_planned(contexts)
-    return [
-        (
-            run,
-            _values(
-                run, subjects.get(run.context_id, ""), forms[run.run_id], numbers.get((run.context_id, run.class_id))
-            ),
-        )
-        for run in runs
-    ]
+    forms = _forms(runs)
+    return [(run, _values(run, subjects.get(run.context_id, ""), forms[run.run_id])) for run in runs]
 
 
-def _values(run: LessonRun, subject: str, form: Form, plan_number: int | None) -> Values:
-    began = local(run.started_at)
-    half_day = HalfDay.MORNING if began.hour < 12 else HalfDay.AFTERNOON
-    passed = began.hour * 60 + began.minute - BEGINS[half_day]
+def _values(run: LessonRun, subject: str, form: Form) -> Values:
+    day, half_day, number = _when(run.started_at)
     return Values(
-        day=began.date(),
+        day=day,
         half_day=half_day,
-        number=min(MOST_PERIODS, max(1, 1 + passed // SPACING)),
+        number=number,
         class_id=run.class_id,
         subject=subject,
-        plan_number=plan_number,
+        plan_number=None,
         topic=run.title[:LONGEST_TOPIC],
         form=form,
     )
 
 
-def _next_planned(context_ids: Iterable[int]) -> dict[tuple[int, int | None], int]:
-    """The number after the highest one that each class has in the log of a course."""
+def _when(started_at: Millis) -> tuple[date, HalfDay, int]:
+    """Which period of which half-day it was, as far as the clock tells."""
+    began = local(started_at)
+    half_day = HalfDay.MORNING if began.hour < 12 else HalfDay.AFTERNOON
+    passed = began.hour * 60 + began.minute - BEGINS[half_day]
+    return began.date(), half_day, min(MOST_PERIODS, max(1, 1 + passed // SPACING))
+
+
+def plan_numbers(runs: Sequence[LessonRun]) -> dict[str, int]:
+    """Which number in the plan each of these lessons has, and each other of their courses, that nobody has entered: of
+    its class in its course, the highest that was entered before, and one more for each lesson since."""
+    if not runs:
+        return {}
+    contexts, taught = {run.context_id for run in runs}, dict[tuple[int, int | None], list[Turn]]()
+    for (context_id, class_id), one in [*_numbered(contexts), *_waiting(contexts, [run.run_id for run in runs])]:
+        taught.setdefault((context_id, class_id), []).append(one)
+    found = {}
+    for lessons in taught.values():
+        highest = since = 0
+        for one in sorted(lessons):
+            if one.run_id:
+                since += 1
+                found[one.run_id] = highest + since
+            elif one.plan_number > highest:
+                highest, since = one.plan_number, 0
+    return found
+
+
+class Turn(NamedTuple):
+    """A period in the order of teaching: entered with a number in the plan, or a lesson that nobody has entered."""
+
+    day: date
+    is_afternoon: bool
+    number: int
+    started_at: Millis
+    plan_number: int
+    run_id: str
+
+
+Numbered: TypeAlias = Iterable[tuple[tuple[int, int | None], Turn]]
+"""Periods by course and class."""
+
+
+def _numbered(context_ids: Collection[int]) -> Numbered:
     query = (
-        select(PeriodEntry.context_id, PeriodEntry.class_id, func.max(PeriodEntry.plan_number))
+        select(PeriodEntry)
         .where(PeriodEntry.context_id.in_(context_ids), PeriodEntry.plan_number.is_not(None))
         .where(is_newest(), ~PeriodEntry.is_void)
-        .group_by(PeriodEntry.context_id, PeriodEntry.class_id)
     )
-    return {(context_id, class_id): (highest or 0) + 1 for context_id, class_id, highest in db.session.execute(query)}
+    for one in db.session.scalars(query):
+        is_afternoon = one.half_day is HalfDay.AFTERNOON
+        yield (one.context_id, one.class_id), Turn(one.day, is_afternoon, one.number, 0, one.plan_number or 0, "")
+
+
+def _waiting(context_ids: Collection[int], run_ids: Collection[str]) -> Numbered:
+    """Lessons that are over; of those that go on, the ones that are asked for."""
+    query = select(LessonRun.context_id, LessonRun.class_id, LessonRun.run_id, LessonRun.started_at).where(
+        LessonRun.context_id.in_(context_ids),
+        LessonRun.ended_at.is_not(None) | LessonRun.run_id.in_(run_ids),
+        is_not_entered(),
+    )
+    for context_id, class_id, run_id, started_at in db.session.execute(query):
+        day, half_day, number = _when(started_at)
+        yield (context_id, class_id), Turn(day, half_day is HalfDay.AFTERNOON, number, started_at, 0, run_id)
 
 
 def _forms(runs: Sequence[LessonRun]) -> dict[str, Form]:
@@ -158,7 +209,11 @@ def lines(entries: Sequence[PeriodEntry], runs: Sequence[LessonRun]) -> list[Lin
     classes = _classes({*(entry.class_id for entry in entries), *(run.class_id for run in runs)})
     people = names({*(entry.teacher_id for entry in entries), *(run.started_by for run in runs)})
     saved = [_saved(entry, absent, classes, people) for entry in entries]
-    return saved + [_proposed(run, values, absent[run.run_id], classes, people) for run, values in proposed(runs)]
+    numbers = plan_numbers(runs)
+    return saved + [
+        _proposed(run, replace(values, plan_number=numbers.get(run.run_id)), absent[run.run_id], classes, people)
+        for run, values in proposed(runs)
+    ]
 
 
 def values_of(entry: PeriodEntry) -> Values:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import func, or_, select
 
 from analytics.attendance import Status
 from analytics.periods import Form, HalfDay, Share, Taught, Warned, shares, warnings
@@ -14,7 +14,7 @@ from lti_tool.clock import local, moment_of, now, school_year, today
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons import periodlines, school_rules
-from lti_tool.lessons.periodlines import LONGEST_TOPIC, MOST_PERIODS, Line, Values, is_newest
+from lti_tool.lessons.periodlines import LONGEST_TOPIC, MOST_PERIODS, Line, Values, is_newest, is_not_entered
 from lti_tool.models import Context, Course, CourseClass, LessonRun, PeriodEntry
 from lti_tool.models.base import new_uid
 from lti_tool.text import one_line, whole
@@ -64,8 +64,7 @@ def taught_in(context_ids: Collection[int], month: date) -> dict[int, list[Taugh
 
 
 def _of_month(context_ids: Collection[int], month: date) -> tuple[list[PeriodEntry], list[LessonRun]]:
-    """What was saved of a month, and the lessons that nobody has entered. A lesson's line has its name, and one that
-    was taken out stays out."""
+    """What was saved of a month, and the lessons that nobody has entered."""
     entries = select(PeriodEntry).where(
         PeriodEntry.context_id.in_(context_ids),
         PeriodEntry.day >= month,
@@ -78,7 +77,7 @@ def _of_month(context_ids: Collection[int], month: date) -> tuple[list[PeriodEnt
         LessonRun.ended_at.is_not(None),
         LessonRun.started_at >= _midnight(month),
         LessonRun.started_at < _midnight(next_month(month)),
-        ~exists().where(PeriodEntry.line == LessonRun.run_id),
+        is_not_entered(),
     )
     return list(db.session.scalars(entries)), list(db.session.scalars(runs))
 

@@ -2,12 +2,12 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
-from lti_tool.clock import local, now, today
+from lti_tool.clock import local, moment_of, now, today
 from lti_tool.extensions import db
 from lti_tool.lessons import periods
 from lti_tool.models import LessonRun, PeriodEntry, SchoolClass
@@ -205,16 +205,50 @@ def test_periods_of_the_same_class_in_another_course_count(tool: Tool) -> None:
         assert found.group == str(class_id)
 
 
-def test_the_number_in_the_plan_follows_the_highest(tool: Tool) -> None:
-    teacher, run_id = taught(tool)
+def before(tool: Tool, days: int) -> str:
+    """So many days ago, as a form says it."""
+    with tool.inside():
+        return (today() - timedelta(days=days)).isoformat()
+
+
+def planned(teacher: Browser, line: str) -> str:
+    """The number in the plan that stands in a line's form."""
+    found = re.search(r'name="plan_number"[^>]* value="(\d*)"', teacher.get(f"periods/{line}").text)
+    assert found
+    return found[1]
+
+
+def test_lessons_that_nobody_has_entered_have_the_numbers_after_the_last_one(tool: Tool) -> None:
+    """The second, entered as it was proposed, lets the others be; another class has numbers of its own."""
+    teacher = tool.set_up(2)
+    runs = []
+    for _ in range(4):
+        runs.append(tool.start(teacher, SINGLE))
+        teacher.post(f"runs/{runs[-1]}/end")
     with tool.inside():
         class_id = db.session.query(SchoolClass).one().id
-        db.session.get_one(LessonRun, run_id).class_id = class_id
-    teacher.post("periods/new", **form(tool, plan_number="31"))
-    assert (
-        'name="plan_number" type="number" inputmode="numeric" min="1" max="500" value="32"'
-        in teacher.get(f"periods/{run_id}").text
-    )
+        for days, run_id in zip((6, 5, 4, 3), runs, strict=True):
+            run = db.session.get_one(LessonRun, run_id)
+            run.class_id = class_id if run_id != runs[2] else None
+            run.started_at = moment_of(datetime.combine(today() - timedelta(days=days), time(7)))
+    teacher.post("periods/new", **form(tool, plan_number="31", day=before(tool, 8)))
+    assert [planned(teacher, run_id) for run_id in runs] == ["32", "33", "1", "34"]
+    saved = teacher.post(f"periods/{runs[1]}", **form(tool, plan_number="33", day=before(tool, 5)))
+    assert saved.status_code == 303
+    assert [planned(teacher, run_id) for run_id in runs] == ["32", "33", "1", "34"]
+    teacher.post(f"periods/{runs[0]}", do="void", why="Chạy thử")
+    assert [planned(teacher, run_id) for run_id in runs[1:]] == ["33", "1", "34"]
+
+
+def test_a_number_that_is_no_higher_leaves_the_count_alone(tool: Tool) -> None:
+    """A period taught again has its old number; what comes after goes on from the highest."""
+    teacher, run_id = taught(tool)
+    with tool.inside():
+        run = db.session.get_one(LessonRun, run_id)
+        run.class_id = db.session.query(SchoolClass).one().id
+    for days, number in ((9, "31"), (8, "20")):
+        teacher.post("periods/new", **form(tool, plan_number=number, day=before(tool, days)))
+    assert planned(teacher, run_id) == "32"
 
 
 def test_another_course_has_no_such_line(tool: Tool) -> None:
