@@ -317,7 +317,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("recordings.remove", "POST"): of_course(404),  # no recording is there
     ("meetings.ask", "GET"): of_course(),
     ("meetings.review", "POST"): of_course(400),  # no file
-    ("meetings.keep", "POST"): of_course(303, form={"who": "{person_id}", "minutes": "44"}),
+    ("meetings.keep", "POST"): of_course(303, form={"who": "{person_id}", "minutes": "44", "visits": ""}),
     ("report.standing", "GET"): of_course(),
     ("report.show", "GET"): of_course(),
     ("report.observe", "POST"): of_course(303, form={"person": "{person_id}", "behaviour": "Giúp bạn"}),

@@ -1,10 +1,25 @@
 """Attendance lists of Meet, Zoom and Teams, in two languages and several shapes."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_tool.lessons.meetinglist import MOST_BYTES, Attendee, Unreadable, match, minutes_of, read, words_of
+from lti_tool.lessons.meetinglist import (
+    MOST_BYTES,
+    MOST_VISITS,
+    Attendee,
+    Unreadable,
+    Visit,
+    match,
+    minutes_of,
+    read,
+    seconds_of,
+    together,
+    visits_of,
+    words_of,
+)
 
 MEET = """First name,Last name,Email,Duration,Time joined,Time exited
 An,Đặng Thái,an@school.vn,44 min,7:01 AM,7:45 AM
@@ -56,7 +71,7 @@ FRENCH = "Prénom,Nom,E-mail,Durée\nAn,Đặng Thái,an@school.vn,44 min\n".enc
     ids=["meet", "meet vi", "zoom", "zoom, one line a person", "teams", "semicolons"],
 )
 def test_each_kind_of_list_gives_names_and_minutes(data: bytes, expected: list[Attendee]) -> None:
-    assert read(data) == expected
+    assert [replace(one, visits=()) for one in read(data)] == expected
 
 
 @pytest.mark.parametrize(
@@ -74,8 +89,77 @@ def test_a_list_in_another_language_is_read_once_its_two_columns_are_called_as_t
 def test_two_people_of_one_name_are_told_apart_by_their_addresses_and_waiting_is_no_presence() -> None:
     two = [Attendee("Nguyễn Văn Nam", 35, "nam1@school.vn"), Attendee("Nguyễn Văn Nam", 44, "nam2@school.vn")]
     found = read(NAMESAKES.encode())
-    assert found == [*two, Attendee("Lê Gia Bảo", 44)]
-    assert match(found, {1: "Nguyễn Văn Nam", 2: "Lê Gia Bảo"}) == [(two[0], None), (two[1], None), (found[2], 2)]
+    assert [replace(one, visits=()) for one in found] == [*two, Attendee("Lê Gia Bảo", 44)]
+    assert match(found, {1: "Nguyễn Văn Nam", 2: "Lê Gia Bảo"}) == [(found[0], None), (found[1], None), (found[2], 2)]
+
+
+ZOOM_TWO = """Name (Original Name),User Email,Join Time,Leave Time,Duration (Minutes),Guest
+Đặng Thái An,,11/28/2026 11:50:00 AM,11/28/2026 12:20:00 PM,30,Yes
+Đặng Thái An,,11/28/2026 12:10:00 PM,11/28/2026 12:30:00 PM,20,Yes
+"""
+TEAMS_TWO = (
+    "1. Summary\r\nMeeting title\tToán 9A1\r\n\r\n2. Participants\r\n"
+    "Name\tFirst Join\tLast Leave\tIn-Meeting Duration\tEmail\r\n"
+    "Đặng Thái An\t11/28/26, 7:01:00 AM\t11/28/26, 7:45:00 AM\t1h 4m 0s\tan@school.vn\r\n\r\n"
+    "3. In-Meeting Activities\r\nName\tJoin Time\tLeave Time\tDuration\tEmail\r\n"
+    "Đặng Thái An\t11/28/26, 7:01:00 AM\t11/28/26, 7:31:00 AM\t30m 0s\tan@school.vn\r\n"
+    "Đặng Thái An\t11/28/26, 7:11:00 AM\t11/28/26, 7:45:00 AM\t34m 0s\tan@school.vn\r\n"
+)
+TOTALS_TWO = "Name,Total duration (minutes)\nĐặng Thái An,30\nĐặng Thái An,20\n"
+SUMS_TWO = """Họ và tên,Thời gian tham gia,Thời gian rời đi,Thời lượng
+Đặng Thái An,7:00 SA,7:45 SA,25 phút
+Đặng Thái An,7:00 SA,7:45 SA,20 phút
+"""
+
+
+@pytest.mark.parametrize(
+    ("data", "minutes"),
+    [
+        (ZOOM_TWO.encode(), 30 + 10),
+        (TEAMS_TWO.encode("utf-16"), 44),
+        (TOTALS_TWO.encode(), 30),
+        (SUMS_TWO.encode(), 25),
+    ],
+    ids=["zoom", "teams", "totals only", "times that sum up several visits"],
+)
+def test_who_came_with_two_devices_was_there_once(data: bytes, minutes: int) -> None:
+    (found,) = read(data)
+    assert found.minutes == minutes
+
+
+visits = st.lists(
+    st.builds(lambda a, n: Visit(a, a + n), st.integers(0, 80_000), st.integers(0, 7_200)), max_size=MOST_VISITS
+)
+"""As a list may have them."""
+
+
+@given(visits, visits, st.integers(0, 600))
+def test_a_device_more_is_never_less_and_never_more_than_both(
+    ones: list[Visit], others: list[Visit], most: int
+) -> None:
+    one, other = together([most], ones), together([0], others)
+    both = together([most, 0], [*ones, *others])
+    assert max(one, other) <= both <= one + other + 1
+
+
+@given(visits)
+def test_visits_go_through_a_form_unchanged(ones: list[Visit]) -> None:
+    assert visits_of(Attendee("An", 1, visits=tuple(ones)).told) == ones
+
+
+@pytest.mark.parametrize("text", ["x", "1", "-1-2", "5-4", "1-999999", "1-2-3", "٣-٤", " ".join(["1-2"] * 31)])
+def test_what_are_no_visits(text: str) -> None:
+    with pytest.raises(ValueError, match="no visit"):
+        visits_of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("11/28/2026 07:04:05 PM", 68_645), ("19:04", 68_640), ("7:04 CH", 68_640), ("12:00 AM", 0), ("12:30 SA", 1_800),
+     ("2026-11-28 07:00:00", 25_200), ("28/11/26, 7:00", 25_200), ("25:00", None), ("x", None), ("", None)],
+)  # fmt: skip
+def test_the_time_of_day(text: str, seconds: int | None) -> None:
+    assert seconds_of(text) == seconds
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))

@@ -1,6 +1,7 @@
 """The list of a meeting: reviewed by the teacher, then one more sign beside the others."""
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +12,10 @@ from tests.lti_tool.tool import PUPILS, SINGLE, Browser, Tool
 from tests.lti_tool.witness import contents, fault_of
 
 LIST = f"First name,Last name,Duration\nAn,Đặng Thái,44 min\nMẹ,Điện thoại của,30 min\n,{PUPILS[1]},10 min\n"
+TWO_NAMES = """Name (Original Name),Join Time,Leave Time,Duration (Minutes)
+Đặng Thái An,11/28/2026 07:00:00 AM,11/28/2026 07:30:00 AM,30
+iPad,11/28/2026 07:20:00 AM,11/28/2026 07:45:00 AM,25
+"""
 
 
 def begun(tool: Tool) -> tuple[Browser, str]:
@@ -21,6 +26,12 @@ def begun(tool: Tool) -> tuple[Browser, str]:
 def upload(teacher: Browser, run_id: str, data: bytes) -> TestResponse:
     form: dict[str, Any] = {"page_token": teacher.token, "file": (io.BytesIO(data), "list.csv")}
     return teacher.client.post(teacher.path(f"runs/{run_id}/meeting"), data=form)
+
+
+def keep(teacher: Browser, run_id: str, *rows: tuple[Any, ...]) -> TestResponse:
+    """The review as it is sent: who, minutes and, where the list has them, times."""
+    who, minutes, visits = map(list, zip(*((*row, "")[:3] for row in rows), strict=True))
+    return teacher.post(f"runs/{run_id}/meeting/keep", who=who, minutes=minutes, visits=visits)
 
 
 def kept(tool: Tool, run_id: str) -> dict[int, int]:
@@ -42,17 +53,27 @@ def test_a_list_is_reviewed_and_nothing_kept_before(either_tool: Tool) -> None:
     assert page.count("Chưa nhận ra") == 1
     assert contents(either_tool, ["access_entry"]) == before
     one, two, _ = ids(either_tool)
-    answer = teacher.post(f"runs/{run_id}/meeting/keep", who=[one, "", two, two], minutes=[44, 30, 10, 5])
-    assert answer.status_code == 303
-    assert kept(either_tool, run_id) == {1: 44, 2: 15}
-    teacher.post(f"runs/{run_id}/meeting/keep", who=[two], minutes=[20])  # a better list takes the place of the last
+    assert keep(teacher, run_id, (one, 44), ("", 30), (two, 10), (two, 5)).status_code == 303
+    assert kept(either_tool, run_id) == {1: 44, 2: 10}
+    keep(teacher, run_id, (two, 20))  # a better list takes the place of the last
     assert kept(either_tool, run_id) == {2: 20}
+
+
+def test_two_names_of_one_pupil_are_there_once(tool: Tool) -> None:
+    """A phone and a tablet under two names: what their visits cover, once the teacher says whose they are."""
+    teacher, run_id = begun(tool)
+    page = upload(teacher, run_id, TWO_NAMES.encode()).text
+    times = re.findall(r'name="visits" value="([^"]*)"', page)
+    assert times == ["25200-27000", "26400-27900"]
+    one = ids(tool)[0]
+    assert keep(teacher, run_id, (one, 30, times[0]), (one, 25, times[1])).status_code == 303
+    assert kept(tool, run_id) == {1: 45}
 
 
 def test_it_stands_beside_the_signs_and_decides_nothing(tool: Tool) -> None:
     teacher, run_id = begun(tool)
     tool.jobs().round()
-    teacher.post(f"runs/{run_id}/meeting/keep", who=[ids(tool)[0]], minutes=[44])
+    keep(teacher, run_id, (ids(tool)[0], 44))
     page = teacher.get(f"runs/{run_id}/attendance?all=1").text
     assert page.count("phòng họp 44 phút") == 1
     assert 'type="radio"' in page
@@ -73,11 +94,11 @@ def test_rows_that_cannot_be_change_nothing(tool: Tool) -> None:
     teacher, run_id = begun(tool)
     one = ids(tool)[0]
     before = contents(tool)
-    for who, minutes in (([one], []), ([one], ["x"]), ([one], ["-1"]), ([10**9], [5]), (["x"], [5]), ([one], ["9999"])):
-        answer = teacher.post(f"runs/{run_id}/meeting/keep", who=who, minutes=minutes)
-        if minutes == ["9999"]:
-            assert kept(tool, run_id) == {1: 600}
-        else:
-            assert (answer.status_code, fault_of(answer)) == (400, "meeting_list_rows")
-            assert f'href="{teacher.path(f"runs/{run_id}/meeting")}"' in answer.text
-            assert contents(tool) == before
+    short = teacher.post(f"runs/{run_id}/meeting/keep", who=[one], minutes=[], visits=[""])
+    bad = ((one, "x"), (one, "-1"), (10**9, 5), ("x", 5), (one, 5, "7-6"), (one, 5, "x"))
+    for answer in (short, *(keep(teacher, run_id, row) for row in bad)):
+        assert (answer.status_code, fault_of(answer)) == (400, "meeting_list_rows")
+        assert f'href="{teacher.path(f"runs/{run_id}/meeting")}"' in answer.text
+        assert contents(tool) == before
+    keep(teacher, run_id, (one, "9999"))
+    assert kept(tool, run_id) == {1: 600}
