@@ -149,8 +149,14 @@ def _there(
 
 
 def _of_room(facts: RunFacts, who: str, cuts: Sequence[Span]) -> Sequence[Span]:
-    """The school's network carries those in the room only."""
-    return [cut for cut in cuts if mode_at(facts.places.get(who, ()), cut.start) is Mode.ROOM]
+    """The school's network carries those in the room, and perhaps whoever nobody has said the place of: who comes by
+    the course's link and says nothing is counted as at home, and may sit in the room all the same."""
+    own = facts.places.get(who, ())
+    return [cut for cut in cuts if own and _is_perhaps_in_room(place_at(own, cut.start))]
+
+
+def _is_perhaps_in_room(place: Place) -> bool:
+    return place.mode is Mode.ROOM or place.proof is Proof.NONE
 
 
 # --- the school's network -------------------------------------------------------------------------------------------
@@ -207,10 +213,13 @@ def _in_room(places: Mapping[str, Sequence[Place]], seen: Mapping[str, Sequence[
 
 
 def mode_at(places: Sequence[Place], at: Millis) -> Mode:
-    """Where a pupil was at this moment, by the last word before it; by the first word, before any."""
-    if not places:
-        return Mode.HOME
-    return places[max(0, bisect_right(places, at, key=lambda p: p.at) - 1)].mode
+    """Where a pupil was at this moment."""
+    return place_at(places, at).mode if places else Mode.HOME
+
+
+def place_at(places: Sequence[Place], at: Millis) -> Place:
+    """The last word before this moment; the first word, before any. There must be one."""
+    return places[max(0, bisect_right(places, at, key=lambda p: p.at) - 1)]
 
 
 def proved(places: Sequence[Place], lasts: Millis, until: Millis) -> Sequence[Place]:

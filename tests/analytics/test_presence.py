@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from analytics.facts import Place, RunFacts, Sign, Span
 from analytics.presence import There, common, in_mode, intervals, mode_at, presence, proved, vouched, widened, without
-from live_session.commands import SERVER, GoOn, Move, Note, Open, Pause
-from live_session.model import Millis, Mode, Proof
+from live_session.commands import SERVER, GoOn, Move, Note, Open, Pause, Sit
+from live_session.model import Millis, Mode, Proof, Standing
 from tests.analytics.teaching import BY, MINUTE, end, facts_of, lesson, names, pass_minutes
 from tests.live_session.build import LESSON_MS, NOW, Book
 
@@ -163,6 +163,15 @@ def test_the_schools_network_is_not_that_of_those_at_home() -> None:
     book = cut(10, 10, home=5)
     assert there(book, "nha-01").unknown == []
     assert there(book, "em-01").unknown != []
+
+
+@pytest.mark.parametrize(("proof", "is_unknown"), [(Proof.NONE, True), (Proof.DECLARED, False)])
+def test_whoever_nobody_has_said_the_place_of_may_hang_on_the_schools_network(proof: Proof, is_unknown: bool) -> None:
+    """By the course's link into the room, without a word: silent with the others, and held against nobody."""
+    in_room, quiet = names(10), Sit("nha-01", "c-1", Standing.LAUNCHED, Mode.HOME, proof)
+    book = pass_minutes(lesson().seat(*in_room).do(quiet, actor=SERVER), 20, *in_room, "nha-01")
+    book = end(pass_minutes(pass_minutes(book, 6), 19, *in_room, "nha-01"))
+    assert common(there(book, "nha-01").unknown, [CUT]) == (6 * MINUTE if is_unknown else 0)
 
 
 def test_a_class_at_home_that_falls_silent_is_no_outage_of_the_school() -> None:
