@@ -144,7 +144,8 @@ def _there(
         present=present,
         face_down=[rest for span in merged(down) for rest in without(span, own)],
         outages=outages,
-        unknown=merged([*outages, *facts.face_down, *others, *(facts.live if is_by_card(facts, who) else ())]),
+        # Short silence between two spans that say nothing says no more than they do.
+        unknown=merged([*outages, *facts.face_down, *others, *(facts.live if is_by_card(facts, who) else ())], gap),
     )
 
 

@@ -207,6 +207,17 @@ def test_the_bell_is_no_outage() -> None:
     assert there(end(book), "em-01").unknown == []
 
 
+@pytest.mark.parametrize(("minutes", "is_unknown"), [(1, True), (2, False)])
+def test_short_silence_between_phones_on_their_faces_and_an_outage_is_unknown(minutes: int, is_unknown: bool) -> None:
+    """Whoever takes a phone up just before the network goes leaves no sign on that side."""
+    who = names(10)
+    book = pass_minutes(pass_minutes(lesson().seat(*who), 15, *who).do(Pause(True)), 5, *who[1:]).do(GoOn())
+    up = book.clock()
+    pass_minutes(pass_minutes(book, minutes, *who[1:]), 6)
+    found = there(end(pass_minutes(book, 19 - minutes, *who)), who[0])
+    assert common(found.unknown, [Span(up, up + minutes * MINUTE)]) == (minutes * MINUTE if is_unknown else 0)
+
+
 def test_phones_on_their_faces_are_no_outage() -> None:
     who = names(10)
     book = pass_minutes(lesson().seat(*who), 20, *who).do(Pause(True))
