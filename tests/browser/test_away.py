@@ -168,7 +168,7 @@ def test_a_form_without_a_network_stays_with_what_was_typed(desk: Stage) -> None
     address = page.url
     with cut(desk, context):
         send.click()
-        expect(told).to_contain_text("Mất mạng Chưa gửi được. Thử lại khi có mạng.")
+        expect(told).to_contain_text("Mất mạng. Chưa gửi được. Thử lại khi có mạng.")
         expect(words).to_have_value("Em hiểu bài hơn rồi ạ")
         page.locator("footer").get_by_text("English").click()
         expect(told).to_be_visible()
@@ -223,3 +223,53 @@ def test_a_server_on_this_very_laptop_takes_forms_without_a_network(desk: Stage)
     page.reload()
     page.locator("form[action$='/lessons'] button").first.click()
     page.locator("#lesson-title").wait_for()
+
+
+# --- a network that leads nowhere -------------------------------------------------------------------------------------
+
+HELD_ONLINE = """Object.defineProperty(Navigator.prototype, 'onLine', { get: () => true });
+addEventListener('offline', (event) => event.stopImmediatePropagation(), true);"""
+"""A Wi-Fi without internet: the browser does not know."""
+WORKS = "() => Boolean(navigator.serviceWorker.controller)"
+
+
+def test_a_phone_stays_where_a_wifi_leads_nowhere(desk: Stage) -> None:
+    lesson = begun(desk, (KINDS[0],))
+    pupil = Pupil.arrive(desk)
+    pupil.context.add_init_script(HELD_ONLINE)
+    page = pupil.join(lesson.code).page
+    address, told = page.url, page.locator("#needs-network")
+    until(lambda: page.evaluate(SHELL), "the shell is kept")
+    with cut(desk, pupil.context):
+        page.locator("footer summary").click()
+        page.locator("#place").get_by_text("Không phải em").click()
+        expect(told).to_contain_text("Việc này cần mạng.")
+        assert page.url == address
+        assert [*faults(page), *sideways(page)] == []
+    page.locator("#place").get_by_text("Không phải em").click()
+    page.wait_for_url(re.compile(r"/j\b|/again|names"))
+    lesson.end()
+
+
+def test_a_teachers_page_stays_with_what_was_typed_where_a_wifi_leads_nowhere(desk: Stage) -> None:
+    """From the first console on, in which the browser was asked to keep what a lesson needs."""
+    lesson = begun(desk, (KINDS[0],))
+    context, page = lesson.teacher.context, lesson.teacher.page
+    context.add_init_script(HELD_ONLINE)
+    console = lesson.console((390, 844))
+    until(lambda: console.evaluate(WORKS), "the worker works")
+    page.goto(lesson.start_page.partition("/runs/")[0] + "/periods/new")
+    topic, told, address = page.locator("#topic"), page.locator("#complaint"), page.url
+    topic.fill("Hệ thức Vi-ét")
+    send = page.get_by_role("button", name="Lưu nháp")
+    with cut(desk, context):
+        send.click()
+        expect(told).to_contain_text("Mất mạng. Chưa gửi được.")
+        expect(send).not_to_have_attribute("aria-busy", "true")
+        page.get_by_role("link", name="Sổ tiết").first.click()
+        expect(told).to_contain_text("Mất mạng")
+        expect(topic).to_have_value("Hệ thức Vi-ét")
+        assert page.url == address
+    send.click()
+    page.get_by_text("Hệ thức Vi-ét").first.wait_for()
+    lesson.end()

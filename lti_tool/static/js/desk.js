@@ -5,10 +5,17 @@ import { stay } from "./away.js";
 import { $, $$, boot, complain, t } from "./page.js";
 import { ask, openWindow } from "./windows.js";
 
-stay((node) => {
-  complain({ title: t("desk.network"), what: t(node.matches("form") ? "desk.network_what" : "desk.network_page") });
+function say(isForm) {
+  complain({ title: t("desk.network"), what: t(isForm ? "desk.network_what" : "desk.network_page") });
+  release();
   return () => $("#complaint")?.remove();
-});
+}
+
+const release = () => $$("[aria-busy=true]").forEach((node) => node.removeAttribute("aria-busy"));
+
+stay((node) => say(node.matches("form")));
+// The browser holds itself to be online, and the network leads nowhere: the service worker let the page stay.
+navigator.serviceWorker?.addEventListener("message", ({ data }) => say(data.unsent === "POST"));
 
 for (const button of $$("[data-window]")) {
   // In a window of its own there is nothing to open: the header's button is for frames.
@@ -61,6 +68,6 @@ for (const form of $$("form[data-keep]")) form.addEventListener("input", () => (
 addEventListener("beforeunload", (event) => {
   if ($("form[data-changed]")) event.preventDefault();
 });
-addEventListener("pageshow", () => $$("[aria-busy=true]").forEach((node) => node.removeAttribute("aria-busy")));
+addEventListener("pageshow", release);
 
 export { $, boot };

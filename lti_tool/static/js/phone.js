@@ -47,6 +47,7 @@ async function start() {
   $("#hand").addEventListener("click", () => signals.hand());
   for (const button of $$("[data-pace]")) button.addEventListener("click", () => tellPace(button));
   if ("serviceWorker" in navigator && boot.worker) navigator.serviceWorker.register(boot.worker).catch(() => {});
+  navigator.serviceWorker?.addEventListener("message", () => needs("say")); // a press that led nowhere
 }
 
 /** Keeps the screen on: from the wait for the first question, else from the first touch, after all that is seen. */
