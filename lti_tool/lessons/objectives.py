@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, delete, select
 from lti_tool.clock import now
 from lti_tool.extensions import db
 from lti_tool.lessons.courses import school_of
-from lti_tool.models import Course, Lesson, LessonActivity, ObjectiveKey
+from lti_tool.models import Course, Lesson, LessonActivity, ObjectiveKey, Registration
 
 LONGEST = 500
 
@@ -70,6 +70,9 @@ def identifier(typed: str) -> str | None:
 def save(course: Course, typed: Mapping[str, str], by: int) -> set[str]:
     """Keep what was typed beside each objective of the course; empty takes an identifier away. The objectives whose
     text is no identifier; then nothing is kept."""
+    school = school_of(course.context_id)
+    one_at_a_time = select(Registration.id).where(Registration.id == school).with_for_update(key_share=True)
+    db.session.execute(one_at_a_time)  # two teachers of a subject write one after the other
     asked = {one.words: one.uri for one in of_course(course) if one.words in typed}
     wanted = {words: identifier(typed[words]) if typed[words].strip() else "" for words in asked}
     faulty = {words for words, uri in wanted.items() if uri is None}
@@ -77,6 +80,6 @@ def save(course: Course, typed: Mapping[str, str], by: int) -> set[str]:
     if faulty or not changed:
         return faulty
     db.session.execute(delete(ObjectiveKey).where(*_in(course), ObjectiveKey.objective.in_(changed)))
-    place = {"registration_id": school_of(course.context_id), "subject": course.subject, "set_by": by, "at": now()}
+    place = {"registration_id": school, "subject": course.subject, "set_by": by, "at": now()}
     db.session.add_all(ObjectiveKey(objective=words, uri=uri, **place) for words, uri in changed.items() if uri)
     return set()

@@ -1,6 +1,12 @@
 """Leaving the page: counted only where the teacher said so, of nobody by name, for seven days."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+from sqlalchemy import event
+
 from lti_tool.extensions import db
+from lti_tool.lessons import leaving
 from lti_tool.models import PageLeaving
 from lti_tool.privacy import retention
 from tests.lti_tool.conftest import Clock
@@ -9,6 +15,7 @@ from tests.lti_tool.tool import SINGLE, Browser, Tool
 from tests.lti_tool.witness import contents
 
 DAY = 86_400_000
+LOCK, LOOK = "FOR NO KEY UPDATE", "FROM page_leaving"
 
 
 def count(teacher: Browser, run_id: str, on: bool) -> None:
@@ -44,6 +51,33 @@ def test_it_is_told_to_the_class_and_counted_without_names(tool: Tool, clock: Cl
         clock.wait(seconds=60)
     tool.pupil(3).send("left", {})  # has no seat
     assert teacher.fetch(f"runs/{run_id}/left").json == {"pupils": 2, "times": 4}
+
+
+def test_a_phone_with_two_tabs_that_comes_back_counts_once(postgres_tool: Tool) -> None:
+    """The second tab asks while the first one's count is written, not yet committed; SQLite lets nobody begin then."""
+    teacher = postgres_tool.set_up(2)
+    run_id = postgres_tool.start(teacher, SINGLE)
+    sit(postgres_tool.pupil(1))
+    count(teacher, run_id, on=True)
+    with postgres_tool.inside():
+        person = postgres_tool.person("pupil-1").id
+        engine = db.engine
+    asked = Event()
+
+    def second() -> None:
+        with postgres_tool.inside():
+            event.listen(engine, "before_cursor_execute", lambda *said: asked.set() if LOCK in said[2] else None)
+            event.listen(engine, "after_cursor_execute", lambda *said: asked.set() if LOOK in said[2] else None)
+            leaving.note(run_id, person, DAY)
+
+    with ThreadPoolExecutor(1) as pool:
+        with postgres_tool.inside():
+            leaving.note(run_id, person, DAY)
+            db.session.flush()
+            other = pool.submit(second)
+            assert asked.wait(60)
+        other.result(60)
+    assert teacher.fetch(f"runs/{run_id}/left").json == {"pupils": 1, "times": 1}
 
 
 def test_it_is_gone_after_seven_days(tool: Tool) -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from xml.etree import ElementTree
 
@@ -220,6 +221,21 @@ def test_an_identifier_that_is_none_is_told_and_nothing_is_kept(tool: Tool) -> N
     assert teacher.post("marks/files/objectives", words=GOAL, uri="").status_code == 303
     with tool.inside():
         assert db.session.query(ObjectiveKey).count() == 0
+
+
+def test_windows_that_save_one_identifier_at_once_keep_one(any_tool: Tool) -> None:
+    """Two teachers of a subject fill in the same list in the department's meeting."""
+    teacher, _ = book(any_tool)
+    uid = any_tool.lesson(SINGLE)
+    with any_tool.inside():
+        db.session.query(Lesson).filter_by(uid=uid).one().activities[0].objective = GOAL
+    windows = [teacher, *(any_tool.teacher() for _ in range(3))]
+    asked = [(window, f"{CASE}{n}") for n, window in enumerate(windows)]
+    with ThreadPoolExecutor(4) as pool:
+        save = pool.map(lambda one: one[0].post("marks/files/objectives", words=GOAL, uri=one[1]).status_code, asked)
+        assert list(save) == [303] * 4
+    with any_tool.inside():
+        assert db.session.query(ObjectiveKey).one().uri in {uri for _, uri in asked}
 
 
 @pytest.mark.parametrize(
