@@ -74,7 +74,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", "lti_tool.cli", "serve"], env=environ, stdout=log, stderr=log)
         try:
-            until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), "the tool", 90)
+            until(lambda: process.poll() is not None or answers(f"http://127.0.0.1:{port}/healthz"), "the tool", 300)
+            assert process.poll() is None, (folder / "log").read_text()
             yield Product(url, environ, create_app(load(environ)))
         finally:
             process.terminate()

@@ -23,7 +23,12 @@ $course = create_course((object) [
     'fullname' => 'Toán 9A1', 'shortname' => 'T9A1', 'category' => 1, 'format' => 'topics', 'numsections' => 2,
 ]);
 $manual = enrol_get_plugin('manual');
-$way = $DB->get_record('enrol', ['courseid' => $course->id, 'enrol' => 'manual'], '*', MUST_EXIST);
+// A course has no way to enrol by hand yet where Moodle's default settings were not applied before it was made.
+$manual_way = ['courseid' => $course->id, 'enrol' => 'manual'];
+if (!$DB->record_exists('enrol', $manual_way)) {
+    $manual->add_instance($course, ['status' => ENROL_INSTANCE_ENABLED]);
+}
+$way = $DB->get_record('enrol', $manual_way, '*', MUST_EXIST);
 
 function enrol(string $name, string $given, string $family, string $role): void {
     global $CFG, $DB, $manual, $way;
