@@ -69,14 +69,15 @@ def _times(run_id: str) -> Mapping[int, int]:
 
 
 def say(run: LessonRun, draw_id: str, person_id: int, seen: bool, by: int, moment: Millis) -> None:
-    """Keep what the teacher saw; the newest word on one drawn pupil counts. Raises `Fault` for who was not drawn."""
+    """Keep what the teacher saw; the newest word on one drawn pupil counts. Nobody was looked for before
+    the draw. Raises `Fault` for who was not drawn."""
     query = select(SpotCheck).where(
         SpotCheck.run_id == run.run_id, SpotCheck.draw_id == draw_id, SpotCheck.person_id == person_id
     )
     row = db.session.scalars(query).first()
     if row is None:
         raise Fault("spot_unknown", 404)
-    row.seen, row.said_by, row.said_at = seen, by, moment
+    row.seen, row.said_by, row.said_at = seen, by, max(moment, row.drawn_at)
 
 
 def of_course(context_id: int) -> tuple[ErrorRate, ...]:

@@ -18,6 +18,7 @@ screen = Blueprint("spotcheck", __name__, url_prefix="/l/<visit_id>/runs/<run_id
 
 LEAST = 10
 """Looks below which nothing is said of a rate."""
+MOST_AGO_MS = 86_400_000
 
 
 @screen.post("")
@@ -39,7 +40,7 @@ def draw(run_id: str) -> Response:
 @screen.post("/<draw_id>")
 @needs(Need.TEACH)
 def say(run_id: str, draw_id: str) -> Response:
-    """Seen, or not seen."""
+    """Seen, or not seen; `ago` milliseconds ago, where the network held the word back."""
     run = the_run(run_id)
     body: Any = request.get_json()
     if not isinstance(body, dict) or not isinstance(body.get("seen"), bool):
@@ -48,7 +49,9 @@ def say(run_id: str, draw_id: str) -> Response:
     person_id = people.get(body["who"]) if isinstance(body.get("who"), str) else None
     if person_id is None:
         raise Fault("spot_unknown", 404)
-    spotcheck.say(run, draw_id, person_id, body["seen"], visitor().person_id, now())
+    ago = body.get("ago", 0)
+    said_at = now() - (ago if isinstance(ago, int) and 0 <= ago <= MOST_AGO_MS else 0)
+    spotcheck.say(run, draw_id, person_id, body["seen"], visitor().person_id, said_at)
     note_access("spot.said", person_id, f"run:{run_id}")
     return jsonify(said=sentences(spotcheck.of_course(run.context_id)))
 

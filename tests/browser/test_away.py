@@ -9,11 +9,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Error, Page, expect
 
+from live_session.undo import WITHIN_MS
 from tests.browser.looking import faults, sideways, small_targets
 from tests.browser.school import PATIENCE_MS, PHONE, Lesson, Pupil, Stage, Teacher, until
 from tests.browser.steps import open_next
+from tests.browser.test_editor import add, begin, saved
 from tests.browser.test_keyboard import KINDS, Play
 from tests.browser.test_kinds import PHONE_PX, begun
 from tests.browser.test_phone import outbox
@@ -23,6 +25,8 @@ pytestmark = pytest.mark.slow
 SHELL = "async () => Boolean(navigator.serviceWorker.controller && await caches.match('/phone-shell'))"
 LOADED = "name => performance.getEntriesByType('resource').some((one) => one.name.endsWith(name))"
 WALLS = ("board", "questions")
+DRAFTS = "() => Object.keys(sessionStorage).filter((key) => key.startsWith('giotay-draft:')).length"
+TOO_LATE_FOR_UNDO_MS = WITHIN_MS + 1_000
 
 
 @contextmanager
@@ -214,6 +218,65 @@ def test_each_step_of_the_console_waits_for_the_network_and_is_done_once(desk: S
         expect(console.locator("#complaint")).to_have_count(0)
     lesson.end()
     assert [len(logged(desk, lesson.start_page, tag)) for _, tag in STEPS] == [1, 1, 1, 1, 1, 2, 2, 1, 1]
+
+
+def test_a_question_from_the_blackboard_waits_for_the_network_and_a_late_undo_is_told(desk: Stage) -> None:
+    lesson = begun(desk, (KINDS[0],))
+    console = lesson.console((390, 844))
+    with cut(desk, lesson.teacher.context):
+        console.locator("#link.chip-warn").wait_for(timeout=2 * PATIENCE_MS)
+        console.locator("[data-do=ask]:visible").first.click()
+        console.locator("#ask [value=number]").click()
+        expect(console.locator("#steps")).to_contain_text("Chưa gửi 1 bước: Hỏi nhanh.")
+        expect(console.locator("#steps")).to_contain_text("thì tự gửi; không thì bỏ, và trang sẽ báo")
+        assert small_targets(console, 44) + sideways(console) == []
+    console.locator("#lock:not([aria-disabled])").wait_for(timeout=2 * PATIENCE_MS)
+    assert len(logged(desk, lesson.start_page, "question_asked")) == 1
+    console.locator("#lock").click()
+    undo = console.locator("[data-do=undo]")
+    undo.wait_for()
+    with cut(desk, lesson.teacher.context):
+        undo.evaluate("one => one.click()")
+        expect(console.locator("#steps")).to_contain_text("Chưa gửi 1 bước: Hoàn tác", timeout=2 * PATIENCE_MS)
+        console.wait_for_timeout(TOO_LATE_FOR_UNDO_MS)
+    expect(console.locator("#complaint")).to_contain_text("Hoàn tác", timeout=2 * PATIENCE_MS)
+    expect(console.locator("#steps")).to_be_hidden()
+    assert logged(desk, lesson.start_page, "step_undone") == []
+    lesson.end()
+
+
+def test_what_is_typed_in_the_editor_without_a_network_outlives_a_reload(desk: Stage) -> None:
+    page = Teacher.arrive(desk).page
+    begin(page)
+    add(page, "Một đáp án")
+    prompt, chip, address = page.locator("#prompt"), page.locator("#saved"), page.url
+    prompt.fill("Gõ khi có mạng")
+    saved(page)
+    with cut(desk, page.context):
+        prompt.fill("Gõ khi mất mạng")
+        expect(chip).to_contain_text("Chữ vừa gõ còn giữ ở đây, có mạng thì tự lưu")
+        page.get_by_role("link", name="Giơ Tay").click()
+        expect(page.locator("#complaint")).to_contain_text("Trang kia mở được khi có mạng lại.")
+        assert page.url == address
+        for width in (320, 390, 1280):
+            page.set_viewport_size({"width": width, "height": 844})
+            assert faults(page) + sideways(page, width) == []
+    expect(chip).to_have_attribute("data-state", "saved")
+    expect(page.locator("#complaint")).to_have_count(0)
+    page.on("dialog", lambda dialog: dialog.accept())  # "leave the page?"
+    with cut(desk, page.context):
+        prompt.fill("Gõ rồi máy tắt")
+        page.locator("#lesson-title").fill("Tên gõ khi mất mạng")
+        expect(chip).to_have_attribute("data-state", "offline")
+        until(lambda: page.evaluate(DRAFTS) == 2, "what was typed is kept in the tab")
+        with pytest.raises(Error):
+            page.reload()
+    page.goto(address)
+    expect(prompt).to_have_value("Gõ rồi máy tắt")
+    expect(page.locator("#lesson-title")).to_have_value("Tên gõ khi mất mạng")
+    assert page.evaluate(DRAFTS) == 0
+    prompt.fill("Và gõ tiếp")
+    saved(page)
 
 
 def test_a_server_on_this_very_laptop_takes_forms_without_a_network(desk: Stage) -> None:

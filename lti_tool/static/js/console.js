@@ -177,8 +177,11 @@ function renderWaiting(steps) {
   $("#steps b").textContent = t("console.steps", { n: steps.length, steps: namesOf(steps) });
 }
 
+/** The word on the button of a step that has none of its own. */
+const PRESSED_AS = { ask: "quick", call: "call", count_leaving: "leaving", discuss: "discuss", give_time: "extra", go_on: "go_on", lower: "lower_all", pause: "pause", pick: "pick", release: "release", set_goal: "goal", set_key: "make_key", show_podium: "podium", undo: "undo" };
+
 function namesOf(steps) {
-  const name = ({ action, what }) => boot.words[`steer.${what ? `${action}_${what}` : action}`];
+  const name = ({ action, what }) => boot.words[`steer.${what ? `${action}_${what}` : action}`] ?? boot.words[`console.${PRESSED_AS[action]}`];
   return [...new Set(steps.map((step) => name(step) ?? t("console.step_other")))].join(", ");
 }
 

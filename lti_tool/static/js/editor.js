@@ -2,6 +2,7 @@
 
 import { insert, isShaped, lean } from "./clip.js";
 import { changeRows, contentOf, termsOf } from "./contents.js";
+import { dropDraft, keepDraft, sendDrafts } from "./draft.js";
 import { $, $$, boot, complain, icon, post, t } from "./page.js";
 import { ask } from "./windows.js";
 
@@ -72,13 +73,19 @@ function save(what) {
   return kept;
 }
 
+const addressOf = (what) => (what === "lesson" ? main.dataset.lesson : box.dataset.save);
+
 async function send(what) {
   if (what === "lesson" && !isMinutes()) return false;
+  const [address, said] = [addressOf(what), what === "lesson" ? lesson() : change()];
   try {
-    if (what === "lesson") await post(main.dataset.lesson, lesson());
-    else shown(await post(box.dataset.save, change()));
+    const answer = await post(address, said);
+    dropDraft(address);
+    if (what === "activity") shown(answer);
+    if (isOffline()) $("#complaint")?.remove();
   } catch (fault) {
     if (fault.fault === "network") {
+      keepDraft(address, said);
       say("offline", t("editor.offline"));
       later(what, AGAIN);
     } else {
@@ -101,24 +108,31 @@ function isMinutes() {
   return isGood;
 }
 
+const isOffline = () => $("#saved").dataset.state === "offline";
+
 const flush = () => Promise.all(["lesson", "activity"].filter((what) => waiting[what]).map(save)).then((kept) => kept.every(Boolean));
+
+/** Without a network the page stays, with what was typed, and says so: there is nowhere to go. */
+async function isKept() {
+  await flush();
+  await underway;
+  if (isOffline()) complain({ title: t("desk.network"), what: t("desk.network_page") });
+  return !isOffline();
+}
 
 /** Another page of ours comes after what was typed is kept; only what could not be kept is asked about. */
 document.addEventListener("click", async (event) => {
   const link = event.target.closest("a[href]");
   if (!link || link.target || event.metaKey || event.ctrlKey || event.shiftKey || !isUnsaved()) return;
   event.preventDefault();
-  await flush();
-  await underway;
-  location.assign(link.href);
+  if (await isKept()) location.assign(link.href);
 });
 document.addEventListener("submit", async (event) => {
   const { target, submitter } = event;
   if (target.method === "dialog" || !isUnsaved() || target.dataset.tried) return;
   event.preventDefault();
   event.stopPropagation();
-  await flush();
-  await underway;
+  if (!(await isKept())) return;
   target.dataset.tried = "yes";
   target.requestSubmit(submitter);
 }, true);
@@ -126,9 +140,11 @@ addEventListener("beforeunload", (event) => {
   if (isUnsaved()) event.preventDefault();
 });
 addEventListener("pagehide", () => {
-  for (const [what, address] of [["lesson", main.dataset.lesson], ["activity", box?.dataset.save]]) {
+  for (const what of ["lesson", "activity"]) {
     if (!waiting[what]) continue;
-    const body = JSON.stringify(what === "lesson" ? lesson() : change());
+    const [address, said] = [addressOf(what), what === "lesson" ? lesson() : change()];
+    if (isOffline()) keepDraft(address, said);
+    const body = JSON.stringify(said);
     fetch(address, { method: "POST", keepalive: true, headers: { "Content-Type": "application/json", Authorization: `Bearer ${boot.token}` }, body });
   }
 });
@@ -199,6 +215,9 @@ function showPreview() {
 
 for (const id of ["lesson-title", "lesson-minutes", "lesson-objectives", "lesson-nameless"]) $(`#${id}`).addEventListener("input", () => later("lesson"));
 if (box) startActivity();
+
+main.inert = true;
+sendDrafts([main.dataset.lesson, box?.dataset.save].filter(Boolean), post, complain).then((isAny) => (isAny ? location.reload() : (main.inert = false)));
 
 function startActivity() {
   box.addEventListener("input", (event) => event.target.type !== "file" && later("activity"));

@@ -1,15 +1,22 @@
 /* The neighbour spot check on the console: three names, seen or not seen, and how far the proof can be trusted. */
 
-import { $, $$, boot, complain, el, icon, post, t } from "./page.js";
+import { $, $$, boot, chip, complain, el, icon, post, t } from "./page.js";
+
+const AGAIN_MS = 3000;
+const KEPT = `giotay-spot:${boot.spot}`;
 
 export class SpotSheet {
-  /** `looked(who, seen)` is called with what the teacher has said. */
+  /** `looked(who, seen)` is called with what the teacher has said, once the server has it. What the network holds back
+      waits in this tab, over a reload too (ids alone, no name); the newest word on a pupil is the one that is sent. */
   constructor(nameOf, looked) {
     Object.assign(this, { nameOf, looked });
+    this.waiting = new Map(this.kept());
+    addEventListener("online", () => this.send());
+    if (this.waiting.size) this.send();
     this.box = $("#spot");
     this.box.addEventListener("click", ({ target }) => {
       const button = target.closest("[data-seen]");
-      if (button) this.say(button).catch(complain);
+      if (button) this.say(button.closest("[data-who]").dataset.who, button.dataset.seen === "yes");
     });
   }
 
@@ -19,6 +26,7 @@ export class SpotSheet {
       this.draw = draw;
       $("ul", this.box).replaceChildren(...pupils.map((pupil) => this.row(pupil)));
       this.tell(said);
+      for (const { who } of this.waiting.values()) this.mark(who);
       this.box.showModal();
     } catch (fault) {
       complain(fault);
@@ -31,12 +39,69 @@ export class SpotSheet {
     return el("li", { "data-who": who }, el("span", { class: "grow" }, el("b", {}, this.nameOf(who)), el("small", { class: "hint" }, t(`console.spot.proof.${proof}`))), buttons);
   }
 
-  async say(button) {
-    const row = button.closest("[data-who]");
-    const { said } = await post(`${boot.spot}/${this.draw}`, { who: row.dataset.who, seen: button.dataset.seen === "yes" });
-    for (const one of $$("[data-seen]", row)) one.setAttribute("aria-pressed", String(one === button));
-    this.looked(row.dataset.who, button.dataset.seen === "yes");
-    this.tell(said);
+  say(who, seen) {
+    this.waiting.set(who, { draw: this.draw, who, seen, at: Date.now() });
+    this.keep();
+    this.send();
+  }
+
+  async send() {
+    if (this.isSending) return;
+    this.isSending = true;
+    clearTimeout(this.again);
+    for (let one; (one = this.waiting.values().next().value); ) if (!(await this.sent(one))) break;
+    this.isSending = false;
+    if (this.waiting.size) this.again = setTimeout(() => this.send(), AGAIN_MS);
+  }
+
+  /** False where the network is away: the rest waits, too. */
+  async sent(one) {
+    try {
+      const { said } = await post(`${boot.spot}/${one.draw}`, { who: one.who, seen: one.seen, ago: Date.now() - one.at });
+      this.tell(said);
+      this.looked(one.who, one.seen);
+    } catch (fault) {
+      if (fault.fault === "network") return this.mark(one.who);
+      complain(fault);
+      return this.drop(one);
+    }
+    this.mark(one.who, one.seen);
+    return this.drop(one);
+  }
+
+  /** Done with, unless another word on the same pupil came meanwhile. */
+  drop(one) {
+    if (this.waiting.get(one.who) === one) this.waiting.delete(one.who);
+    this.keep();
+    return true;
+  }
+
+  /** Shows what stands; without `seen` what waits for the network. */
+  mark(who, seen) {
+    const row = $(`[data-who="${CSS.escape(who)}"]`, this.box);
+    const waits = seen === undefined ? this.waiting.get(who) : null;
+    const shown = (waits?.seen ?? seen) ? "yes" : "no";
+    if (!row || (waits && waits.draw !== this.draw)) return;
+    for (const one of $$("[data-seen]", row)) one.setAttribute("aria-pressed", String(one.dataset.seen === shown));
+    $(".chip-warn", row)?.remove();
+    if (waits) $(".grow", row).append(chip("chip-warn", "hourglass", t("console.spot.unsent")));
+  }
+
+  kept() {
+    try {
+      return Object.entries(JSON.parse(sessionStorage.getItem(KEPT) ?? "{}"));
+    } catch {
+      return [];
+    }
+  }
+
+  keep() {
+    try {
+      if (this.waiting.size) sessionStorage.setItem(KEPT, JSON.stringify(Object.fromEntries(this.waiting)));
+      else sessionStorage.removeItem(KEPT);
+    } catch {
+      /* A frame may refuse storage: what waits lasts as long as the page. */
+    }
   }
 
   tell(said) {

@@ -18,7 +18,7 @@ export class Steering {
   constructor(on) {
     this.on = on;
     this.waiting = new Waiting(boot.seat.renew);
-    this.asked = new Map(this.waiting.kept().map((row) => [row.command.id, row]));
+    this.asked = new Map(this.waiting.kept().map((row) => [row.command.id, { ...row, wasHeld: true }]));
     this.live = new Live(
       { ...boot.seat, locale: document.documentElement.lang, renew: () => post(boot.seat.renew).then(({ seat }) => seat.ticket) },
       {
@@ -34,7 +34,7 @@ export class Steering {
           on.welcome?.(frame);
         },
         link: (status) => {
-          if (AWAY.has(status)) for (const row of this.asked.values()) row.waits = true;
+          if (AWAY.has(status)) for (const row of this.asked.values()) row.waits = row.wasHeld = true;
           this.changed();
           on.link?.(status);
         },
@@ -52,7 +52,8 @@ export class Steering {
   ask(step) {
     if (!step) return;
     const command = { t: "steer", id: uuid7(), ...step };
-    this.asked.set(command.id, { command, at: Date.now(), place: this.place, waits: !this.live.send(command) });
+    const waits = !this.live.send(command);
+    this.asked.set(command.id, { command, at: Date.now(), place: this.place, waits, wasHeld: waits });
     this.changed();
     return command.id;
   }
@@ -86,8 +87,9 @@ export class Steering {
     if (RETRY.has(code)) return setTimeout(() => this.asked.has(re) && this.live.send(row.command), after * 1000);
     this.asked.delete(re);
     this.changed();
-    // Another screen was faster: the state that is on its way says so.
+    // Another screen was faster: the state that is on its way says so. What the network held back came too late.
     if (code !== "not_open") this.on.failed?.(row.command, code);
+    else if (row.wasHeld) this.on.dropped?.([row.command]);
   }
 
   changed() {

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from lti_tool.extensions import db
 from lti_tool.models import SpotCheck
+from tests.lti_tool.conftest import Clock
 from tests.lti_tool.school import sit
 from tests.lti_tool.tool import SINGLE, Browser, Tool
 from tests.lti_tool.witness import contents
@@ -55,6 +58,21 @@ def test_who_was_not_seen_is_to_be_looked_at_and_nothing_else_changes(tool: Tool
     page = teacher.get(f"runs/{run_id}/attendance?all=1").text
     assert ": không thấy</span>" not in page
     assert page.count(": thấy</span>") == 1
+
+
+@pytest.mark.parametrize(
+    ("ago", "kept"), [(60_000, -60_000), (0, 0), (-5, 0), ("x", 0), (10**12, 0), (600_000, -240_000)]
+)
+def test_a_word_that_the_network_held_back_is_of_when_it_was_said(
+    tool: Tool, clock: Clock, ago: object, kept: int
+) -> None:
+    teacher, run_id = begun(tool, 1)
+    drawn = draw(teacher, run_id)
+    clock.wait(minutes=4)
+    word = {"who": drawn["pupils"][0]["who"], "seen": True, "ago": ago}
+    assert teacher.send(f"runs/{run_id}/spot/{drawn['draw']}", word).status_code == 200
+    with tool.inside():
+        assert db.session.query(SpotCheck).one().said_at == clock.ms + kept
 
 
 def test_the_console_is_told_the_last_look_at_a_pupil_and_no_phone_is(tool: Tool) -> None:
