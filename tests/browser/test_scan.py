@@ -94,6 +94,7 @@ def test_a_scan_leads_through_the_lms_into_the_lesson(site: Site, screen: Screen
     page.wait_for_url(re.compile(r"/l/\w+/lesson"))
     held = seated(site, code, NAME)
     assert (held.standing, held.mode, held.proof) == (Standing.LAUNCHED, "room", Proof.CODE)
+    expect(page.locator(".ph-me")).to_be_visible()
     page.goto(scan(site.app, screen.page, code))  # the next time it goes on by itself
     page.wait_for_url(re.compile(re.escape(site.school.lms) + "/activity/1"))
 
