@@ -139,12 +139,16 @@ def test_formulas_of_the_classroom_become_mathml(source: str, parts: list[str]) 
     assert html.startswith("Cho <math")
     assert html.endswith("</math>.")
     assert [one for one in parts if one not in html] == []
-    assert formula_faults(f"\\({source}\\)") == ()
+    assert formula_faults(f"\\({source}\\) \\[{source}\\]") == ()
 
 
 def test_a_formula_stands_in_its_line_or_in_one_of_its_own() -> None:
     assert 'display="inline"' in rich(r"\(x\)")
     assert 'display="block"' in rich(r"\[x\]")
+
+
+def test_a_formula_that_cannot_be_read_is_named_wherever_it_stands() -> None:
+    assert formula_faults(r"\(x\) \(\nosuch\) \[y\] \[\frac{1}{\]") == (r"\nosuch", r"\frac{1}{")
 
 
 @pytest.mark.parametrize("typed", [r"\(x", r"x\)", r"\[x\)", r"\(x\]", r"\\(x\\)", r"\(\)"])
