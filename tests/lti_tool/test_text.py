@@ -206,7 +206,8 @@ def test_a_title_says_a_formula_in_its_letters() -> None:
     assert plain(r"\(\sqrt{2}\), \(\frac{a+1}{b}\), \(\sqrt[3]{x-1}\), \(x_1^2\), \(2^{x+1}\)") == (
         "√2, (a+1)/b, ³√(x−1), x₁², 2^(x+1)"
     )
-    assert plain("một hai ba bốn", 9) == "một hai…"
+    assert plain(r"\[a_1 + b_{ij}\], \(\frac{x}{yz}\), \(\sqrt{+}\)") == "a₁+b_ij, x/yz, √+"
+    assert (plain("một hai ba bốn", 9), plain("một hai ba", 10)) == ("một hai…", "một hai ba")
 
 
 @pytest.mark.parametrize(("typed", "read"), [("0", 0), ("007", 7), ("9" * 18, 10**18 - 1)])
