@@ -265,7 +265,8 @@ def is_id(text: object) -> bool:
 
 def line(text: str | None, most: int) -> str:
     """A text for one line: no controls, no halves of characters, cut at `most` characters."""
-    kept = "".join(c for c in (text or "")[: 4 * most] if unicodedata.category(c)[0] != "C")
+    flat = " ".join((text or "")[: 4 * most].split())  # first: a tab parts two words
+    kept = "".join(c for c in flat if unicodedata.category(c)[0] != "C")
     return " ".join(kept.split())[:most]
 
 

@@ -24,6 +24,7 @@ from lti_tool.privacy import person as personal
 from lti_tool.site import KEY
 from tests.lti_tool.conftest import Clock
 from tests.lti_tool.pages.test_profile import GOAL, taught
+from tests.lti_tool.pages.test_years import school as of_subjects
 from tests.lti_tool.platform import LTI
 from tests.lti_tool.tool import PUPILS, Browser, Tool
 
@@ -262,6 +263,43 @@ def test_every_sheet_of_the_class_prints_one_pupil_a_page(tool: Tool) -> None:
     sheets = re.findall(r'<article class="pupil-page".*?</article>', page, re.DOTALL)
     assert [sum(name in sheet for name in PUPILS) for sheet in sheets] == [1, 1, 1]
     assert homeroom.get(f"{address.rpartition('/')[0]}/nobody").status_code == 404
+
+
+def test_a_sheet_holds_the_subjects_that_its_pupil_has(tool: Tool) -> None:
+    """Who is in one course of the class and not in the other, as in an elective, has a sheet like everybody."""
+    _, homeroom, class_id = of_subjects(tool, ["Tin học"])
+    with tool.inside():
+        course = db.session.query(Course).filter_by(subject="Tin học").one()
+        who = tool.person("pupil-3").id
+        db.session.query(Membership).filter_by(context_id=course.context_id, person_id=who).delete()
+    page = homeroom.get(f"homeroom/classes/{class_id}/sheets").text
+    sheets = re.findall(r'<article class="pupil-page".*?</article>', page, re.DOTALL)
+    assert [(name, "Toán" in sheet, "Tin học" in sheet) for name, sheet in zip(PUPILS, sheets, strict=False)] == [
+        (PUPILS[0], True, True), (PUPILS[1], True, True), (PUPILS[2], True, False),
+    ]  # fmt: skip
+    assert all(name in sheet for name, sheet in zip(PUPILS, sheets, strict=False))
+
+
+def test_a_sheet_shows_what_was_said_in_this_class_and_stands(tool: Tool) -> None:
+    """Last year's words of the family stay with last year's class; a comment that was taken back is not there."""
+    homeroom, address = school(tool)
+    remark(tool, "Em chăm học.")
+    remark(tool, "")
+    with tool.inside():
+        this = db.session.query(SchoolClass).one()
+        last = SchoolClass(registration_id=this.registration_id, name="8A1", grade=8, school_year="2025-2026")
+        db.session.add(last)
+        db.session.flush()
+        for class_, text in ((last, "Cháu hay quên sách"), (this, "Cháu tự học mỗi tối")):
+            said = FamilyWord(class_id=class_.id, person_id=tool.person("pupil-1").id, text=text, at=1)
+            said.attitude = said.diligence = ""
+            db.session.add(said)
+    page = homeroom.get(address.rpartition("/")[0]).text
+    assert "Em chăm học" not in page
+    assert ("Cháu tự học mỗi tối" in page, "Cháu hay quên sách" in page) == (True, False)
+    with tool.inside():
+        sheet = families.sheet_of(db.session.query(SchoolClass).filter_by(name="9A1").one(), tool.person("pupil-1").uid)
+        assert [one.comments for one in sheet.subjects] == [{}]
 
 
 @pytest.mark.parametrize("days", ["1", "365", "", "x"])
