@@ -328,6 +328,7 @@ def test_the_proof_is_that_browsers_and_cannot_be_carried_to_another(lesson: Les
     browser.get(f"/j/{lesson.code}?r={lesson.room_code()}")
     cookie = browser.get_cookie("giotay-room")
     assert cookie
+    assert cookie.http_only
     other.set_cookie("giotay-room", cookie.value)
     lesson.pick(other, 1)
     (claim,) = lesson.claims(1).values()

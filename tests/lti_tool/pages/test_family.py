@@ -202,6 +202,28 @@ def test_a_family_says_so_much_a_day_and_no_more(tool: Tool) -> None:
     assert said == [200] * 5 + [429]
 
 
+def test_what_one_family_does_is_nothing_to_another(tool: Tool) -> None:
+    """Its link, its openings, its words of a day: each pupil has their own, in each class."""
+    homeroom, address = school(tool, "duty")
+    with tool.inside():
+        uid = tool.person("pupil-2").uid
+    secret, other = made(homeroom, address), made(homeroom, f"{address.rpartition('/')[0]}/{uid}")
+    assert [opened(tool, one) for one in (secret, secret, other)] == [200] * 3
+    with tool.inside():
+        class_ = db.session.query(SchoolClass).one()
+        last = SchoolClass(registration_id=class_.registration_id, name="8A1", grade=8, school_year="2025-2026")
+        db.session.add(last)
+        db.session.flush()
+        people = [tool.person(f"pupil-{n}").id for n in (1, 2, 3)]
+        stands = [families.link_state(class_, who) for who in people]
+        assert [one and (one.link.person_id, one.openings) for one in stands] == [(people[0], 2), (people[1], 1), None]
+        assert families.link_state(last, people[0]) is None
+    parent = tool.browser().client
+    for n in range(6):
+        parent.post("/family/words", data={"k": secret, "text": f"Lời {n}"})
+    assert parent.post("/family/words", data={"k": other, "text": "Lời khác"}).status_code == 200
+
+
 def test_a_refused_word_stands_in_the_sheet_with_what_was_typed(tool: Tool) -> None:
     """The page was posted for: by "back" a browser would find nothing."""
     homeroom, address = school(tool, "duty")
