@@ -163,6 +163,17 @@ def test_a_scan_in_the_room_proves_the_room_for_one_person(any_lesson: Lesson) -
     assert (claim.mode, claim.proof) == ("room", "declared")  # the phone proves nothing for the next one
 
 
+def test_one_code_redeemed_twice_by_one_browser_proves_the_room_once(lesson: Lesson) -> None:
+    browser, code = client(lesson), lesson.room_code()
+    for _ in range(2):
+        browser.get(f"/j/{lesson.code}?r={code}")
+    for number, proof in ((1, "code"), (2, "declared")):
+        browser.post(f"/j/{lesson.code}/not-me")
+        assert lesson.pick(browser, number).status_code == 303
+        (claim,) = lesson.claims(number).values()
+        assert (claim.mode, claim.proof) == ("room", proof)
+
+
 def test_a_later_scan_renews_the_proof_and_a_reload_does_not(lesson: Lesson, clock: Clock) -> None:
     def seq() -> int:
         with lesson.tool.inside():
@@ -652,3 +663,18 @@ def test_a_pupil_who_was_taken_off_the_list_is_no_name_any_more(lesson: Lesson) 
     lesson.teacher.post("roster/leave-out", person=person)
     answer = client(lesson).post(f"/j/{lesson.code}/{person}", data=MODE)
     assert (fault_of(answer), answer.status_code) == ("name_unknown", 404)
+
+
+def test_a_name_that_comes_while_the_lesson_goes_on_is_at_the_door_and_of_the_class(lesson: Lesson) -> None:
+    """Whoever leaves the list meanwhile stands in the lesson's attendance with what they did."""
+    lesson.teacher.post("roster/paste", names="Vũ Minh Khôi")
+    with lesson.tool.inside():
+        person = db.session.query(Person).filter_by(name="Vũ Minh Khôi").one().id
+    browser = client(lesson)
+    assert "Vũ Minh Khôi" in browser.get(f"/j/{lesson.code}?all=1").text
+    assert browser.post(f"/j/{lesson.code}/{person}", data=MODE).status_code == 303
+    lesson.teacher.post("roster/leave-out", person=person)
+    lesson.teacher.post(f"runs/{lesson.run_id}/confirm")
+    lesson.tool.jobs().round()
+    page = lesson.teacher.get(f"runs/{lesson.run_id}/attendance?all=1").text
+    assert page.count("Vũ Minh Khôi</b>") == 1
