@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, SQLColumnExpression, delete, func, insert, or_, select
 
 from analytics import parity
 from analytics.attendance import Minute, Proposal
@@ -237,6 +237,12 @@ def kept_of(connection: Connection, run_id: str) -> Kept | None:
     """What must be kept of a run's snapshot, whichever release made it; None where there is none."""
     body = connection.scalar(select(run_snapshot.c.body).where(run_snapshot.c.run_id == run_id))
     return None if body is None else _keeper.decode(body)
+
+
+def tells_of(run_id: SQLColumnExpression[str], uid: str) -> ColumnElement[bool]:
+    """In a query: the run's snapshot has this pupil in it, on its list or with what they did."""
+    own = select(run_snapshot.c.run_id).where(run_snapshot.c.run_id == run_id)
+    return own.where(run_snapshot.c.body.contains(f'"{uid}"', autoescape=True)).exists()
 
 
 def is_stale() -> ColumnElement[bool]:

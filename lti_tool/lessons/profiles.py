@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from analytics import pool, reader
 from analytics.attendance import Status
@@ -266,12 +266,14 @@ def _titles(evidence: Sequence[Evidence]) -> dict[tuple[str, str], str]:
 
 
 def _lessons(context_id: int, person: Person) -> list[Sat]:
-    """The newest lessons of the pupil's class, the oldest of them first."""
+    """The newest lessons of the pupil's class, and those of another class that tell of the pupil, the oldest first:
+    whoever moves to another class of the course takes along what was."""
     member = select(Membership.class_id).where(Membership.context_id == context_id, Membership.person_id == person.id)
     class_id = db.session.scalar(member)
     query = select(LessonRun).where(LessonRun.context_id == context_id, LessonRun.ended_at.is_not(None))
     if class_id is not None:
-        query = query.where((LessonRun.class_id == class_id) | LessonRun.class_id.is_(None))
+        own = (LessonRun.class_id == class_id) | LessonRun.class_id.is_(None)
+        query = query.where(or_(own, reader.tells_of(LessonRun.run_id, person.uid)))
     runs = db.session.scalars(query.order_by(LessonRun.started_at.desc()).limit(RECENT)).all()
     ids = [run.run_id for run in runs]
     made_up = practices.made_up_by(person, ids)

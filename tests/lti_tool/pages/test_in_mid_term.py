@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from lti_tool.clock import today
 from lti_tool.extensions import db
 from lti_tool.lessons import courses
-from lti_tool.models import GrantKind, Membership, SchoolClass
+from lti_tool.models import Context, GrantKind, LessonRun, Membership, SchoolClass
 from lti_tool.privacy import person as personal
 from tests.analytics.teaching import ask, end, lesson, store
 from tests.lti_tool.pages.test_profile import GOAL, question, taught, uid
@@ -22,11 +22,14 @@ from tests.lti_tool.tool import PUPILS, SINGLE, Browser, Tool
 RENAMED = "Giải phương trình bậc hai một ẩn"
 
 
-def ask_about(tool: Tool, teacher: Browser, objective: str | None, number: int) -> None:
-    """One more lesson, with a question of this objective."""
+def ask_about(
+    tool: Tool, teacher: Browser, objective: str | None, number: int, sub: str = "pupil-1", of: int | None = None
+) -> None:
+    """One more lesson, with a question of this objective; of one class, where the course has several."""
     run_id = tool.start(teacher, SINGLE)
     with tool.inside():
-        who = tool.person("pupil-1").uid
+        who = tool.person(sub).uid
+        db.session.get_one(LessonRun, run_id).class_id = of
         one = replace(question(number), objective=objective)
         store(db.session.connection(), end(ask(lesson(one).seat(who), one.id, right=[who])), run_id)
     tool.jobs().round()
@@ -89,6 +92,35 @@ def test_a_pupil_who_moves_to_another_class_takes_marks_and_profile_along(any_to
     assert 'value="8,3"' in teacher.get(f"marks?term=1&class_id={two}").text
     assert 'value="8,3"' not in teacher.get(f"marks?term=1&class_id={one}").text
     assert teacher.get(f"profile/{opaque}").status_code == 200
+
+
+@pytest.mark.parametrize("is_confirmed", [True, False])
+def test_the_profile_of_a_pupil_who_moves_keeps_the_lessons_of_the_class_before(
+    either_tool: Tool, *, is_confirmed: bool
+) -> None:
+    """And none of a lesson there that was without them; each once."""
+    teacher = taught(either_tool)
+    before = sat(teacher, uid(either_tool, 1))
+    assert before
+    with either_tool.inside():
+        courses.set_up(either_tool.course(), "Toán", 9, "2026-2027", {"9A1": None, "9A2": None})
+        one, two = (db.session.query(SchoolClass).filter_by(name=name).one().id for name in ("9A1", "9A2"))
+        for run in db.session.query(LessonRun):
+            run.class_id = one
+        runs = [run.run_id for run in db.session.query(LessonRun)]
+        db.session.query(Context).update({"memberships_url": ""})  # the class is what stands here
+        for held in db.session.query(Membership):
+            held.class_id = two if held.person_id == either_tool.person("pupil-1").id else one
+    if is_confirmed:
+        for run_id in runs:
+            assert teacher.post(f"runs/{run_id}/attendance").status_code == 303
+    ask_about(either_tool, teacher, GOAL, 93, "pupil-2", of=one)
+    assert sat(teacher, uid(either_tool, 1)) == before
+
+
+def sat(teacher: Browser, who: str) -> list[str]:
+    """The lessons that a profile tells of."""
+    return re.findall(r'href="([^"]*/runs/[^"]*)"', teacher.get(f"profile/{who}").text)
 
 
 @pytest.mark.parametrize("when", ["before the page", "after the page"])
