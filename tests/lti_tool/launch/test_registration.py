@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from lti_tool.clock import now
 from lti_tool.extensions import db
-from lti_tool.launch.registration import TOOL_CONFIGURATION
+from lti_tool.launch.registration import LONGEST_ISSUER, TOOL_CONFIGURATION
 from lti_tool.lms import http
 from lti_tool.models import Deployment, Refusal, Registration, RegistrationInvite, RegistrationState
 from lti_tool.secret import fingerprint
@@ -142,6 +142,22 @@ def test_a_registration_that_failed_spends_no_invitation(tool: Tool, other: Mood
     assert rows(tool, other.url)[0][1] is RegistrationState.ACTIVE
 
 
+def test_an_answer_that_refuses_registers_nothing_whatever_it_says(tool: Tool, other: Moodle) -> None:
+    other.answers["POST", "/register"] = lambda asked: json_answer(registered(asked), 403)
+    assert fault_of(register(tool, other.url + CONFIGURATION)) == "registration_refused"
+    assert rows(tool, other.url) == []
+
+
+def test_a_registration_that_waits_may_move(tool: Tool, other: Moodle) -> None:
+    """Nobody launches by it yet, and the operator sees where it stands when they let it in."""
+    register(tool, other.url + CONFIGURATION)
+    other.answers["GET", CONFIGURATION] = lambda _: json_answer(described(other.url, jwks_uri=f"{other.url}/moved"))
+    assert register(tool, other.url + CONFIGURATION).status_code == 200
+    with tool.inside():
+        found = db.session.scalars(select(Registration).where(Registration.issuer == other.url)).one()
+        assert (found.key_set_url, found.state) == (f"{other.url}/moved", RegistrationState.PENDING)
+
+
 def test_registering_again_refreshes_the_one_row(either_tool: Tool, other: Moodle) -> None:
     for deployment in ("3", "4"):
         other.answers["POST", "/register"] = lambda asked, d=deployment: json_answer(registered(asked, deployment=d))
@@ -267,12 +283,32 @@ def test_what_no_platform_says_of_itself_is_refused(
         assert db.session.scalars(select(Refusal.key)).all() == [fault]
 
 
-@pytest.mark.parametrize("member", ["authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint"])
+@pytest.mark.parametrize(
+    "member", ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint"]
+)
 @pytest.mark.parametrize("value", ["https://evil.example/x", "javascript:alert(1)", "", 7, None])
 def test_endpoints_stand_on_the_platforms_own_host(steady_tool: Tool, other: Moodle, member: str, value: Any) -> None:
     other.answers["GET", CONFIGURATION] = lambda _: json_answer(described(other.url, **{member: value}))
     assert fault_of(register(steady_tool, other.url + CONFIGURATION)) == "registration_configuration"
     assert [asked.method for asked in other.asked] == ["GET"]
+
+
+@pytest.mark.parametrize("member", ["issuer", "authorization_endpoint", "token_endpoint", "registration_endpoint"])
+@pytest.mark.parametrize("path", ["ftp:{}/x", "https:{}/a b", "https:{}/\n"], ids=["ftp", "a space", "a line"])
+def test_an_address_on_its_own_host_is_one_of_the_web(steady_tool: Tool, other: Moodle, member: str, path: str) -> None:
+    value = path.format(other.url.partition(":")[2])
+    other.answers["GET", CONFIGURATION] = lambda _: json_answer(described(other.url, **{member: value}))
+    assert fault_of(register(steady_tool, other.url + CONFIGURATION)) == "registration_configuration"
+    assert [asked.method for asked in other.asked] == ["GET"]
+
+
+def test_an_issuer_is_no_longer_than_its_column(tool: Tool, other: Moodle) -> None:
+    for more, fault in ((0, None), (1, "registration_configuration")):
+        issuer = f"{other.url}/".ljust(LONGEST_ISSUER + more, "x")
+        other.answers["GET", CONFIGURATION] = lambda _, issuer=issuer: json_answer(described(other.url, issuer=issuer))
+        answer = register(tool, other.url + CONFIGURATION)
+        assert (answer.status_code == 200) is (fault is None)
+        assert fault is None or fault_of(answer) == fault
 
 
 @pytest.mark.parametrize(

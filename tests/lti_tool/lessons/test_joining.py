@@ -346,6 +346,19 @@ def test_the_proof_is_that_browsers_and_cannot_be_carried_to_another(lesson: Les
     assert claim.proof == "declared"
 
 
+def test_a_scan_of_one_lesson_proves_nothing_in_the_next(lesson: Lesson) -> None:
+    """Ten minutes are enough to go home from one room, and to be in another class by then."""
+    browser = client(lesson)
+    browser.get(f"/j/{lesson.code}?r={lesson.room_code()}")
+    lesson.teacher.post(f"runs/{lesson.run_id}/end")
+    lesson.run_id = lesson.tool.start(lesson.teacher, SINGLE)
+    with lesson.tool.inside():
+        lesson.code = db.session.get_one(LessonRun, lesson.run_id).code or ""
+    assert lesson.pick(browser, 1).status_code == 303
+    (claim,) = lesson.claims(1).values()
+    assert (claim.mode, claim.proof) == ("room", "declared")
+
+
 # --- the LMS's own door ---------------------------------------------------------------------------------------------
 
 

@@ -5,13 +5,16 @@ import io
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
+from analytics.regulations.port import NotComputable
 from lti_tool.clock import school_year
 from lti_tool.extensions import db
+from lti_tool.lessons import marks
 from lti_tool.lessons.marks import TERMS, term_days, term_of
-from lti_tool.models import Course, Mark
+from lti_tool.models import Course, Mark, Place
 from lti_tool.privacy import person as personal
 from tests.lti_tool.tool import Browser, Tool
 
@@ -178,11 +181,32 @@ def test_the_second_term_begins_in_mid_january() -> None:
 
 
 def test_a_term_has_the_days_that_lie_in_it() -> None:
-    day = date(2026, 8, 1)
-    while day < date(2027, 8, 1):
+    day = date(2026, 7, 1)
+    while day < date(2027, 9, 1):
         lies_in = [term for term in TERMS for first, end in [term_days("2026-2027", term)] if first <= day < end]
-        assert lies_in == [term_of(day)]
+        assert lies_in == ([term_of(day)] if school_year(day) == "2026-2027" else [])
         day += timedelta(days=1)
+
+
+def test_a_mark_that_was_taken_back_counts_for_nothing(tool: Tool) -> None:
+    """Neither in the term nor in the year, where the rest of them still come to something."""
+    teacher, ids = book(tool, periods="35")
+    sent = {f"m{ids[0]}.{place}": "8" for place in ("regular1", "regular2", "midterm", "final")}
+    for term in TERMS:
+        assert teacher.post("marks", term=str(term), **sent).status_code == 303
+    with tool.inside():
+        course = db.session.query(Course).one()
+        rules = marks.rulebook(course)
+        assert isinstance(rules, marks.Rulebook)
+        assert marks.results(course, rules, 1)[int(ids[0])] == Decimal("8.0")
+        seen = {one.place: str(one.id) for one in db.session.query(Mark).filter_by(term=1)}
+    back = {f"m{ids[0]}.regular2": "", f"w{ids[0]}.regular2": seen[Place.REGULAR_2]}
+    assert teacher.post("marks", term="1", why="Chấm nhầm bài", **back).status_code == 303
+    with tool.inside():
+        course = db.session.query(Course).one()
+        (row,) = (one for one in marks.book(course, rules, 1) if one.pupil.person_id == int(ids[0]))
+        assert marks.results(course, rules, 1)[int(ids[0])] == row.result == NotComputable("regular_missing")
+        assert marks.results(course, rules, 2)[int(ids[0])] == Decimal("8.0")
 
 
 def test_a_school_year_begins_in_its_first_term() -> None:
