@@ -128,9 +128,12 @@ def test_an_invitation_makes_it_active_once(either_tool: Tool, other: Moodle) ->
 
 @pytest.mark.parametrize("given", ["made up", "expired", ""])
 def test_no_other_invitation_opens_anything(tool: Tool, other: Moodle, given: str) -> None:
-    secret = invite(tool, lifetime=-1) if given == "expired" else given
-    register(tool, other.url + CONFIGURATION, invite=secret)
+    """Be there one for somebody else: that one is not spent either."""
+    secret = invite(tool, lifetime=-1 if given == "expired" else 60_000)
+    register(tool, other.url + CONFIGURATION, invite=secret if given == "expired" else given)
     assert rows(tool, other.url)[0][1] is RegistrationState.PENDING
+    with tool.inside():
+        assert db.session.query(RegistrationInvite).one().used_at is None
 
 
 def test_a_registration_that_failed_spends_no_invitation(tool: Tool, other: Moodle) -> None:
@@ -163,6 +166,21 @@ def test_registering_again_refreshes_the_one_row(either_tool: Tool, other: Moodl
         other.answers["POST", "/register"] = lambda asked, d=deployment: json_answer(registered(asked, deployment=d))
         assert register(either_tool, other.url + CONFIGURATION).status_code == 200
     assert rows(either_tool, other.url) == [("Xy12ab34Cd56ef7", RegistrationState.PENDING, ["3", "4"])]
+
+
+def test_an_active_registration_that_says_the_same_again_needs_no_invitation(tool: Tool, other: Moodle) -> None:
+    register(tool, other.url + CONFIGURATION, invite=invite(tool))
+    assert register(tool, other.url + CONFIGURATION).status_code == 200
+    assert rows(tool, other.url) == [("Xy12ab34Cd56ef7", RegistrationState.ACTIVE, ["3"])]
+
+
+@pytest.mark.parametrize("deployment", ["x" * 256, "a\x00"], ids=["long", "control"])
+def test_a_deployment_that_no_database_keeps_is_left_to_the_first_launch(
+    tool: Tool, other: Moodle, deployment: str
+) -> None:
+    other.answers["POST", "/register"] = lambda asked: json_answer(registered(asked, deployment=deployment))
+    assert register(tool, other.url + CONFIGURATION).status_code == 200
+    assert rows(tool, other.url) == [("Xy12ab34Cd56ef7", RegistrationState.PENDING, [])]
 
 
 def test_an_active_registration_is_moved_only_by_invitation(tool: Tool, other: Moodle) -> None:

@@ -15,7 +15,7 @@ from live_session.model import Standing
 from lti_tool import limiting, live
 from lti_tool.extensions import db
 from lti_tool.lessons import joining, running
-from lti_tool.models import LessonRun, Person, ResourceLink
+from lti_tool.models import Context, LessonRun, Person, ResourceLink
 from lti_tool.translations import translations
 from tests.lti_tool.conftest import Clock
 from tests.lti_tool.platform import INSTRUCTOR, LEARNER, LTI, SYSTEM_ADMIN
@@ -453,6 +453,20 @@ def test_a_phone_that_never_did_is_asked(moodle_lesson: Lesson) -> None:
     moodle_lesson.pick(picked, 1)
     scanned = picked.get(f"/j/{moodle_lesson.code}?r={moodle_lesson.room_code()}")
     assert scanned.location == f"/j/{moodle_lesson.code}"
+
+
+def test_the_door_is_never_an_activity_of_another_course(moodle_lesson: Lesson) -> None:
+    tool = moodle_lesson.tool
+    with tool.inside():
+        own = db.session.query(ResourceLink).one()
+        here = db.session.get_one(Context, own.context_id)
+        other = Context(deployment_id=here.deployment_id, lms_id="another", title="Khác", created_at=1)
+        db.session.add(other)
+        db.session.flush()
+        own.context_id = other.id
+    page = client(moodle_lesson).get(f"/j/{moodle_lesson.code}").text
+    assert "data-person" in page
+    assert "moodle.test" not in page
 
 
 def test_the_memory_of_the_door_is_of_one_course(moodle_lesson: Lesson) -> None:
