@@ -10,8 +10,10 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.looking import faults, sideways, small_targets
-from tests.browser.school import Lesson, Pupil, Stage, Teacher, kilobytes
-from tests.browser.steps import open_next, reveal
+from tests.browser.school import Lesson, Pupil, Stage, Teacher, kilobytes, until
+from tests.browser.steps import open_next, reveal, told_answers
+from tests.browser.test_editor import arrange
+from tests.lti_tool.lessons.test_slides import pdf
 
 PHONE_PX = 48
 FURTHER_KB = 15
@@ -95,6 +97,11 @@ def cell(page: Page) -> None:
     page.keyboard.press("Enter")
 
 
+def short_answer(page: Page) -> None:
+    page.locator("#answer").fill("hệ thức  vi-ét")
+    page.get_by_role("button", name="Gửi").click()
+
+
 def each_level(page: Page) -> None:
     """One criterion by a tap, the other by keys."""
     sets = page.locator("#question fieldset")
@@ -126,6 +133,7 @@ OTHERS = (
         ".grid-bars li",
     ),
     SLIDE,
+    Play("short", {"accepted": ["Hệ thức Vi-ét"]}, short_answer, ".dist li", ".dist li", "Hệ thức Vi-ét"),
     Play("matching", {"pairs": PAIRS}, rows_by_tap, ".grid-bars li", ".grid-bars li", "1–"),
     Play("categorise", {"groups": GROUPS}, rows_by_tap, ".grid-bars li", ".grid-bars li", "1–"),
     Play("poll", {"choices": ["Làm nhóm", "Làm một mình"]}, first_answer, ".dist li", ".dist li"),
@@ -230,6 +238,115 @@ def test_the_other_kinds(desk: Stage) -> None:
     played(desk, OTHERS)
 
 
+@pytest.mark.slow
+def test_pages_of_a_pdf_are_shown_with_a_question_between_them(desk: Stage) -> None:
+    teacher = Teacher.arrive(desk)
+    page = teacher.page
+    write(page, (CLOUD,))
+    page.locator("#pdf").set_input_files(
+        {"name": "bai.pdf", "mimeType": "application/pdf", "buffer": pdf("One", "Two")}
+    )
+    plan = page.locator("#plan li")
+    expect(plan).to_have_count(3)
+    expect(page.locator("#activity[data-kind=slide]")).to_be_visible()
+    arrange(page, "Chuyển lên")
+    expect(plan.first).to_contain_text("One")
+    page.get_by_role("link", name="Xong", exact=True).click()
+    lesson = teacher.begin()
+    projector, console = lesson.projector(), lesson.console()
+    pupil = Pupil.arrive(desk).join(lesson.code)
+    try:
+        for number, text in enumerate(("One", "", "Two"), 1):
+            open_next(projector)
+            pupil.page.locator(f"#title:has-text('{number}/3')").wait_for()
+            if not text:
+                continue
+            for screen in (projector.locator("#main img"), pupil.page.locator("#question img")):
+                expect(screen).to_have_attribute("alt", re.compile(text))
+                assert screen.evaluate("one => one.decode().then(() => one.naturalWidth)") > 0
+            first_answer(pupil.page)
+            pupil.says("Đã lưu lúc")
+            console.locator(".dist li").first.wait_for()
+            assert not (found := [*faults(pupil.page), *sideways(pupil.page), *faults(projector)]), "\n".join(found)
+    finally:
+        lesson.end()
+
+
+WATCH = """(chosen) => {
+  window.gone = [];
+  new MutationObserver((all) => all.forEach(({ removedNodes }) => {
+    const taken = [...removedNodes].flatMap((node) => [node, ...(node.querySelectorAll?.(chosen) ?? [])]);
+    const gone = taken.filter((node) => node.matches?.(chosen) && !node.isConnected);
+    window.gone.push(...gone.map(({ textContent }) => textContent));
+  })).observe(document.querySelector("#main"), { childList: true, subtree: true });
+}"""
+"""Tells afterwards what was taken off a screen while it was drawn anew."""
+
+
+OUT_OF_SIGHT = """() => [...document.querySelectorAll("#tally .dist > li > :is(b, .bar)")].filter((one) => {
+  const { left, right } = one.getBoundingClientRect();
+  return right > innerWidth - 16 || right - left < 5;
+}).length"""
+COVERED = """() => {
+  const { left, top } = document.querySelector(".pw-more").getBoundingClientRect();
+  const cards = [...document.querySelectorAll(".pw li:not([hidden])")].map((one) => one.getBoundingClientRect());
+  return cards.filter(({ right, bottom }) => right > left && bottom > top).length;
+}"""
+
+
+@pytest.mark.slow
+def test_a_cloud_and_a_board_grow_in_place_while_a_class_answers(desk: Stage) -> None:
+    """Nothing that stands on the screen in the room is taken off and put there again: it would flicker."""
+    lesson = begun(
+        desk, (CLOUD, Play("board", {"approve": False, "columns": ["Em hiểu", "Em hỏi"]}, first_answer, "", ""))
+    )
+    projector, console = lesson.projector(), lesson.console((390, 844))
+    with desk.school.running("phones", "--count", "38", "--code", lesson.code, "--median", "1", "--over", "1"):
+        expect(projector.locator("#count")).to_contain_text("38")
+        for chosen in ("[data-word]", ".pw li"):
+            open_next(projector)
+            projector.evaluate(WATCH, chosen)
+            until(lambda: told_answers(projector) > 30, "the class has answered")
+            projector.locator(chosen).first.wait_for()
+            assert projector.evaluate("window.gone") == [], chosen
+            if chosen == "[data-word]":
+                console.locator("#tally .dist b").first.wait_for()
+                assert console.evaluate(OUT_OF_SIGHT) == 0, "long words leave their bars and counts in sight"
+        expect(projector.locator(".pw-more")).to_be_visible()
+        until(lambda: projector.evaluate(COVERED) == 0, "no card lies under what says how many more there are")
+    lesson.end()
+
+
+@pytest.mark.slow
+def test_how_sure_one_is_goes_with_the_answer_and_to_the_teacher_alone(desk: Stage) -> None:
+    teacher = Teacher.arrive(desk)
+    page = teacher.page
+    write(page, (SURE,))
+    page.locator("[data-terms=asks_confidence]").check()
+    expect(page.locator("#preview")).to_contain_text("Em chắc đến đâu?")
+    expect(page.locator("#saved")).to_have_attribute("data-state", "saved")
+    page.get_by_role("link", name="Xong", exact=True).click()
+    lesson = teacher.begin()
+    projector, console = lesson.projector(), lesson.console()
+    pupil = Pupil.arrive(desk).join(lesson.code)
+    try:
+        open_next(projector)
+        expect(pupil.page.locator("#sure")).to_be_hidden()
+        pupil.page.locator("button.answer[value=A]").click()
+        pupil.says("Em chắc đến đâu? Chạm một mức ở trên, hoặc bỏ qua.")
+        pupil.page.locator("#sure").get_by_role("button", name="Rất chắc").click()
+        expect(pupil.page.locator("#sure [aria-pressed=true]")).to_have_text("Rất chắc")
+        expect(console.locator("[data-cell=wrong_sure] b")).to_have_text("1")
+        found = [*faults(pupil.page), *small_targets(pupil.page, PHONE_PX), *sideways(pupil.page), *faults(console)]
+        reveal(projector, "key")
+        pupil.says("Đáp án")
+        assert "chắc" not in projector.locator("body").inner_text()
+        assert not found, "\n".join(found)
+    finally:
+        lesson.end()
+
+
+SURE = Play("single", {"options": [{"text": "3"}, {"text": "5"}], "key": ["B"]}, first_answer, "", "")
 NUMBER = Play("number", {"answer": "-2.5", "unit": "m"}, first_answer, "", "")
 
 

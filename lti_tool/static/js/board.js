@@ -46,16 +46,34 @@ function picture(number, address) {
   return photos.get(key);
 }
 
-/** What does not fit goes, the last first, and is counted. */
+const isOver = (list) => list.scrollHeight > list.clientHeight + 1 || list.scrollWidth > list.clientWidth + 1;
+
+/** What does not fit is drawn smaller, as small as the last row can read; then the last go first, and are counted. */
 export function cut(box, total) {
   for (const item of $$("li", box)) item.hidden = false;
+  box.classList.remove("pw-tight");
+  box.classList.toggle("pw-tight", $$("ul", box).some(isOver));
   for (const list of $$("ul", box)) {
     const items = [...list.children];
-    while (items.length > 1 && (list.scrollHeight > list.clientHeight + 1 || list.scrollWidth > list.clientWidth + 1)) items.pop().hidden = true;
+    while (items.length > 1 && isOver(list)) items.pop().hidden = true;
   }
-  const shown = $$("li:not([hidden])", box).length;
   $(".pw-more", box)?.remove();
-  if (total > shown) box.append(el("p", { class: "pw-more" }, t("projector.more_posts", { n: total - shown })));
+  const left = () => total - shownIn(box).length;
+  if (left() <= 0) return;
+  const more = el("p", { class: "pw-more" });
+  box.append(more);
+  do more.textContent = t("projector.more_posts", { n: left() });
+  while (uncover(box, more.getBoundingClientRect()));
+}
+
+const shownIn = (box) => $$("li:not([hidden])", box);
+
+/** A card that would lie under what says how many more there are goes too, unless it is its column's only one. */
+function uncover(box, { left, top }) {
+  const isUnder = (item) => item.getBoundingClientRect().right > left && item.getBoundingClientRect().bottom > top;
+  const under = shownIn(box).findLast((item) => isUnder(item) && shownIn(item.parentNode).length > 1);
+  if (under) under.hidden = true;
+  return Boolean(under);
 }
 
 /** The product of the group that presents, on the screen in the room; no name stands beside it. */
