@@ -186,10 +186,10 @@ class Desk:
 def walk_teacher(desk: Desk) -> None:
     """What a teacher reads and writes beside a lesson."""
     desk.shown("home", "")
-    desk.shown("guide", "help")
     lesson = desk.path_of("lessons/").partition("?")[0]
     report = desk.path_of("/report")
     run = report.removesuffix("/report")
+    desk.shown("guide", "help")
     desk.shown("course", "course")
     desk.shown("preview", f"{lesson}/preview")
     desk.shown("paste", f"{lesson}/paste")

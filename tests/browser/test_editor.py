@@ -59,7 +59,7 @@ def test_what_is_typed_is_kept_and_faults_stand_beside_the_field(desk: Stage) ->
 def test_order_copies_and_formulas(desk: Stage) -> None:
     page = Teacher.arrive(desk).page
     begin(page)
-    for kind, prompt in (("Viết tự do", "Câu thứ nhất"), ("Một số", "Câu thứ hai")):
+    for kind, prompt in (("Viết tự do", "Câu thứ nhất"), ("Đáp số", "Câu thứ hai")):
         add(page, kind)
         page.locator("#prompt").fill(prompt)
         saved(page)
@@ -171,7 +171,7 @@ def short(page: Page) -> None:
 
 
 def number(page: Page) -> None:
-    add(page, "Một số")
+    add(page, "Đáp số")
     page.locator("#prompt").fill("Nghiệm dương của \\(4x^2=25\\)?")
     page.locator("#c-answer").fill("2,5")
     page.locator("#c-tolerance").fill("0,01")

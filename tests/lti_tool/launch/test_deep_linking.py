@@ -276,7 +276,7 @@ def test_the_teacher_is_told_where_it_came_from(tool: Tool) -> None:
     teacher = tool.browser().launch(sub="teacher-2", **link_to(tool.lesson(SINGLE)))
     form = {"subject": "Toán", "grade": "9", "year": "2027-2028", "class": "9A1"}
     assert teacher.post("course", **form).status_code == 303
-    assert "Tiết này sao từ khoá “Toán 9A1”" in teacher.get("").text
+    assert "Tiết này chép từ khoá “Toán 9A1”" in teacher.get("").text
 
 
 def test_a_pupil_who_comes_first_copies_nothing(tool: Tool) -> None:

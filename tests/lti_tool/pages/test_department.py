@@ -57,7 +57,7 @@ def test_totals_hold_nothing_of_what_is_hidden(tool: Tool) -> None:
     page = page_of(tool, A1=FULL, A2=FEW)
     assert "80/100 lượt trả lời" in page
     assert "trên 80 câu trả lời" in page
-    assert "43 trên 48 lượt em" in page  # attendance is of everybody
+    assert "43 trên 48 lượt học sinh" in page  # attendance is of everybody
 
 
 def test_all_hidden_is_said_so(tool: Tool) -> None:
@@ -73,7 +73,7 @@ def test_nothing_asked_is_not_called_few(tool: Tool) -> None:
 
 def test_bands_are_shown_of_ten_and_more(tool: Tool) -> None:
     page = page_of(tool, A1=count(high=20, middle=9, low=6), A2=FEW)
-    assert "Tham gia nhiều 20, vừa 9, ít 6 lượt em" in page
+    assert "Tham gia nhiều 20, vừa 9, ít 6 lượt học sinh" in page
     assert row(page, "A2")[-1] == "–"
 
 

@@ -134,7 +134,7 @@ def test_late_is_told_to_the_teacher_and_refused_only_once_it_is_closed(tool: To
     clock.wait(hours=2)
     assert phone.answer(0, "C", clock.ms) == "accepted"
     page = teacher.get(f"practice/{given}/work").text
-    assert "Muộn hạn" in page
+    assert "Nộp muộn" in page
     assert fault_of(teacher.post(f"practice/{given}/due", due="2020-01-01T10:00")) == "practice_due"
     assert teacher.post(f"practice/{given}/close").status_code == 303
     clock.wait(minutes=1)

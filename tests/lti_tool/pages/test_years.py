@@ -145,7 +145,7 @@ def test_three_subjects_make_no_level(tool: Tool) -> None:
 def test_a_subject_in_two_courses_is_no_level_either(tool: Tool) -> None:
     _, homeroom, class_id = school(tool, (*SUBJECTS, "Toán"))
     mark_all(tool, 1, *["9.0"] * 9)
-    assert "Một môn có hai lớp học phần" in row(homeroom.get(f"homeroom/classes/{class_id}/year").text, PUPILS[0])
+    assert "Một môn có hai khoá học" in row(homeroom.get(f"homeroom/classes/{class_id}/year").text, PUPILS[0])
 
 
 def ids(tool: Tool) -> list[int]:
