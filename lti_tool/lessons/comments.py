@@ -16,6 +16,7 @@ from lti_tool.clock import now
 from lti_tool.extensions import db
 from lti_tool.lessons.assessments import Line
 from lti_tool.lessons.courses import scope_of
+from lti_tool.lessons.roster import is_of
 from lti_tool.models import Course, Person, TermComment
 from lti_tool.text import one_line
 from lti_tool.translations import t
@@ -37,13 +38,13 @@ class Said:
     at: Millis
 
 
-def of_term(course: Course, term: int) -> dict[int, Said]:
-    """The newest comment on each pupil, by the pupil's id."""
+def of_term(course: Course, term: int, only: int | None = None) -> dict[int, Said]:
+    """The newest comment on each pupil (on one pupil alone), by the pupil's id."""
     query = (
         select(TermComment, Person.name)
         .outerjoin(Person, Person.id == TermComment.made_by)
         .where(TermComment.context_id == course.context_id, TermComment.school_year == course.school_year)
-        .where(TermComment.term == term)
+        .where(TermComment.term == term, is_of(TermComment.person_id, only))
         .order_by(TermComment.id)
     )
     rows = db.session.execute(query)

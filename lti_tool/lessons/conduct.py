@@ -10,6 +10,7 @@ from analytics.regulations.port import Regulation
 from live_session.model import Millis
 from lti_tool.clock import now
 from lti_tool.extensions import db
+from lti_tool.lessons.roster import is_of
 from lti_tool.models import Conduct, Person, SchoolClass
 from lti_tool.text import one_line, whole
 
@@ -42,12 +43,12 @@ class Written:
     seen: int
 
 
-def of_class(class_: SchoolClass) -> dict[int, dict[int, Kept]]:
-    """The newest acts, by pupil and term."""
+def of_class(class_: SchoolClass, only: int | None = None) -> dict[int, dict[int, Kept]]:
+    """The newest acts (on one pupil alone), by pupil and term."""
     query = (
         select(Conduct, Person.name)
         .outerjoin(Person, Person.id == Conduct.made_by)
-        .where(Conduct.class_id == class_.id, Conduct.person_id.is_not(None))
+        .where(Conduct.class_id == class_.id, Conduct.person_id.is_not(None), is_of(Conduct.person_id, only))
         .order_by(Conduct.id)
     )
     found: dict[int, dict[int, Kept]] = {}

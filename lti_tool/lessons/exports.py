@@ -16,7 +16,7 @@ from lti_tool.extensions import db
 from lti_tool.lessons import answered, assessments, comments, marks, years
 from lti_tool.lessons.marks import Rulebook
 from lti_tool.lessons.marksheet import said_of, text_cell
-from lti_tool.lessons.roster import Pupil, pupils
+from lti_tool.lessons.roster import Pupil, is_of, pupils
 from lti_tool.lessons.workbooks import Listed, Seat
 from lti_tool.models import AttendanceDecision, Course, LessonRun, ScoreDecision
 
@@ -25,11 +25,12 @@ LETTERS = {Status.ROOM: "x", Status.HOME: "N", Status.EXCUSED: "P", Status.ABSEN
 Table = Sequence[Mapping[str, Any]]
 
 
-def seats(course: Course) -> list[Seat]:
-    """What teachers confirmed of attendance in the school year, the newest word of each lesson."""
+def seats(course: Course, only: int | None = None) -> list[Seat]:
+    """What teachers confirmed of attendance (of one pupil's alone) in the school year, the newest word of each
+    lesson."""
     return [
         Seat(person_id, day, letter)
-        for (_, person_id), (day, status) in _attendance(course).items()
+        for (_, person_id), (day, status) in _attendance(course, only).items()
         if (letter := LETTERS.get(status))
     ]
 
@@ -39,11 +40,11 @@ def listed(course: Course, class_id: int | None) -> list[Listed]:
     return [Listed(one.person_id, one.number, one.name) for one in pupils(course.context_id, class_id)]
 
 
-def _attendance(course: Course) -> dict[tuple[str, int], tuple[date, Status]]:
+def _attendance(course: Course, only: int | None = None) -> dict[tuple[str, int], tuple[date, Status]]:
     query = (
         select(AttendanceDecision, LessonRun.started_at)
         .join(LessonRun, LessonRun.run_id == AttendanceDecision.run_id)
-        .where(LessonRun.context_id == course.context_id)
+        .where(LessonRun.context_id == course.context_id, is_of(AttendanceDecision.person_id, only))
         .order_by(LessonRun.started_at, AttendanceDecision.id)
     )
     rows = ((one, local(at).date()) for one, at in db.session.execute(query))

@@ -22,9 +22,9 @@ from lti_tool.lessons import comments, exports, marks, years
 from lti_tool.lessons.comments import Said
 from lti_tool.lessons.conduct import Kept
 from lti_tool.lessons.courses import scope_of
-from lti_tool.lessons.marks import Row, Rulebook
+from lti_tool.lessons.marks import Act, Rulebook
 from lti_tool.lessons.marksheet import shown
-from lti_tool.lessons.roster import Pupil
+from lti_tool.lessons.roster import Pupil, is_of
 from lti_tool.lessons.years import SubjectYear
 from lti_tool.models import Consent, FamilyLink, FamilyOpening, FamilyWord, Person, Place, SchoolClass
 from lti_tool.secret import fingerprint, random_secret
@@ -78,13 +78,14 @@ class Sheet:
     words: Sequence[FamilyWord] = field(default=())
 
 
-def sheets(class_: SchoolClass, subject: str | None = None) -> list[Sheet]:
-    """The sheets of a class (of one subject of it), in the order of names."""
-    year = years.of_class(class_, subject)
+def sheets(class_: SchoolClass, subject: str | None = None, only: int | None = None) -> list[Sheet]:
+    """The sheets of a class (of one subject of it; of one pupil alone), in the order of names."""
+    year = years.of_class(class_, subject, only)
     if year.regulation is None:
         return []
-    known = [(one, _Known.of(class_, one)) for one in year.subjects]
-    words = _words(class_)
+    uids = [row.pupil.uid for row in year.rows]
+    known = [(one, _Known.of(one, uids, only)) for one in year.subjects]
+    words = _words(class_, only)
     return [
         Sheet(
             class_,
@@ -119,19 +120,18 @@ class _Known:
     estimates: Mapping[str, Mapping[str, Estimate]]
 
     @classmethod
-    def of(cls, class_: SchoolClass, one: years.Subject) -> "_Known":
-        books = {term: marks.book(one.course, one.rules, term, class_.id) for term in marks.TERMS}
+    def of(cls, one: years.Subject, uids: Sequence[str], only: int | None) -> "_Known":
+        acts = {term: marks.standing(one.course, term, only) for term in marks.TERMS}
         seats: dict[int, Counter[str]] = {}
-        for seat in exports.seats(one.course):
+        for seat in exports.seats(one.course, only):
             seats.setdefault(seat.person_id, Counter())[seat.letter] += 1
         estimates: dict[str, dict[str, Estimate]] = {}
-        uids = {row.pupil.uid for rows in books.values() for row in rows}
         found = store.estimates(db.session.connection(), scope_of(one.course.context_id), uids)
         for (uid, objective), estimate in found.items():
             estimates.setdefault(uid, {})[objective] = estimate
         return cls(
-            {term: comments.of_term(one.course, term) for term in marks.TERMS},
-            {term: {row.pupil.person_id: _given(one.rules, row) for row in rows} for term, rows in books.items()},
+            {term: comments.of_term(one.course, term, only) for term in marks.TERMS},
+            {term: {who: _given(one.rules, stand) for who, stand in of.items()} for term, of in acts.items()},
             seats,
             estimates,
         )
@@ -150,20 +150,23 @@ class _Known:
         )
 
 
-def _given(rules: Rulebook, row: Row) -> Sequence[tuple[Place, str]]:
-    return [(place, shown(rules, row.marks[place])) for place in rules.places if place in row.marks]
+def _given(rules: Rulebook, stand: Mapping[Place, Act]) -> Sequence[tuple[Place, str]]:
+    return [(place, shown(rules, stand[place])) for place in rules.places if place in stand]
 
 
 def sheet_of(class_: SchoolClass, uid: str, subject: str | None = None) -> Sheet:
-    """One pupil's sheet. Raises `Fault`, the same for nobody and for somebody of another class."""
-    found = next((one for one in sheets(class_, subject) if one.pupil.uid == uid), None)
-    if found is None:
+    """One pupil's sheet; nothing is read of the class but its list. Raises `Fault`, the same for nobody and for
+    somebody of another class."""
+    who = db.session.scalar(select(Person.id).where(Person.uid == uid))
+    found = sheets(class_, subject, who) if who is not None else []
+    if not found:
         raise Fault("no_profile", 404)
-    return found
+    return found[0]
 
 
-def _words(class_: SchoolClass) -> dict[int, list[FamilyWord]]:
-    query = select(FamilyWord).where(FamilyWord.class_id == class_.id).order_by(FamilyWord.id.desc())
+def _words(class_: SchoolClass, only: int | None) -> dict[int, list[FamilyWord]]:
+    mine = (FamilyWord.class_id == class_.id, is_of(FamilyWord.person_id, only))
+    query = select(FamilyWord).where(*mine).order_by(FamilyWord.id.desc())
     found: dict[int, list[FamilyWord]] = {}
     for word in db.session.scalars(query):
         found.setdefault(word.person_id, []).append(word)

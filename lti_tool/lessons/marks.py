@@ -17,7 +17,7 @@ from analytics.regulations.port import Form, InvalidMark, NotComputable, Regulat
 from live_session.model import Millis
 from lti_tool.clock import local, now, school_year
 from lti_tool.extensions import db
-from lti_tool.lessons.roster import Pupil, pupils
+from lti_tool.lessons.roster import Pupil, is_of, pupils
 from lti_tool.lms import delivery
 from lti_tool.lms.delivery import Queued
 from lti_tool.models import Context, Course, LessonRun, Mark, Person, Place, ScoreDecision
@@ -138,19 +138,28 @@ def book(course: Course, rules: Rulebook, term: int, class_id: int | None = None
     return [_row(rules, one, acts.get(one.person_id, ()), behind.get(one.person_id, ())) for one in listed]
 
 
-def results(course: Course, rules: Rulebook, term: int) -> dict[int, Result]:
-    """What a term came to for each pupil who has marks, by the pupil's id."""
-    found = {}
-    for person_id, acts in _acts(course, term).items():
-        newest = {act.place: act for act in acts}
-        found[person_id] = result(rules, {place: act for place, act in newest.items() if _stands(act) != NOTHING})
-    return found
+def results(course: Course, rules: Rulebook, term: int, only: int | None = None) -> dict[int, Result]:
+    """What a term came to for each pupil who has marks (for one pupil alone), by the pupil's id."""
+    return {person_id: result(rules, stand) for person_id, stand in standing(course, term, only).items()}
+
+
+def standing(course: Course, term: int, only: int | None = None) -> dict[int, Mapping[Place, Act]]:
+    """The marks of a term that stand, for each pupil for whom one was ever made (for one pupil alone), by their id."""
+    return {person_id: _standing(_newest(acts)) for person_id, acts in _acts(course, term, only).items()}
+
+
+def _newest(acts: Iterable[Act]) -> Mapping[Place, Act]:
+    return {act.place: act for act in acts}
+
+
+def _standing(newest: Mapping[Place, Act]) -> Mapping[Place, Act]:
+    return {place: act for place, act in newest.items() if _stands(act) != NOTHING}
 
 
 def _row(rules: Rulebook, pupil: Pupil, acts: Iterable[Act], evidence: Iterable[Evidence]) -> Row:
     history = tuple(acts)
-    newest = {act.place: act for act in history}
-    marks = {place: act for place, act in newest.items() if _stands(act) != NOTHING}
+    newest = _newest(history)
+    marks = _standing(newest)
     return Row(pupil, newest, marks, history, tuple(evidence), result(rules, marks))
 
 
@@ -169,12 +178,12 @@ def _sitting(act: Act | None) -> Sitting:
     return Sitting() if act is None else Sitting(act.value or None, act.status)
 
 
-def _acts(course: Course, term: int) -> dict[int, list[Act]]:
+def _acts(course: Course, term: int, only: int | None = None) -> dict[int, list[Act]]:
     query = (
         select(Mark, Person.name)
         .outerjoin(Person, Person.id == Mark.made_by)
         .where(Mark.context_id == course.context_id, Mark.school_year == course.school_year, Mark.term == term)
-        .where(Mark.person_id.is_not(None))
+        .where(Mark.person_id.is_not(None), is_of(Mark.person_id, only))
         .order_by(Mark.id)
     )
     found: dict[int, list[Act]] = {}

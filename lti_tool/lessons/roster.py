@@ -3,9 +3,10 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager
 
 from live_session.clocks import STEPS
 from lti_tool.clock import now
@@ -63,6 +64,11 @@ def pupils(context_id: int, class_id: int | None = None, *, with_former: bool = 
         )
         for number, m in enumerate(rows, 1)
     ]
+
+
+def is_of(column: InstrumentedAttribute[Any], only: int | None) -> ColumnElement[bool]:
+    """Of a table's rows those of one pupil; of everybody where none is named."""
+    return true() if only is None else column == only
 
 
 def nameless(uid: str) -> str:

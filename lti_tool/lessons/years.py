@@ -45,12 +45,15 @@ class SubjectRow:
     results: SubjectYear
 
 
-def of_subject(course: Course, rules: Rulebook, class_id: int | None = None) -> list[SubjectRow]:
-    """Every pupil of a course."""
-    first, second = (marks.results(course, rules, term) for term in marks.TERMS)
+def of_subject(
+    course: Course, rules: Rulebook, class_id: int | None = None, only: int | None = None
+) -> list[SubjectRow]:
+    """Every pupil of a course (one pupil alone)."""
+    first, second = (marks.results(course, rules, term, only) for term in marks.TERMS)
     return [
         SubjectRow(one, _subject_year(rules, first.get(one.person_id), second.get(one.person_id)))
         for one in pupils(course.context_id, class_id)
+        if only in (None, one.person_id)
     ]
 
 
@@ -108,21 +111,21 @@ class ClassYear:
     regulation: Regulation | None
 
 
-def of_class(class_: SchoolClass, subject: str | None = None) -> ClassYear:
-    """All subjects of a class (or the one subject that the reader may see), pupil by pupil."""
+def of_class(class_: SchoolClass, subject: str | None = None, only: int | None = None) -> ClassYear:
+    """All subjects of a class (or the one subject that the reader may see), pupil by pupil (or of one pupil alone)."""
     subjects = [
         Subject(course, rules)
         for course in _courses(class_, subject)
         if isinstance(rules := marks.rulebook(course), Rulebook)
     ]
-    known = {one.course.context_id: of_subject(one.course, one.rules, class_.id) for one in subjects}
+    known = {one.course.context_id: of_subject(one.course, one.rules, class_.id, only) for one in subjects}
     listed: dict[int, Pupil] = {}
     results: dict[int, dict[int, SubjectYear]] = {}
     for context_id, rows in known.items():
         for row in rows:
             listed.setdefault(row.pupil.person_id, row.pupil)
             results.setdefault(row.pupil.person_id, {})[context_id] = row.results
-    said = conduct.of_class(class_)
+    said = conduct.of_class(class_, only)
     order = sorted(listed.values(), key=lambda one: (sort_key(one.name, one.given), one.uid))
     rows_ = [_row(one, subjects, results[one.person_id], said.get(one.person_id, {})) for one in order]
     return ClassYear(class_, subjects, rows_, subjects[0].rules.regulation if subjects else None)

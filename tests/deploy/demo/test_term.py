@@ -83,7 +83,9 @@ def test_a_term_is_taught_once_and_all_of_it_is_in_the_log(
         assert db.session.scalar(select(func.count()).select_from(Mark)) == 120
         assert db.session.scalar(select(func.count()).select_from(AttendanceDecision)) == 6 * 40
         (class_,) = db.session.scalars(select(SchoolClass))
-        for sheet in families.sheets(class_):  # the page for a parents' meeting has something true to say
+        sheets = families.sheets(class_)
+        assert families.sheet_of(class_, sheets[7].pupil.uid) == sheets[7]  # a family's link reads no other pupil
+        for sheet in sheets:  # the page for a parents' meeting has something true to say
             (subject,) = sheet.subjects
             assert sum(subject.seats.values()) == 6
             assert [place for place, _ in subject.marks[1]] == ["regular1", "regular2", "midterm"]

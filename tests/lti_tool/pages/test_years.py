@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from lti_tool.extensions import db
-from lti_tool.lessons import courses
+from lti_tool.lessons import courses, families
 from lti_tool.models import (
+    AttendanceDecision,
     Conduct,
     Context,
     Course,
+    FamilyWord,
     Grant,
     GrantKind,
     Mark,
@@ -19,11 +21,12 @@ from lti_tool.models import (
     Place,
     SchoolClass,
     Source,
+    TermComment,
 )
 from lti_tool.privacy import person as personal
 from tests.lti_tool.pages.test_sheets import cells, line, names
 from tests.lti_tool.platform import LTI
-from tests.lti_tool.tool import PUPILS, Browser, Tool
+from tests.lti_tool.tool import PUPILS, SINGLE, Browser, Tool
 
 SUBJECTS = (
     "Ngữ văn",
@@ -262,3 +265,29 @@ def test_a_right_for_one_subject_opens_no_class_book(tool: Tool) -> None:
         db.session.query(Grant).one().subject = "Toán"
     assert homeroom.get(f"homeroom/classes/{class_id}/book.xlsx").status_code == 404
     assert "book.xlsx" not in homeroom.get(f"homeroom/classes/{class_id}/year").text
+
+
+def test_one_pupils_sheet_is_the_same_alone_as_among_the_class(any_tool: Tool) -> None:
+    """A family's link reads one pupil alone. Whatever is known of two pupils stands in both the same."""
+    teacher, _, class_id = school(any_tool, SUBJECTS[:2])
+    mark_all(any_tool, 1, "8", "6", "9")
+    mark_all(any_tool, 2, "5", "7", "4", terms=(1,))
+    run_id = any_tool.start(teacher, SINGLE)
+    with any_tool.inside():
+        people = [any_tool.person(f"pupil-{n}") for n in (1, 2)]
+        for n, person in enumerate(people, 1):
+            act = Conduct(class_id=class_id, term=1, person_id=person.id, level="tot", absent=n, made_at=1)
+            seat = AttendanceDecision(run_id=run_id, person_id=person.id, status="room", at=1)
+            word = FamilyWord(class_id=class_id, person_id=person.id, text=f"Lời nhà {n}", attitude="", at=1)
+            said = TermComment(context_id=any_tool.course().id, school_year="2026-2027", term=1, person_id=person.id)
+            said.text, said.made_at, word.diligence = f"Nhận xét {n}", 1, ""
+            db.session.add_all((act, seat, word, said))
+    with any_tool.inside():
+        class_ = db.session.get_one(SchoolClass, class_id)
+        for subject in (None, "Toán"):
+            among = families.sheets(class_, subject)
+            assert [families.sheet_of(class_, one.pupil.uid, subject) for one in among] == among
+        first = next(one for one in among if one.pupil.uid == any_tool.person("pupil-1").uid)
+        (toan,) = first.subjects
+        assert (toan.comments, toan.seats, len(toan.marks)) == ({1: "Nhận xét 1"}, {"x": 1}, 2)
+        assert (first.conduct[1].absent, [one.text for one in first.words]) == (1, ["Lời nhà 1"])
