@@ -1,18 +1,19 @@
 """The term's marks: a teacher types them, sees what they come to under the regulation, takes them along as a file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 
 from analytics.regulations.port import Form, NotComputable, Scope, Status
-from lti_tool.access import Need, needs, note_access, visitor
+from lti_tool.access import Need, needs, note_access, note_access_once, visitor
 from lti_tool.clock import today
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons import marks, marksheet
 from lti_tool.lessons.marks import Cell, Row, Rulebook, Written
+from lti_tool.lessons.roster import Pupil, pupils
 from lti_tool.lms import delivery
 from lti_tool.models import Context, Course, Place, Score, ScoreState
 from lti_tool.pages.desk import attachment, classes_of, done
@@ -32,6 +33,15 @@ def book() -> str | Response:
     note_access("marks.seen", object_=f"context:{course.context_id}")
     rules = marks.rulebook(course)
     return _page(course, rules) if isinstance(rules, Rulebook) else _refused(course, rules)
+
+
+@screen.get("/standing")
+@needs(Need.TEACH)
+def standing() -> str:
+    """What the page says of the LMS, part by part: it asks again while a mark is on its way there."""
+    course, _ = ruled()
+    note_access_once("marks.seen", f"context:{course.context_id}")
+    return render_template("_columns.html", is_told=True, **_standing(course, pupils(course.context_id, asked_class())))
 
 
 @screen.post("/subject")
@@ -125,8 +135,20 @@ class Column:
     open: list[Line]
 
 
-def _columns(course: Course, rows: list[Row]) -> list[Column]:
-    names = {row.pupil.person_id: row.pupil for row in rows}
+def _standing(course: Course, listed: Sequence[Pupil]) -> dict[str, Any]:
+    """Where these pupils' marks stand in the LMS, and whether something is on its way there."""
+    columns = _columns(course, listed)
+    lines = [line for column in columns for line in column.open]
+    return {
+        "columns": columns,
+        "is_stuck": any(line.is_stuck for line in lines),
+        "is_waiting": any(column.waiting for column in columns) or any(line.is_waiting for line in lines),
+        "choice": _choice,
+    }
+
+
+def _columns(course: Course, listed: Sequence[Pupil]) -> list[Column]:
+    names = {one.person_id: one for one in listed}
     found = []
     for place, item in delivery.mark_columns(course, asked_term()).items():
         cells = {p: cell for p, cell in delivery.states(item).items() if p in names}
@@ -163,9 +185,7 @@ def _page(course: Course, rules: Rulebook, faults: Mapping[Cell, str] | None = N
         "classes": classes,
         "rows": (rows := marks.book(course, rules, asked_term(), asked_class())),
         "has_gradebook": has_gradebook(course, rules),
-        "columns": (columns := _columns(course, rows)),
-        "is_stuck": any(line.is_stuck for column in columns for line in column.open),
-        "choice": _choice,
+        **_standing(course, [row.pupil for row in rows]),
         "methods": marks.METHODS,
         "statuses": list(Status),
         "shown": lambda act: marksheet.shown(rules, act),

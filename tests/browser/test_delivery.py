@@ -111,3 +111,45 @@ def gradebook(teacher: Teacher, name: str) -> str:
     said = page.locator("tr", has_text=name).inner_text()
     page.close()
     return said
+
+
+def test_a_terms_marks_say_by_themselves_when_they_arrived_and_a_hidden_tab_does_not_ask(stage: Stage) -> None:
+    page = Teacher.arrive(stage).page
+    page.get_by_role("link", name="Điểm", exact=True).click()
+    page.locator("#periods").fill("140")
+    page.get_by_role("button", name="Lưu").click()
+    page.get_by_role("status").first.wait_for()
+    column = page.locator("[data-part=regular1]")
+    with standing_still(stage.school):
+        page.get_by_label(re.compile("^TX 1")).first.fill("8,25")
+        page.locator("form:has(#why) .btn-primary").click()
+        column.wait_for()
+        page.clock.install()  # by this clock nothing has to be waited for
+        page.reload()
+        with page.expect_request("**/standing*"):
+            page.clock.run_for(1_500)
+        asked: list[str] = []
+        hide(page, is_hidden=True)
+        page.on("request", lambda one: asked.append(one.url) if "/standing" in one.url else None)
+        page.clock.run_for(300_000)
+        assert not asked
+        with page.expect_request("**/standing*"):
+            hide(page, is_hidden=False)
+            page.clock.run_for(1_500)
+    page.clock.resume()
+    expect(page.locator("[data-part=arrived]")).to_have_text("Không còn điểm nào đang gửi.")
+    expect(column).to_contain_text("Đã vào sổ 1 em.")
+    expect(column).not_to_contain_text("đang gửi")
+    assert not faults(page, "light")
+    assert not sideways(page)
+
+
+def hide(page: Page, *, is_hidden: bool) -> None:
+    """Another tab before this one, or this one again: a browser without a screen has no other way to say so."""
+    page.evaluate(
+        """isHidden => {
+          Object.defineProperty(document, "hidden", { value: isHidden, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        is_hidden,
+    )

@@ -209,6 +209,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("marks.save", "POST"): teaching(303),
     ("marks.sheet", "GET"): teaching(),
     ("marks.again", "POST"): teaching(303),
+    ("marks.standing", "GET"): teaching(),
     ("marks.choose_grade", "POST"): teaching(409),  # no grade was changed in the LMS
     ("years.of_subject", "GET"): teaching(),
     ("sheets.choose", "GET"): teaching(),

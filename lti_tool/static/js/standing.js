@@ -1,10 +1,10 @@
-/* Scores on their way to the LMS: the page asks again where they stand, ever more seldom, until none is on its way. A tab
+/* Scores and marks on their way to the LMS: the page asks again where they stand, ever more seldom, until none is on its way. A tab
    that nobody sees asks nothing; without a network it asks the next time. */
 
 import { $, $$, boot } from "./page.js";
 
 const PAUSES_S = [1, 2, 3, 5, 8, 13, 20, 30];
-const { standing } = $("[data-standing]").dataset;
+const here = $("[data-standing]");
 let asked = 0;
 let timer = 0;
 
@@ -15,7 +15,7 @@ function later() {
 
 async function ask() {
   asked += 1;
-  const answer = await fetch(standing, { headers: { Authorization: `Bearer ${boot.token}` } }).catch(() => null);
+  const answer = await fetch(here.dataset.standing, { headers: { Authorization: `Bearer ${boot.token}` } }).catch(() => null);
   const told = answer?.ok ? await answer.text().catch(() => null) : null;
   const isOver = [403, 404].includes(answer?.status) || (told !== null && !put(new DOMParser().parseFromString(told, "text/html")));
   if (isOver) document.removeEventListener("visibilitychange", seen);
@@ -26,7 +26,7 @@ async function ask() {
 function put(told) {
   let isLeft = Boolean($("[data-waiting]", told));
   for (const part of $$("[data-part]", told)) {
-    const place = $(`#scores [data-part="${part.dataset.part}"]`);
+    const place = $(`[data-part="${part.dataset.part}"]`, here);
     if (!place || place.innerHTML === part.innerHTML) continue;
     if (place.contains(document.activeElement)) isLeft = true;
     else place.replaceChildren(...part.childNodes);

@@ -166,7 +166,7 @@ def school(request: pytest.FixtureRequest, built: School) -> School:
     return built
 
 
-PARTS = {"report.standing teacher"}
+PARTS = {"report.standing teacher", "marks.standing teacher"}
 """Put into a page by its script: parts of one, not pages."""
 
 

@@ -97,3 +97,22 @@ def test_a_pupil_without_an_account_keeps_the_mark_here(tool: Tool) -> None:
     teacher.post("marks", term="1", column="1", **{f"m{a}.regular1": "8"})
     assert sent(tool) == {}
     assert PUPILS[0] in teacher.get("marks?term=1").text
+
+
+def test_what_is_on_its_way_to_the_lms_is_asked_for_until_it_is_there(tool: Tool) -> None:
+    """The page needs no pressing anew: the parts that change are asked for, with the term of the page."""
+    teacher, (a, *_) = book(tool)
+    assert "standing" not in teacher.get("marks?term=2").text  # nothing is on its way, and no script asks
+    teacher.post("marks", term="2", column="1", **{f"m{a}.regular1": "8"})
+    assert re.search(r'data-standing="[^"]+/marks/standing\?term=2"', teacher.get("marks?term=2").text)
+    parts = teacher.get("marks/standing?term=2").text
+    assert re.findall(r'data-part="(\w+)"', parts) == ["regular1", "again"]
+    assert "data-waiting" in parts
+    assert PUPILS[0] not in parts  # who is on the way without a fault is counted, not named
+    other = teacher.get("marks/standing?term=1").text
+    assert re.findall(r'data-part="(\w+)"', other) == ["again", "arrived"]
+    tool.jobs().round()
+    parts = teacher.get("marks/standing?term=2").text
+    assert re.findall(r'data-part="(\w+)"', parts) == ["regular1", "again", "arrived"]
+    assert "data-waiting" not in parts
+    assert "standing" not in teacher.get("marks?term=2").text
