@@ -168,3 +168,18 @@ def parts(data: bytes) -> list[bytes]:
         return [data]
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return [archive.read(name) for name in archive.namelist()]
+
+
+def test_of_no_answer_and_of_one_nothing_is_claimed(tool: Tool) -> None:
+    """The teacher, the pupil and the family are told that it is too little; what there is stands there."""
+    teacher = tool.set_up(3)
+    ask_about(tool, teacher, GOAL, 0)
+    one, none = (teacher.get(f"profile/{uid(tool, n)}").text for n in (1, 2))
+    assert "đúng 1/1 câu" in one
+    for page in (one, none, tool.pupil(1).get("profile").text, tool.pupil(2).get("profile").text):
+        assert "Chưa đủ dữ liệu" in page
+        assert 'class="growth-line"' not in page
+        assert not re.search(r'class="level level-[vdhc]"', page)
+    line = teacher.get("class").text
+    assert PUPILS[0] in line
+    assert PUPILS[1] in line

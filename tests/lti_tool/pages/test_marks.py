@@ -67,7 +67,7 @@ def test_the_same_form_again_makes_nothing(tool: Tool) -> None:
     assert (again.status_code, acts(tool)) == (303, before)
 
 
-@pytest.mark.parametrize("typed", ["11", "-1", "8,2,5", "Đ", "8.5e3", "=1", "9" * 40, "10,1"])
+@pytest.mark.parametrize("typed", ["11", "-1", "−1", '"8.5"', "8,2,5", "Đ", "8.5e3", "=1", "9" * 40, "10,1"])
 def test_what_is_no_mark_is_refused_with_all_of_the_form(tool: Tool, typed: str) -> None:
     teacher, ids = book(tool)
     answer = teacher.post("marks", term="1", **{f"m{ids[0]}.regular1": "8", f"m{ids[1]}.regular1": typed})
