@@ -159,12 +159,14 @@ def _send_now(score: Score, *, insists: bool = False) -> None:
 
 
 def again(item: LineItem) -> int:
-    """Send once more, at once, what did not get through; a column that was deleted is looked for anew. What waits for
-    the teacher's choice goes on waiting for it."""
-    stuck = db.session.scalars(select(Score).where(Score.line_item_id == item.id, Score.state.in_(STUCK))).all()
+    """Send once more, at once, what did not get through; a column that was deleted is looked for anew, and gets what
+    the old one had as well. What waits for the teacher's choice goes on waiting for it."""
+    scores = states(item).values()
+    stuck = [score for score in scores if score.state in STUCK]
+    if any(score.fault == "gone" for score in stuck):
+        stuck = [score for score in scores if score.state in (*STUCK, ScoreState.SENT)]
+        item.url = None
     for score in stuck:
-        if score.fault == "gone":
-            item.url = None
         _send_now(score, insists=score.insists)
     return len(stuck)
 

@@ -71,6 +71,9 @@ LATER = frozenset(
     }
 )  # fmt: skip
 """Faults after which the same thing may be tried again by itself: somebody mends the platform or the way to it."""
+AWAY = frozenset({502, 503, 504})
+"""What stands in front of a platform answers so while it is off, restarted or maintained (RFC 9110 §15.6): not of one
+score or one column, so that nothing else is asked in this round."""
 
 
 class _Member(msgspec.Struct, frozen=True):
@@ -428,6 +431,8 @@ def kind_of(status: int) -> str:
     }
     if status in kinds:
         return kinds[status]
+    if status in AWAY:
+        return "unreachable"
     return "later" if status >= 500 or status in (408, 425) else "refused"
 
 
@@ -442,7 +447,7 @@ def token_fault(answer: requests.Response) -> str:
         return "not_granted"
     if answer.status_code == 429:
         return "busy"
-    return "later" if answer.status_code >= 500 else "token_refused"
+    return kind_of(answer.status_code) if answer.status_code >= 500 else "token_refused"
 
 
 def _same_host(first: str, address: str) -> str:

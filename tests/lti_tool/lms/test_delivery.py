@@ -223,6 +223,18 @@ def test_a_column_deleted_behind_us_is_said_and_made_anew_when_asked(book: Grade
     assert book.state()[0] == "sent"
 
 
+def test_a_column_made_anew_gets_what_the_deleted_one_had(book: Gradebook) -> None:
+    book.confirm("8", "7")
+    book.send()
+    book.moodle.items.clear()
+    book.confirm("8.5", "7")
+    book.send()
+    assert [book.state(n)[:2] for n in (1, 2)] == [("refused", "gone"), ("sent", "")]
+    assert book.again() == 2
+    book.send()
+    assert book.grades() == [8.5, 7.0, None]
+
+
 def test_a_column_on_another_host_gets_no_token(sqlite_book: Gradebook) -> None:
     moodle = sqlite_book.moodle
     lie = {"id": "https://evil.example/items/1", "resourceId": "lesson-1", "tag": "score"}
@@ -272,7 +284,9 @@ def test_a4_a_course_that_only_lets_columns_be_read_finds_its_own_and_makes_none
         (401, "waiting", "token_unheard"),
         (429, "waiting", "busy"),
         (500, "waiting", "later"),
-        (503, "waiting", "later"),
+        (502, "waiting", "unreachable"),
+        (503, "waiting", "unreachable"),
+        (504, "waiting", "unreachable"),
         (302, "waiting", "redirected"),
         (418, "refused", "refused"),
     ],
@@ -430,7 +444,8 @@ def test_a_token_that_is_no_longer_taken_is_renewed_once(sqlite_book: Gradebook)
         ((401, {}, b'{"error": "invalid_client"}'), "token_refused"),
         ((200, {}, b"<html>"), "not_json"),
         ((200, {}, b'{"access_token": 7}'), "token_refused"),
-        ((502, {}, b""), "later"),
+        ((500, {}, b""), "later"),
+        ((502, {}, b""), "unreachable"),
         ((301, {"Location": "https://elsewhere.example"}, b""), "redirected"),
     ],
 )

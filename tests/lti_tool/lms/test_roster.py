@@ -275,7 +275,7 @@ def test_a_platform_that_is_down_leaves_the_list_as_it_was(tool: Tool, moodle: M
     moodle.members = [member(1)]
     read(tool)
     moodle.answers["GET", "/members"] = lambda _: json_answer({}, 503)
-    assert read(tool) == "later"
+    assert read(tool) == "unreachable"
     assert listed(tool)["pupil-1"] == (MemberRole.PUPIL, True)
     with tool.inside():
         assert db.session.scalars(select(Membership.source)).all().count(Source.ROSTER) == 1
