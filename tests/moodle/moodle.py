@@ -67,11 +67,31 @@ class Moodle:
     def suspend(self, user: str, *, is_suspended: bool) -> None:
         """Suspend somebody's enrolment in the course, or take that back."""
         status = "ENROL_USER_SUSPENDED" if is_suspended else "ENROL_USER_ACTIVE"
+        self._way(user, f"update_user_enrol($way, $user->id, {status})")
+
+    def _way(self, user: str, deed: str) -> None:
+        """A deed of the course's manual way to enrol."""
         self.php(
             "require_once($CFG->libdir . '/enrollib.php');"
             f"$user = $DB->get_record('user', ['username' => '{user}'], '*', MUST_EXIST);"
             f"$way = $DB->get_record('enrol', ['courseid' => {self.course}, 'enrol' => 'manual'], '*', MUST_EXIST);"
-            f"enrol_get_plugin('manual')->update_user_enrol($way, $user->id, {status});"
+            f"enrol_get_plugin('manual')->{deed};"
+        )
+
+    def leave(self, user: str) -> None:
+        """Take somebody out of the course."""
+        self._way(user, "unenrol_user($way, $user->id)")
+
+    def enrol(self, user: str) -> None:
+        """Put a pupil into the course."""
+        role = "$DB->get_field('role', 'id', ['shortname' => 'student'], MUST_EXIST)"
+        self._way(user, f"enrol_user($way, $user->id, {role})")
+
+    def delete_column(self, name: str) -> None:
+        """Delete a column of the gradebook that a tool made."""
+        self.php(
+            "require_once($CFG->libdir . '/gradelib.php');"
+            f"grade_item::fetch(['courseid' => {self.course}, 'itemname' => '{name}'])->delete('manual');"
         )
 
     def user_id(self, user: str) -> int:
@@ -223,6 +243,20 @@ class Member:
         """Take activities out of the course."""
         course = str(self.moodle.course)
         self.call("core_courseformat_update_course", action="cm_delete", courseid=course, ids=list(cmids))
+
+    @contextmanager
+    def as_student(self) -> Iterator[None]:
+        """“Switch role to… Student”, and back."""
+        course = f"{self.moodle.url}/course/view.php?id={self.moodle.course}"
+        switch = f"{self.moodle.url}/course/switchrole.php?id={self.moodle.course}"
+        self.page.goto(f"{switch}&switchrole=-1&returnurl=/course/view.php?id={self.moodle.course}")
+        self.page.get_by_role("button", name="Student", exact=True).click()
+        self.page.wait_for_url(re.compile(r"/course/view\.php"))
+        try:
+            yield
+        finally:
+            self.page.goto(course)
+            self.page.goto(f"{switch}&switchrole=0&sesskey={self.page.evaluate('M.cfg.sesskey')}")
 
     def launch(self, cmid: int) -> Frame:
         """Open an activity: the tool's frame on Moodle's page."""

@@ -15,6 +15,8 @@ from sqlalchemy import delete, func, select
 from live_session.model import Proof, Standing
 from lti_tool import live
 from lti_tool.extensions import db
+from lti_tool.lms import delivery
+from lti_tool.lms.delivery import Queued
 from lti_tool.models import (
     Context,
     Lesson,
@@ -297,6 +299,26 @@ def chip(report: Page, text: str, name: str = PUPIL_NAME) -> None:
     until(lambda: report.reload() and row.get_by_text(text).count(), text)
 
 
+def test_each_activity_goes_on_opening_its_own_lesson(plugged: Plugged) -> None:
+    """Also when another lesson was taught meanwhile; the column of a lesson that was not taught stays empty."""
+    for title in (TITLES[2], TITLES[0]):
+        frame = plugged.teacher.launch(activity_of(plugged, title))
+        expect(frame.get_by_role("heading", name=title).first).to_be_visible()
+    pupil = plugged.moodle.sign_in(PUPIL)
+    assert [pupil.grade(title)[0] for title in (TITLES[0], TITLES[2])] == ["10.00", "-"]
+    pupil.close()
+
+
+def test_a_teacher_who_switches_role_sees_a_pupils_page_and_is_a_teacher_again(plugged: Plugged) -> None:
+    activity, sub = activity_of(plugged, TITLES[2]), plugged.moodle.user_id(TEACHER)
+    with plugged.teacher.as_student():
+        frame = plugged.teacher.launch(activity)
+        expect(frame.get_by_role("heading", name="The lesson has not begun")).to_be_visible()
+    frame = plugged.teacher.launch(activity)
+    expect(frame.get_by_role("button", name="Start the lesson")).to_be_visible()
+    assert plugged.role(sub) is MemberRole.TEACHER
+
+
 def test_the_work_opens_from_the_gradebook(plugged: Plugged) -> None:
     """Moodle's grade analysis is a submission review."""
     activity, sub = activity_of(plugged, TITLES[0]), plugged.moodle.user_id(PUPIL)
@@ -380,6 +402,55 @@ def test_forty_scores_at_once_take_one_token(plugged: Plugged) -> None:
     until(lambda: plugged.states(TITLES[0]).count(ScoreState.SENT) >= len(fields), "forty scores", 60)
     print(f"\n{len(fields)} scores in {time.monotonic() - began:.1f} s, {plugged.moodle.tokens() - before} tokens")
     assert plugged.moodle.tokens() - before <= 2
+    report.close()
+
+
+def extra(plugged: Plugged, label: str, scores: dict[str, str]) -> list[tuple[ScoreState, str]]:
+    """Write values into the attendance column of the lesson that was taught; where each ends, in this order."""
+    with plugged.product.app.app_context():
+        run = db.session.scalars(select(LessonRun).join(Lesson).where(Lesson.title == TITLES[0])).one()
+        item, ids = delivery.extra_column(run, delivery.ATTENDANCE, label), people(plugged, *scores)
+        delivery.queue(item, [Queued(id_, value) for id_, value in zip(ids, scores.values(), strict=True)])
+        db.session.commit()
+    until(lambda: all(state is not ScoreState.WAITING for state, _ in extras(plugged, *scores)), "the column")
+    return extras(plugged, *scores)
+
+
+def extras(plugged: Plugged, *users: str) -> list[tuple[ScoreState, str]]:
+    with plugged.product.app.app_context():
+        item = db.session.scalars(select(LineItem).where(LineItem.tag == delivery.ATTENDANCE)).one()
+        found = delivery.states(item)
+        return [(found[id_].state, found[id_].fault) for id_ in people(plugged, *users)]
+
+
+def people(plugged: Plugged, *users: str) -> list[int]:
+    """Our ids of Moodle's people."""
+    subs = [str(plugged.moodle.user_id(user)) for user in users]
+    return [db.session.scalars(select(Person.id).where(Person.sub == sub)).one() for sub in subs]
+
+
+SENT = (ScoreState.SENT, "")
+
+
+def test_who_left_the_course_keeps_nobody_elses_value_back(plugged: Plugged) -> None:
+    plugged.moodle.leave(LEAVER)
+    try:
+        assert extra(plugged, f"Điểm danh {RUN}", {LEAVER: "1", PUPIL: "1"}) == [(ScoreState.REFUSED, "refused"), SENT]
+    finally:
+        plugged.moodle.enrol(LEAVER)
+
+
+def test_a_column_deleted_in_the_gradebook_is_made_anew_with_all_it_had(plugged: Plugged) -> None:
+    label = f"Điểm danh {RUN}"
+    plugged.moodle.delete_column(label)
+    assert extra(plugged, label, {OTHER_PUPIL: "1"}) == [(ScoreState.REFUSED, "gone")]
+    report = report_of(plugged, TITLES[0])
+    press(report, report.get_by_role("button", name="Send the missing ones again"))
+    until(lambda: extras(plugged, PUPIL, OTHER_PUPIL) == [SENT, SENT], "both values")
+    for user in (PUPIL, OTHER_PUPIL):
+        pupil = plugged.moodle.sign_in(user)
+        assert pupil.grade(label)[0] == "1.00"
+        pupil.close()
     report.close()
 
 
