@@ -14,7 +14,7 @@ from lti_tool.clock import school_year
 from lti_tool.extensions import db
 from lti_tool.lessons import marks
 from lti_tool.lessons.marks import TERMS, term_days, term_of
-from lti_tool.models import Course, Mark, Place
+from lti_tool.models import Context, Course, Mark, Place
 from lti_tool.privacy import person as personal
 from tests.lti_tool.tool import Browser, Tool
 
@@ -186,6 +186,27 @@ def test_a_term_has_the_days_that_lie_in_it() -> None:
         lies_in = [term for term in TERMS for first, end in [term_days("2026-2027", term)] if first <= day < end]
         assert lies_in == ([term_of(day)] if school_year(day) == "2026-2027" else [])
         day += timedelta(days=1)
+
+
+def test_marks_of_another_course_another_year_or_nobody_are_none_of_this_one(tool: Tool) -> None:
+    """A pupil has one row for each subject and year; an erased pupil's marks are values without a row."""
+    teacher, ids = book(tool, periods="35")
+    teacher.post("marks", term="1", **{f"m{ids[0]}.regular1": "8"})
+    with tool.inside():
+        own, course = db.session.query(Mark).one(), db.session.query(Course).one()
+        here = db.session.get_one(Context, own.context_id)
+        other = Context(deployment_id=here.deployment_id, lms_id="another", title="Ngữ văn", created_at=1)
+        db.session.add(other)
+        db.session.flush()
+        columns = {c.key: getattr(own, c.key) for c in Mark.__table__.columns if c.key != "id"} | {"value": "3.0"}
+        for change in ({"context_id": other.id}, {"school_year": "2020-2021"}, {"person_id": None}):
+            db.session.add(Mark(**{**columns, **change}))
+        db.session.flush()
+        rules = marks.rulebook(course)
+        assert isinstance(rules, marks.Rulebook)
+        acts_of = {row.pupil.person_id: [act.value for act in row.history] for row in marks.book(course, rules, 1)}
+        assert acts_of == {int(ids[0]): ["8.0"], int(ids[1]): [], **{n: [] for n in acts_of if str(n) not in ids}}
+        assert marks.results(course, rules, 1).keys() == {int(ids[0])}
 
 
 def test_a_mark_that_was_taken_back_counts_for_nothing(tool: Tool) -> None:
