@@ -11,7 +11,16 @@ from live_session import events
 from live_session.model import Mode, Outcome, Proof, Standing, Tempo
 from lti_tool import live
 from lti_tool.extensions import db
-from lti_tool.models import AccessEntry, AttendanceDecision, Lesson, LessonRun, Person, ScoreDecision
+from lti_tool.models import (
+    AccessEntry,
+    AttendanceDecision,
+    Lesson,
+    LessonRun,
+    Membership,
+    Person,
+    PupilSlip,
+    ScoreDecision,
+)
 from lti_tool.privacy import person as personal
 from lti_tool.privacy.rules import RULES, Names
 from tests.lti_tool.privacy.day import OWN, TEACHER, UPLOADS, Day, teach
@@ -78,6 +87,27 @@ def test_a_copy_holds_every_table_that_names_people(taught: Day) -> None:
     assert set(copy_of(taught, 1)) - {"lessons"} == {
         told.get(table, table) for table, rule in RULES.items() if rule.is_exported
     } - {"lessons"}
+
+
+def test_a_copy_holds_who_looked_at_oneself_and_not_at_others(day: Day) -> None:
+    """Nor what opens a door: of slips and links not even their fingerprints."""
+    looks = (
+        ("profile.seen", day.ids[2], "context:1"),
+        ("photo.seen", day.ids[2], f"run:{day.run_id}"),
+        ("report.seen", None, "run:another"),
+    )
+    with day.tool.inside():
+        for action, subject, object_ in looks:
+            entry = AccessEntry(at=1, actor_id=day.ids[0], subject_id=subject, action=action, object=object_)
+            entry.request_id = "of others"
+            db.session.add(entry)
+        slip = PupilSlip(fingerprint="f" * 64, person_id=day.ids[1], made_by=day.ids[0], made_at=1, expires_at=1 << 42)
+        slip.context_id = db.session.query(Membership).filter_by(person_id=day.ids[1]).one().context_id
+        db.session.add(slip)
+    made = copy_of(day, 1)
+    assert "of others" not in [one["request_id"] for one in made["access_entry"]]
+    assert [(one["person_id"], one["made_by"]) for one in made["pupil_slip"]] == [(day.ids[1], None)]
+    assert "f" * 64 not in str(made)
 
 
 NAMING: dict[str, tuple[events.Event, dict[str, Any]]] = {
