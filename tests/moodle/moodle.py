@@ -87,13 +87,6 @@ class Moodle:
         role = "$DB->get_field('role', 'id', ['shortname' => 'student'], MUST_EXIST)"
         self._way(user, f"enrol_user($way, $user->id, {role})")
 
-    def delete_column(self, name: str) -> None:
-        """Delete a column of the gradebook that a tool made."""
-        self.php(
-            "require_once($CFG->libdir . '/gradelib.php');"
-            f"grade_item::fetch(['courseid' => {self.course}, 'itemname' => '{name}'])->delete('manual');"
-        )
-
     def user_id(self, user: str) -> int:
         return int(self.php(f"echo $DB->get_field('user', 'id', ['username' => '{user}'], MUST_EXIST);"))
 

@@ -440,20 +440,6 @@ def test_who_left_the_course_keeps_nobody_elses_value_back(plugged: Plugged) -> 
         plugged.moodle.enrol(LEAVER)
 
 
-def test_a_column_deleted_in_the_gradebook_is_made_anew_with_all_it_had(plugged: Plugged) -> None:
-    label = f"Điểm danh {RUN}"
-    plugged.moodle.delete_column(label)
-    assert extra(plugged, label, {OTHER_PUPIL: "1"}) == [(ScoreState.REFUSED, "gone")]
-    report = report_of(plugged, TITLES[0])
-    press(report, report.get_by_role("button", name="Send the missing ones again"))
-    until(lambda: extras(plugged, PUPIL, OTHER_PUPIL) == [SENT, SENT], "both values")
-    for user in (PUPIL, OTHER_PUPIL):
-        pupil = plugged.moodle.sign_in(user)
-        assert pupil.grade(label)[0] == "1.00"
-        pupil.close()
-    report.close()
-
-
 def test_a_moodle_that_may_not_fetch_our_keys_is_told_what_to_click(plugged: Plugged) -> None:
     """A school's Moodle with its defaults, and the tool in the same network."""
     with plugged.moodle.setting("curlsecurityblockedhosts", "127.0.0.0/8\n192.168.0.0/16\n10.0.0.0/8\n172.16.0.0/12"):
