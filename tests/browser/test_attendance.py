@@ -122,6 +122,7 @@ def test_the_list_of_a_meeting_is_reviewed_and_changes_nobodys_attendance(desk: 
     page.locator("#recent ~ ul a").first.click()
     page.get_by_role("link", name="Xem điểm danh").click()
     page.get_by_role("link", name=re.compile("Cả lớp")).click()
+    page.wait_for_url(re.compile("all=1"))
     before = page.evaluate(CHOSEN)
     page.get_by_role("link", name="Danh sách phòng họp").click()
     look(page)
