@@ -33,8 +33,8 @@ def test_the_console_without_a_network_knows_nobody(tool: Tool) -> None:
 
 def test_the_worker_keeps_no_page_of_a_launch(tool: Tool) -> None:
     worker = tool.set_up(1).client.get("/sw.js").text
-    kept = re.findall(r"addAll\(\[(.*?)\]\)", worker)
-    assert kept == ["SHELL, ...FILES", "TEACHER, ...OWN"]
+    assert re.findall(r"addAll\((.*?)\)", worker) == ["[SHELL, ...FILES]", "MORE[event.data]"]
+    assert "const MORE = { teacher: [TEACHER, ...OWN], kinds: KINDS };" in worker
     assert "cache.put" not in worker
     assert not [path for path in re.findall(r'"(/[^"]*)"', worker) if path.startswith("/l/")]
 
