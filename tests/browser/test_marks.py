@@ -26,6 +26,9 @@ def test_a_proposal_is_accepted_and_stands_in_the_gradebook(desk: Stage) -> None
     proposed = page.locator("tbody tr", has=page.locator(".markband")).first
     proposed.wait_for()
     page.wait_for_load_state()
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.locator(".scroll").evaluate("box => box.scrollWidth <= box.clientWidth"), "the decision is out of sight"
+    page.set_viewport_size({"width": 1280, "height": 800})
     name = proposed.locator("th > a b").inner_text()
     mark = proposed.locator("[data-mark]").input_value()
     assert proposed.locator("td.num b").inner_text() == mark  # as proposed
