@@ -2,8 +2,16 @@
 
 from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from lti_tool.models.base import Model
 
 db = SQLAlchemy(metadata=Model.metadata)
 babel = Babel()  # type: ignore[no-untyped-call]
+
+
+def hold(key: InstrumentedAttribute[int], id_: int) -> None:
+    """Until the transaction ends nobody else holds this row: two windows that write below it come one after the other.
+    What only refers to it is written meanwhile (PostgreSQL's `FOR NO KEY UPDATE`); SQLite has one writer anyway."""
+    db.session.execute(select(key).where(key == id_).with_for_update(key_share=True))

@@ -12,7 +12,7 @@ from analytics.mastery.store import Scope
 from live_session.links import host_of, https_link
 from lti_tool.clock import now, school_year
 from lti_tool.errors import Fault
-from lti_tool.extensions import db
+from lti_tool.extensions import db, hold
 from lti_tool.models import Context, Course, CourseClass, Deployment, Membership, Registration, SchoolClass
 from lti_tool.text import one_line
 
@@ -167,8 +167,7 @@ def set_up(context: Context, subject: str, grade: int, year: str, classes: dict[
     registration_id = db.session.scalars(
         select(Deployment.registration_id).where(Deployment.id == context.deployment_id)
     ).one()
-    one_at_a_time = select(Registration.id).where(Registration.id == registration_id).with_for_update(key_share=True)
-    db.session.execute(one_at_a_time)  # two presses, or two courses of one class, make neither twice
+    hold(Registration.id, registration_id)  # two presses, or two courses of one class, make neither twice
     course = db.session.get(Course, context.id) or Course(context_id=context.id, set_up_at=now())
     course.subject, course.grade, course.school_year = subject, grade, year
     db.session.add(course)

@@ -17,7 +17,7 @@ from live_session.model import Millis
 from lti_tool.clock import DAY_MS, now
 from lti_tool.config import CONSENT
 from lti_tool.errors import Fault
-from lti_tool.extensions import db
+from lti_tool.extensions import db, hold
 from lti_tool.lessons import comments, exports, marks, years
 from lti_tool.lessons.comments import Said
 from lti_tool.lessons.conduct import Kept
@@ -226,7 +226,7 @@ def make_link(class_: SchoolClass, person_id: int, days: int, by: int) -> str:
 
 def _one_at_a_time(person_id: int) -> None:
     """Two presses, or a page that is loaded again while the first is on its way, come one after the other."""
-    db.session.execute(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
+    hold(Person.id, person_id)
 
 
 def revoke(class_: SchoolClass, person_id: int) -> None:

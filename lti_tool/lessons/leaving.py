@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from live_session.model import Millis
 from lti_tool import live
-from lti_tool.extensions import db
+from lti_tool.extensions import db, hold
 from lti_tool.models import PageLeaving, Person
 
 LEAST_APART: Millis = 5_000
@@ -27,8 +27,7 @@ def note(run_id: str, person_id: int, moment: Millis) -> None:
     """A phone has come back to the page. Nothing is kept where nobody counts."""
     if not live.state_of(run_id).counts_leaving:
         return
-    one_at_a_time = select(Person.id).where(Person.id == person_id).with_for_update(key_share=True)
-    db.session.execute(one_at_a_time)  # two tabs that come back in one moment write one row
+    hold(Person.id, person_id)  # two tabs that come back in one moment write one row
     row = db.session.get(PageLeaving, (run_id, person_id), populate_existing=True)
     if row is None:
         db.session.add(PageLeaving(run_id=run_id, person_id=person_id, times=1, last_at=moment))

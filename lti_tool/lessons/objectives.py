@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, select
 
 from lti_tool.clock import now
-from lti_tool.extensions import db
+from lti_tool.extensions import db, hold
 from lti_tool.lessons.courses import school_of
 from lti_tool.models import Course, Lesson, LessonActivity, ObjectiveKey, Registration
 
@@ -71,8 +71,7 @@ def save(course: Course, typed: Mapping[str, str], by: int) -> set[str]:
     """Keep what was typed beside each objective of the course; empty takes an identifier away. The objectives whose
     text is no identifier; then nothing is kept."""
     school = school_of(course.context_id)
-    one_at_a_time = select(Registration.id).where(Registration.id == school).with_for_update(key_share=True)
-    db.session.execute(one_at_a_time)  # two teachers of a subject write one after the other
+    hold(Registration.id, school)  # two teachers of a subject write one after the other
     asked = {one.words: one.uri for one in of_course(course) if one.words in typed}
     wanted = {words: identifier(typed[words]) if typed[words].strip() else "" for words in asked}
     faulty = {words for words, uri in wanted.items() if uri is None}

@@ -12,7 +12,7 @@ from analytics.periods import Form, HalfDay, Share, Taught, Warned, shares, warn
 from live_session.model import Millis
 from lti_tool.clock import local, moment_of, now, school_year, today
 from lti_tool.errors import Fault
-from lti_tool.extensions import db
+from lti_tool.extensions import db, hold
 from lti_tool.lessons import periodlines, school_rules
 from lti_tool.lessons.periodlines import LONGEST_TOPIC, MOST_PERIODS, Line, Values, is_newest, is_not_entered
 from lti_tool.models import Context, Course, CourseClass, LessonRun, PeriodEntry
@@ -231,7 +231,7 @@ def _teacher_of(line: Line, by: int) -> int | None:
 
 def _hold(line: Line, context_id: int, seen: int | None) -> None:
     """Two windows save one after the other, and the second is told of the first."""
-    db.session.execute(select(Context.id).where(Context.id == context_id).with_for_update(key_share=True))
+    hold(Context.id, context_id)
     stands = db.session.scalar(select(func.max(PeriodEntry.id)).where(PeriodEntry.line == line.line)) or 0
     known = line.entry.id if line.entry else 0
     if stands != known or seen not in (None, stands):

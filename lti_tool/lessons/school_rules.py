@@ -14,7 +14,7 @@ from analytics.periods import PeriodRules
 from analytics.presence import Thresholds
 from live_session.model import Millis
 from lti_tool.clock import now
-from lti_tool.extensions import db
+from lti_tool.extensions import db, hold
 from lti_tool.models import Registration, SchoolRule
 from lti_tool.text import one_line, whole
 from lti_tool.translations import t
@@ -140,8 +140,7 @@ def save(
 ) -> SchoolRules | None:
     """Keep what somebody set, if it says something new. A version counts from this moment on. None, and nothing is
     kept, where somebody else has saved a version since this one's form was shown (`seen`: the version it showed)."""
-    one_at_a_time = select(Registration.id).where(Registration.id == school).with_for_update(key_share=True)
-    db.session.execute(one_at_a_time)
+    hold(Registration.id, school)
     stands, before = newest(school), at(school, now())
     kept = {name: type(_stored(before, name))(numbers[name] * field.scale) for name, field in FIELDS.items()}
     norm = Norm(voice_target=int(kept.pop("voice_target")), version=before.norm.version)
