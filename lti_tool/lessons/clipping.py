@@ -173,8 +173,7 @@ class _Reader(HTMLParser):
     _marks: list[Mark] = field(default_factory=list)
     _has_equation: bool = False
     _is_picture: bool = False
-    _formula: Formula | None = None
-    _typeset: Typeset | None = None
+    _formula: Formula | Typeset | None = None
     _formulas: int = 0
     _is_cell_empty: bool = False
 
@@ -183,16 +182,14 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = {name: value or "" for name, value in attrs}
-        if self._formula and tag not in BLOCKS:
+        if name_of(tag) == "math" and not isinstance(self._formula, Formula):
+            self._formula = Formula()  # in place of one that is drawn: a page that holds both says the same twice
+        elif self._formula and tag not in BLOCKS:
             self._formula.start(tag, told)
-        elif name_of(tag) == "math":
-            self._formula, self._typeset = Formula(), None  # a page that holds both says the same twice
-        elif self._typeset and tag not in BLOCKS:
-            self._typeset.start(tag, told)
         else:
             self._end_formula()
             self._begin(tag, told)
-            self._typeset = Typeset() if tag == CONTAINER else None
+            self._formula = Typeset() if tag == CONTAINER else None
 
     def _begin(self, tag: str, told: dict[str, str]) -> None:
         if tag in CELLS:
@@ -211,10 +208,8 @@ class _Reader(HTMLParser):
             self._open.append(_opened(tag, told, self._open[-1]))
 
     def handle_endtag(self, tag: str) -> None:
-        if self._formula and name_of(tag) != "math" and tag not in BLOCKS:
+        if self._formula and not self._formula.is_end(tag) and tag not in BLOCKS:
             self._formula.end(tag)
-        elif self._typeset and tag != CONTAINER and tag not in BLOCKS:
-            self._typeset.end(tag)
         else:
             self._end_formula()
             self._end(tag)
@@ -231,8 +226,8 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         here = self._open[-1]
-        if said := self._formula or self._typeset:
-            said.say(data)
+        if self._formula:
+            self._formula.say(data)
         elif here.is_label and len(data.strip()) == 1:
             self._write(DASH, 0)  # Word's bullet: a letter of a font of signs
         elif not here.is_silent:
@@ -240,7 +235,7 @@ class _Reader(HTMLParser):
 
     def handle_comment(self, data: str) -> None:
         """Word's equations stand in comments, each with a picture behind it for programs that know none."""
-        if self._formula:
+        if isinstance(self._formula, Formula):
             return  # MathType's own notes
         if latex := latex_of(data):
             self._write(f"\\({latex}\\)", 0)
@@ -262,12 +257,10 @@ class _Reader(HTMLParser):
     def _end_formula(self) -> None:
         """A formula ends where its element does, or where a block begins that no formula holds."""
         formula, self._formula = self._formula, None
-        drawn, self._typeset = self._typeset, None
-        if (formula or drawn) and not self._open[-1].is_silent:
+        if formula and not self._open[-1].is_silent:
             self._formulas += 1
-            read = formula or (drawn.formula() if drawn else Formula())
-            latex = read.latex() if self._formulas <= MOST_FORMULAS else None
-            self._write(UNREAD if latex is None or (drawn and not latex) else f"\\({latex}\\)" if latex else "", 0)
+            latex = formula.latex() if self._formulas <= MOST_FORMULAS else None
+            self._write(UNREAD if latex is None else f"\\({latex}\\)" if latex else "", 0)
 
     def _write(self, text: str, shift: int) -> None:
         shown = _shifted(text, shift)

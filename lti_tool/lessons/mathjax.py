@@ -69,11 +69,14 @@ class Typeset:
         if self._open and self._open[-1][1].name == "utext":
             self._open[-1][1].kids.append(data)
 
-    def formula(self) -> Formula:
-        """The same as MathML; empty for one that is drawn as a picture."""
+    def is_end(self, tag: str) -> bool:
+        return tag == CONTAINER
+
+    def latex(self) -> str | None:
+        """None also for one that is drawn as a picture."""
         told = Formula()
         _tell(self._root, told)
-        return told
+        return told.latex() or None
 
 
 def _character(code: int) -> str:

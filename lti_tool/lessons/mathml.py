@@ -78,6 +78,9 @@ class Formula:
     def _here(self) -> _Node:
         return self._open[-1] if self._open else self._root
 
+    def is_end(self, tag: str) -> bool:
+        return name_of(tag) == "math"
+
     def latex(self) -> str | None:
         """ "" where nothing stands in it; None where more does than a formula of a lesson holds."""
         if self._nodes > MOST_NODES or self._characters > LONGEST:

@@ -496,20 +496,17 @@ def _statements(parts: _Parts, table: str | None) -> list[dict[str, Any]]:
     made = []
     for place, option in enumerate(parts.statements):
         text, ticked = _without_tick(option.body.text, parts.ticks)
-        right = (
-            ticked
-            if ticked is not None
-            else True
-            if _RIGHT.search(text)
-            else False
-            if _WRONG.search(text)
-            else told[place]
-        )
+        right = next((one for one in (ticked, _signed(text)) if one is not None), told[place])
         if said := _SAID.search(text):
             right = said["word"].lower() in TRUE
         right = written[place] if written else right
         made.append({"text": _text(_SAID.sub("", _WRONG.sub("", _RIGHT.sub("", text)))), "key": right})
     return made
+
+
+def _signed(text: str) -> bool | None:
+    """What a sign or a word behind a statement says of it."""
+    return True if _RIGHT.search(text) else False if _WRONG.search(text) else None
 
 
 def _without_tick(text: str, says: tuple[bool, bool] | None) -> tuple[str, bool | None]:
