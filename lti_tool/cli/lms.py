@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from lti_tool.cli.accounts import application
 from lti_tool.cli.settings import settings_or_exit
-from lti_tool.clock import now
+from lti_tool.clock import DAY_MS, now
 from lti_tool.config import LOCALES
 from lti_tool.extensions import db
 from lti_tool.formats import clock, day
@@ -19,7 +19,7 @@ from lti_tool.secret import fingerprint, random_secret
 from lti_tool.site import site
 from lti_tool.translations import t
 
-INVITE_LIFETIME_MS = 24 * 3_600_000
+INVITE_LIFETIME_MS = DAY_MS
 BESIDE = " " * 9
 """As wide as the words before a line of a check."""
 

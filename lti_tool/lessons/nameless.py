@@ -8,12 +8,12 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select
 
 from live_session.model import Millis
 from lti_tool import authority
-from lti_tool.clock import today
+from lti_tool.clock import DAY_MS, today
 from lti_tool.extensions import db
 from lti_tool.models import LaunchVisit, Lesson, LessonRun, Membership, Person
 from lti_tool.secret import fingerprint
 
-KEPT: Millis = 86_400_000
+KEPT: Millis = DAY_MS
 
 
 def is_let_in(context_id: int, lesson_id: int | None, lesson_uid: str) -> bool:

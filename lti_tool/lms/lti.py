@@ -71,9 +71,6 @@ LATER = frozenset(
     }
 )  # fmt: skip
 """Faults after which the same thing may be tried again by itself: somebody mends the platform or the way to it."""
-AWAY = frozenset({502, 503, 504})
-"""What stands in front of a platform answers so while it is off, restarted or maintained (RFC 9110 §15.6): not of one
-score or one column, so that nothing else is asked in this round."""
 
 
 class _Member(msgspec.Struct, frozen=True):
@@ -428,11 +425,14 @@ def kind_of(status: int) -> str:
         409: "newer",
         410: "gone",
         429: "busy",
+        # What stands in front of a platform answers so while it is off, restarted or maintained (RFC 9110 §15.6): not
+        # of one score or one column, so that nothing else is asked in this round.
+        502: "unreachable",
+        503: "unreachable",
+        504: "unreachable",
     }
     if status in kinds:
         return kinds[status]
-    if status in AWAY:
-        return "unreachable"
     return "later" if status >= 500 or status in (408, 425) else "refused"
 
 

@@ -127,8 +127,7 @@ def _says_something(cell: Score) -> bool:
 
 def lines_of(run: LessonRun, people: list[Row], snapshot: reader.RunSnapshot) -> list[Line]:
     decided = _decisions(run.run_id)
-    item = delivery.column_if_any(run)
-    scores = delivery.states(item) if item else {}
+    scores = _scores(run)
     known = _accounts([row.pupil.person_id for row in people])
     return [
         Line(
@@ -147,14 +146,19 @@ def lines_of(run: LessonRun, people: list[Row], snapshot: reader.RunSnapshot) ->
 
 def cells_of(run: LessonRun, pupils: Sequence[Pupil]) -> list[Line]:
     """The pupils who have a cell in the column of scores: where it stands, and no more."""
-    item = delivery.column_if_any(run)
-    cells = delivery.states(item) if item else {}
+    cells = _scores(run)
     known = _accounts(list(cells))
     return [
         Line(p.person_id, p.uid, p.number, p.name, None, None, cells[p.person_id], p.person_id in known)
         for p in pupils
         if p.person_id in cells
     ]
+
+
+def _scores(run: LessonRun) -> Mapping[int, Score]:
+    """The column of scores, by pupil; empty before anything was sent."""
+    item = delivery.column_if_any(run)
+    return delivery.states(item) if item else {}
 
 
 def _decisions(run_id: str) -> dict[int, ScoreDecision]:

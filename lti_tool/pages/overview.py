@@ -16,7 +16,7 @@ from analytics.parity import Gap
 from analytics.reader import Digest
 from analytics.rollup import LessonCount
 from lti_tool.access import Need, needs, note_access, visitor
-from lti_tool.clock import local, now, school_year, today
+from lti_tool.clock import DAY_MS, local, now, school_year, today
 from lti_tool.extensions import db
 from lti_tool.lessons import profiles, roster
 from lti_tool.lessons.courses import scope_of
@@ -33,7 +33,7 @@ MOST_TALKS = 5
 MOST_NAMED = 3
 """Objectives that are named of a pupil to talk to; more are counted."""
 MOST_MISCONCEPTIONS = 5
-MONTH_MS = 30 * 86_400_000
+MONTH_MS = 30 * DAY_MS
 MOST_LESSONS = 120
 """Of a term that are drawn; a class has a subject five times a week at most."""
 

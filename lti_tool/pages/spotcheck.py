@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 from analytics.spotcheck import ErrorRate
 from lti_tool import live
 from lti_tool.access import Need, needs, note_access, visitor
-from lti_tool.clock import now
+from lti_tool.clock import DAY_MS, now
 from lti_tool.errors import Fault
 from lti_tool.formats import percent
 from lti_tool.lessons import roster, spotcheck
@@ -18,7 +18,6 @@ screen = Blueprint("spotcheck", __name__, url_prefix="/l/<visit_id>/runs/<run_id
 
 LEAST = 10
 """Looks below which nothing is said of a rate."""
-MOST_AGO_MS = 86_400_000
 
 
 @screen.post("")
@@ -50,7 +49,7 @@ def say(run_id: str, draw_id: str) -> Response:
     if person_id is None:
         raise Fault("spot_unknown", 404)
     ago = body.get("ago", 0)
-    said_at = now() - (ago if isinstance(ago, int) and 0 <= ago <= MOST_AGO_MS else 0)
+    said_at = now() - (ago if isinstance(ago, int) and 0 <= ago <= DAY_MS else 0)
     spotcheck.say(run, draw_id, person_id, body["seen"], visitor().person_id, said_at)
     note_access("spot.said", person_id, f"run:{run_id}")
     return jsonify(said=sentences(spotcheck.of_course(run.context_id)))

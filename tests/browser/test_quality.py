@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from deploy.demo.past import MINUTE, Manners, Play, teach
-from lti_tool.clock import now
+from lti_tool.clock import DAY_MS, now
 from lti_tool.extensions import db
 from lti_tool.lessons.editing import Change, change_activity
 from lti_tool.models import Context, Lesson, LessonActivity, MemberRole, Membership, Person
@@ -18,7 +18,6 @@ from tests.browser.school import School, Stage, Teacher, until
 
 pytestmark = pytest.mark.slow  # each flag with its bound stands in the gate, in tests/analytics/test_items.py
 
-DAY_MS = 86_400_000
 QUESTIONS = 7
 MISKEYED, HARDER, PLACED = 3, 0, 1
 """Places of questions: whose key the teacher mistook, so that who can do it is told to be wrong; that a later class

@@ -8,6 +8,7 @@ const FILES = {{ ['css/base.css', 'css/phone.css', 'css/practice.css', 'js/phone
 const TEACHER = {{ teacher|tojson }};
 const OWN = {{ ['css/offline.css', 'js/offline.js', 'js/waiting.js']|tojson }}.map((file) => {{ url_for('static', filename='')|tojson }} + file);
 const KINDS = {{ ['js/arrange.js', 'js/draw.js', 'js/sure.js']|tojson }}.map((file) => {{ url_for('static', filename='')|tojson }} + file);
+const KEPT = new Set([...FILES, ...OWN, ...KINDS]);
 const MORE = { teacher: [TEACHER, ...OWN], kinds: KINDS };
 
 addEventListener("install", (event) => event.waitUntil(caches.open(NAME).then((cache) => cache.addAll([SHELL, ...FILES])).then(() => skipWaiting())));
@@ -34,7 +35,7 @@ addEventListener("fetch", (event) => {
   const goOn = () => leaves(event, address) && event.respondWith(fetch(request).catch(() => stay(event)));
   if (request.method !== "GET" || address.origin !== location.origin) return goOn();
   const shell = /^\/l\/\w+\/(lesson|practice\/\w+)$/.test(address.pathname) ? SHELL : /^\/l\/\w+\/runs\/\w+\/(console|attendance)$/.test(address.pathname) && TEACHER;
-  if ([...FILES, ...OWN, ...KINDS].includes(address.pathname)) event.respondWith(caches.match(request).then((kept) => kept || fetch(request)));
+  if (KEPT.has(address.pathname)) event.respondWith(caches.match(request).then((kept) => kept || fetch(request)));
   else if (request.mode === "navigate" && shell) event.respondWith(fetch(request).catch(async (fault) => (await caches.match(shell)) ?? Promise.reject(fault)));
   else goOn();
 });

@@ -1,5 +1,5 @@
-/* Scores and marks on their way to the LMS: the page asks again where they stand, ever more seldom, until none is on its way. A tab
-   that nobody sees asks nothing; without a network it asks the next time. */
+/* Scores and marks on their way to the LMS: the page asks again where they stand, ever more seldom, until none is on its
+   way. A tab that nobody sees asks nothing; without a network it asks the next time. */
 
 import { $, $$, boot } from "./page.js";
 
