@@ -78,7 +78,9 @@ test-all: check second school ## the long tests too
 	$(PYTEST) -n 2 -m browser $(BROWSER)
 
 bench: $(VENV)/dev.stamp ## what an answer, a launch, a lesson's close, pages and the student model cost, how true attendance is
-	$(BIN)/giotay bench live --lessons 25 --phones 40
+	$(BIN)/giotay bench live --lessons 25 --phones 40 --kill
+	@[ -n "$(GIOTAY_TEST_POSTGRES_URL)" ] || echo "For PostgreSQL's figures name one that may make databases: GIOTAY_TEST_POSTGRES_URL=postgresql+psycopg://…"
+	$(if $(GIOTAY_TEST_POSTGRES_URL),$(BIN)/giotay bench live --lessons 25 --phones 40 --kill --db "$(GIOTAY_TEST_POSTGRES_URL)")
 	$(BIN)/python -m tests.bench.launches
 	$(BIN)/python -m tests.bench.learning
 	$(BIN)/python -m tests.bench.cards

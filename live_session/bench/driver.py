@@ -59,7 +59,7 @@ class Order(msgspec.Struct, frozen=True):
     questions: int
     scenario: Literal["S", "L"]
     within: float = 2.0
-    locks: bool = True
+    locks: bool = False
     projectors: bool = False
     is_profiled: bool = False
     transport: Name = "bare"

@@ -314,7 +314,7 @@ def bench_mastery(train: Path, test: Path, pupils: int | None, seed: int) -> Non
 @click.option("--phones", default=40, show_default=True)
 @click.option("--questions", default=10, show_default=True)
 @click.option("--scenario", type=click.Choice(["S", "L"]), default="S", show_default=True)
-@click.option("--locks/--no-locks", default=True, show_default=True, help="The teacher locks each question.")
+@click.option("--locks", is_flag=True, help="In S, the teacher locks each question before the next one.")
 @click.option("--repeat", default=5, show_default=True)
 @click.option("--transport", type=click.Choice(NAMES), default="bare", show_default=True)
 @click.option("--workers", default=1, show_default=True, help="Live processes; several need PostgreSQL.")
