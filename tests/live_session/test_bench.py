@@ -18,7 +18,7 @@ from live_session.bench.sampler import Profile
 from live_session.bench.serve import HOST
 from live_session.phones import Verdict
 
-TINY = Options(lessons=2, phones=5, questions=2, repeat=1, within=0.2, transport="bare", kill=True)
+TINY = Options(lessons=2, phones=5, questions=2, repeat=1, within=0.2, locks=True, transport="bare", kill=True)
 PATIENCE = 60.0
 
 
