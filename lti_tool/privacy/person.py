@@ -121,6 +121,8 @@ UNNAMED: tuple[type[Model], ...] = (
 )
 """Of these, the tables whose rows outlive the person: others work and learn with them, and that a mark was made, when
 and with what value is kept as long as marks are."""
+FREE_WORDS: dict[type[Model], str] = {Mark: "why", Conduct: "why"}
+"""Columns of these in which a teacher may have written the person's name: they are emptied."""
 
 OF_ONE = ("photo.seen",)
 """Looks at a single pupil. They are nobody else's, also when that pupil was erased and no name stands in them."""
@@ -272,8 +274,8 @@ def erase(person: Person) -> dict[str, int]:
     removed["mastery"] = mastery.forget_pupil(connection, person.uid, new_uid())
     for model, column in OWNED:
         where = _column(model, column) == person.id
-        is_kept = model in UNNAMED
-        statement = update(model).where(where).values({column: None}) if is_kept else delete(model).where(where)
+        unnamed = {column: None} | ({FREE_WORDS[model]: ""} if model in FREE_WORDS else {})
+        statement = update(model).where(where).values(unnamed) if model in UNNAMED else delete(model).where(where)
         removed[model.__tablename__] = connection.execute(statement).rowcount
     for column in ("actor_id", "subject_id"):
         connection.execute(update(AccessEntry).where(_column(AccessEntry, column) == person.id).values({column: None}))

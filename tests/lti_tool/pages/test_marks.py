@@ -169,10 +169,21 @@ def test_an_erased_pupil_leaves_time_and_value(tool: Tool) -> None:
     teacher.post("marks", term="1", **{f"m{ids[0]}.regular1": "8"})
     with tool.inside():
         one = db.session.get_one(personal.Person, int(ids[0]))
+        db.session.query(Mark).update({Mark.why: f"{one.name} làm lại bài"})
         assert personal.export(one)["mark"][0]["value"] == "8.0"
         personal.erase(one)
         db.session.commit()
-        assert [(m.person_id, m.value) for m in db.session.query(Mark)] == [(None, "8.0")]
+        assert [(m.person_id, m.value, m.why) for m in db.session.query(Mark)] == [(None, "8.0", "")]
+
+
+def test_an_erased_teacher_leaves_the_reasons_of_the_marks(tool: Tool) -> None:
+    teacher, ids = book(tool)
+    teacher.post("marks", term="1", **{f"m{ids[0]}.regular1": "8"})
+    with tool.inside():
+        db.session.query(Mark).update({Mark.why: "Chấm lại"})
+        personal.erase(tool.person("teacher-1"))
+        db.session.commit()
+        assert [(m.made_by, m.value, m.why) for m in db.session.query(Mark)] == [(None, "8.0", "Chấm lại")]
 
 
 def test_the_second_term_begins_in_mid_january() -> None:

@@ -211,10 +211,11 @@ def test_an_erased_pupil_leaves_conduct_without_the_person(tool: Tool) -> None:
     homeroom.post(f"homeroom/classes/{class_id}/year", **{f"l{a}.1": "kha"})
     with tool.inside():
         pupil = tool.person("pupil-1")
+        db.session.query(Conduct).update({Conduct.why: f"{pupil.name} tiến bộ"})
         assert personal.export(pupil)["conduct"][0]["level"] == "kha"
         personal.erase(pupil)
         db.session.commit()
-        assert [(one.person_id, one.level) for one in db.session.query(Conduct)] == [(None, "kha")]
+        assert [(one.person_id, one.level, one.why) for one in db.session.query(Conduct)] == [(None, "kha", "")]
     assert homeroom.get(f"homeroom/classes/{class_id}/year").status_code == 200
 
 
