@@ -39,7 +39,7 @@ from lti_tool.pages import desk, screens
 from lti_tool.secret import Secrets
 from lti_tool.site import KEY, Site, site
 from lti_tool.text import rich
-from lti_tool.translations import t, tn, words
+from lti_tool.translations import t, words
 
 _log = logging.getLogger(__name__)
 
@@ -157,7 +157,7 @@ def _site(settings: Settings) -> Site:
 def _add_templates(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_loader = ChoiceLoader([app.jinja_loader, FunctionLoader(_activity_template)])  # type: ignore[list-item]
-    app.jinja_env.globals.update(t=t, tn=tn, words=words, **desk.HELPERS)
+    app.jinja_env.globals.update(t=t, words=words, **desk.HELPERS)
     app.jinja_env.filters.update(formats.FILTERS, rich=rich)
     app.context_processor(_page_values)
 

@@ -105,9 +105,9 @@ def _phrases(line: Line, known: Mapping[str, Estimate]) -> list[str]:
     if weak := _named(known, lambda e: e.level is Level.NOT_MET):
         said.append(t("marks.say.practise", what=weak))
     if asked and answered >= REGULARLY * asked:
-        said.append(t("marks.say.regular", n=answered, of=asked))
+        said.append(t("marks.say.regular", part=answered, n=asked))
     elif asked and answered < SELDOM * asked:
-        said.append(t("marks.say.seldom", n=asked - answered, of=asked))
+        said.append(t("marks.say.seldom", part=asked - answered, n=asked))
     return [str(one) for one in said]
 
 

@@ -19,7 +19,7 @@ def pages_of(data: bytes, room: int) -> list[Page]:
         raise Fault("pdf_broken")
     drawn = pdf_pages.draw(data, min(room, pdf_pages.MOST_PAGES))
     if drawn.fault == "pdf_long":
-        raise Fault("pdf_long", count=drawn.count, room=room)
+        raise Fault("pdf_long", n=drawn.count, room=room)
     if drawn.fault == "pdf_locked":
         raise Fault("pdf_locked")
     if drawn.fault or not drawn.pages:

@@ -12,6 +12,7 @@ from lti_tool.extensions import db
 from lti_tool.models import Context, Course, CourseClass, SchoolClass
 from lti_tool.onward import see_other
 from lti_tool.site import site
+from lti_tool.text import whole
 from lti_tool.translations import t, words
 
 SAID = frozenset(
@@ -89,7 +90,7 @@ def notices() -> list[tuple[str, Markup]]:
     said = request.args.get("said", "")
     if said not in SAID:
         return []
-    return [("ok", t(f"said.{said}", n=request.args.get("n", "")[:6]))]
+    return [("ok", t(f"said.{said}", n=whole(request.args.get("n", ""), 6) or 0))]
 
 
 def boot(**more: Any) -> dict[str, Any]:

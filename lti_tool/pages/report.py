@@ -280,7 +280,7 @@ def _write_participation(run: LessonRun, lines: list[Line]) -> None:
     asked = [(line.person_id, *line.took_part) for line in lines if line.has_account and line.took_part[1]]
     delivery.queue(
         item,
-        [Queued(p, percent_of(n, of), str(t("column.participation.told", n=n, of=of))) for p, n, of in asked],
+        [Queued(p, percent_of(n, of), str(t("column.participation.told", part=n, n=of))) for p, n, of in asked],
     )
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -18,6 +19,9 @@ from flask_babel import Domain, get_locale
 from markupsafe import Markup, escape
 
 from live_session import activities
+
+_ENOUGH = 200
+"""No language changes its plural by more than a number's last two digits."""
 
 
 def catalogue(locale: str) -> Catalog:
@@ -54,19 +58,29 @@ def _language() -> str:
 
 
 def t(key: str, **values: Any) -> Markup:
-    """The text of a key; values are escaped. A text may hold the little markup its translator wrote (`<b>`)."""
-    text = translations(_language()).gettext(key)
+    """The text of a key; values are escaped. Of a text with plural forms it is the one for `n`, a whole number. A text
+    may hold the little markup its translator wrote (`<b>`)."""
+    texts = translations(_language())
+    text = texts.ngettext(key, key, values["n"]) if (key, 0) in texts._catalog else texts.gettext(key)
     return Markup(text) % {name: escape(value) for name, value in values.items()} if values else Markup(text)
 
 
-def tn(key: str, count: int, **values: Any) -> Markup:
-    """The text of a key that counts something; `%(num)s` is the count."""
-    text = translations(_language()).ngettext(key, key, count)
-    return Markup(text) % {"num": count, **{name: escape(value) for name, value in values.items()}}
-
-
-def words(*prefixes: str, locale: str | None = None) -> Mapping[str, str]:
+def words(*prefixes: str, locale: str | None = None) -> Mapping[str, str | Mapping[str, str]]:
     """The texts a script needs: every key that begins with one of these prefixes, by key; in the page's language, or in
-    this one."""
-    known = translations(locale or _language())._catalog
-    return {key: text for key, text in known.items() if isinstance(key, str) and key.startswith(prefixes)}
+    this one. A text with plural forms is a text for each of CLDR's names, as `Intl.PluralRules` gives them."""
+    language = locale or _language()
+    found: dict[str, Any] = {}
+    for key, text in translations(language)._catalog.items():
+        name, form = key if isinstance(key, tuple) else (key, None)
+        if name.startswith(prefixes):
+            if form is None:
+                found[name] = text
+            else:
+                found.setdefault(name, {})[_forms(language)[form]] = text
+    return found
+
+
+@cache
+def _forms(language: str) -> Mapping[int, str]:
+    """CLDR's name (one, other) of each plural form that the catalogue of a language numbers."""
+    return {translations(language).plural(n): Locale(language).plural_form(n) for n in range(_ENOUGH)}

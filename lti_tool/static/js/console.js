@@ -681,7 +681,9 @@ async function renderLeaving() {
   $("#leaving-do").textContent = t(isOn ? "console.leaving_stop" : "console.leaving");
   if (!isOn) return;
   const answer = await fetch(boot.left, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } }).catch(() => null);
-  if (answer?.ok) $("#leaving span").textContent = t("console.leaving_count", await answer.json());
+  if (!answer?.ok) return;
+  const { pupils, times } = await answer.json();
+  $("#leaving span").textContent = t("console.leaving_count", { pupils: t("console.leaving_pupils", { n: pupils }), times: t("console.leaving_times", { n: times }) });
 }
 
 // --- time -------------------------------------------------------------------------------------------------------------

@@ -3,10 +3,12 @@
 export const boot = JSON.parse(document.getElementById("boot")?.textContent || "{}");
 boot.words ??= globalThis.giotayWords; // of a page whose words come as a file
 
-/** The text of a key with its values: %(name)s. */
+const plural = new Intl.PluralRules(document.documentElement.lang);
+
+/** The text of a key with its values: %(name)s; of a text with plural forms the one for `n`. */
 export function t(key, values = {}) {
   const text = boot.words?.[key] ?? key;
-  return text.replace(/%\((\w+)\)s/g, (_, name) => values[name] ?? "");
+  return (text[plural.select(values.n)] ?? text).replace(/%\((\w+)\)s/g, (_, name) => values[name] ?? "");
 }
 
 /** A number as the page's language writes it: the engine says 0,5. Any other text stays. */

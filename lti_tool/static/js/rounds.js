@@ -5,12 +5,13 @@ import { el, svg, t } from "./page.js";
 
 const bar = (fill, count, of) => svg("svg", { class: "bar", "aria-hidden": "true" }, svg("rect", { class: fill, width: `${of ? (100 * count) / of : 0}%`, height: "100%" }));
 const fillOf = (option) => (/^[A-D]$/.test(option) ? `fill-${option.toLowerCase()}` : "fill-e");
+const pupils = (n) => t("moved.pupils", { n });
 
 /** `asked` is the activity of a view, with `before`; `draw(option, label)` gives its shape and its text as two nodes. */
 export function rounds(asked, draw, nameOf) {
   const { before } = asked;
   const key = new Set(asked.key?.options ?? []);
-  const legend = el("p", { class: "rounds-legend" }, t("moved.legend", { a: before.round, n: before.answered, b: asked.round, m: asked.answered }));
+  const legend = el("p", { class: "rounds-legend" }, t("moved.legend", { a: before.round, before: pupils(before.answered), b: asked.round, now: pupils(asked.answered) }));
   if (isGrid(asked.tally)) return el("div", { class: "stack" }, ...[[before.round, before.tally], [asked.round, asked.tally]].flatMap(([n, tally]) => [el("p", {}, el("b", {}, t("moved.round", { n }))), grid(tally, nameOf, key)]));
   const was = new Map(before.tally.map(({ option, count }) => [option, count]));
   const known = new Set(asked.tally.map(({ option }) => option));
@@ -18,7 +19,7 @@ export function rounds(asked, draw, nameOf) {
   const rows = all.map(({ option, count, label }) => {
     const first = was.get(option) ?? 0;
     const two = el("span", { class: "two" }, bar("fill-before", first, before.answered), bar(fillOf(option), count, asked.answered));
-    const counts = el("b", {}, el("span", { "aria-hidden": "true" }, `${first} → ${count}`), el("span", { class: "vh" }, t("moved.counts", { a: before.round, n: first, b: asked.round, m: count })));
+    const counts = el("b", {}, el("span", { "aria-hidden": "true" }, `${first} → ${count}`), el("span", { class: "vh" }, t("moved.counts", { a: before.round, before: pupils(first), b: asked.round, now: pupils(count) })));
     return el("li", { "data-option": option, class: key.has(option) ? "key" : null }, ...draw(option, label), two, counts);
   });
   return el("div", { class: "stack" }, el("ol", { class: "dist" }, ...rows), legend);
