@@ -4,6 +4,7 @@ import { insert, isShaped, lean } from "./clip.js";
 import { changeRows, contentOf, termsOf } from "./contents.js";
 import { dropDraft, keepDraft, sendDrafts } from "./draft.js";
 import { $, $$, boot, complain, icon, post, t } from "./page.js";
+import { keep } from "./tab.js";
 import { ask } from "./windows.js";
 
 const SETTLE = 600;
@@ -296,11 +297,7 @@ async function pasteQuestions(event) {
   event.preventDefault();
   const { target } = event;
   if (await ask(t("editor.paste_ask"), t("editor.paste_yes"))) {
-    try {
-      sessionStorage.setItem("giotay-clip", JSON.stringify({ text, html: lean(html).slice(0, 1_500_000) }));
-    } catch {
-      /* A frame may refuse storage: the page then asks to paste once more. */
-    }
+    keep("giotay-clip", { text, html: lean(html).slice(0, 1_500_000) }); // kept nowhere, the page asks to paste once more
     $("#paste").click();
   } else {
     insert(target, await shapedText(text, lean(html)));

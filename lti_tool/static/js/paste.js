@@ -2,6 +2,7 @@
 
 import { lean } from "./clip.js";
 import { $, complain, post, t } from "./page.js";
+import { keep, kept } from "./tab.js";
 
 const clip = $("#clip");
 const main = $("#main");
@@ -49,14 +50,10 @@ async function add() {
   }
 }
 
-try {
-  const carried = JSON.parse(sessionStorage.getItem("giotay-clip"));
-  sessionStorage.removeItem("giotay-clip");
-  if (carried) {
-    clip.value = carried.text;
-    html = lean(carried.html);
-    look();
-  }
-} catch {
-  /* A frame may refuse storage: then there is nothing carried over. */
+const carried = kept("giotay-clip");
+if (carried) {
+  keep("giotay-clip", null);
+  clip.value = carried.text;
+  html = lean(carried.html);
+  look();
 }

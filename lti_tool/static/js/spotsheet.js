@@ -1,6 +1,7 @@
 /* The neighbour spot check on the console: three names, seen or not seen, and how far the proof can be trusted. */
 
 import { $, $$, boot, chip, complain, el, icon, post, t } from "./page.js";
+import { keep, kept } from "./tab.js";
 
 const AGAIN_MS = 3000;
 const KEPT = `giotay-spot:${boot.spot}`;
@@ -10,7 +11,7 @@ export class SpotSheet {
       waits in this tab, over a reload too (ids alone, no name); the newest word on a pupil is the one that is sent. */
   constructor(nameOf, looked) {
     Object.assign(this, { nameOf, looked });
-    this.waiting = new Map(this.kept());
+    this.waiting = new Map(Object.entries(kept(KEPT) ?? {}));
     addEventListener("online", () => this.send());
     if (this.waiting.size) this.send();
     this.box = $("#spot");
@@ -87,21 +88,9 @@ export class SpotSheet {
     if (waits) $(".grow", row).append(chip("chip-warn", "hourglass", t("console.spot.unsent")));
   }
 
-  kept() {
-    try {
-      return Object.entries(JSON.parse(sessionStorage.getItem(KEPT) ?? "{}"));
-    } catch {
-      return [];
-    }
-  }
-
+  /** Where the tab keeps nothing, what waits lasts as long as the page. */
   keep() {
-    try {
-      if (this.waiting.size) sessionStorage.setItem(KEPT, JSON.stringify(Object.fromEntries(this.waiting)));
-      else sessionStorage.removeItem(KEPT);
-    } catch {
-      /* A frame may refuse storage: what waits lasts as long as the page. */
-    }
+    keep(KEPT, this.waiting.size ? Object.fromEntries(this.waiting) : null);
   }
 
   tell(said) {

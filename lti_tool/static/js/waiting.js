@@ -2,6 +2,8 @@
 
    Rows: {command, at, place, waits}. `at` is when the step was pressed, `place` where the lesson stood then. */
 
+import { keep, kept } from "./tab.js";
+
 const PREFIX = "giotay-steps:";
 const LASTS_MS = 120000;
 
@@ -14,7 +16,7 @@ export function placeOf({ phase, admitting, paused, talk, current }) {
 export function waitingIn(run) {
   try {
     const keys = Object.keys(sessionStorage).filter((key) => key.startsWith(PREFIX) && key.includes(`/runs/${run}/`));
-    return keys.reduce((n, key) => n + JSON.parse(sessionStorage.getItem(key)).length, 0);
+    return keys.reduce((n, key) => n + kept(key).length, 0);
   } catch {
     return 0;
   }
@@ -34,19 +36,11 @@ export class Waiting {
   }
 
   kept() {
-    try {
-      return JSON.parse(sessionStorage.getItem(this.key) ?? "[]").map((row) => ({ ...row, waits: true }));
-    } catch {
-      return [];
-    }
+    return (kept(this.key) ?? []).map((row) => ({ ...row, waits: true }));
   }
 
   keep(rows) {
-    try {
-      if (rows.length) sessionStorage.setItem(this.key, JSON.stringify(rows));
-      else sessionStorage.removeItem(this.key);
-    } catch {
-      this.isKept = false; // a frame may refuse storage: the steps last as long as the page
-    }
+    // Where the tab keeps nothing, the steps last as long as the page.
+    if (!keep(this.key, rows.length ? rows : null)) this.isKept = false;
   }
 }
