@@ -564,8 +564,11 @@ def test_whoever_asks_for_a_text_that_counts_says_how_many() -> None:
 COUNTED = re.compile(r"%\((\w+)\)s((?: [\w’'-]+){1,3})")
 """A value, and the next words up to a comma, a bracket or the like."""
 OF_ONE = frozenset(
-    {"as", "is", "was", "has", "does", "us", "its", "this", "s", "belongs", "ends", "finds", "raises", "says"}
-)
+    {
+        "agrees", "as", "belongs", "does", "ends", "finds", "has", "is", "its", "raises", "s", "says", "this", "us",
+        "wants", "was",
+    }
+)  # fmt: skip
 """Words that end in an s and mean one, or no number at all; `s` is a second."""
 OF_MANY = frozenset({"are", "were", "have", "people", "children"})
 BOUNDS = {
