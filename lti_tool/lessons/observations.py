@@ -9,7 +9,7 @@ from live_session.model import Millis
 from lti_tool.authority import Right
 from lti_tool.clock import now
 from lti_tool.errors import Fault
-from lti_tool.extensions import db
+from lti_tool.extensions import db, hold
 from lti_tool.lessons import departments, evidence, school_rules
 from lti_tool.lessons.courses import school_of
 from lti_tool.models import GrantKind, LessonRun, Observation
@@ -50,9 +50,10 @@ def run_of(run_id: str, rights: Sequence[Right], observer: int) -> LessonRun:
 
 
 def of_observer(run_id: str, observer: int) -> Observation | None:
-    """What this observer has written of a lesson."""
+    """What this observer has written of a lesson, as it stands now, whatever was read of it before."""
     query = select(Observation).where(Observation.run_id == run_id, Observation.observer_id == observer)
-    return db.session.scalars(query.order_by(Observation.id.desc())).first()
+    newest = query.order_by(Observation.id.desc()).execution_options(populate_existing=True)
+    return db.session.scalars(newest).first()
 
 
 def written_by(observer: int) -> list[tuple[Observation, LessonRun]]:
@@ -82,7 +83,7 @@ def headings_of(run: LessonRun, note: Observation | None) -> Sequence[tuple[str,
 def write(run: LessonRun, observer: int, form: Mapping[str, str], *, send: bool) -> Observation:
     """Keep a note; `send` shows it to the teacher, and ends its writing. Raises `Fault` for one that was sent, that is
     empty when it is sent, or too long."""
-    db.session.get(LessonRun, run.run_id, with_for_update=True)  # two presses make one note
+    hold(LessonRun.run_id, run.run_id)  # two windows make one note, and the second knows what the first did
     note = of_observer(run.run_id, observer)
     if note is not None and note.sent_at is not None:
         raise Fault("observation_sent", 409)

@@ -1,14 +1,21 @@
 """Sitting in on a lesson: what the class sees and nothing else, and a note that is the teacher's once it is sent."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
+from sqlalchemy import event
 
+from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.models import Course
+from lti_tool.lessons import observations
+from lti_tool.models import Course, LessonRun, Observation
 from tests.lti_tool.school import frames, press, sit, submit
 from tests.lti_tool.tool import SINGLE, Browser, Tool
 from tests.lti_tool.witness import fault_of
+
+LOCK = "FOR NO KEY UPDATE"
 
 
 @pytest.fixture
@@ -70,3 +77,28 @@ def test_a_lesson_beyond_the_grant_is_not_there(visited: tuple[Browser, Browser,
     for path in (f"observe/{run_id}", f"observe/{run_id}/screen"):
         assert head.get(path).status_code == 404
     assert not re.search(run_id, head.get("observe").text)
+
+
+def test_a_window_that_saves_late_does_not_write_over_what_another_one_sent(postgres_tool: Tool) -> None:
+    """Both had read the draft; the second waits for the first, and then finds it sent. SQLite lets none begin then."""
+    teacher, head = postgres_tool.set_up(), postgres_tool.head()
+    run_id = postgres_tool.start(teacher, SINGLE)
+    assert head.post(f"observe/{run_id}", h0="Nháp", do="save").status_code == 303
+    asked = Event()
+
+    def late() -> str:
+        with postgres_tool.inside():
+            run, (note,) = db.session.get_one(LessonRun, run_id), db.session.query(Observation)
+            event.listen(db.engine, "before_cursor_execute", lambda *said: asked.set() if LOCK in said[2] else None)
+            with pytest.raises(Fault) as fault:
+                observations.write(run, note.observer_id, {"h0": "Muộn"}, send=False)
+            return fault.value.key
+
+    with ThreadPoolExecutor(1) as pool:
+        with postgres_tool.inside():
+            run, (note,) = db.session.get_one(LessonRun, run_id), db.session.query(Observation)
+            observations.write(run, note.observer_id, {"h0": "Đã gửi"}, send=True)
+            other = pool.submit(late)
+            assert asked.wait(60)
+        assert other.result(60) == "observation_sent"
+    assert "Đã gửi" in teacher.get(f"runs/{run_id}/observations").text
