@@ -30,6 +30,7 @@ from lti_tool.models import Consent, FamilyLink, FamilyOpening, FamilyWord, Pers
 from lti_tool.secret import fingerprint, random_secret
 from lti_tool.site import site
 from lti_tool.text import one_line
+from lti_tool.translations import t
 
 DAYS = (7, 30, 90)
 """How long a link may live."""
@@ -76,6 +77,25 @@ class Sheet:
     conduct_year: str | NotComputable
     absent: int | None
     words: Sequence[FamilyWord] = field(default=())
+
+    @property
+    def conduct_said(self) -> Sequence[tuple[str, str]]:
+        """What the homeroom teacher has entered of conduct and absences, label and word; nothing for what is not."""
+        terms = {n: str(t("year.term", n=n)) for n in sorted(self.conduct)}
+        said = [(term, str(t(f"marks.level.{level}"))) for n, term in terms.items() if (level := self.conduct[n].level)]
+        if isinstance(self.conduct_year, str):
+            said.append((str(t("year.year")), str(t(f"marks.level.{self.conduct_year}"))))
+        away = str(t("year.absent"))
+        if self.absent is not None:
+            return [*said, (away, str(self.absent))]
+        known = {term: self.conduct[n].absent for n, term in terms.items()}
+        return said + [(f"{away} {term}", str(days)) for term, days in known.items() if days is not None]
+
+    @property
+    def has_results(self) -> bool:
+        """A term or the year can be computed in at least one subject."""
+        results = (one.results for one in self.subjects)
+        return any(not isinstance(one, NotComputable) for each in results for one in (*each.terms, each.year))
 
 
 def sheets(class_: SchoolClass, subject: str | None = None, only: int | None = None) -> list[Sheet]:

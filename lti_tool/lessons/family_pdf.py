@@ -89,12 +89,15 @@ def _page(sheet: Sheet, school: str, today: date) -> Iterable[Flowable]:
     yield _text("small", f"{t('sheet.what')} · {t('sheet.day', day=day(today))}")
     yield _text("part", t("sheet.results"))
     yield _results(sheet)
+    if sheet.subjects and not sheet.has_results:
+        yield _text("small", t("sheet.no_results"))
     for one in sheet.subjects:
         if one.marks or one.learnt:
             yield _text("part", t("sheet.way", subject=one.name))
             yield from (_text("text", line) for line in _way(one))
     yield _text("part", t("year.conduct"))
-    yield _text("text", " · ".join(_conduct(sheet)))
+    told = [f"{label}: <b>{word}</b>" for label, word in sheet.conduct_said]
+    yield _text("text", " · ".join(told) or t("sheet.conduct_none"))
     for word in sheet.words[:MOST_WORDS]:
         yield _text("part", f"{t('sheet.family')}, {day(word.at)}")
         yield from (_text("text", line) for line in _said(word))
@@ -145,15 +148,6 @@ def _way(one: Subject) -> Iterable[str]:
         yield f"<b>{t(f'sheet.learnt.{level}')}</b> {escape('; '.join(objectives))}."
     if one.grown:
         yield f"<b>{t('sheet.grown')}</b> {escape('; '.join(one.grown))}."
-
-
-def _conduct(sheet: Sheet) -> Iterable[str]:
-    for n in TERMS:
-        kept = sheet.conduct.get(n)
-        yield f"{t('year.term', n=n)}: <b>{t(f'marks.level.{kept.level}') if kept and kept.level else '–'}</b>"
-    year = sheet.conduct_year
-    yield f"{t('year.year')}: <b>{t(f'marks.level.{year}') if isinstance(year, str) else '–'}</b>"
-    yield f"{t('year.absent')}: <b>{'–' if sheet.absent is None else sheet.absent}</b>"
 
 
 def _said(word: FamilyWord) -> Iterable[str]:

@@ -9,6 +9,7 @@ import pytest
 from lti_tool.extensions import db
 from lti_tool.lessons import families
 from lti_tool.models import (
+    Conduct,
     Consent,
     Course,
     FamilyLink,
@@ -409,6 +410,20 @@ def test_the_sheets_of_a_class_are_one_file_with_a_page_for_each_pupil(any_tool:
     assert "7,4" in pages[0]  # (8,3 × 2 + 2 × 7 + 3 × 7) : 7 = 7,37
     assert "Em tiến bộ rõ ở “Hệ thức Vi-ét”, cần luyện: ax² + bx + c ≥ 0." in " ".join(pages[0].split())
     assert "7,4" not in pages[1] + pages[2]
+
+
+def test_a_sheet_says_in_words_what_nobody_has_entered(tool: Tool) -> None:
+    """A row of dashes says nothing to a family; what is entered stands alone, without the rest's dashes."""
+    homeroom, address = school(tool, "duty")
+    nothing = ("Thầy cô chủ nhiệm chưa ghi.", "Chưa môn nào đủ điểm để tính kết quả học kì.")
+    for told in (homeroom.get(address).text, *papers(homeroom.get(f"{address}/pdf").data)):
+        assert all(words in told for words in nothing)
+    with tool.inside():
+        class_, who = db.session.query(SchoolClass).one(), tool.person("pupil-1").id
+        db.session.add(Conduct(class_id=class_.id, person_id=who, term=1, level="kha", absent=2, made_at=1))
+    page = homeroom.get(address).text
+    assert "<p>HK 1: <b>Khá</b> · Số buổi nghỉ HK 1: <b>2</b></p>" in page
+    assert nothing[0] not in page
 
 
 def test_one_pupils_file_is_one_page_however_much_was_said(tool: Tool) -> None:
