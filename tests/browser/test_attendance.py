@@ -152,8 +152,9 @@ def test_the_list_of_a_meeting_is_reviewed_and_changes_nobodys_attendance(desk: 
     look(page)
 
 
-SIDES = re.compile(r"Ở nhà trả lời \d+% \(\d+/\d+ lượt\), đúng \d+%.*; ở lớp trả lời \d+% \(\d+/\d+ lượt\), đúng \d+%")
-FEW = "Chưa so ở nhà với ở lớp: mỗi bên cần ít nhất 5 em"
+SIDE = r"trả lời \d+% \(\d+/\d+ lượt\), đúng \d+%"
+SIDES = re.compile(f"Các em trực tuyến {SIDE}.*; các em tại lớp {SIDE}")
+FEW = "Chưa so trực tuyến với tại lớp: mỗi bên cần ít nhất 5 em"
 
 
 def test_home_is_compared_with_the_room_where_enough_pupils_sat_on_both_sides(desk: Stage) -> None:

@@ -67,7 +67,9 @@ def test_the_console_reloads_without_a_network_and_comes_back_by_itself(stage: S
     console.locator("#link.chip-ok").wait_for(timeout=2 * PATIENCE_MS)  # by itself
     console.get_by_role("button", name="Điểm danh").click()
     console.locator("#roll-link.chip-ok").wait_for(timeout=2 * PATIENCE_MS)
-    expect(console.locator("#roll-counts")).to_contain_text("Có mặt 39 · ở nhà 0 · vắng P 0 · vắng K 1 · chưa rõ 0")
+    expect(console.locator("#roll-counts")).to_contain_text(
+        "Có mặt 39 · trực tuyến 0 · vắng P 0 · vắng K 1 · chưa rõ 0"
+    )
 
 
 IS_CUT = """() => {

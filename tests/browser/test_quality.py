@@ -71,7 +71,7 @@ def test_lessons_that_asked_one_version_are_one_pool_and_what_was_edited_begins_
         re.compile(r"Độ khó đã đổi theo thời gian: lệch \d,\d+, quá mức \d,\d+ \(mỗi đợt ít nhất 110 bài\)")
     )
     expect(flagged(page, PLACED)).to_contain_text(
-        re.compile(r"ở lớp và ở nhà khác nhau: lệch \d,\d+, quá mức \d,\d+ \(mỗi nơi ít nhất 110 bài\)")
+        re.compile(r"tại lớp và trực tuyến khác nhau: lệch \d,\d+, quá mức \d,\d+ \(mỗi nơi ít nhất 110 bài\)")
     )
     expect(flagged(page, PLACED)).not_to_contain_text("Độ khó đã đổi")
     expect(line(page, PLACED)).to_contain_text("2 tiết")

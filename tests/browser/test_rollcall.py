@@ -34,7 +34,9 @@ def test_the_roll_is_called_without_a_network_and_stands_after_the_lesson(stage:
     assert sideways(console) == []
     lesson.teacher.context.set_offline(False)
     console.locator("#roll-link.chip-ok").wait_for(timeout=2 * PATIENCE_MS)
-    expect(console.locator("#roll-counts")).to_contain_text("Có mặt 37 · ở nhà 1 · vắng P 2 · vắng K 0 · chưa rõ 0")
+    expect(console.locator("#roll-counts")).to_contain_text(
+        "Có mặt 37 · trực tuyến 1 · vắng P 2 · vắng K 0 · chưa rõ 0"
+    )
     console.close()
     lesson.end()
     page = lesson.teacher.page

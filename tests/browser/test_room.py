@@ -64,7 +64,7 @@ def test_who_is_at_home_and_long_unheard_is_proposed_and_called_by_one_tap(stage
     Pupil.arrive(stage).join(lesson.code, SECOND, "Ở lớp")
     open_next(projector)
     hint = console.locator("#home-hint")
-    hint.get_by_text(re.compile(r"[6-9] phút chưa em nào ở nhà phát biểu")).wait_for()
+    hint.get_by_text(re.compile(r"[6-9] phút chưa em nào học trực tuyến phát biểu")).wait_for()
     assert not faults(console, "light", "dark")
     assert not small_targets(console, 44)
     hint.get_by_role("button", name="Mời Việt").click()
@@ -93,7 +93,7 @@ def test_a_pupil_goes_home_in_the_middle_of_a_lesson(stage: Stage, lesson: Lesso
     console.close()
     lesson.end()
     after = lesson.teacher.page
-    both = re.compile(r"ở lớp \(tự khai\) · .*trực tuyến \(tự khai\).* 1/1 câu", re.DOTALL)
+    both = re.compile(r"tại lớp \(tự khai\) · .*trực tuyến \(tự khai\).* 1/1 câu", re.DOTALL)
     told = after.locator(".roll > li", has_text=FIRST).filter(has_text=both)
     address = lesson.start_page.rstrip("/") + "/attendance?all=1"
     until(lambda: after.goto(address) and told.count(), "both places in the evidence")

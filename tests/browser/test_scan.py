@@ -147,7 +147,7 @@ def test_the_console_tells_how_and_when_the_room_was_proved(site: Site, screen: 
     console.goto(screen.page.url.replace("/projector", "/console"))
     console.locator("#seats summary").click()
     proofs = console.locator("#seat-list .seat", has_text=name_on(page)).locator("[data-proof]")
-    expect(proofs).to_have_text([re.compile(r"^Ở lớp, mã quét \d\d:\d\d đã lâu$")])
+    expect(proofs).to_have_text([re.compile(r"^Tại lớp, mã quét \d\d:\d\d đã lâu$")])
     menu(console, "Điểm danh")
     row = console.locator("#roll li", has_text=name_on(page))
     expect(row.locator("small")).to_have_text(re.compile(r"mã quét \d\d:\d\d đã lâu"))

@@ -88,9 +88,9 @@ def test_the_roll_is_called_by_seat_without_a_network(stage: Stage, lesson: Less
     for _ in range(5):
         console.get_by_role("button", name=BAO).click()  # all round, back to nothing
     console.get_by_role("button", name=re.compile("38 em còn lại có mặt")).click()
-    expect(console.locator("#roll-counts")).to_contain_text("Có mặt 38 · ở nhà 1 · vắng P 0 · vắng K 1")
+    expect(console.locator("#roll-counts")).to_contain_text("Có mặt 38 · trực tuyến 1 · vắng P 0 · vắng K 1")
     expect(console.get_by_role("button", name="Bùi Quốc Việt")).to_have_accessible_name(
-        re.compile("hàng 5, dãy 4, chỗ 1. Ở nhà. Máy thấy ở nhà")
+        re.compile("hàng 5, dãy 4, chỗ 1. Trực tuyến. Máy thấy trực tuyến")
     )
     assert faults(console, "light", "dark") == []
     assert small_targets(console, 44) == []

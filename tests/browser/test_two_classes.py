@@ -95,7 +95,7 @@ def profile(teacher: Teacher, name: str) -> str:
     page = teacher.page
     page.goto(f"{teacher.home}roster")
     page.locator("tr", has_text=name).get_by_role("link").click()
-    told = page.get_by_text(re.compile(r"L ở lớp \d+"))
+    told = page.get_by_text(re.compile(r"L tại lớp \d+"))
     look(page)
     return told.inner_text()
 
@@ -153,4 +153,4 @@ def test_a_pupil_moves_to_the_other_class_and_takes_everything_along(place: Stag
 
 def one_more(told: str) -> str:
     """The same with one lesson more in the room."""
-    return re.sub(r"ở lớp (\d+)", lambda found: f"ở lớp {int(found[1]) + 1}", told)
+    return re.sub(r"tại lớp (\d+)", lambda found: f"tại lớp {int(found[1]) + 1}", told)

@@ -108,7 +108,7 @@ def test_what_the_signs_come_to_is_told_first_and_then_what_the_teacher_said(too
     page = f"runs/{run_id}/attendance?all=1"
     assert "<b>1 em có đủ dấu hiệu có mặt.</b>" in teacher.get(page).text
     teacher.post(f"runs/{run_id}/attendance", rest="absent")
-    assert "<b>Có mặt 1 · ở nhà 0 · vắng P 0 · vắng K 1 · chưa rõ 2</b>" in teacher.get(page).text
+    assert "<b>Có mặt 1 · trực tuyến 0 · vắng P 0 · vắng K 1 · chưa rõ 2</b>" in teacher.get(page).text
 
 
 def test_nobody_with_signs_is_no_success(tool: Tool) -> None:

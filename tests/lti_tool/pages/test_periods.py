@@ -177,7 +177,7 @@ def test_the_file_holds_what_was_entered_and_no_formula(tool: Tool) -> None:
     assert head.startswith("Ngày;Buổi;Tiết;Lớp;Môn;PPCT")
     with tool.inside():
         day = today().strftime("%d/%m/%Y")
-    assert line.startswith(f"{day};Sáng;2;9A1;Toán;31;'=1+1;Kết hợp lớp và nhà;1;0;'@x;")
+    assert line.startswith(f"{day};Sáng;2;9A1;Toán;31;'=1+1;Kết hợp tại lớp và trực tuyến;1;0;'@x;")
     assert "Trần Hoài An" not in line
 
 
