@@ -206,7 +206,7 @@ def _marks(context: Context, teacher: Person, classroom: term.Classroom) -> None
             (one.person_id, place): marks.Written(str(classroom.mark(one.uid)), Sat.TAKEN, 0)
             for one in roster.pupils(context.id)
         }
-        marks.save(course, rules, marks.term_of(today()), form, by=teacher.id, method="oral")
+        marks.save(course, rules, marks.term_of(today()), form, by=teacher.id, manner=marks.Manner("oral"))
 
 
 def _morning(days_ago: int) -> int:

@@ -89,6 +89,8 @@ def _marks(course: Course, rules: Rulebook, known: Mapping[int, Pupil]) -> Table
             "value": act.value,
             "status": str(act.status),
             "method": act.method,
+            "held": act.held,
+            "decision": act.decision,
             "why": act.why,
             "by": act.by,
             "at": act.at,

@@ -27,13 +27,17 @@ from lti_tool.translations import t
 TERMS = (1, 2)
 METHODS = ("oral", "written", "presentation", "practice", "experiment", "product")
 """How a regular mark is come by (Điều 6.1): hỏi–đáp, viết, thuyết trình, thực hành, thí nghiệm, sản phẩm học tập."""
+IN_PERSON = "in_person"
+HELD = (IN_PERSON, "online", "both")
+"""Where a test is held. A periodic one is in person; online only by a decision of the school's head (TT 09/2021)."""
 FAULTS = (
     "not_a_number", "out_of_range", "level", "status", "no_mark_with_this_status", "why", "changed_meanwhile",
-    "unknown",
+    "unknown", "decision",
 )  # fmt: skip
 """What may be wrong with a cell of the form."""
 MOST_PERIODS = 500
 LONGEST_WHY = 200
+LONGEST_DECISION = 80
 Cell = tuple[int, Place]
 """A pupil's id, and a place in the row."""
 
@@ -52,6 +56,8 @@ class Act:
     at: Millis
     basis: Mapping[str, Any] | None = None
     made_by: int | None = None
+    held: str = ""
+    decision: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +112,16 @@ class Written:
     seen: int
     why: str = ""
     basis: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How all marks of one form were come by: a regular one's method, where the test was held, and the decision that a
+    periodic one rests on which was not in person."""
+
+    method: str = ""
+    held: str = IN_PERSON
+    decision: str = ""
 
 
 def rulebook(course: Course) -> Rulebook | Scope:
@@ -190,7 +206,7 @@ def _acts(course: Course, term: int, only: int | None = None) -> dict[int, list[
     for mark, by in db.session.execute(query):
         act = Act(
             mark.id, mark.place, mark.value, Status(mark.status), mark.method, mark.why, by or "", mark.made_at,
-            mark.basis, mark.made_by,
+            mark.basis, mark.made_by, mark.held, mark.decision,
         )  # fmt: skip
         found.setdefault(mark.person_id or 0, []).append(act)
     return found
@@ -260,7 +276,7 @@ def save(
     form: Mapping[Cell, Written],
     *,
     by: int,
-    method: str = "",
+    manner: Manner = Manner(),
     why: str = "",
 ) -> Saved:
     """The teacher's act: make what changed, all of it or nothing. A mark that is changed or taken back needs a reason
@@ -277,13 +293,13 @@ def save(
             faults[cell] = found
         elif _stands(old) != found:
             wanted[cell] = found
-            if fault := _forbids(old, written, why):
+            if fault := _forbids(old, written, why) or _lacks(cell[1], found, manner):
                 faults[cell] = fault
     if faults:
         return Saved(0, faults)
     said = {cell: one_line(form[cell].why or why, LONGEST_WHY) for cell in wanted}
     for cell, wish in wanted.items():
-        _make(course, term, cell, wish, by=by, method=method, why=said[cell], basis=form[cell].basis)
+        _make(course, term, cell, wish, by=by, manner=manner, why=said[cell], basis=form[cell].basis)
     db.session.flush()
     return Saved(len(wanted), {})
 
@@ -293,6 +309,12 @@ def _forbids(old: Act | None, written: Written, why: str) -> str:
     if (old.id if old else 0) != written.seen:
         return "changed_meanwhile"
     return "why" if _stands(old) != NOTHING and not (written.why or why).strip() else ""
+
+
+def _lacks(place: Place, wish: Wish, manner: Manner) -> str:
+    """What a periodic mark lacks that was not come by in person, "" for nothing."""
+    rests_on_nothing = manner.held != IN_PERSON and not manner.decision.strip()
+    return "decision" if wish.value and not place.is_regular and rests_on_nothing else ""
 
 
 NOTHING = Wish("", Status.TAKEN)
@@ -309,11 +331,12 @@ def _make(
     wish: Wish,
     *,
     by: int,
-    method: str,
+    manner: Manner,
     why: str,
     basis: Mapping[str, Any] | None,
 ) -> None:
     person_id, place = cell
+    held = manner.held if wish.value and manner.held in HELD else ""
     db.session.add(
         Mark(
             context_id=course.context_id,
@@ -323,7 +346,9 @@ def _make(
             place=place,
             value=wish.value,
             status=wish.status,
-            method=method if method in METHODS and place.is_regular else "",
+            method=manner.method if manner.method in METHODS and place.is_regular else "",
+            held=held,
+            decision="" if place.is_regular or held in ("", IN_PERSON) else one_line(manner.decision, LONGEST_DECISION),
             why=why,
             basis=dict(basis) if basis else None,
             made_by=by,

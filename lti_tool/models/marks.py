@@ -85,8 +85,9 @@ class Conduct(Model):
 class Mark(Model):
     """One act of a teacher on one mark. Never overwritten: the newest of a place counts, and an empty `value` takes the
     mark back. `value` is a kept mark ("8.3") or the level of a comment-only subject; `status` what became of a periodic
-    test; `method` how a regular mark was come by; `why` the reason of a change; `basis` what was proposed when the
-    teacher made it (numbers and lessons, nobody's name), None where nothing was."""
+    test; `method` how a regular mark was come by; `held` where its test was ("" for marks older than this column);
+    `decision` what a periodic test rests on that was not in person; `why` the reason of a change; `basis` what was
+    proposed when the teacher made it (numbers and lessons, nobody's name), None where nothing was."""
 
     __tablename__ = "mark"
     __table_args__ = (Index("ix_mark_context_id_term", "context_id", "term"),)
@@ -100,6 +101,8 @@ class Mark(Model):
     value: Mapped[str] = mapped_column(String(8))
     status: Mapped[str] = mapped_column(String(32))
     method: Mapped[str] = mapped_column(String(32), default="")
+    held: Mapped[str] = mapped_column(String(16), default="")
+    decision: Mapped[str] = mapped_column(String(80), default="")
     why: Mapped[str] = mapped_column(String(200), default="")
     basis: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     made_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))

@@ -12,7 +12,7 @@ from lti_tool.clock import today
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons import marks, marksheet
-from lti_tool.lessons.marks import Cell, Row, Rulebook, Written
+from lti_tool.lessons.marks import Cell, Manner, Row, Rulebook, Written
 from lti_tool.lessons.roster import Pupil, pupils
 from lti_tool.lms import delivery
 from lti_tool.models import Context, Course, Place, Score, ScoreState
@@ -62,8 +62,10 @@ def subject() -> Response:
 def save() -> Response:
     """The teacher's act. With anything wrong in it nothing is made, and the page shows what was typed."""
     course, rules = ruled()
-    said = {"method": request.form.get("method", ""), "why": request.form.get("why", "")}
-    saved = marks.save(course, rules, asked_term(), _written(), by=visitor().person_id, **said)
+    saved = marks.save(
+        course, rules, asked_term(), _written(),
+        by=visitor().person_id, manner=_manner(), why=request.form.get("why", ""),
+    )  # fmt: skip
     if saved.faults:
         return make_response(_page(course, rules, saved.faults), 422)
     note_access("marks.made", object_=f"context:{course.context_id}")
@@ -187,6 +189,7 @@ def _page(course: Course, rules: Rulebook, faults: Mapping[Cell, str] | None = N
         "has_gradebook": has_gradebook(course, rules),
         **_standing(course, [row.pupil for row in rows]),
         "methods": marks.METHODS,
+        "held": marks.HELD,
         "statuses": list(Status),
         "shown": lambda act: marksheet.shown(rules, act),
         "missing": _missing,
@@ -220,6 +223,11 @@ def asked_class() -> int | None:
     asked = request.values.get("class_id", type=int)
     known = {one.id for one in classes_of(visitor().context_id)}
     return asked if asked in known else None
+
+
+def _manner() -> Manner:
+    given = {name: request.form.get(name, "") for name in ("method", "decision")}
+    return Manner(**given, held=request.form.get("held") or marks.IN_PERSON)
 
 
 def _written() -> dict[Cell, Written]:

@@ -11,7 +11,7 @@ from lti_tool.extensions import db
 from lti_tool.lessons import assessments, comments, marks, marksheet
 from lti_tool.lessons.assessments import Line, Tag
 from lti_tool.lessons.comments import Draft
-from lti_tool.lessons.marks import Cell, Rulebook, Written
+from lti_tool.lessons.marks import Cell, Manner, Rulebook, Written
 from lti_tool.models import Assessment, Course, Place
 from lti_tool.pages.desk import classes_of, done, form_id
 from lti_tool.pages.marks import asked_class, asked_term, has_gradebook, ruled, send_if_asked
@@ -149,7 +149,7 @@ def confirm(assessment_id: int) -> Response:
     place = _place(rules, ())
     wanted = _accepted(assessment, lines, place)
     by = visitor().person_id
-    saved = marks.save(course, rules, assessment.term, wanted, by=by, method=assessment.method)
+    saved = marks.save(course, rules, assessment.term, wanted, by=by, manner=Manner(assessment.method))
     lost = [] if saved.faults else comments.save(course, assessment.term, _drafts(lines), by)
     if saved.faults or lost:
         db.session.rollback()

@@ -57,6 +57,32 @@ def test_marks_come_to_the_average_of_the_circular(any_tool: Tool) -> None:
     assert 'value="8,3"' not in teacher.get("marks?term=2").text
 
 
+def test_a_periodic_test_is_in_person_unless_a_decision_says_otherwise(tool: Tool) -> None:
+    """TT 09/2021: online only when the school's head decides it. A regular mark needs no decision, and keeps none."""
+    teacher, ids = book(tool)
+    assert re.search(r'<option value="in_person">Trực tiếp</option>', teacher.get("marks?term=1").text), "the first"
+    online = {"term": "1", "held": "online"}
+    refused = teacher.post("marks", **online, **{f"m{ids[0]}.midterm": "8", f"m{ids[0]}.regular1": "7"})
+    assert refused.status_code == 422
+    assert "ghi số quyết định" in refused.text
+    assert '<option value="online" selected>' in refused.text
+    assert acts(tool) == []
+    decided = online | {"decision": " 12/QĐ-THCS\t5/3 "}
+    assert teacher.post("marks", **decided, **{f"m{ids[0]}.midterm": "8"}).status_code == 303
+    assert teacher.post("marks", **decided, **{f"m{ids[0]}.regular1": "7"}).status_code == 303
+    assert teacher.post("marks", term="1", **{f"m{ids[0]}.final": "9"}).status_code == 303
+    assert teacher.post("marks", term="1", held="by_pigeon", **{f"m{ids[0]}.regular2": "9"}).status_code == 303
+    with tool.inside():
+        kept = [(one.place, one.held, one.decision) for one in db.session.query(Mark).order_by(Mark.id)]
+    assert kept == [
+        (Place.MIDTERM, "online", "12/QĐ-THCS 5/3"),
+        (Place.REGULAR_1, "online", ""),
+        (Place.FINAL, "in_person", ""),
+        (Place.REGULAR_2, "", ""),
+    ]
+    assert "Trực tuyến · 12/QĐ-THCS 5/3" in row(teacher.get("marks?term=1").text, "Bùi An")
+
+
 def test_the_same_form_again_makes_nothing(tool: Tool) -> None:
     teacher, ids = book(tool)
     teacher.post("marks", term="1", **full(ids[0], "8", "", "", "", "", ""))

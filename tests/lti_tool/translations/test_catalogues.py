@@ -63,7 +63,7 @@ from lti_tool.lessons.excuses import Part
 from lti_tool.lessons.families import ATTITUDES, DILIGENCES, LEARNT, PURPOSES, VOICES
 from lti_tool.lessons.history import Step
 from lti_tool.lessons.marks import FAULTS as MARK_FAULTS
-from lti_tool.lessons.marks import METHODS
+from lti_tool.lessons.marks import HELD, METHODS
 from lti_tool.lessons.oneroster import CATEGORIES
 from lti_tool.lessons.periods import Values
 from lti_tool.lessons.periodsheet import COLUMNS
@@ -385,6 +385,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "marks.form.{}": Form,
     "marks.due.{}": Form,
     "marks.method.{}": METHODS,
+    "marks.held.{}": HELD,
     "marks.fault.{}": MARK_FAULTS,
     "marks.not_yet.{}": MISSING | {"incomplete"},
     "proposals.refused.{}": Reason,
