@@ -1,6 +1,7 @@
 """Coming into a lesson: by an LMS launch, or by the code and a name from the list."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flask import Response, after_this_request, request, url_for
@@ -15,7 +16,7 @@ from lti_tool.clock import DAY_MS, now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons import nameless, roster
-from lti_tool.lessons.running import is_room_code, running_in
+from lti_tool.lessons.running import is_room_code, room_step, running_in
 from lti_tool.limiting import guesses
 from lti_tool.lms import google
 from lti_tool.lms.doors import door_to
@@ -74,13 +75,24 @@ def run_by_code(code: str, room_code: str = "") -> LessonRun:
 
 
 def prove_room(response: Response, run: LessonRun, room_code: str) -> Response:
-    """A scan of the room's current code: keep the proof in this browser for ten minutes, for whoever sits down next."""
-    return _keep_proof(response, run.run_id, "") if is_room_code(run, room_code, now()) else response
+    """A scan of the room's current code: keep the proof in this browser for ten minutes, for whoever sits down next.
+    Each code is one scan: opened again, it stays with who has sat down by it, and so does one from before it."""
+    step, kept = room_step(run, room_code, now()), _proof_of(run.run_id)
+    if step is None or (kept is not None and kept.step >= step):
+        return response
+    return _keep_proof(response, run.run_id, RoomProof("", step))
 
 
-def _keep_proof(response: Response, run_id: str, uid: str) -> Response:
-    proof = site().secrets.sign(ROOM_PROOF, [run_id, fingerprint(authority.browser()), uid])
-    return _set(response, ROOM_COOKIE, proof, PROOF_SECONDS)
+class RoomProof(NamedTuple):
+    """A scan by this browser: who sat down by it ("" while nobody has), and which code it was."""
+
+    holder: str
+    step: int
+
+
+def _keep_proof(response: Response, run_id: str, proof: RoomProof) -> Response:
+    signed = site().secrets.sign(ROOM_PROOF, [run_id, fingerprint(authority.browser()), *proof])
+    return _set(response, ROOM_COOKIE, signed, PROOF_SECONDS)
 
 
 def _set(response: Response, name: str, value: str, seconds: int) -> Response:
@@ -92,23 +104,32 @@ def _set(response: Response, name: str, value: str, seconds: int) -> Response:
 def has_room_proof(run_id: str, uid: str | None = None) -> bool:
     """This very browser scanned that run's room code within the last ten minutes, and nobody but this person has sat
     down by it. Without a person: whoever it was."""
-    holder = _holder_of_proof(run_id)
-    return holder is not None and (uid is None or holder in ("", uid))
+    proof = _proof_of(run_id)
+    return proof is not None and (uid is None or proof.holder in ("", uid))
 
 
-def _holder_of_proof(run_id: str) -> str | None:
-    """Who sat down by this browser's scan; "" while nobody has, None without a scan."""
+def _proof_of(run_id: str) -> RoomProof | None:
+    """This browser's scan in that lesson."""
     proved = site().secrets.unsign(ROOM_PROOF, request.cookies.get(ROOM_COOKIE, ""), PROOF_SECONDS)
     match proved:
-        case [str(run), str(browser), str(uid)] if run == run_id and browser == fingerprint(authority.browser()):
-            return uid
+        case [str(run), str(browser), str(uid), int(step)] if run == run_id and browser == fingerprint(
+            authority.browser()
+        ):
+            return RoomProof(uid, step)
     return None
+
+
+def _is_free(proof: RoomProof | None) -> bool:
+    """Nobody has sat down by that scan yet."""
+    return proof is not None and not proof.holder
 
 
 def _bind_proof(run_id: str, uid: str) -> None:
     """The scan was this person's: the phone proves nothing for the next one who picks a name on it."""
-    if _holder_of_proof(run_id) == "":
-        after_this_request(lambda response: _keep_proof(response, run_id, uid))
+    proof = _proof_of(run_id)
+    if proof is not None and not proof.holder:
+        bound = proof._replace(holder=uid)
+        after_this_request(lambda response: _keep_proof(response, run_id, bound))
 
 
 # --- the LMS's own door ---------------------------------------------------------------------------------------------
@@ -270,7 +291,7 @@ def sit(run: LessonRun, uid: str, claim: str, standing: Standing, place: Place |
     state = live.state_of(run.run_id)
     sitting = state.participants.get(uid)
     held = sitting.claims.get(claim) if sitting else None
-    is_new_scan = _holder_of_proof(run.run_id) == ""
+    is_new_scan = _is_free(_proof_of(run.run_id))
     if has_room_proof(run.run_id, uid):
         place = Place(Mode.ROOM, Proof.CODE)
         _bind_proof(run.run_id, uid)

@@ -174,6 +174,16 @@ def _room_code(key: str, step: int) -> str:
 
 def is_room_code(run: LessonRun, code: str, at: Millis) -> bool:
     """Whether the code is this moment's, or one step old."""
+    return room_step(run, code, at) is not None
+
+
+def room_step(run: LessonRun, code: str, at: Millis) -> int | None:
+    """Which of the lesson's codes it is, numbered by time: this moment's, or one step old; None for any other."""
     step = at // STEP_MS
     given = code.lower().encode()
-    return any(hmac.compare_digest(given, _room_code(run.room_key, step - n).encode()) for n in range(STEPS_BACK + 1))
+    good = [
+        step - n
+        for n in range(STEPS_BACK + 1)
+        if hmac.compare_digest(given, _room_code(run.room_key, step - n).encode())
+    ]
+    return good[0] if good else None

@@ -172,6 +172,25 @@ def test_one_code_redeemed_twice_by_one_browser_proves_the_room_once(lesson: Les
         assert lesson.pick(browser, number).status_code == 303
         (claim,) = lesson.claims(number).values()
         assert (claim.mode, claim.proof) == ("room", proof)
+        browser.get(f"/j/{lesson.code}?r={code}")
+
+
+def test_an_older_code_that_still_counts_is_no_second_scan_and_a_newer_one_is(lesson: Lesson, clock: Clock) -> None:
+    """Two codes count at any moment; a phone that two pupils of the room share scans anew for the second."""
+    browser, codes = client(lesson), [lesson.room_code()]
+    clock.wait(seconds=10)
+    codes.append(lesson.room_code())
+    for number, code, proof in ((1, codes[1], "code"), (2, codes[0], "declared"), (3, codes[1], "declared")):
+        browser.get(f"/j/{lesson.code}?r={code}")
+        browser.post(f"/j/{lesson.code}/not-me")
+        assert lesson.pick(browser, number).status_code == 303
+        (claim,) = lesson.claims(number).values()
+        assert (claim.mode, claim.proof) == ("room", proof)
+    clock.wait(seconds=10)
+    browser.get(f"/j/{lesson.code}?r={lesson.room_code()}")
+    lesson.pick(browser, 4)
+    (claim,) = lesson.claims(4).values()
+    assert (claim.mode, claim.proof) == ("room", "code")
 
 
 def test_a_later_scan_renews_the_proof_and_a_reload_does_not(lesson: Lesson, clock: Clock) -> None:
