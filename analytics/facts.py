@@ -57,12 +57,13 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Asking(msgspec.Struct, frozen=True):
-    """One round of one activity."""
+    """One round of one activity. `is_key_shown`: the class was shown its key, be it hidden again since."""
 
     activity: str
     round: int
     opened_at: Millis
     closed_at: Millis
+    is_key_shown: bool = False
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -223,7 +224,8 @@ def _beats(log: Sequence[Logged]) -> Iterable[Millis]:
 def _askings(state: State, ended: Millis) -> Iterable[Asking]:
     for activity, rounds in state.rounds.items():
         for one in rounds:
-            yield Asking(activity, one.number, one.opened_at, one.closed_at if one.closed_at is not None else ended)
+            closed = one.closed_at if one.closed_at is not None else ended
+            yield Asking(activity, one.number, one.opened_at, closed, one.is_spent)
 
 
 # --- whose work it was ----------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from live_session.store import log
 from live_session.store.drivers import drive
 from live_session.store.tables import run
 
-VERSION = 11
+VERSION = 12
 """Of the formulas behind a snapshot."""
 
 
@@ -134,8 +134,19 @@ class Seated(msgspec.Struct, frozen=True):
 _seated = msgspec.json.Decoder(Seated)
 
 
+class Question(msgspec.Struct, frozen=True):
+    """Of a question's results, what stands beside one pupil's answer to it."""
+
+    activity: str
+    kind: str
+    title: str
+    round: int
+    is_key_shown: bool = False
+
+
 class OwnPart(msgspec.Struct, frozen=True):
-    """Of a snapshot, what it says of one pupil. `is_listed`: they were on the roster, or took part."""
+    """Of a snapshot, what it says of one pupil, and the `questions` that everybody was asked. `is_listed`: they were on
+    the roster, or took part."""
 
     is_listed: bool
     is_excused: bool
@@ -143,6 +154,7 @@ class OwnPart(msgspec.Struct, frozen=True):
     result: PupilResult | None
     group_shares: Sequence[GroupShare]
     rubrics: Sequence[RubricShare] = ()
+    questions: Sequence[Question] = ()
 
 
 class Sealed(msgspec.Struct, frozen=True):
@@ -150,6 +162,7 @@ class Sealed(msgspec.Struct, frozen=True):
 
     proposals: Mapping[str, msgspec.Raw]
     pupils: Mapping[str, msgspec.Raw]
+    questions: Sequence[Question] = ()
     roster: Sequence[str] = ()
     excused: Sequence[str] = ()
     group_shares: Mapping[str, msgspec.Raw] = {}
@@ -165,6 +178,7 @@ class Sealed(msgspec.Struct, frozen=True):
             result=_result.decode(result) if result is not None else None,
             group_shares=_shares.decode(shares) if shares is not None else (),
             rubrics=_rubrics.decode(assessed) if assessed is not None else (),
+            questions=self.questions,
         )
 
 

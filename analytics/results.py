@@ -56,7 +56,8 @@ class QuestionResult(msgspec.Struct, frozen=True, omit_defaults=True):
     again. `took`: the middle of the times that answers in time took, where the question has a fair clock.
 
     `naming`: who is told whose answer it is. Where nobody is, all that tells of answers is made of the facts' unsigned
-    ones; `unsigned` keeps them where they are texts to be read.
+    ones; `unsigned` keeps them where they are texts to be read. `is_key_shown`: the class was shown its key, and a
+    pupil may be told beside the own answer whether it was right.
     """
 
     activity: str
@@ -81,6 +82,7 @@ class QuestionResult(msgspec.Struct, frozen=True, omit_defaults=True):
     took: Millis | None = None
     naming: Naming = Naming.NAMED
     unsigned: Sequence[Unsigned] = ()
+    is_key_shown: bool = False
 
 
 class PupilResult(msgspec.Struct, frozen=True):
@@ -144,6 +146,7 @@ def _question(
         ),
         moved=_moved(activity, asking, facts) if asking.round > 1 and is_named else None,
         naming=activity.terms.naming,
+        is_key_shown=asking.is_key_shown,
         unsigned=unsigned if type_.is_read else (),
         took=median_low(times) if (times := [a.took for a in in_time if a.took is not None]) else None,
     )

@@ -20,6 +20,7 @@ from analytics.mastery.progress import Progress, progress
 from analytics.mastery.store import Evidence
 from analytics.reader import OwnPart
 from analytics.rubrics import RubricShare
+from live_session.model import Json
 from lti_tool.clock import DAY_MS, local, now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
@@ -60,13 +61,26 @@ SUGGESTED = {
 @dataclass(frozen=True)
 class Answered:
     """One answer behind a level: the question's title, the lesson, the share right. `is_catch_up` is None for what was
-    answered in a lesson; what a pupil did at their own pace made up for one, or did not."""
+    answered in a lesson; what a pupil did at their own pace made up for one, or did not. `chosen`: what was answered,
+    where it is one of the lessons shown."""
 
     title: str
     run_id: str
+    activity: str
     day: str
     share: float
     is_catch_up: bool | None = None
+    chosen: "Chosen | None" = None
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the pupil answered to a question of this kind. The pupil is told beside it whether it was right once the
+    class was shown the key."""
+
+    kind: str
+    value: Json
+    is_key_shown: bool
 
 
 @dataclass(frozen=True)
@@ -99,7 +113,7 @@ class Line:
 @dataclass(frozen=True)
 class Sat:
     """One lesson of the class as it concerns this pupil. `status` by the teacher's word, else as the signs propose;
-    `made_up`: when its catch-up was done, which changes no status."""
+    `made_up`: when its catch-up was done, which changes no status. `is_known`: there is work of the pupil to show."""
 
     run_id: str
     title: str
@@ -112,6 +126,13 @@ class Sat:
     made_up: int | None = None
     group_work: Sequence[GroupShare] = ()
     rubrics: Sequence[RubricShare] = ()
+    chosen: Mapping[str, Chosen] = field(default_factory=dict)
+    is_known: bool = True
+
+    @property
+    def day(self) -> str:
+        """The day it was taught, as the points of growth have it."""
+        return local(self.at).date().isoformat()
 
 
 @dataclass(frozen=True)
@@ -187,11 +208,13 @@ def profile_of(context_id: int, person: Person, most: int | None = MOST_ANSWERS)
     said, alone = entries(context_id, person.id), _practices(evidence)
     in_lessons = [e for e in evidence if e.run_id not in alone]
     newest = max(in_lessons, key=lambda e: e.at).run_id if in_lessons else ""
+    lessons = _lessons(context_id, person)
+    behind = Behind(evidence, alone, {one.run_id: one.chosen for one in lessons})
     return Profile(
         person,
-        _lines({objective: one for (_, objective), one in known.items()}, evidence, said, alone, most),
+        _lines({objective: one for (_, objective), one in known.items()}, behind, said, most),
         store.points(connection, scope, person.uid),
-        _lessons(context_id, person),
+        lessons,
         [e for e in said if e.kind is EntryKind.NOTE],
         [e for e in said if e.kind is EntryKind.OBSERVED],
         [e for e in said if e.kind is EntryKind.WORD],
@@ -201,28 +224,32 @@ def profile_of(context_id: int, person: Person, most: int | None = MOST_ANSWERS)
     )
 
 
-def _lines(
-    known: Mapping[str, Estimate],
-    evidence: Sequence[Evidence],
-    said: Sequence[ProfileEntry],
-    alone: Mapping[str, bool],
-    most: int | None,
-) -> list[Line]:
+@dataclass(frozen=True)
+class Behind:
+    """What stands behind the levels: the answers, the newest first; which runs were work `alone`, and whether that made
+    up for a lesson; what was `chosen` in the lessons shown."""
+
+    evidence: Sequence[Evidence]
+    alone: Mapping[str, bool]
+    chosen: Mapping[str, Mapping[str, Chosen]]
+
+
+def _lines(known: Mapping[str, Estimate], behind: Behind, said: Sequence[ProfileEntry], most: int | None) -> list[Line]:
     """The objectives of which something is known, by when they were first answered, each with what is behind it."""
-    order = dict.fromkeys(e.objective for e in reversed(evidence) if e.objective in known)
-    behind = {objective: [e for e in evidence if e.objective == objective] for objective in order}
-    titles = _titles([e for own in behind.values() for e in own[:most]])
+    order = dict.fromkeys(e.objective for e in reversed(behind.evidence) if e.objective in known)
+    answers = {objective: [e for e in behind.evidence if e.objective == objective] for objective in order}
+    titles = _titles([e for own in answers.values() for e in own[:most]])
     return [
         Line(
             objective,
             known[objective],
             len(own),
             sum(e.share == 1 for e in own),
-            [_answered(e, titles, alone) for e in own[:most]],
+            [_answered(e, titles, behind) for e in own[:most]],
             [e for e in said if e.kind is EntryKind.STEP and e.objective == objective],
             [e for e in said if e.kind is EntryKind.CONTEST and e.objective == objective],
         )
-        for objective, own in behind.items()
+        for objective, own in answers.items()
     ]
 
 
@@ -246,11 +273,12 @@ def _practices(evidence: Sequence[Evidence]) -> dict[str, bool]:
     return {row.run_id: row.is_catch_up for row in db.session.execute(query)}
 
 
-def _answered(one: Evidence, titles: Mapping[tuple[str, str], str], alone: Mapping[str, bool]) -> Answered:
+def _answered(one: Evidence, titles: Mapping[tuple[str, str], str], behind: Behind) -> Answered:
     """What a pupil does alone has a day of its own."""
-    title, is_catch_up = titles.get((one.run_id, one.item), ""), alone.get(one.run_id)
+    title, is_catch_up = titles.get((one.run_id, one.item), ""), behind.alone.get(one.run_id)
     day = one.day if is_catch_up is None else local(one.at).date().isoformat()
-    return Answered(title, one.run_id, day, one.share, is_catch_up)
+    chosen = behind.chosen.get(one.run_id, {}).get(one.activity)
+    return Answered(title, one.run_id, one.activity, day, one.share, is_catch_up, chosen)
 
 
 def _titles(evidence: Sequence[Evidence]) -> dict[tuple[str, str], str]:
@@ -294,8 +322,19 @@ def _sat(
     answered, asked = own.result.took_part if own.result else (0, 0)
     return Sat(
         run.run_id, run.title, run.started_at, status, decided is not None, answered, asked,
-        score.value if score else None, made_up, own.group_shares, own.rubrics,
+        score.value if score else None, made_up, own.group_shares, own.rubrics, _chosen(own),
+        own.result is not None,
     )  # fmt: skip
+
+
+def _chosen(own: OwnPart) -> dict[str, Chosen]:
+    """What this pupil answered in first rounds, by activity."""
+    given = own.result.given if own.result else {}
+    return {
+        q.activity: Chosen(q.kind, one.value, q.is_key_shown)
+        for q in own.questions
+        if q.round == 1 and (one := given.get(q.activity)) is not None and one.value is not None
+    }
 
 
 def _newest(person_id: int, run_ids: Sequence[str]) -> dict[str, ScoreDecision]:

@@ -29,7 +29,7 @@ from lti_tool.models import (
     SchoolClass,
 )
 from lti_tool.names import sort_key
-from lti_tool.pages import charts
+from lti_tool.pages import answers, charts
 from lti_tool.pages.desk import done, form_id, name_of_course
 from lti_tool.translations import t
 
@@ -57,7 +57,7 @@ def own() -> str:
 @needs(Need.HOMEROOM)
 def of_class(context_id: int, uid: str) -> str:
     """A pupil of the homeroom teacher's class, in one subject; to read."""
-    if not _may_read(context_id, profiles.pupil_of(context_id, uid)):
+    if not is_of_homeroom(context_id, profiles.pupil_of(context_id, uid)):
         raise Fault("no_profile", 404)
     return _page(context_id, uid, here="homeroom")
 
@@ -74,6 +74,9 @@ def _page(context_id: int, uid: str, *, here: str, is_teacher: bool = False, is_
         profile=profile,
         course=name_of_course(context_id),
         today=today(),
+        answers=answers,
+        anchor=profiles.anchor,
+        days={one.day for one in profile.lessons},
         growth=charts.growth(profile.points),
         chart=charts,
         steps=profiles.STEPS,
@@ -82,6 +85,7 @@ def _page(context_id: int, uid: str, *, here: str, is_teacher: bool = False, is_
         is_teacher=is_teacher,
         is_own=is_own,
         progress=told(profile.progress) if is_own and profile.progress else "",
+        progress_of=profiles.anchor(profile.progress.objective) if profile.progress else "",
         forecasts=school_rules.at(school_of(context_id), now()).forecasts,
         # Families speak to the homeroom teacher; their words are shown to nobody else.
         family=families.words_of(person.id) if here == "homeroom" else None,
@@ -198,5 +202,6 @@ def homeroom_pupils() -> list[tuple[SchoolClass, int, Person, str]]:
     return list(db.session.execute(query))
 
 
-def _may_read(context_id: int, person: Person) -> bool:
+def is_of_homeroom(context_id: int, person: Person) -> bool:
+    """A pupil of this visitor's homeroom class, in this course."""
     return any(one.id == person.id and course == context_id for _, course, one, _ in homeroom_pupils())

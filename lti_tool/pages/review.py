@@ -1,14 +1,15 @@
-"""One pupil's work in one lesson, opened from the gradebook (LTI Submission Review 1.0).
+"""One pupil's work in one lesson, opened from the gradebook (LTI Submission Review 1.0) or from the pupil's profile.
 
-Who may see it is decided by the role of the person who launched: a teacher of this course, or the pupil whose work it
-is and whom the LMS vouched for. The name inside the message only says whose work is meant.
+Who may see it is decided by the role of the person who launched: a teacher of this course, the pupil whose work it is
+and whom the LMS vouched for, or the homeroom teacher of the pupil's class. The name inside the message only says whose
+work is meant.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template
-from sqlalchemy import select
+from flask import Blueprint, render_template, url_for
+from sqlalchemy import Select, select
 
 from analytics import reader
 from analytics.results import PupilResult, QuestionResult
@@ -20,8 +21,9 @@ from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.models import Lesson, LessonRun, Membership, Person, ScoreDecision
 from lti_tool.pages import answers
+from lti_tool.pages.profile import is_of_homeroom
 
-screen = Blueprint("review", __name__, url_prefix="/l/<visit_id>/work/<uid>/<lesson_uid>")
+screen = Blueprint("review", __name__, url_prefix="/l/<visit_id>/work/<uid>")
 
 
 @dataclass(frozen=True)
@@ -34,38 +36,81 @@ class Work:
     decision: ScoreDecision | None
 
 
-@screen.get("")
+@screen.get("/<lesson_uid>")
 @needs(Need.VISIT)
 def show(uid: str, lesson_uid: str) -> str:
-    """The answers and the confirmed score. Right and wrong are shown to the pupil only once there is one."""
-    person = _person(uid)
-    work = _work(person, lesson_uid)
+    """The answers and the confirmed score, of the newest run of a lesson."""
+    context_id = visitor().context_id
+    person = _person(uid, context_id)
+    runs = select(LessonRun).join(Lesson, Lesson.id == LessonRun.lesson_id)
+    runs = runs.where(Lesson.uid == lesson_uid, LessonRun.context_id == context_id)
+    return _page(person, runs.order_by(LessonRun.started_at.desc()))
+
+
+@screen.get("/of/<run_id>")
+@needs(Need.VISIT)
+def of_run(uid: str, run_id: str) -> str:
+    """The same of one lesson as it was taught: what stands behind the lines of a profile."""
+    run = db.session.get(LessonRun, run_id)
+    if run is None:
+        raise Fault("no_work", 404)
+    return _page(_person(uid, run.context_id), select(LessonRun).where(LessonRun.run_id == run_id))
+
+
+def _page(person: Person, runs: Select[LessonRun]) -> str:
+    """Right and wrong are shown to the pupil once there is a score, or once the class was shown the key."""
+    work = _work(person, runs)
     if work is None:
         raise Fault("no_work", 404)
     note_access("work.seen", person.id, f"run:{work.run.run_id}")
+    is_own = person.id == visitor().person_id
     return render_template(
         "review.html",
-        here="lessons",
+        here="" if is_own else "lessons" if _is_taught_here(work.run.context_id) else "homeroom",
         person=person,
         work=work,
         answers=answers,
         parts=_parts(work.run),
-        shows_right=visitor().is_teaching or work.decision is not None,
+        shows_right=not is_own or work.decision is not None,
+        profile=_profile_of(person, work.run.context_id),
+        is_teacher=_is_taught_here(work.run.context_id),
     )
 
 
-def _person(uid: str) -> Person:
+def _person(uid: str, context_id: int) -> Person:
     """Somebody of this course, whom this visitor may look at. Raises `Fault`, the same for nobody and for no right."""
-    visit = visitor()
     found = db.session.scalars(
         select(Person)
         .join(Membership, Membership.person_id == Person.id)
-        .where(Person.uid == uid, Membership.context_id == visit.context_id)
+        .where(Person.uid == uid, Membership.context_id == context_id)
     ).first()
-    is_own = may(visit, Need.OWN) and found is not None and found.id == visit.person_id
-    if found is None or not (visit.is_teaching or is_own):
+    if found is None or not (
+        _is_taught_here(context_id) or _is_own(found, context_id) or _is_of_class(found, context_id)
+    ):
         raise Fault("no_work", 404)
     return found
+
+
+def _is_taught_here(context_id: int) -> bool:
+    return visitor().is_teaching and visitor().context_id == context_id
+
+
+def _is_own(person: Person, context_id: int) -> bool:
+    visit = visitor()
+    return may(visit, Need.OWN) and (person.id, context_id) == (visit.person_id, visit.context_id)
+
+
+def _is_of_class(person: Person, context_id: int) -> bool:
+    return may(visitor(), Need.HOMEROOM) and is_of_homeroom(context_id, person)
+
+
+def _profile_of(person: Person, context_id: int) -> str:
+    """The way back to the profile, for whoever has one."""
+    if _is_taught_here(context_id):
+        return url_for("profile.show", uid=person.uid)
+    if _is_own(person, context_id):
+        return url_for("profile.own")
+    return url_for("profile.of_class", context_id=context_id, uid=person.uid)
 
 
 def _parts(run: LessonRun) -> Mapping[str, Mapping[str, str]]:
@@ -77,14 +122,9 @@ def _parts(run: LessonRun) -> Mapping[str, Mapping[str, str]]:
     return {a.id: activities.type_of(a.kind).named_parts(activities.content_of(a)) for a in deck}
 
 
-def _work(person: Person, lesson_uid: str) -> Work | None:
-    query = (
-        select(LessonRun)
-        .join(Lesson, Lesson.id == LessonRun.lesson_id)
-        .where(Lesson.uid == lesson_uid, LessonRun.context_id == visitor().context_id)
-        .order_by(LessonRun.started_at.desc())
-    )
-    for run in db.session.scalars(query):
+def _work(person: Person, runs: Select[LessonRun]) -> Work | None:
+    """What this pupil did in the first of these runs that knows them."""
+    for run in db.session.scalars(runs):
         stored = reader.snapshot_of(db.session.connection(), run.run_id)
         if stored is not None and (result := stored.snapshot.pupils.get(person.uid)):
             return Work(run, tuple(stored.snapshot.questions), result, _decision(run, person))

@@ -194,6 +194,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("rules.save", "POST"): Row(frozenset({"head of department", "administrator"}), 422),
     ("connection.overview", "GET"): Row(frozenset({"administrator"})),
     ("connection.ask", "POST"): Row(frozenset({"administrator"}), 303),
+    ("review.of_run", "GET"): Row(LAUNCHED, 404),  # the same
     ("review.show", "GET"): Row(LAUNCHED, 404),  # the page decides, and no work is there while the lesson runs
     # A teacher's own course.
     ("course.set_up", "GET"): teaching(),

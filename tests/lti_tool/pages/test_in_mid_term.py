@@ -120,7 +120,7 @@ def test_the_profile_of_a_pupil_who_moves_keeps_the_lessons_of_the_class_before(
 
 def sat(teacher: Browser, who: str) -> list[str]:
     """The lessons that a profile tells of."""
-    return re.findall(r'href="([^"]*/runs/[^"]*)"', teacher.get(f"profile/{who}").text)
+    return re.findall(r'href="([^"]*/of/[0-9a-f]+)"', teacher.get(f"profile/{who}").text)
 
 
 @pytest.mark.parametrize("when", ["before the page", "after the page"])

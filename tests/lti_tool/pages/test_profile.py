@@ -12,8 +12,8 @@ from analytics.mastery import store as mastery
 from analytics.mastery.head import NAMES, Head, Versioned
 from analytics.mastery.store import Scope
 from analytics.tables import mastery_answer
-from live_session.commands import SERVER, JoinTeam
-from live_session.model import Activity, Standing
+from live_session.commands import SERVER, JoinTeam, Reveal
+from live_session.model import Activity, Shown, Standing
 from lti_tool.extensions import db
 from lti_tool.lessons import profiles
 from lti_tool.models import EntryKind, GrantKind, LessonActivity, LessonRun, ProfileEntry, SchoolRule
@@ -68,7 +68,10 @@ def test_the_teacher_sees_levels_with_the_answers_behind_them(tool: Tool) -> Non
     assert "Chưa đạt" in page
     assert "đúng 0/16 câu · 4 ngày" in page
     assert "Xác suất đã đạt" in page
-    assert page.count('<th scope="row" class="wrap"><a href=') >= 16  # each answer leads to its lesson
+    assert (
+        len(re.findall(rf'/work/{uid(tool, 2)}/of/[^"#]+#q-q\d+"', page)) == 16
+    )  # each answer leads to the pupil's work
+    assert page.count("Em trả lời: A") == 16
     assert 'class="growth-line"' in page
     assert '<details class="objective" data-stays>' in page  # printed, it is one page, not ten
     assert PUPILS[0] not in page
@@ -107,6 +110,58 @@ def test_of_ten_thousand_answers_the_newest_are_shown_and_all_counted(any_tool: 
     assert len(page.data) < 100_000
     assert teacher.get(f"profile/{who}?all=1").text.count(">Title q") == 10_016
     assert teacher.get("class").status_code == 200
+
+
+def works_in(page: str) -> list[str]:
+    """Where the page's answers and lessons lead, as paths under the launch."""
+    return sorted({found.split("#")[0] for found in re.findall(r'href="/l/[^/]+/(work/[^"]+)"', page)})
+
+
+def test_every_answer_and_lesson_opens_the_work_behind_it_for_whoever_may(tool: Tool) -> None:
+    teacher = taught(tool)
+    _, nobodys = (tool.browser().launch(sub=f"homeroom-{n}", name="Cô Hoa", **{f"{LTI}roles": []}) for n in (1, 2))
+    with tool.inside():
+        tool.grant("homeroom-1", GrantKind.HOMEROOM)
+        context = tool.course().id
+    homeroom = tool.browser().launch(sub="homeroom-1", name="Cô Hoa", **{f"{LTI}roles": []})
+    pupil, who = tool.pupil(2), uid(tool, 2)
+    pages = {
+        "teacher": (teacher, teacher.get(f"profile/{who}").text),
+        "pupil": (pupil, pupil.get("profile").text),
+        "homeroom teacher": (homeroom, homeroom.get(f"homeroom/{context}/{who}").text),
+    }
+    for name, (browser, page) in pages.items():
+        assert len(works_in(page)) == DAYS, name
+        work = browser.get(works_in(page)[0]).text
+        assert 'id="q-q' in work, name
+        assert "<b>A</b>" in work, name
+        back = re.search(r'class="back" href="/l/[^/]+/([^"]+)"', work)
+        assert back is not None
+        assert browser.get(back[1]).status_code == 200, name
+    path = works_in(pages["teacher"][1])[0]
+    assert "Báo cáo cả lớp" in teacher.get(path).text
+    assert "Báo cáo cả lớp" not in pupil.get(path).text + homeroom.get(path).text
+    for other in (tool.pupil(1), nobodys):
+        assert (other.get(path).status_code, fault_of(other.get(path))) == (404, "no_work")
+    assert teacher.get("work/x/of/x").status_code == 404
+
+
+def test_a_pupil_sees_what_was_chosen_once_the_class_was_shown_the_key(tool: Tool) -> None:
+    """The level says "right" or "not"; beside the letter that tells the key, which another class may yet be asked."""
+    teacher = tool.set_up(1)
+    run_id = tool.start(teacher, SINGLE)
+    with tool.inside():
+        who = tool.person("pupil-1").uid
+        book = lesson(question(1), question(2)).seat(who)
+        ask(book, "q1", wrong=[who]).do(Reveal("q1", Shown.KEY))
+        ask(book, "q2", wrong=[who])
+        store(db.session.connection(), end(book), run_id)
+    tool.jobs().round()
+    own = re.findall(r">Title (q\d)</a>(.*?)</th>", tool.pupil(1).get("profile").text)
+    assert [(title, "Em trả lời: A" in beside) for title, beside in own] == [("q2", False), ("q1", True)]
+    assert teacher.get(f"profile/{who}").text.count("Em trả lời: A") == 2
+    work = tool.pupil(1).get(f"work/{who}/of/{run_id}").text
+    assert work.count('class="chip') == 1  # right or wrong, of the one
 
 
 def test_a_pupil_reads_the_own_one_in_other_words(tool: Tool) -> None:
@@ -189,11 +244,12 @@ def test_strengths_are_told_against_the_pupils_own_mean(tool: Tool) -> None:
         store(db.session.connection(), end(book), run_id)
     tool.jobs().round()
     told = teacher.get(f"profile/{who}").text
-    assert f"Vững hơn mức chung của chính em ở:</b> {strong}<" in told
-    assert f"Chưa bằng mức chung của chính em ở:</b> {weak}<" in told
+    opens = {name: f'<a href="#{profiles.anchor(name)}">{name}</a>' for name in (strong, weak)}  # what is behind it
+    assert f"Vững hơn mức chung của chính em ở:</b> {opens[strong]}<" in told
+    assert f"Chưa bằng mức chung của chính em ở:</b> {opens[weak]}<" in told
     own = tool.pupil(1).get("profile").text
-    assert f"Thế mạnh của em:</b> {strong}<" in own
-    assert f"Em nên luyện thêm trước ở:</b> {weak}<" in own
+    assert f"Thế mạnh của em:</b> {opens[strong]}<" in own
+    assert f"Em nên luyện thêm trước ở:</b> {opens[weak]}<" in own
     assert "Thế mạnh" not in tool.pupil(2).get("profile").text
 
 
