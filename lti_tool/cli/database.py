@@ -40,7 +40,7 @@ def backup(settings: Settings, file: Path) -> None:
         made = backups.back_up(settings.database_url, file)
     except backups.BackupError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"{file}: {made.events} events, schema {made.revision}")
+    click.echo(f"{file}: schema {made.revision}, events: {made.events}")
 
 
 @click.command()
@@ -55,4 +55,6 @@ def restore(settings: Settings, file: Path) -> None:
             put_back = backups.restore(file, settings.database_url)
     except (backups.BackupError, InUse) as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"restored {put_back.events} events of {put_back.created_at}; waiting scores are held until sent again")
+    click.echo(
+        f"restored as of {put_back.created_at}, events: {put_back.events}; waiting scores are held until sent again"
+    )

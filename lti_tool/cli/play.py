@@ -211,7 +211,9 @@ def _sum_up(crowd: Crowd) -> None:
         middle, tail = waits[len(waits) // 2], waits[len(waits) * 99 // 100]
         click.echo(f"An answer was saved after {middle * 1_000:.0f} ms (p50), {tail * 1_000:.0f} ms (p99).")
     if progress.waiting or progress.refused or progress.failed:
-        click.echo(f"{progress.waiting} still wait, {progress.refused} were refused, {progress.failed} phones failed.")
+        click.echo(
+            f"Still waiting: {progress.waiting}, refused: {progress.refused}, phones that failed: {progress.failed}."
+        )
 
 
 def _run_of(settings: Settings, code: str) -> str | None:
@@ -226,7 +228,7 @@ def _judge(settings: Settings, run_id: str, crowd: Crowd) -> None:
         verdict = crowd.compare(reader.read_log(db.session.connection(), run_id))
     if not verdict.is_clean:
         raise click.ClickException(f"the log does not hold what was promised: {verdict}")
-    click.echo(f"{verdict.acked} answers were acknowledged, and all of them are in the log.")
+    click.echo(f"Answers acknowledged: {verdict.acked}. All of them are in the log.")
 
 
 def _where(url: str | None, code: str | None) -> tuple[Settings, str, str]:
@@ -262,7 +264,7 @@ def _sit(base: str, code: str, count: int, at_home: float, dice: Random) -> list
 
 def sitting_down(came: int, wanted: int, code: str) -> str:
     """Who sits down; and why they are fewer than were asked for, as when a class is sent in a second time."""
-    line = f"{came} pupils sit down in lesson {code}. Ctrl-C sends them home."
+    line = f"Pupils who sit down in lesson {code}: {came}. Ctrl-C sends them home."
     if came == wanted:
         return line
     return f"{line}\nNo more names are free: a name stays with the phone that picked it until the lesson ends."

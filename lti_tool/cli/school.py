@@ -61,10 +61,10 @@ def year(settings: Settings, folder: Path, memory: str, *, anew: bool) -> None:
         files = facts.export(db.session.connection(), folder / "facts", click.echo, anew=anew)
     if not files:
         raise click.ClickException("no lesson has been learnt from yet")
-    click.echo(f"{engines.answers(files)} answers")
+    click.echo(f"answers: {engines.answers(files)}")
     for name, rows in engines.run(engines.DuckDB(files, memory), click.echo).items():
         (folder / f"{name}.csv").write_bytes(exports.as_csv(rows))
-        click.echo(f"{folder / name}.csv: {len(rows)} rows")
+        click.echo(f"{folder / name}.csv, rows: {len(rows)}")
 
 
 def _found(kind: str, since: int, until: int, only: int | None, *, is_identified: bool) -> Iterator[Any]:

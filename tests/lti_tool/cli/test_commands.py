@@ -304,7 +304,7 @@ def test_phones_say_what_they_miss(run: Run, school: Tool) -> None:
 
 
 def test_a_class_that_is_smaller_than_asked_for_says_why() -> None:
-    assert sitting_down(38, 38, "163302") == "38 pupils sit down in lesson 163302. Ctrl-C sends them home."
+    assert sitting_down(38, 38, "163302") == "Pupils who sit down in lesson 163302: 38. Ctrl-C sends them home."
     assert "No more names are free" in sitting_down(2, 38, "163302")
 
 
@@ -387,7 +387,7 @@ def test_long_questions_are_answered_into_a_folder(school: Tool, run: Run, tmp_p
         db.session.commit()
     done = run("school", "year", folder)
     assert done.exit_code == 0, done.output
-    assert "36 answers" in done.output
+    assert "answers: 36" in done.output
     assert "question 3/3" in done.output
     text = (folder / "objectives.csv").read_text(encoding="utf-8-sig")
     assert text.splitlines()[1].startswith("Toán;Vi-ét;class;12;36;12;0,6666")
