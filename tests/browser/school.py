@@ -15,9 +15,13 @@ from typing import Any, TypeVar
 
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from sqlalchemy import select
 
 from lti_tool.app import create_app
+from lti_tool.clock import now
 from lti_tool.config import load
+from lti_tool.extensions import db
+from lti_tool.models import LessonRun
 from tests.ports import free_port
 from tests.signals import hear_ctrl_c
 
@@ -26,6 +30,7 @@ START_WITHIN = 300.0
 PORTS = ("GIOTAY_WEB_PORT", "GIOTAY_LIVE_PORT", "GIOTAY_DEMO_LMS_PORT")
 PATIENCE_MS = 90_000
 """How long a test waits before it fails: on a machine that does a dozen things at once all is slow."""
+HOUR_MS = 3_600_000
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
 
 
@@ -224,6 +229,14 @@ class Teacher:
         page.goto(stage.school.as_(who, f"activity/{activity}?window=1"))
         page.wait_for_url(re.compile(re.escape(stage.school.tool) + "/l/"))
         return cls(stage, context, page, page.url)
+
+    def report(self) -> Page:
+        """The report of the term's newest lesson: what other tests of this school taught, they taught today."""
+        with self.stage.school.app.app_context():
+            query = select(LessonRun.run_id).where(LessonRun.started_at < now() - 20 * HOUR_MS)
+            run_id = db.session.scalars(query.order_by(LessonRun.started_at.desc())).first()
+        self.page.goto(f"{self.home}runs/{run_id}/report")
+        return self.page
 
     def start(self) -> "Lesson":
         """Begin the lesson that stands first."""

@@ -384,10 +384,11 @@ def test_each_screen_writes_numbers_in_its_own_language(desk: Stage) -> None:
 
 DRAWING = Play("drawing", {"paper": "grid"}, first_answer, "#texts img", "")
 PHOTO = Play("photo", {}, first_answer, "#texts img", "")
-INK = (
-    "canvas => [...canvas.getContext('2d').getImageData(0, 0, 960, 720).data]"
-    ".filter((v, n) => n % 4 === 0 && v < 60).length"
-)
+INK = """canvas => {
+  const copy = new OffscreenCanvas(960, 720).getContext("2d", { willReadFrequently: true });
+  copy.drawImage(canvas, 0, 0);
+  return [...copy.getImageData(0, 0, 960, 720).data].filter((v, n) => n % 4 === 0 && v < 60).length;
+}"""
 """How many points of a canvas are dark."""
 
 

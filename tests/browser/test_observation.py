@@ -83,8 +83,7 @@ def edit_the_form(stage: Stage) -> None:
 
 
 def test_what_a_teacher_saw_of_a_pupil_stands_in_the_pupils_profile(desk: Stage) -> None:
-    page = Teacher.arrive(desk).page
-    page.locator("a.dated[href$=report]").last.click()  # a lesson of the term: newer ones may be other tests'
+    page = Teacher.arrive(desk).report()
     choice = page.locator("#seen-person")
     choice.select_option(label=choice.locator("option", has_text=NAME).inner_text())
     behaviour = page.locator("#seen-behaviour option").first.inner_text()

@@ -21,8 +21,7 @@ def look(page: Page) -> None:
 
 
 def test_a_line_is_filled_corrected_signed_and_kept_with_its_reason(desk: Stage) -> None:
-    page = Teacher.arrive(desk).page
-    page.get_by_role("link", name="Báo cáo").or_(page.locator("a.dated[href$=report]")).last.click()
+    page = Teacher.arrive(desk).report()
     page.get_by_role("link", name="Ghi sổ tiết").click()
     expect(page.get_by_text("Máy điền từ tiết học.")).to_be_visible()
     expect(page.locator("#topic")).not_to_have_value("")
