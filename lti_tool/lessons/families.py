@@ -4,7 +4,7 @@ A sheet is of one pupil and compares with nobody. A family's words stand beside 
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select, update
@@ -194,9 +194,14 @@ def _words(class_: SchoolClass, only: int | None) -> dict[int, list[FamilyWord]]
 
 
 def words_of(person_id: int) -> list[FamilyWord]:
-    """What a pupil's family said, the newest first."""
+    """What a pupil's family said, the newest first; in all classes, so not for a page."""
     query = select(FamilyWord).where(FamilyWord.person_id == person_id).order_by(FamilyWord.id.desc())
     return list(db.session.scalars(query))
+
+
+def words_in(class_ids: Collection[int], person_id: int) -> list[FamilyWord]:
+    """What a pupil's family said to the homeroom teacher of these classes, the newest first."""
+    return [word for word in words_of(person_id) if word.class_id in class_ids]
 
 
 # --- the link -------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from lti_tool.lessons.excuses import Part
 from lti_tool.models import Excuse, Person
 from lti_tool.names import sort_key
 from lti_tool.pages.desk import done, form_id
-from lti_tool.pages.profile import homeroom_pupils
+from lti_tool.pages.profile import homeroom_pupils, whole_class_rights
 from lti_tool.text import one_line
 
 screen = Blueprint("excuses", __name__, url_prefix="/l/<visit_id>/excuses")
@@ -83,14 +83,15 @@ def withdraw() -> Response:
 
 
 def _charges() -> dict[int, Charge]:
-    """The visitor's pupils by person, in the order of names: of the course they teach, and of their homeroom class."""
+    """The visitor's pupils by person, in the order of names: of the course they teach, and of their homeroom class. A
+    homeroom teacher's word is for all subjects, and so is the grant that it needs."""
     found: dict[int, Charge] = {}
     if visitor().is_teaching:
         found = {
             p.person_id: Charge(p.person_id, p.name, visitor().context_id) for p in roster.pupils(visitor().context_id)
         }
     if visitor().is_homeroom:
-        people = {person.id: person for _, _, person, _ in homeroom_pupils()}
+        people = {person.id: person for _, _, person, _ in homeroom_pupils(whole_class_rights())}
         for one in sorted(people.values(), key=lambda p: sort_key(p.name, p.given_name)):
             found[one.id] = Charge(one.id, one.name, None)
     return found

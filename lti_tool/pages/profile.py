@@ -1,10 +1,11 @@
 """A pupil's profile: for the course's teachers, for the homeroom teacher by a grant, for the pupil; for nobody else."""
 
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
-from sqlalchemy import or_, select
+from sqlalchemy import false, or_, select
 
 from analytics.mastery.progress import Progress, Stretch
 from lti_tool.access import Need, needs, note_access, visitor
@@ -57,12 +58,22 @@ def own() -> str:
 @needs(Need.HOMEROOM)
 def of_class(context_id: int, uid: str) -> str:
     """A pupil of the homeroom teacher's class, in one subject; to read."""
-    if not is_of_homeroom(context_id, profiles.pupil_of(context_id, uid)):
+    classes = classes_with(context_id, profiles.pupil_of(context_id, uid))
+    if not classes:
         raise Fault("no_profile", 404)
-    return _page(context_id, uid, here="homeroom")
+    return _page(context_id, uid, here="homeroom", classes=classes)
 
 
-def _page(context_id: int, uid: str, *, here: str, is_teacher: bool = False, is_own: bool = False) -> str:
+def _page(
+    context_id: int,
+    uid: str,
+    *,
+    here: str,
+    is_teacher: bool = False,
+    is_own: bool = False,
+    classes: Collection[int] = (),
+) -> str:
+    """`classes` are those whose homeroom teacher looks."""
     person = profiles.pupil_of(context_id, uid)
     note_access("profile.seen", person.id, f"context:{context_id}")
     most = None if request.args.get("all") == "1" else profiles.MOST_ANSWERS
@@ -88,7 +99,7 @@ def _page(context_id: int, uid: str, *, here: str, is_teacher: bool = False, is_
         progress_of=profiles.anchor(profile.progress.objective) if profile.progress else "",
         forecasts=school_rules.at(school_of(context_id), now()).forecasts,
         # Families speak to the homeroom teacher; their words are shown to nobody else.
-        family=families.words_of(person.id) if here == "homeroom" else None,
+        family=families.words_in(classes, person.id) if classes else None,
     )
 
 
@@ -165,27 +176,34 @@ def homeroom() -> str:
     """The pupils of the homeroom teacher's classes, each with the subjects that have a profile."""
     note_access("homeroom.seen")
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    pupils = homeroom_pupils()
+    pupils = homeroom_pupils(_rights())
     for class_, context_id, person, subject in pupils:
         key = (class_.name, person.uid)
         one = found.setdefault(key, {"class": class_.name, "person": person, "subjects": []})
         one["subjects"].append((subject, url_for("profile.of_class", context_id=context_id, uid=person.uid)))
     classes = {one.id: one.name for one, *_ in pupils}
     rows = sorted(found.values(), key=lambda r: (r["class"], sort_key(r["person"].name, r["person"].given_name)))
-    return render_template("homeroom.html", here="homeroom", rows=rows, classes=classes)
+    return render_template(
+        "homeroom.html", here="homeroom", rows=rows, classes=classes, may_excuse=bool(whole_class_rights())
+    )
 
 
 def _rights() -> list[Right]:
     return [right for right in visitor().rights if right.kind is GrantKind.HOMEROOM]
 
 
-def homeroom_pupils() -> list[tuple[SchoolClass, int, Person, str]]:
-    """(class, course, pupil, subject) within this person's grants."""
+def whole_class_rights() -> list[Right]:
+    """Of this person's grants as a homeroom teacher, those that are for all subjects."""
+    return [right for right in _rights() if right.subject is None]
+
+
+def homeroom_pupils(rights: Sequence[Right]) -> list[tuple[SchoolClass, int, Person, str]]:
+    """(class, course, pupil, subject) within these grants of a homeroom teacher."""
     within = [
         (SchoolClass.registration_id == right.registration_id)
         & (SchoolClass.id == right.class_id if right.class_id is not None else True)
         & (Course.subject == right.subject if right.subject is not None else True)
-        for right in _rights()
+        for right in rights
     ]
     query = (
         select(SchoolClass, Membership.context_id, Person, Course.subject)
@@ -195,13 +213,14 @@ def homeroom_pupils() -> list[tuple[SchoolClass, int, Person, str]]:
         .join(Deployment, (Deployment.id == Context.deployment_id))
         .join(Membership, (Membership.context_id == Course.context_id) & (Membership.class_id == SchoolClass.id))
         .join(Person, Person.id == Membership.person_id)
-        .where(or_(*within), Deployment.registration_id == SchoolClass.registration_id)
+        .where(or_(false(), *within), Deployment.registration_id == SchoolClass.registration_id)
         .where(Membership.role == MemberRole.PUPIL, Membership.is_active)
         .order_by(SchoolClass.name, Course.subject)
     )
     return list(db.session.execute(query))
 
 
-def is_of_homeroom(context_id: int, person: Person) -> bool:
-    """A pupil of this visitor's homeroom class, in this course."""
-    return any(one.id == person.id and course == context_id for _, course, one, _ in homeroom_pupils())
+def classes_with(context_id: int, person: Person) -> set[int]:
+    """The classes of this homeroom teacher in which the pupil has this course."""
+    pupils = homeroom_pupils(_rights())
+    return {class_.id for class_, course, one, _ in pupils if one.id == person.id and course == context_id}

@@ -21,7 +21,7 @@ from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.models import Lesson, LessonRun, Membership, Person, ScoreDecision
 from lti_tool.pages import answers
-from lti_tool.pages.profile import is_of_homeroom
+from lti_tool.pages.profile import classes_with
 
 screen = Blueprint("review", __name__, url_prefix="/l/<visit_id>/work/<uid>")
 
@@ -101,7 +101,7 @@ def _is_own(person: Person, context_id: int) -> bool:
 
 
 def _is_of_class(person: Person, context_id: int) -> bool:
-    return may(visitor(), Need.HOMEROOM) and is_of_homeroom(context_id, person)
+    return may(visitor(), Need.HOMEROOM) and bool(classes_with(context_id, person))
 
 
 def _profile_of(person: Person, context_id: int) -> str:

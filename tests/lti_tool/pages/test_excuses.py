@@ -158,7 +158,7 @@ def test_the_homeroom_teacher_excuses_for_all_subjects_and_only_in_the_own_class
     teacher = tool.set_up(2)
     homeroom = tool.browser().launch(sub="homeroom-1", **{"https://purl.imsglobal.org/spec/lti/claim/roles": []})
     with tool.inside():
-        tool.grant("homeroom-1", GrantKind.HOMEROOM)
+        tool.grant("homeroom-1", GrantKind.HOMEROOM, subject=None)
         teacher_id = tool.person("teacher-1").id
     homeroom = tool.browser().launch(sub="homeroom-1", **{"https://purl.imsglobal.org/spec/lti/claim/roles": []})
     assert excuse(tool, homeroom, 1) == 303
@@ -173,6 +173,23 @@ def test_the_homeroom_teacher_excuses_for_all_subjects_and_only_in_the_own_class
     assert 'name="excuse"' not in page
     clock.wait(seconds=1)
     assert decided(tool, teacher, taught(tool, teacher)) == {"1": "excused"}
+
+
+def test_a_grant_for_one_subject_excuses_nobody_and_withdraws_nothing(tool: Tool) -> None:
+    """The word would hold in courses that the grant does not reach."""
+    teacher = tool.set_up(2)
+    assert excuse(tool, teacher, 1) == 303
+    roles = {"https://purl.imsglobal.org/spec/lti/claim/roles": []}
+    homeroom = tool.browser().launch(sub="homeroom-1", **roles)
+    with tool.inside():
+        tool.grant("homeroom-1", GrantKind.HOMEROOM, subject="Toán")
+        number = db.session.scalars(select(Excuse.id)).one()
+    assert "/excuses" not in homeroom.get("homeroom").text
+    assert "ốm" not in homeroom.get("excuses").text
+    assert excuse(tool, homeroom, 2) == 404
+    assert homeroom.post("excuses/withdraw", excuse=number).status_code == 404
+    with tool.inside():
+        assert db.session.scalars(select(Excuse)).one().withdrawn_at is None
 
 
 def test_leave_for_a_part_of_a_lesson_is_not_held_against_a_pupil(tool: Tool, clock: Clock) -> None:

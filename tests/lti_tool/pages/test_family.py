@@ -319,7 +319,10 @@ def test_a_sheet_shows_what_was_said_in_this_class_and_stands(tool: Tool) -> Non
             db.session.add(said)
     page = homeroom.get(address.rpartition("/")[0]).text
     assert "Em chăm học" not in page
-    assert ("Cháu tự học mỗi tối" in page, "Cháu hay quên sách" in page) == (True, False)
+    with tool.inside():
+        profile = f"homeroom/{tool.course().id}/{tool.person('pupil-1').uid}"
+    for shown in (page, homeroom.get(profile).text):
+        assert ("Cháu tự học mỗi tối" in shown, "Cháu hay quên sách" in shown) == (True, False)
     with tool.inside():
         sheet = families.sheet_of(db.session.query(SchoolClass).filter_by(name="9A1").one(), tool.person("pupil-1").uid)
         assert [one.comments for one in sheet.subjects] == [{}]
