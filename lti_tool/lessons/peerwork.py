@@ -1,6 +1,6 @@
 """Peer assessment in a lesson, for its teacher: whose work was given to whom, and how far they are apart who saw it.
 
-It is no mark and counts into nothing; no page of a pupil has it.
+It is no mark and counts into nothing; no page of a pupil says who assessed whom.
 """
 
 from collections.abc import Mapping

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
+from msgspec.structs import replace
 from sqlalchemy import func, or_, select
 
 from analytics import pool, reader
@@ -41,6 +42,9 @@ RECENT = 20
 """Lessons whose attendance and work are shown."""
 MOST_ANSWERS = 60
 """Answers to an objective that are shown, the newest; all of them are counted."""
+LEAST_VOICES = 2
+"""Classmates who said something of a pupil's work by one criterion, for the pupil to read it. Each work goes to three at
+most, so that five, the least of which other pages tell, would be nobody."""
 MOST_REREAD = 40
 """Lessons, the newest, that are read again for what their questions were called then."""
 LONGEST_TEXT = 1000
@@ -157,6 +161,13 @@ class Profile:
         return [(one, share, self.of_groups.get(f"{one.run_id}/{share.activity}")) for one, share in found]
 
     @property
+    def rubrics_told(self) -> Sequence[tuple[Sat, RubricShare]]:
+        """Of that, what the pupil reads: all own words, and of classmates' what more than one of them said. A single
+        voice could be known by whose it is."""
+        told = [(one, share if share.is_own else _of_several(share)) for one, share in self.rubrics]
+        return [(one, share) for one, share in told if share.said]
+
+    @property
     def rubrics(self) -> Sequence[tuple[Sat, RubricShare]]:
         """What the pupil said of the own work by a rubric, and classmates of it, the newest first."""
         return [(one, share) for one in reversed(self.lessons) for share in one.rubrics]
@@ -181,6 +192,10 @@ class Profile:
 
     def count(self, status: str) -> int:
         return sum(one.status == status for one in self.lessons)
+
+
+def _of_several(share: RubricShare) -> RubricShare:
+    return replace(share, said=tuple(one for one in share.said if one.count >= LEAST_VOICES))
 
 
 def anchor(objective: str) -> str:

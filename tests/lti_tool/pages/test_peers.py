@@ -126,7 +126,7 @@ def profile_of(tool: Tool, lesson: Class, n: int) -> str:
     return re.sub(r"\s+", " ", lesson.teacher.get(f"profile/{uid}").text)
 
 
-def test_what_classmates_said_stands_in_the_profile_for_the_teacher_alone(either_tool: Tool) -> None:
+def test_what_classmates_said_stands_in_the_profile_without_names(either_tool: Tool) -> None:
     """Each of three assesses the two others: the one says low, the other high. Nobody is named, no mark comes of it."""
     lesson = Class(either_tool)
     for n, level in ((1, "1"), (2, "1"), (3, "2")):
@@ -139,7 +139,19 @@ def test_what_classmates_said_stands_in_the_profile_for_the_teacher_alone(either
         others = [either_tool.person(f"pupil-{n}").name for n in (2, 3)]
         assert db.session.query(Mark).count() == db.session.query(ScoreDecision).count() == 0
     assert not [name for name in others if name in card]
-    assert 'id="rubrics"' not in lesson.pupils[1].get("profile").text  # what classmates said is for the teacher
+    own = re.sub(r"\s+", " ", lesson.pupils[1].get("profile").text)
+    read = own[own.index('id="rubrics"') : own.index('id="voices"')]
+    assert "các bạn nhận xét bài của em" in read
+    assert "Lập luận: <b>Thấp – Cao</b></p>" in read  # and not by how many
+    assert not [name for name in others if name in read]
+
+
+def test_what_one_classmate_alone_said_is_not_the_pupils_to_read(tool: Tool) -> None:
+    """In a class of three the pupil knows well who had the work: only the teacher reads what one said."""
+    lesson = Class(tool)
+    lesson.answer(2, lesson.rubric, {"1a": "1", "2a": "2"})
+    assert "(1 bạn)" in profile_of(tool, lesson, 1)
+    assert 'id="rubrics"' not in lesson.pupils[1].get("profile").text
 
 
 def test_a_groups_work_is_said_of_each_of_its_members(tool: Tool) -> None:
