@@ -6,6 +6,7 @@ becomes a mark.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from zlib import crc32
 
 from msgspec.structs import replace
@@ -21,11 +22,11 @@ from analytics.mastery.progress import Progress, progress
 from analytics.mastery.store import Evidence
 from analytics.reader import OwnPart
 from analytics.rubrics import RubricShare
-from live_session.model import Json
-from lti_tool.clock import DAY_MS, local, now
+from live_session.model import Json, Millis
+from lti_tool.clock import DAY_MS, local, moment_of, now, school_year, today
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.lessons import practices, rollcall, school_rules
+from lti_tool.lessons import marks, practices, rollcall, school_rules
 from lti_tool.lessons.courses import school_of, scope_of
 from lti_tool.models import (
     EntryKind,
@@ -39,12 +40,14 @@ from lti_tool.models import (
 )
 
 RECENT = 20
-"""Lessons whose attendance and work are shown."""
+"""Lessons whose attendance and work are shown one by one."""
+MOST_A_TERM = 150
+"""Lessons that a term's counts are made of, at most: five a week are some ninety."""
 MOST_ANSWERS = 60
 """Answers to an objective that are shown, the newest; all of them are counted."""
 LEAST_VOICES = 2
-"""Classmates who said something of a pupil's work by one criterion, for the pupil to read it. Each work goes to three at
-most, so that five, the least of which other pages tell, would be nobody."""
+"""Classmates who said something of a pupil's work by one criterion, for the pupil to read it. Each work goes to three
+at most, so that five, the least of which other pages tell, would be nobody."""
 MOST_REREAD = 40
 """Lessons, the newest, that are read again for what their questions were called then."""
 LONGEST_TEXT = 1000
@@ -140,6 +143,22 @@ class Sat:
 
 
 @dataclass(frozen=True)
+class Term:
+    """What the lessons of a term come to: how often the pupil was where, and how much they took part there."""
+
+    number: int
+    lessons: Sequence[Sat]
+
+    def count(self, status: str) -> int:
+        return sum(one.status == status for one in self.lessons)
+
+    def took_part(self, status: str) -> tuple[int, int]:
+        """(questions answered in time, questions asked) of the lessons in which the pupil was so."""
+        there = [one for one in self.lessons if one.status == status]
+        return sum(one.answered for one in there), sum(one.asked for one in there)
+
+
+@dataclass(frozen=True)
 class Profile:
     """All that a profile page shows."""
 
@@ -147,6 +166,7 @@ class Profile:
     lines: Sequence[Line]
     points: Sequence[Point]
     lessons: Sequence[Sat]
+    term: Term
     notes: Sequence[ProfileEntry]
     observed: Sequence[ProfileEntry]
     words: Sequence[ProfileEntry]
@@ -223,13 +243,15 @@ def profile_of(context_id: int, person: Person, most: int | None = MOST_ANSWERS)
     said, alone = entries(context_id, person.id), _practices(evidence)
     in_lessons = [e for e in evidence if e.run_id not in alone]
     newest = max(in_lessons, key=lambda e: e.at).run_id if in_lessons else ""
-    lessons = _lessons(context_id, person)
+    begun, number = _term()
+    lessons = _lessons(context_id, person, begun)
     behind = Behind(evidence, alone, {one.run_id: one.chosen for one in lessons})
     return Profile(
         person,
         _lines({objective: one for (_, objective), one in known.items()}, behind, said, most),
         store.points(connection, scope, person.uid),
-        lessons,
+        lessons[-RECENT:],
+        Term(number, [one for one in lessons if one.at >= begun]),
         [e for e in said if e.kind is EntryKind.NOTE],
         [e for e in said if e.kind is EntryKind.OBSERVED],
         [e for e in said if e.kind is EntryKind.WORD],
@@ -308,16 +330,24 @@ def _titles(evidence: Sequence[Evidence]) -> dict[tuple[str, str], str]:
     return found | {(run_id, pool.item_of(run_id, q)): q.title for run_id, asked in then.items() for q in asked}
 
 
-def _lessons(context_id: int, person: Person) -> list[Sat]:
-    """The newest lessons of the pupil's class, and those of another class that tell of the pupil, the oldest first:
-    whoever moves to another class of the course takes along what was."""
+def _term() -> tuple[Millis, int]:
+    """When this term began, and which of the year it is."""
+    number = marks.term_of(today())
+    first, _ = marks.term_days(school_year(today()), number)
+    return moment_of(datetime.combine(first, time.min)), number
+
+
+def _lessons(context_id: int, person: Person, since: Millis) -> list[Sat]:
+    """The newest lessons of the pupil's class and all since then, and those of another class that tell of the pupil,
+    the oldest first: whoever moves to another class of the course takes along what was."""
     member = select(Membership.class_id).where(Membership.context_id == context_id, Membership.person_id == person.id)
     class_id = db.session.scalar(member)
     query = select(LessonRun).where(LessonRun.context_id == context_id, LessonRun.ended_at.is_not(None))
     if class_id is not None:
         own = (LessonRun.class_id == class_id) | LessonRun.class_id.is_(None)
         query = query.where(or_(own, reader.tells_of(LessonRun.run_id, person.uid)))
-    runs = db.session.scalars(query.order_by(LessonRun.started_at.desc()).limit(RECENT)).all()
+    runs = db.session.scalars(query.order_by(LessonRun.started_at.desc()).limit(MOST_A_TERM)).all()
+    runs = [run for n, run in enumerate(runs) if n < RECENT or run.started_at >= since]
     ids = [run.run_id for run in runs]
     made_up = practices.made_up_by(person, ids)
     seats, scores = rollcall.of_pupil(person.id, ids), _newest(person.id, ids)

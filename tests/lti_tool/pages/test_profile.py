@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
 
+from analytics.attendance import Status
 from analytics.mastery import consumer
 from analytics.mastery import store as mastery
 from analytics.mastery.head import NAMES, Head, Versioned
@@ -251,6 +252,28 @@ def test_strengths_are_told_against_the_pupils_own_mean(tool: Tool) -> None:
     assert f"Thế mạnh của em:</b> {opens[strong]}<" in own
     assert f"Em nên luyện thêm trước ở:</b> {opens[weak]}<" in own
     assert "Thế mạnh" not in tool.pupil(2).get("profile").text
+
+
+def test_a_term_is_counted_whole_though_its_newest_lessons_are_shown(
+    tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teacher = taught(tool)
+    monkeypatch.setattr(profiles, "RECENT", 2)
+    monkeypatch.setattr(profiles, "_term", lambda: (0, 1))
+    for page in (teacher.get(f"profile/{uid(tool, 2)}").text, tool.pupil(2).get("profile").text):
+        assert "2 tiết gần đây" in page
+        assert "Trả lời 8 trên 8 câu được hỏi" in page
+        assert "Cả học kì 1, 4 tiết:</b> L tại lớp 4 · N trực tuyến 0" in page
+        assert "Có mặt tại lớp: trả lời 16 trên 16 câu." in page
+        assert "Tham gia trực tuyến: trả lời" not in page
+
+
+def test_taking_part_is_counted_in_class_and_online_each_for_itself() -> None:
+    room, home, away = Status.ROOM, Status.HOME, Status.ABSENT
+    sat = [(room, 3, 4), (home, 1, 4), (room, 5, 5), (away, 0, 0), (home, 2, 2)]
+    term = profiles.Term(1, [profiles.Sat("r", "", 0, *one[:1], True, *one[1:], None) for one in sat])
+    assert [term.took_part(one) for one in (room, home, away)] == [(8, 9), (3, 6), (0, 0)]
+    assert [term.count(one) for one in (room, home, away)] == [2, 2, 1]
 
 
 def test_a_contest_is_answered_and_both_stand(tool: Tool) -> None:
