@@ -9,6 +9,7 @@ been used up, because the platform has not been asked yet.
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, render_template, request, url_for
 
@@ -74,10 +75,13 @@ def frame_of(login: Mapping[str, str]) -> str:
 
 def offer(login: Mapping[str, str], storing: Mapping[str, str] | None) -> str:
     """The page of a frame without a cookie: put the login's proof into the platform's storage and go on, else offer
-    the window at once. The window begins anew at our own login, with what the platform said."""
+    the window at once. The window begins anew at our own login, with what the platform said. A choice of content needs
+    the frame: an LMS's form waits for what comes back in it (seen on Moodle), and a window's answer reaches nobody.
+    So whoever comes to choose is told what to do instead."""
     fields = {name: text for name, text in login.items() if name != "lti_storage_target"}
     boot = {"words": words("enter."), **({"put": storing} if storing else {})}
-    return render_template("frame_login.html", boot=boot, fields=fields)
+    is_choosing = urlsplit(login["target_link_uri"]).path == url_for("lti.deep_link")
+    return render_template("frame_login.html", boot=boot, fields=fields, is_choosing=is_choosing)
 
 
 def storing(name: str, auth_login_url: str, token: str, secret: str, go_on: str) -> dict[str, str]:

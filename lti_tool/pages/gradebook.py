@@ -89,13 +89,24 @@ def standing(run: LessonRun, lines: list[Line], pupils: Sequence[Pupil]) -> dict
     cells = [*lines, *(line for extra in extras for line in extra.open)]
     return {
         "extras": extras,
-        "is_stuck": any(line.is_stuck for line in cells),
+        "resend": resend(any(line.is_stuck for line in cells), _is_any_written(lines, extras)),
         "is_waiting": any(line.is_waiting for line in cells),
         "choice": lambda line, tag=delivery.TAG: {
             word: url_for("report.choose_grade", run_id=run.run_id, tag=tag, person_id=line.person_id, word=word)
             for word in WORDS
         },
     }
+
+
+def resend(is_stuck: bool, is_written: bool) -> str:
+    """Which press to send again the page offers, as a key that it has words for: what did not arrive, else all that
+    did, for whoever misses it in the gradebook. "" for none."""
+    return "again" if is_stuck else "again_all" if is_written else ""
+
+
+def _is_any_written(lines: Sequence[Line], extras: Sequence[Extra]) -> bool:
+    scores = (line.score for line in lines if line.score)
+    return any(extra.written for extra in extras) or any(score.state is ScoreState.SENT for score in scores)
 
 
 def _extras(run: LessonRun, people: Sequence[Pupil]) -> list[Extra]:

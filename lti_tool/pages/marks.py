@@ -17,7 +17,7 @@ from lti_tool.lessons.roster import Pupil, pupils
 from lti_tool.lms import delivery
 from lti_tool.models import Context, Course, Place, Score, ScoreState
 from lti_tool.pages.desk import attachment, classes_of, done
-from lti_tool.pages.gradebook import WORDS, Line, open_lines
+from lti_tool.pages.gradebook import WORDS, Line, open_lines, resend
 from lti_tool.text import whole
 
 screen = Blueprint("marks", __name__, url_prefix="/l/<visit_id>/marks")
@@ -76,9 +76,9 @@ def save() -> Response:
 @screen.post("/again")
 @needs(Need.TEACH)
 def again() -> Response:
-    """Send once more what the LMS did not take, in all columns of the term."""
+    """Send once more what the LMS did not take, in all columns of the term; else all that it took."""
     course, _ = ruled()
-    sent = sum(delivery.again(item) for item in delivery.mark_columns(course, asked_term()).values())
+    sent = delivery.send_again(delivery.mark_columns(course, asked_term()).values())
     return done("marks.book", "score_again", term=asked_term(), n=sent)
 
 
@@ -143,7 +143,7 @@ def _standing(course: Course, listed: Sequence[Pupil]) -> dict[str, Any]:
     lines = [line for column in columns for line in column.open]
     return {
         "columns": columns,
-        "is_stuck": any(line.is_stuck for line in lines),
+        "resend": resend(any(line.is_stuck for line in lines), any(column.written for column in columns)),
         "is_waiting": any(column.waiting for column in columns) or any(line.is_waiting for line in lines),
         "choice": _choice,
     }

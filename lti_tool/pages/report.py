@@ -315,10 +315,10 @@ def _decide(run: LessonRun, line: Line, value: str, comment: str) -> None:
 @screen.post("/again")
 @needs(Need.TEACH)
 def again(run_id: str) -> Response:
-    """Send once more what the LMS did not take, in all columns of the lesson."""
+    """Send once more what the LMS did not take, in all columns of the lesson; else all that it took."""
     run = the_run(run_id)
     items = [delivery.column_if_any(run, tag) for tag in (delivery.TAG, *delivery.EXTRAS)]
-    sent = sum(delivery.again(item) for item in items if item is not None)
+    sent = delivery.send_again(item for item in items if item is not None)
     return done("report.show", "score_again", run_id=run_id, n=sent)
 
 

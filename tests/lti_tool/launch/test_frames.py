@@ -121,6 +121,13 @@ def test_without_a_cookie_a_new_tab_begins_the_login_again(tool: Tool) -> None:
     assert asked.status_code == 302
 
 
+def test_whoever_comes_to_choose_without_a_cookie_is_told_what_to_do_instead(tool: Tool) -> None:
+    """A window's answer to a deep-linking request never reaches the form in the LMS that waits for it."""
+    page = offered(without_cookies(tool), target_link_uri=f"{BASE}/lti/deep-link").text
+    assert "lưu hoạt động mà không chọn nội dung" in page
+    assert "<form" not in page[page.index('id="offer"') : page.index("</main>")]
+
+
 # --- the platform's storage -----------------------------------------------------------------------------------------
 
 

@@ -58,7 +58,7 @@ class Gradebook:
 
     def again(self) -> int:
         with self.tool.inside():
-            return delivery.again(self._item())
+            return delivery.send_again([self._item()])
 
     def state(self, number: int = 1) -> tuple[str, str, str | None]:
         """(state, fault, theirs) of a pupil's score."""
@@ -233,6 +233,28 @@ def test_a_column_made_anew_gets_what_the_deleted_one_had(book: Gradebook) -> No
     assert book.again() == 2
     book.send()
     assert book.grades() == [8.5, 7.0, None]
+
+
+def test_a_column_deleted_while_nothing_was_on_its_way_is_filled_by_two_presses(book: Gradebook) -> None:
+    book.confirm("8", "7")
+    book.send()
+    book.moodle.items.clear()
+    assert book.again() == 2  # all of it, because all of it was said to have arrived
+    book.send()
+    assert [book.state(n)[:2] for n in (1, 2)] == [("refused", "gone"), ("refused", "gone")]
+    assert book.again() == 2
+    book.send()
+    assert book.grades() == [8.0, 7.0, None]
+
+
+def test_all_of_it_again_writes_over_nobodys_own_grade(book: Gradebook) -> None:
+    book.confirm("8", "7")
+    book.send()
+    book.moodle.set_by_hand("1", "pupil-1", 5, overrides=True)
+    assert book.again() == 2
+    book.send()
+    assert (book.state(1), book.state(2)[0]) == (("changed", "changed", "5"), "sent")
+    assert book.grades()[:2] == [5.0, 7.0]
 
 
 def test_a_column_on_another_host_gets_no_token(sqlite_book: Gradebook) -> None:

@@ -35,7 +35,11 @@ def test_marks_go_to_a_column_for_each_place(any_tool: Tool) -> None:
         assert {(one.resource_id, one.maximum) for one in items} == {("marks-2026-2027-1", 10)}
     any_tool.jobs().round()
     assert {state for _, state, _ in sent(any_tool).values()} == {ScoreState.SENT}
-    assert "Trong sổ điểm của LMS" in teacher.get("marks?term=1").text
+    page = teacher.get("marks?term=1").text
+    assert "Trong sổ điểm của LMS" in page
+    assert "Sổ điểm bị thiếu? Gửi lại tất cả" in page
+    assert teacher.post("marks/again", term="1").status_code == 303
+    assert {state for _, state, _ in sent(any_tool).values()} == {ScoreState.WAITING}
 
 
 def test_without_the_box_nothing_leaves(tool: Tool) -> None:

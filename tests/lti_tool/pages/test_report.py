@@ -166,6 +166,22 @@ def test_what_is_on_its_way_to_the_lms_is_asked_for_until_it_is_there(tool: Tool
     assert "standing" not in teacher.get(report).text
 
 
+def test_what_is_missing_in_the_gradebook_goes_again_though_all_was_written(tool: Tool) -> None:
+    teacher, run_id = taught(tool)
+    with tool.inside():
+        who = tool.person("pupil-1").id
+    report = f"runs/{run_id}/report"
+    assert "Gửi lại tất cả" not in teacher.get(report).text  # nothing was written yet
+    teacher.post(f"{report}/scores", **{f"s{who}": "8", "column": "1"})
+    assert "Gửi lại các điểm chưa vào sổ" in teacher.get(report).text
+    tool.jobs().round()
+    page = teacher.get(report).text
+    assert "Sổ điểm bị thiếu? Gửi lại tất cả" in page
+    assert "Gửi lại các điểm chưa vào sổ" not in page
+    assert teacher.post(f"{report}/again").status_code == 303
+    assert "Chờ gửi" in teacher.get(report).text
+
+
 def test_a_question_keeps_its_number_when_it_is_asked_again(tool: Tool) -> None:
     """What the table of questions calls 2 is 2 in the table of pupils, and was 2 on their phones."""
     teacher = tool.set_up(1)
