@@ -4,11 +4,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from lti_tool.app import create_app
@@ -16,6 +14,7 @@ from lti_tool.config import load
 from tests.browser.school import PATIENCE_MS, answers, until
 from tests.conftest import CHROMIUM_FLAGS, WHOLE, browser_path
 from tests.moodle.moodle import Moodle
+from tests.moodle.plugged import TEACHER, TITLES, Plugged, Product, consent, make_one, plant, set_up, setting
 
 NEEDED = "GIOTAY_TEST_MOODLE_URL"
 expect.set_options(timeout=PATIENCE_MS)
@@ -29,28 +28,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.needs_moodle)
             if not os.environ.get(NEEDED):
                 item.add_marker(pytest.mark.skip(reason=reason))
-
-
-def setting(name: str, default: str) -> str:
-    return os.environ.get(f"GIOTAY_TEST_MOODLE_{name}", default)
-
-
-@dataclass
-class Product:
-    """The tool on https behind the proxy that the tester set up, with a database of its own."""
-
-    url: str
-    environ: dict[str, str]
-    app: Flask = field(repr=False)
-
-    def giotay(self, *command: str) -> str:
-        """What a command of the operator prints."""
-        done = subprocess.run(
-            [sys.executable, "-m", "lti_tool.cli", *command],
-            env=self.environ, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
 
 @pytest.fixture(scope="session")
@@ -97,3 +74,20 @@ def moodle(chromium: Browser) -> Moodle:
     url = os.environ[NEEDED].rstrip("/")
     course, source = int(setting("COURSE", "2")), Path(setting("SOURCE", "/var/www/html"))
     return Moodle(chromium, url, setting("PASSWORD", "Mat.khau1"), course, source)
+
+
+@pytest.fixture(scope="session")
+def plugged(product: Product, moodle: Moodle) -> Iterator[Plugged]:
+    """Registered by pasting one address, activated, added to the course, set up by its teacher."""
+    user, _, password = setting("ADMIN", "admin:Admin.2026!").partition(":")
+    admin, teacher = moodle.sign_in(user, password), moodle.sign_in(TEACHER)
+    plug = Plugged(product, moodle, 0, teacher, admin, 0)
+    plug.tool = admin.register(plug.address(), consent)
+    admin.show_in_chooser(plug.tool)
+    (plug.first,) = teacher.add_by_choosing(plug.tool, make_one)
+    set_up(teacher.launch(plug.first))
+    plant(product, *TITLES)
+    yield plug
+    teacher.delete(*teacher.activities())
+    admin.remove(plug.tool)
+    admin.close()

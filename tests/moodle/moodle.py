@@ -107,6 +107,15 @@ class Moodle:
         self.cli("delete_course", f"--courseid={course}", "--disablerecyclebin", "--non-interactive")
 
 
+def sign_in_page(moodle: Moodle, context: BrowserContext, user: str) -> "Member":
+    """A person in a browser that is open already."""
+    page = context.new_page()
+    page.goto(f"{moodle.url}/login/index.php")
+    type_credentials(page, user, moodle.password)
+    page.wait_for_url(re.compile(re.escape(moodle.url) + r"/(?!login)"), wait_until="commit")
+    return Member(moodle, context, page)
+
+
 def type_credentials(page: Page, user: str, password: str) -> None:
     """Moodle's script rebuilds the password's field once the page has loaded, and loses what stood there before."""
     settled(page)
@@ -271,7 +280,11 @@ class Member:
 
     def grade(self, column: str, course: int | None = None) -> tuple[str, str]:
         """This pupil's own grade and feedback in a column, as the user report shows them."""
-        self.page.goto(f"{self.moodle.url}/grade/report/user/index.php?id={course or self.moodle.course}")
+        report = self.page.locator("table.user-grade")
+        for _ in range(5):  # after a change Moodle computes its totals first, and shows that in place of the report
+            self.page.goto(f"{self.moodle.url}/grade/report/user/index.php?id={course or self.moodle.course}")
+            if report.count():
+                break
         row = self.page.locator("table.user-grade tr", has=self.page.locator(".rowtitle", has_text=column)).first
         grade = re.search(r"\d+\.\d+|-", row.locator("td.column-grade").inner_text())
         assert grade, row.inner_text()
@@ -291,13 +304,28 @@ class Member:
         self._cell(column, pupil).locator("input[name^='override_'][type=checkbox]").uncheck()
         self._save()
 
+    def delete_column(self, column: str) -> None:
+        """Gradebook setup › Delete: what Moodle lets a teacher do with a column that no activity owns."""
+        base = f"{self.moodle.url}/grade/edit/tree/index.php?id={self.moodle.course}"
+        item = self._column(column)
+        sure = f"action=delete&confirm=1&eid=ig{item}&sesskey={self.page.evaluate('M.cfg.sesskey')}"
+        self.page.goto(f"{base}&{sure}")
+
+    def columns(self) -> list[str]:
+        """Names of the gradebook's columns."""
+        return [one["itemname"] for one in self._columns()]
+
+    def _columns(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.call("core_grades_get_gradeitems", courseid=self.moodle.course)["gradeItems"]
+        return found
+
+    def _column(self, name: str) -> int:
+        return next(int(one["id"]) for one in self._columns() if name in one["itemname"])
+
     def _cell(self, column: str, pupil: str) -> Locator:
         """A pupil's row in the single view of a column, ready for writing."""
         page, base = self.page, f"{self.moodle.url}/grade/report/singleview/index.php?id={self.moodle.course}"
-        asked = {"courseid": self.moodle.course}
-        items = self.call("core_grades_get_gradeitems", **asked)["gradeItems"]
-        item = next(one["id"] for one in items if column in one["itemname"])
-        page.goto(f"{base}&item=grade&itemid={item}")
+        page.goto(f"{base}&item=grade&itemid={self._column(column)}")
         settled(page)
         if page.locator("input[name=setmode]").count() and not page.locator("input[name=setmode]").is_checked():
             page.locator("input[name=setmode]").check()

@@ -2,14 +2,10 @@
 
 import re
 import time
-import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-from playwright.sync_api import Frame, Locator, Page, expect
+from playwright.sync_api import Frame, expect
 from sqlalchemy import delete, func, select
 
 from live_session.model import Proof, Standing
@@ -18,9 +14,7 @@ from lti_tool.extensions import db
 from lti_tool.lms import delivery
 from lti_tool.lms.delivery import Queued
 from lti_tool.models import (
-    Context,
     Lesson,
-    LessonActivity,
     LessonRun,
     LineItem,
     MemberRole,
@@ -28,116 +22,35 @@ from lti_tool.models import (
     Person,
     PlatformToken,
     Registration,
-    Score,
     ScoreState,
 )
 from tests.browser.school import until
 from tests.browser.site import scan
-from tests.moodle.conftest import Product, setting
-from tests.moodle.moodle import PHONE, Member, Moodle, type_credentials
-
-TEACHER, PUPIL, OTHER_PUPIL, ASSISTANT, LEAVER = "teacher1", "pupil1", "pupil2", "assist1", "pupil42"
-PUPIL_NAME = "Đặng Thái An"
-RUN = uuid.uuid4().hex[:6]
-"""Columns outlive their activities in Moodle: every run of these tests has titles of its own."""
-TITLES = tuple(f"{title} {RUN}" for title in ("Hệ thức Vi-ét", "Hàm số bậc hai", "Hình trụ"))
-QUESTION = {"prompt": "Nghiệm dương của \\(x^2=4\\)?", "options": [{"text": "2"}, {"text": "4"}], "key": ["A"]}
-
-
-@dataclass
-class Plugged:
-    """The tool as Moodle knows it, and a teacher who has set up the course."""
-
-    product: Product
-    moodle: Moodle
-    tool: int
-    teacher: Member
-    admin: Member
-    first: int
-
-    def address(self) -> str:
-        """A registration address that needs no approval."""
-        found = re.search(r"https://\S+", self.product.giotay("lms", "invite"))
-        assert found
-        return found[0]
-
-    def is_active(self, sub: int) -> bool | None:
-        """Whether somebody is on today's list; None for nobody we know."""
-        with self.product.app.app_context():
-            query = select(Membership.is_active).join(Person).where(Person.sub == str(sub))
-            return db.session.scalars(query).first()
-
-    def role(self, sub: int) -> MemberRole | None:
-        with self.product.app.app_context():
-            query = select(Membership.role).join(Person).where(Person.sub == str(sub))
-            return db.session.scalars(query).first()
-
-    def states(self, title: str) -> list[ScoreState]:
-        """Where the scores of a lesson's column stand."""
-        with self.product.app.app_context():
-            query = select(Score.state).join(LineItem).join(Lesson, Lesson.uid == LineItem.resource_id)
-            return list(db.session.scalars(query.where(Lesson.title == title)))
-
-    def refresh_roster(self) -> None:
-        """The teacher presses “ask the LMS again” and waits for the answer."""
-        page = self.teacher.launch_in_window(self.first)
-        page.get_by_role("link", name="Class", exact=True).click()
-        page.wait_for_url(re.compile("/roster"))
-        page.get_by_role("button", name="Read the list again").click()
-        page.wait_for_load_state()
-        until(lambda: page.reload() and page.get_by_text(re.compile("^List read")).count(), "the roster")
-        page.close()
-
-
-def consent(frame: Frame) -> None:
-    frame.get_by_role("checkbox").check()
-    frame.get_by_role("button", name="Register").click()
-    expect(frame.get_by_text("On the page of external tools, press Activate")).to_be_visible()
-    frame.get_by_role("button", name="Close and go back").click()
-
-
-@pytest.fixture(scope="module")
-def plugged(product: Product, moodle: Moodle) -> Iterator[Plugged]:
-    """Registered by pasting one address, activated, added to the course, set up by its teacher."""
-    user, _, password = setting("ADMIN", "admin:Admin.2026!").partition(":")
-    admin, teacher = moodle.sign_in(user, password), moodle.sign_in(TEACHER)
-    plug = Plugged(product, moodle, 0, teacher, admin, 0)
-    plug.tool = admin.register(plug.address(), consent)
-    admin.show_in_chooser(plug.tool)
-    (plug.first,) = teacher.add_by_choosing(plug.tool, make_one)
-    set_up(teacher.launch(plug.first))
-    seed_lessons(product)
-    yield plug
-    teacher.delete(*teacher.activities())
-    admin.remove(plug.tool)
-    admin.close()
-
-
-def make_one(frame: Frame) -> None:
-    """A teacher without any lesson makes one on the spot, to be prepared later."""
-    frame.get_by_label("Title of the lesson").fill("Bài mở đầu")
-    frame.get_by_role("button", name="Put into the course").click()
-
-
-def set_up(frame: Frame) -> None:
-    """The first launch of a course asks once which class it is."""
-    expect(frame.get_by_label("Grade")).to_have_value("9")
-    frame.get_by_role("button", name="Save the set-up").click()
-    frame.get_by_role("heading", name="Lessons", exact=True).wait_for()
-
-
-def seed_lessons(product: Product) -> None:
-    """Three prepared lessons of the teacher's."""
-    with product.app.app_context():
-        context = db.session.scalars(select(Context)).one()
-        author = db.session.scalars(select(Person).where(Person.name == "Nguyễn Thu Hà")).one()
-        for title in TITLES:
-            lesson = Lesson(context_id=context.id, author_id=author.id, title=title, created_at=1, changed_at=1)
-            lesson.activities = [
-                LessonActivity(position=0, changed_at=1, seconds=60, kind="single", title="Câu 1", content=QUESTION)
-            ]
-            db.session.add(lesson)
-        db.session.commit()
+from tests.moodle.moodle import PHONE, type_credentials
+from tests.moodle.plugged import (
+    ASSISTANT,
+    LEAVER,
+    OTHER_PUPIL,
+    PUPIL,
+    PUPIL_NAME,
+    RUN,
+    TEACHER,
+    TITLES,
+    Plugged,
+    Product,
+    activity_of,
+    begin,
+    chip,
+    confirm,
+    consent,
+    end_and_confirm,
+    open_first,
+    people,
+    plugged_grade,
+    press,
+    report_of,
+    writes,
+)
 
 
 def test_three_lessons_are_chosen_at_once(plugged: Plugged) -> None:
@@ -203,30 +116,6 @@ def test_who_is_suspended_is_off_todays_list_and_comes_back(plugged: Plugged) ->
     assert plugged.is_active(sub) is True
 
 
-def open_first(projector: Page) -> None:
-    """One press on the projector's keyboard opens the first question."""
-    projector.bring_to_front()
-    projector.keyboard.press("ArrowRight")
-    expect(projector.locator("#where")).to_have_text("Question 1/1")
-
-
-def activity_of(plugged: Plugged, title: str, course: int | None = None) -> int:
-    return next(one for one, name in plugged.teacher.activities(course).items() if name == title)
-
-
-def begin(plugged: Plugged, title: str) -> tuple[Page, Page, int]:
-    """The teacher starts the lesson of this activity and puts up the projector: start page, projector, activity."""
-    activity = activity_of(plugged, title)
-    page = plugged.teacher.launch_in_window(activity)
-    page.get_by_role("button", name="Start the lesson").click()
-    page.wait_for_url(re.compile("/runs/"))
-    with page.context.expect_page() as opening:
-        page.locator("[data-window*='projector']").click()
-    projector = opening.value
-    projector.locator("#forth:not([disabled])").wait_for(state="attached")
-    return page, projector, activity
-
-
 def test_a_whole_lesson_reaches_the_gradebook(plugged: Plugged) -> None:
     start, projector, activity = begin(plugged, TITLES[0])
     pupil = plugged.moodle.sign_in(PUPIL, **PHONE)
@@ -238,65 +127,6 @@ def test_a_whole_lesson_reaches_the_gradebook(plugged: Plugged) -> None:
     end_and_confirm(start)
     assert plugged_grade(pupil, TITLES[0]) == "10.00"
     pupil.close()
-
-
-def end_and_confirm(start: Page) -> None:
-    start.bring_to_front()
-    start.get_by_role("button", name="End the lesson").click()
-    sure = start.locator("dialog[open] .btn-primary")
-    if sure.count():
-        sure.click()
-    start.wait_for_url(re.compile("/report"))
-    until(lambda: start.reload() and writes(start).count(), "scores to confirm")
-    write(start)
-    until(lambda: start.reload() and start.get_by_text(re.compile("^Written ")).count(), "the gradebook")
-
-
-def writes(report: Page) -> Locator:
-    return report.get_by_role("button", name=re.compile(r"^Write \d+ "))
-
-
-def write(report: Page) -> None:
-    """Confirm the scores as they stand."""
-    press(report, writes(report))
-
-
-def press(report: Page, button: Locator) -> None:
-    """Let the page that answers arrive: Chromium refuses to reload one that is just being replaced."""
-    with report.expect_navigation():
-        button.click()
-
-
-def plugged_grade(pupil: Member, column: str, course: int | None = None) -> str:
-    return until(lambda: (found := pupil.grade(column, course)[0]) != "-" and found, "a grade")
-
-
-def report_of(plugged: Plugged, title: str) -> Page:
-    """The teacher comes back to the report of a lesson that was taught."""
-    page = plugged.teacher.launch_in_window(plugged.first)
-    page.locator("a.dated", has_text=title).click()
-    page.wait_for_url(re.compile("/report"))
-    return page
-
-
-def score_field(report: Page, name: str = PUPIL_NAME) -> Locator:
-    return report.locator("#scores tbody tr", has_text=name).locator("input.score")
-
-
-def confirm(report: Page, value: str, comment: str = "") -> None:
-    """The teacher types another score, perhaps a comment, and confirms."""
-    score_field(report).fill(value)
-    if comment:
-        row = report.locator("#scores tbody tr", has_text=PUPIL_NAME)
-        row.locator("details.comment summary").click()
-        row.locator("details.comment input").fill(comment)
-    write(report)
-
-
-def chip(report: Page, text: str, name: str = PUPIL_NAME) -> None:
-    """Wait for what the page says of somebody's score."""
-    row = report.locator("#scores tbody tr", has_text=name)
-    until(lambda: report.reload() and row.get_by_text(text).count(), text)
 
 
 def test_each_activity_goes_on_opening_its_own_lesson(plugged: Plugged) -> None:
@@ -421,12 +251,6 @@ def extras(plugged: Plugged, *users: str) -> list[tuple[ScoreState, str]]:
         item = db.session.scalars(select(LineItem).where(LineItem.tag == delivery.ATTENDANCE)).one()
         found = delivery.states(item)
         return [(found[id_].state, found[id_].fault) for id_ in people(plugged, *users)]
-
-
-def people(plugged: Plugged, *users: str) -> list[int]:
-    """Our ids of Moodle's people."""
-    subs = [str(plugged.moodle.user_id(user)) for user in users]
-    return [db.session.scalars(select(Person.id).where(Person.sub == sub)).one() for sub in subs]
 
 
 SENT = (ScoreState.SENT, "")

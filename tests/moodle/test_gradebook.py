@@ -1,0 +1,104 @@
+"""What becomes of scores when somebody works in Moodle's gradebook meanwhile."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page
+from sqlalchemy import select
+
+from lti_tool.extensions import db
+from lti_tool.lms import delivery
+from lti_tool.lms.delivery import Queued
+from lti_tool.models import Course, LineItem, Place, ScoreState
+from tests.browser.school import until
+from tests.moodle.plugged import PUPIL, RUN, Plugged, end, people, plant, press, score_field
+
+TITLE = f"Đường tròn {RUN}"
+MARKS = f"Thường xuyên 1 {RUN}"
+
+
+@pytest.fixture(scope="module")
+def report(plugged: Plugged) -> Iterator[Page]:
+    """The report of a lesson that was taught from another's activity: its column is the tool's own."""
+    plant(plugged.product, TITLE)
+    page = plugged.teacher.launch_in_window(plugged.first)
+    page.locator("ul.lessons li", has_text=TITLE).get_by_role("link", name=re.compile("^Teach")).click()
+    page.get_by_role("button", name="Start the lesson").click()
+    page.wait_for_url(re.compile("/runs/"))
+    end(page)
+    yield page
+    page.close()
+
+
+def written(report: Page, number: int) -> None:
+    """Wait until so many scores stand in the gradebook, as the page says."""
+    chips = report.locator("#scores tbody .chip-ok")
+    until(lambda: report.reload() and chips.count() == number, f"{number} scores")
+
+
+def write(report: Page) -> None:
+    press(report, report.locator("#scores .btn-primary"))
+
+
+def fill(report: Page, *values: str) -> None:
+    fields = report.locator("#scores input.score")
+    for n, value in enumerate(values):
+        fields.nth(n).fill(value)
+    write(report)
+
+
+def again(report: Page, words: str) -> None:
+    until(lambda: report.get_by_role("button", name=words).count() or not report.reload(), words)
+    press(report, report.get_by_role("button", name=words))
+
+
+def own_grade(plugged: Plugged, column: str) -> str:
+    pupil = plugged.moodle.sign_in(PUPIL)
+    found = pupil.grade(column)[0]
+    pupil.close()
+    return found
+
+
+def test_a_column_deleted_in_moodle_is_made_anew_with_all_it_had(plugged: Plugged, report: Page) -> None:
+    fill(report, "8", "7", "6")
+    written(report, 3)
+    plugged.teacher.delete_column(TITLE)
+    assert not any(TITLE in name for name in plugged.teacher.columns())
+    score_field(report).fill("8,5")
+    write(report)
+    written(report, 2)  # the one that was on its way found out; nothing else was sent
+    assert report.get_by_text("finds or makes the column anew and fills it").count() == 1
+    again(report, "Send the missing ones again")
+    written(report, 3)
+    assert plugged.states(TITLE) == [ScoreState.SENT] * 3
+    assert own_grade(plugged, TITLE) == "8.50"
+
+
+def test_a_column_deleted_while_nothing_was_on_its_way_is_filled_when_asked(plugged: Plugged, report: Page) -> None:
+    plugged.teacher.delete_column(TITLE)
+    again(report, "Missing in the gradebook? Send all again")
+    written(report, 0)
+    again(report, "Send the missing ones again")
+    written(report, 3)
+    assert own_grade(plugged, TITLE) == "8.50"
+
+
+def test_a_mark_has_a_column_of_its_own(plugged: Plugged, report: Page) -> None:
+    """It changes nothing in the lesson's column, and the lesson's score nothing in it."""
+    with plugged.product.app.app_context():
+        item = delivery.mark_column(db.session.scalars(select(Course)).one(), 1, Place.REGULAR_1, MARKS)
+        delivery.queue(item, [Queued(people(plugged, PUPIL)[0], "4.0")])
+        item_id = item.id
+        db.session.commit()
+    until(lambda: _states(plugged, item_id) == [ScoreState.SENT], "the mark")
+    assert (own_grade(plugged, TITLE), own_grade(plugged, MARKS)) == ("8.50", "4.00")
+    score_field(report).fill("9")
+    write(report)
+    written(report, 3)
+    assert (own_grade(plugged, TITLE), own_grade(plugged, MARKS)) == ("9.00", "4.00")
+
+
+def _states(plugged: Plugged, item_id: int) -> list[ScoreState]:
+    with plugged.product.app.app_context():
+        return [score.state for score in delivery.states(db.session.get_one(LineItem, item_id)).values()]
