@@ -65,7 +65,7 @@ FAULTS: dict[str, tuple[tuple[str, str], Any, str]] = {
     ),
     "our clock is ahead": (("POST", "/token"), (400, {}, b"Cannot handle token prior to 2026-11-25"), "NTP"),
     "Authorization does not arrive": (("GET", "/members"), json_answer({}, 401), "CGIPassAuth On"),
-    "the service is not granted": (("GET", "/members"), json_answer({}, 403), "Dịch vụ"),
+    "the service is not granted": (("GET", "/members"), json_answer({}, 403), "Giơ Tay › Services"),
     "the tool is switched off": (("POST", "/token"), json_answer({"error": "invalid_client"}, 401), "Manage tools"),
     "the site has moved": (("GET", "/jwks"), (301, {"Location": "https://new.example"}, b""), "wwwroot"),
 }
