@@ -33,3 +33,9 @@ def school_year(day: date) -> str:
     """The school year a day belongs to, such as "2026-2027"; a new one begins on 1 August (summer registrations)."""
     first = day.year if day.month >= 8 else day.year - 1
     return f"{first}-{first + 1}"
+
+
+def second_term(year: str) -> date:
+    """The first day of a school year's second term: as the school set it, else 16 January, when most have begun it."""
+    second = int(year[:4]) + 1
+    return next((day for day in site().settings.second_terms if day.year == second), date(second, 1, 16))

@@ -11,6 +11,7 @@ import ssl
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -27,6 +28,7 @@ LOCALES = ("vi", "en")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 MOST_DAYS = 36_500
 MOST_WORKERS = 64
+LAST_MONTH_OF_A_START = 3
 LEAST_SECRET = 32
 HO_CHI_MINH = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -143,6 +145,16 @@ def _zone(value: str) -> ZoneInfo:
         raise ValueError("must be a time zone such as Asia/Ho_Chi_Minh") from error
 
 
+def _second_terms(value: str) -> tuple[date, ...]:
+    try:
+        days = tuple(date.fromisoformat(one.strip()) for one in value.split(",") if one.strip())
+    except ValueError as error:
+        raise ValueError("must be days such as 2027-01-18, separated by commas") from error
+    if any(day.month > LAST_MONTH_OF_A_START for day in days) or len({day.year for day in days}) < len(days):
+        raise ValueError("one day a year, in January, February or March")
+    return days
+
+
 def _locale(value: str) -> str:
     if value.strip() not in LOCALES:
         raise ValueError(f"must be one of {', '.join(LOCALES)}")
@@ -205,6 +217,9 @@ class Settings:
     )
     proxies: int = _setting(_count, "trusted reverse proxies in front (Caddy: 1)", 0)
     timezone: ZoneInfo = _setting(_zone, "time zone of the school", HO_CHI_MINH)
+    second_terms: tuple[date, ...] = _setting(
+        _second_terms, "first days of second terms, such as 2027-01-18,2028-01-17; a year without one: 16 January", ()
+    )
     locale: str = _setting(_locale, "language where a browser or LMS names none of ours", "vi")
     school_name: str = _setting(_text, "name of the school, on pages and prints", "")
     lms_networks: tuple[Network, ...] = _setting(

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from analytics.regulations import governing
 from analytics.regulations.port import Form, InvalidMark, NotComputable, Regulation, Scope, Sitting, Status
 from live_session.model import Millis
-from lti_tool.clock import local, now, school_year
+from lti_tool.clock import local, now, school_year, second_term
 from lti_tool.extensions import db
 from lti_tool.lessons.roster import Pupil, is_of, pupils
 from lti_tool.lms import delivery
@@ -135,14 +135,14 @@ def rulebook(course: Course) -> Rulebook | Scope:
 
 
 def term_of(day: date) -> int:
-    """The term that most schools are in: the second one from mid-January until August, where `school_year` begins."""
-    return 2 if (1, 16) <= (day.month, day.day) < (8, 1) else 1
+    """The term that the school is in on this day."""
+    return 2 if second_term(school_year(day)) <= day else 1
 
 
 def term_days(year: str, term: int) -> tuple[date, date]:
     """The first day of a school year's term, and the first that is none of it any more."""
     first = int(year[:4])
-    starts = date(first, 8, 1), date(first + 1, 1, 16), date(first + 1, 8, 1)
+    starts = date(first, 8, 1), second_term(year), date(first + 1, 8, 1)
     return starts[term - 1], starts[term]
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 
 from analytics.regulations.port import Form, NotComputable, Scope, Status
 from lti_tool.access import Need, needs, note_access, note_access_once, visitor
-from lti_tool.clock import today
+from lti_tool.clock import second_term, today
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons import marks, marksheet
@@ -173,13 +173,15 @@ def _choice(line: Line, place: Place) -> dict[str, str]:
 
 
 def _refused(course: Course, scope: Scope) -> str:
-    return render_template("marks.html", here="marks", course=course, rules=None, refusal=scope.reason)
+    given = {"course": course, "second_term": second_term(course.school_year)}
+    return render_template("marks.html", here="marks", rules=None, refusal=scope.reason, **given)
 
 
 def _page(course: Course, rules: Rulebook, faults: Mapping[Cell, str] | None = None) -> str:
     classes = classes_of(course.context_id)
     values: dict[str, Any] = {
         "course": course,
+        "second_term": second_term(course.school_year),
         "rules": rules,
         "term": asked_term(),
         "terms": marks.TERMS,

@@ -4,6 +4,7 @@ import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
+from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ GOOD: dict[str, tuple[str, Any]] = {
     "bus_url": ("redis://127.0.0.1/1", "redis://127.0.0.1/1"),
     "proxies": ("1", 1),
     "timezone": ("Asia/Vientiane", ZoneInfo("Asia/Vientiane")),
+    "second_terms": (" 2027-01-18, 2028-01-17,", (date(2027, 1, 18), date(2028, 1, 17))),
     "locale": ("en", "en"),
     "school_name": ("THCS Nguyễn Du", "THCS Nguyễn Du"),
     "lms_networks": ("192.168.0.0/16, fd00::/8", (ip_network("192.168.0.0/16"), ip_network("fd00::/8"))),
@@ -63,6 +65,7 @@ BAD = {
     "bus_url": ("mqtt://h", "localhost", "sqlite:///x"),
     "proxies": ("-1", "one"),
     "timezone": ("Hanoi", "Asia", "../etc/passwd", "/etc/passwd"),
+    "second_terms": ("16/1/2027", "2027-08-01", "2027-01-18,2027-01-25", "January"),
     "locale": ("fr", "vi-VN"),
     "lms_networks": ("192.168.1.5/16", "moodle", "10.0.0.0/33"),
     "lms_authorities": ("/nowhere.pem", __file__),

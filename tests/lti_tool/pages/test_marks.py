@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ from lti_tool.lessons import marks
 from lti_tool.lessons.marks import TERMS, term_days, term_of
 from lti_tool.models import Context, Course, Mark, Place
 from lti_tool.privacy import person as personal
+from lti_tool.site import KEY
 from tests.lti_tool.tool import Browser, Tool
 
 YEAR = "140"
@@ -212,17 +214,28 @@ def test_an_erased_teacher_leaves_the_reasons_of_the_marks(tool: Tool) -> None:
         assert [(m.made_by, m.value, m.why) for m in db.session.query(Mark)] == [(None, "8.0", "Chấm lại")]
 
 
-def test_the_second_term_begins_in_mid_january() -> None:
-    days = [date(2026, 9, 5), date(2026, 12, 31), date(2027, 1, 15), date(2027, 1, 16), date(2027, 5, 31)]
-    assert [term_of(day) for day in days] == [1, 1, 1, 2, 2]
+def test_the_second_term_begins_in_mid_january_or_when_the_school_says(tool: Tool) -> None:
+    """A year that the school did not set begins as most do. The page names the day."""
+    days = [date(2026, 9, 5), date(2026, 12, 31), date(2027, 1, 11), date(2027, 1, 16), date(2027, 5, 31)]
+    teacher, _ = book(tool)
+    with tool.inside():
+        assert [term_of(day) for day in days] == [1, 1, 1, 2, 2]
+    assert "học kì 2 từ 16/01/2027" in teacher.get("marks").text
+    site = tool.app.extensions[KEY]
+    tool.app.extensions[KEY] = replace(site, settings=replace(site.settings, second_terms=(date(2027, 1, 11),)))
+    with tool.inside():
+        assert [term_of(day) for day in days] == [1, 1, 2, 2, 2]
+        assert [term_of(date(2028, 1, day)) for day in (15, 16)] == [1, 2]
+    assert "học kì 2 từ 11/01/2027" in teacher.get("marks").text
 
 
-def test_a_term_has_the_days_that_lie_in_it() -> None:
+def test_a_term_has_the_days_that_lie_in_it(tool: Tool) -> None:
     day = date(2026, 7, 1)
-    while day < date(2027, 9, 1):
-        lies_in = [term for term in TERMS for first, end in [term_days("2026-2027", term)] if first <= day < end]
-        assert lies_in == ([term_of(day)] if school_year(day) == "2026-2027" else [])
-        day += timedelta(days=1)
+    with tool.inside():
+        while day < date(2027, 9, 1):
+            lies_in = [term for term in TERMS for first, end in [term_days("2026-2027", term)] if first <= day < end]
+            assert lies_in == ([term_of(day)] if school_year(day) == "2026-2027" else [])
+            day += timedelta(days=1)
 
 
 def test_marks_of_another_course_another_year_or_nobody_are_none_of_this_one(tool: Tool) -> None:
@@ -267,8 +280,8 @@ def test_a_mark_that_was_taken_back_counts_for_nothing(tool: Tool) -> None:
         assert marks.results(course, rules, 2)[int(ids[0])] == Decimal("8.0")
 
 
-def test_a_school_year_begins_in_its_first_term() -> None:
+def test_a_school_year_begins_in_its_first_term(tool: Tool) -> None:
     days = [date(2027, 7, 31), date(2027, 8, 1), date(2027, 8, 31), date(2027, 9, 1)]
-    assert [(school_year(day), term_of(day)) for day in days] == [
-        ("2026-2027", 2), ("2027-2028", 1), ("2027-2028", 1), ("2027-2028", 1),
-    ]  # fmt: skip
+    with tool.inside():
+        terms = [(school_year(day), term_of(day)) for day in days]
+    assert terms == [("2026-2027", 2), ("2027-2028", 1), ("2027-2028", 1), ("2027-2028", 1)]

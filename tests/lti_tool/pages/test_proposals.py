@@ -53,6 +53,7 @@ def taught(tool: Tool, *, lessons: int = 2, form: str = "score") -> Term:
     uid = tool.lesson(*({**SINGLE, "title": f"Câu {n}", "points": 1.0} for n in range(A_LESSON)), title="Hệ thức Vi-ét")
     with tool.inside():
         day = local(at := now() - 2 * HOUR).date()
+        number = term_of(day)
         db.session.query(Course).one().school_year = school_year(day)
         people = [tool.person(f"pupil-{n}") for n in range(1, 5)]  # the fifth is absent
         lesson = db.session.query(Lesson).filter_by(uid=uid).one()
@@ -64,8 +65,8 @@ def taught(tool: Tool, *, lessons: int = 2, form: str = "score") -> Term:
     for _ in range(2):  # the end, then the snapshot
         tool.jobs().round()
     assert teacher.post("marks/subject", periods="105" if form == "score" else "70", form=form).status_code == 303
-    page = teacher.get(f"marks/proposals?term={term_of(day)}").text
-    return Term(tool, teacher, term_of(day), run_id, re.findall(r'name="q" value="([^"]+)"', page), ids)
+    page = teacher.get(f"marks/proposals?term={number}").text
+    return Term(tool, teacher, number, run_id, re.findall(r'name="q" value="([^"]+)"', page), ids)
 
 
 class _Present(Random):
