@@ -111,7 +111,7 @@ def _activity(prepared: LessonActivity) -> Activity:
         id=prepared.uid,
         kind=prepared.kind,
         content=activities.text_of_content(content),
-        title=prepared.title or plain(content.prompt, 60),
+        title=prepared.title or plain(content.prompt, 60) or str(t(f"kind.{prepared.kind}")),
         phone=own.phone,
         screen=own.screen,
         faces=_other_faces(type_, content, own, how),

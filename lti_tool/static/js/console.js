@@ -220,6 +220,8 @@ function renderStem(asked) {
   parts.innerHTML = asked?.html ?? "";
   page.options = new Map($$("li[data-option], li[data-row]", parts.content).map((li) => [li.dataset.option ?? li.dataset.row, $("span", li).innerHTML]));
   box.innerHTML = $(".stem", parts.content)?.innerHTML ?? "";
+  const slide = $(".pj-slide", parts.content);
+  if (slide) box.append(slide);
 }
 
 function renderPlan() {
@@ -376,8 +378,11 @@ const isQuick = (asked) => page.view.plan.find(({ id }) => id === asked.id)?.is_
 function shapeAndText(option, label) {
   const drawn = document.getElementById(`shape-${option}`)?.content.cloneNode(true);
   const text = el("span");
-  text.innerHTML = drawn ? (page.options.get(option) ?? "") : ""; // a word needs no second one beside it
-  return [drawn ?? el("em", {}, label ? pointed(option, label) : spoken(option)), text];
+  if (drawn) text.innerHTML = page.options.get(option) ?? "";
+  if (drawn) return [drawn, text];
+  const word = el("em", {}, label ? pointed(option, label) : spoken(option));
+  if (page.options.has(option)) word.innerHTML = page.options.get(option); // as the question says it
+  return [word, text]; // a word needs no second one beside it
 }
 
 /** "a:true" is "a) Đúng". */

@@ -8,6 +8,7 @@ import pytest
 
 from lti_tool.extensions import db
 from lti_tool.lessons import pdf_pages, slides
+from lti_tool.lessons.decks import deck_of
 from lti_tool.models import LessonActivity, Picture
 from tests.lti_tool.tool import OPEN, Browser, Tool
 from tests.lti_tool.witness import contents
@@ -64,6 +65,15 @@ def test_each_page_becomes_an_activity_with_small_and_large_pictures(either_tool
     teacher.post(f"lessons/{uid}/history", do="undo")
     with either_tool.inside():
         assert db.session.query(LessonActivity).count() == 1
+
+
+def test_a_page_without_a_word_is_called_by_its_kind(either_tool: Tool) -> None:
+    teacher = either_tool.set_up()
+    uid = either_tool.lesson(OPEN)
+    assert send(teacher, uid, pdf(""))[0] == 200
+    with either_tool.inside():
+        _, page = db.session.query(LessonActivity).order_by(LessonActivity.position).all()
+        assert (page.title, deck_of([page])[0].title) == ("", "Trang trình chiếu")
 
 
 ENCRYPT = b"/Encrypt << /Filter /Standard /V 1 /R 2 /O (%b) /U (%b) /P -4 >> /ID [(a) (a)]" % (b"o" * 32, b"u" * 32)
