@@ -8,7 +8,7 @@ screen, to `docs/pictures/screens` (to be kept): what changed in a screen is see
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -25,6 +25,7 @@ from tests.browser.looking import SETTLE
 from tests.browser.school import PHONE, Lesson, Pupil, Stage, Teacher, opened, until
 from tests.browser.steps import open_next, press, reveal, where
 from tests.browser.test_kinds import SAVE, add_picture
+from tests.browser.works import WAYS, WholeClass, drawing, photo
 from tests.conftest import CHROMIUM_FLAGS
 
 ROOT = Path(__file__).parents[1]
@@ -54,6 +55,7 @@ QUALITY = 35
 """Of WebP: a sheet tells what stands where, and all of them weigh some two megabytes."""
 ME, OTHER = "Bùi Quốc Việt", "Trần Hoài An"
 CLASS = ("phones", "--count", "32", "--median", "2", "--over", "2", "--code")
+FORTY = ("phones", "--count", "38", "--median", "1", "--over", "2", "--code")
 
 
 # --- pictures -------------------------------------------------------------------------------------------------------
@@ -345,12 +347,19 @@ KINDS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
-def write(page: Page) -> None:
-    """The lesson, each activity added in the editor and saved as the editor saves it."""
+def begin(page: Page, title: str) -> None:
+    """An empty lesson of this name."""
     page.locator("form[action$='/lessons'] button").first.click()
     page.locator("#lesson-title").wait_for()
     page.wait_for_load_state()
-    for kind, content in KINDS:
+    page.locator("#lesson-title").fill(title)
+    page.locator("#lesson-title").blur()
+    page.locator("#saved[data-state=saved]").wait_for()
+
+
+def write(page: Page, kinds: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    """Each activity added in the editor and saved as the editor saves it."""
+    for kind, content in kinds:
         if page.locator("#plan").count():
             page.locator(".editor > nav > .menu > summary").click()
         page.locator(f".kind:visible[value={kind}]").first.click()
@@ -364,9 +373,6 @@ def write(page: Page) -> None:
         said = page.evaluate(SAVE, {"address": address, "change": change})
         assert said["faults"] == {}, f"{kind}: {said}"
     page.reload()
-    page.locator("#lesson-title").fill("Mọi loại hoạt động")
-    page.locator("#lesson-title").blur()
-    page.wait_for_timeout(600)
 
 
 def walk_editor(desk: Desk) -> None:
@@ -377,7 +383,8 @@ def walk_editor(desk: Desk) -> None:
     path = re.sub(r".*/l/[^/]+/", "", desk.vi.url).partition("?")[0]
     desk.shown("editor-empty", path)
     desk.go("")
-    write(desk.vi)
+    begin(desk.vi, "Mọi loại hoạt động")
+    write(desk.vi, KINDS)
     path = re.sub(r".*/l/[^/]+/", "", desk.vi.url).partition("?")[0]
     ids = [str(one.get_attribute("data-uid")) for one in desk.vi.locator("#plan > li").all()]
     for (kind, _), uid in zip(KINDS, ids, strict=True):
@@ -607,6 +614,134 @@ def walk_kinds(room: Room) -> None:
                     room.on_wall(f"projector-{kind}-shown")
 
 
+# --- a lesson of a whole class's works ------------------------------------------------------------------------------
+
+SLIDES = """<style>@page{margin:0}section{box-sizing:border-box;height:530px;padding:48px 60px;font:32px/1.5 sans-serif;
+break-after:page}section:last-child{break-after:auto}h1{margin:0 0 24px;color:#0b5a4f;font-size:48px}</style><section>
+<h1>Hệ thức Vi-ét</h1><p>Nếu phương trình ax² + bx + c = 0 (a ≠ 0) có hai nghiệm thì tổng của chúng là −b/a và tích của
+chúng là c/a.</p><ul><li>Nhẩm nghiệm khi a + b + c = 0</li><li>Tìm hai số biết tổng và tích</li></ul></section><section>
+<h1>Hình bên có gì?</h1><svg width="800" height="330"><path d="M40 300H360L40 20Z" fill="#e0eeea" stroke="#0b5a4f"
+stroke-width="4"/><circle cx="600" cy="160" r="140" fill="#fbefd2" stroke="#7f4d00" stroke-width="4"/></svg>"""
+SLIDE_PAGES = 2
+WORKS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("open", {"prompt": "Nêu cách nhẩm nghiệm của \\(x^2-5x+6=0\\)."}),
+    ("rubric", {"prompt": "Nhận xét bài của bạn.", "criteria": CRITERIA, "levels": LEVELS, "about": "peer", "each": 2}),
+    ("drawing", {"prompt": "Vẽ một tam giác vuông cân.", "paper": "grid"}),
+    ("photo", {"prompt": "Chụp bài làm trong vở của em."}),
+    ("board", {"prompt": "Ảnh góc học tập của em", "approve": False}),
+    (
+        "board",
+        {"prompt": "Điều em đã nắm được, điều em còn vướng", "approve": False, "columns": ["Đã nắm", "Còn vướng"]},
+    ),
+    ("group", {"prompt": "Mỗi nhóm một sơ đồ về hệ thức Vi-ét.", "own": "Em đã làm phần nào?", "size": 4}),
+)
+
+
+def write_works(desk: Desk) -> None:
+    """Two pages of a PDF, then all that a class can hand in."""
+    desk.go("")
+    begin(desk.vi, "Hệ thức Vi-ét")
+    printer = desk.vi.context.new_page()
+    printer.set_content(SLIDES)
+    data = printer.pdf(width="960px", height="540px", print_background=True)
+    printer.close()
+    desk.vi.locator("#pdf").set_input_files({"name": "vi-et.pdf", "mimeType": "application/pdf", "buffer": data})
+    desk.vi.locator("#plan > li").nth(SLIDE_PAGES - 1).wait_for()
+    desk.shown("editor-slides", re.sub(r".*/l/[^/]+/", "", desk.vi.url))
+    write(desk.vi, WORKS)
+    desk.go(f"?lesson={re.sub(r'.*/lessons/', '', desk.vi.url).partition('?')[0]}")
+
+
+def _hand_in(whole: WholeClass, number: int) -> None:
+    """What a whole class answers to the activity with this number of `WORKS`."""
+    given: tuple[tuple[Callable[[int], Any], bool], ...] = (
+        (lambda n: WAYS[n % len(WAYS)], False),
+        (lambda n: {name: str(1 + (n + int(name[0])) % 3) for name in ("1a", "1b", "2a")}, False),
+        (lambda n: {"text": "", "photo": drawing(n)}, False),
+        (lambda n: {"text": "", "photo": photo(n)}, False),
+        (lambda n: {"text": f"Góc của em, ảnh số {n + 1}" if n % 4 == 0 else "", "photo": photo(n)}, True),
+        (lambda n: {"text": WAYS[n % len(WAYS)], "column": "AB"[n % 3 == 0]}, True),
+    )
+    if number < len(given):
+        make, are_posts = given[number]
+        whole.hand_in(make, as_posts=are_posts)
+
+
+def walk_works(room: Room, whole: WholeClass) -> None:
+    """Slides page by page, then what forty pupils hand in."""
+    until(lambda: "40 em" in room.wall.locator("#count").inner_text(), "40 pupils here")
+    for page in range(1, SLIDE_PAGES + 1):
+        with room.gallery.part(f"slide-page-{page}"):
+            _go_on_to(room.wall, page)
+            room.phone["vi"].locator("#question img").wait_for()
+            room.everywhere(f"slide-page-{page}")
+    for number, (kind, content) in enumerate(WORKS):
+        name = f"class-{kind}{'-columns' if 'columns' in content else ''}"
+        with room.gallery.part(name):
+            _go_on_to(room.wall, SLIDE_PAGES + 1 + number)
+            room.phone["vi"].locator("#question form, #question [data-posts]").first.wait_for(state="attached")
+            room.wall.wait_for_timeout(4_500)
+            _hand_in(whole, number)
+            if kind == "group":
+                _present(room, whole)
+            room.wall.wait_for_timeout(3_000)
+            room.everywhere(name)
+            if kind == "rubric":
+                reveal(room.wall, "distribution")
+                room.on_wall(f"projector-{name}-shown")
+
+
+def _present(room: Room, whole: WholeClass) -> None:
+    """Groups by lot, their products, and one of them on the screen in the room."""
+    console = room.console["vi"]
+    console.bring_to_front()
+    console.locator("#groups form .btn-primary").click()
+    room.phone["vi"].locator("#gw-title").wait_for()
+    whole.hand_in_products(lambda n: {"text": WAYS[n % len(WAYS)], "photo": photo(n)})
+    console.locator(".gr-one .gr-product").first.wait_for()
+    console.get_by_role("button", name="Cho trình bày").first.click()
+    room.wall.locator("[data-presented] img").wait_for()
+
+
+def walk_trouble(room: Room) -> None:
+    """A pause, phones on their faces, a network that goes and comes, and the end."""
+    console = room.console["vi"]
+    for name, act in (("paused", "pause"), ("face-down", "face_down")):
+        with room.gallery.part(name):
+            console.bring_to_front()
+            console.evaluate(f"document.querySelector('[data-do={act}]').click()")
+            console.locator("#paused:visible").wait_for()
+            room.everywhere(name)
+            console.locator("#pause").click()
+            console.locator("#paused").wait_for(state="hidden")
+    with room.gallery.part("offline"):
+        _cut(room)
+    with room.gallery.part("ended"):
+        room.lesson.end()
+        room.phone["vi"].wait_for_timeout(3_000)
+        room.on_phone("phone-ended")
+        room.on_wall("projector-ended")
+
+
+def _cut(room: Room) -> None:
+    """Without a network, as they stand and reloaded."""
+    contexts = [pages[language].context for pages in (room.phone, room.console) for language in pages]
+    for context in contexts:
+        context.set_offline(True)
+    for page in room.console.values():
+        page.locator("#link.chip-warn").wait_for()
+    room.on_phone("phone-offline")
+    room.on_console("console-offline")
+    for page in (*room.phone.values(), *room.console.values()):
+        page.reload()
+    room.on_phone("phone-offline-reloaded")
+    room.on_console("console-offline-reloaded")
+    for context in contexts:
+        context.set_offline(False)
+    for page in room.console.values():
+        page.locator("#link.chip-ok").wait_for()
+
+
 # --- who comes home -------------------------------------------------------------------------------------------------
 
 
@@ -632,12 +767,64 @@ def walk_at_home(stage: Stage, gallery: Gallery) -> None:
             gallery.keep(name, doors, DESKTOP, BOTH)
 
 
+PARTS_OF_A_WALK = ("questions", "shared", "kinds", "works", "teacher", "class", "others")
+
+
+def walk_lessons(stage: Stage, gallery: Gallery, teacher: Desk, parts: Sequence[str]) -> None:
+    """The lessons, one after the other."""
+    if "questions" in parts:
+        with gallery.part("questions"):
+            room = Room(stage, gallery, teacher)
+            walk_questions(room)
+            room.lesson.end()
+    if "shared" in parts:
+        with gallery.part("shared"):
+            teacher.go("")
+            room = Room(stage, gallery, teacher)
+            walk_shared(room)
+            room.lesson.end()
+    if "kinds" in parts:
+        with gallery.part("kinds"):
+            walk_editor(teacher)
+            room = Room(stage, gallery, teacher)
+            walk_kinds(room)
+            room.lesson.end()
+    if "works" in parts:
+        with gallery.part("works"):
+            write_works(teacher)
+            room = Room(stage, gallery, teacher)
+            room.walk_doors()
+            whole = WholeClass(stage.school.app, room.code)
+            with stage.school.running(*FORTY, room.code):
+                walk_works(room, whole)
+                walk_trouble(room)
+
+
+def walk_desks(stage: Stage, gallery: Gallery, teacher: Desk, parts: Sequence[str]) -> None:
+    """All else that the people of a school read and write."""
+    if "teacher" in parts:
+        with gallery.part("teacher"):
+            walk_teacher(teacher)
+    if "class" in parts:
+        with gallery.part("marks"):
+            walk_marks(teacher)
+    if "class" in parts or "family" in parts:
+        with gallery.part("homeroom"):
+            walk_homeroom(stage, teacher)
+    if "others" in parts:
+        walk_at_home(stage, gallery)
+        with gallery.part("department"):
+            walk_department(Desk.of(stage, gallery, people.HEAD.slug))
+        with gallery.part("administrator"):
+            walk_administrator(Desk.of(stage, gallery, people.ADMIN.slug))
+
+
 def main() -> None:
     """Every screen, or those parts that are named."""
     path = shutil.which("chromium") or sys.exit("Chromium is missing; on Debian: apt install chromium")
     WHOLE.mkdir(parents=True, exist_ok=True)
     SHEETS.mkdir(parents=True, exist_ok=True)
-    parts = sys.argv[1:] or ["questions", "shared", "kinds", "teacher", "class", "others"]
+    parts = sys.argv[1:] or PARTS_OF_A_WALK
     gallery = Gallery()
     with (
         TemporaryDirectory() as folder,
@@ -648,38 +835,8 @@ def main() -> None:
         stage = Stage(browser, school)
         teacher = Desk.of(stage, gallery, people.TEACHER.slug)
         try:
-            if "questions" in parts:
-                with gallery.part("questions"):
-                    room = Room(stage, gallery, teacher)
-                    walk_questions(room)
-                    room.lesson.end()
-            if "shared" in parts:
-                with gallery.part("shared"):
-                    teacher.go("")
-                    room = Room(stage, gallery, teacher)
-                    walk_shared(room)
-                    room.lesson.end()
-            if "kinds" in parts:
-                with gallery.part("kinds"):
-                    walk_editor(teacher)
-                    room = Room(stage, gallery, teacher)
-                    walk_kinds(room)
-                    room.lesson.end()
-            if "teacher" in parts:
-                with gallery.part("teacher"):
-                    walk_teacher(teacher)
-            if "class" in parts:
-                with gallery.part("marks"):
-                    walk_marks(teacher)
-            if "class" in parts or "family" in parts:
-                with gallery.part("homeroom"):
-                    walk_homeroom(stage, teacher)
-            if "others" in parts:
-                walk_at_home(stage, gallery)
-                with gallery.part("department"):
-                    walk_department(Desk.of(stage, gallery, people.HEAD.slug))
-                with gallery.part("administrator"):
-                    walk_administrator(Desk.of(stage, gallery, people.ADMIN.slug))
+            walk_lessons(stage, gallery, teacher, parts)
+            walk_desks(stage, gallery, teacher, parts)
         finally:
             stage.close()
             browser.close()
