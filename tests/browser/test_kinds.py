@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.looking import faults, sideways, small_targets
 from tests.browser.school import Lesson, Pupil, Stage, Teacher, kilobytes, until
-from tests.browser.steps import open_next, reveal, told_answers
+from tests.browser.steps import open_next, reveal, told_answers, where
 from tests.browser.test_editor import arrange
 from tests.lti_tool.lessons.test_slides import pdf
 
@@ -314,6 +314,13 @@ def test_a_cloud_and_a_board_grow_in_place_while_a_class_answers(desk: Stage) ->
                 assert console.evaluate(OUT_OF_SIGHT) == 0, "long words leave their bars and counts in sight"
         expect(projector.locator(".pw-more")).to_be_visible()
         until(lambda: projector.evaluate(COVERED) == 0, "no card lies under what says how many more there are")
+        first = projector.locator(".pw-column").first.locator("li:visible").first
+        number = first.get_attribute("data-n") or ""
+        projector.keyboard.press("ArrowDown")
+        expect(first).not_to_have_attribute("data-n", number)
+        assert where(projector) == "Câu 2/2", "the lesson stands where it stood"
+        projector.keyboard.press("ArrowUp")
+        expect(first).to_have_attribute("data-n", number)
     lesson.end()
 
 

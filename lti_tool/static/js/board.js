@@ -14,6 +14,7 @@ export function draw(box, page, photo) {
   const columns = $$("[data-column]", box);
   $(".pw-none", box).hidden = cards.length > 0;
   box.classList.toggle("pw-empty", !cards.length);
+  box.classList.toggle("pw-photos", 2 * cards.filter(({ value }) => value.photo).length > cards.length);
   for (const column of columns) {
     const list = $("ul", column);
     const mine = cards.filter(({ value }) => !column.dataset.column || value.column === column.dataset.column);
@@ -51,13 +52,32 @@ function picture(number, address) {
 
 const isOver = (list) => list.scrollHeight > list.clientHeight + 1 || list.scrollWidth > list.clientWidth + 1;
 
+const startOf = (list) => list.starts?.at(-1) ?? 0;
+
+/** To the cards that did not fit (`step` 1), or back to those before (-1); after the last come the first again. */
+export function turn(box, step) {
+  const lists = $$("ul", box);
+  const nextOf = (list) => [...list.children].indexOf(shownIn(list).at(-1)) + 1;
+  const isMore = lists.some((list) => nextOf(list) < list.children.length);
+  for (const list of lists) {
+    list.starts ??= [];
+    if (step < 0) list.starts.pop();
+    else if (!isMore) list.starts = [];
+    else list.starts.push(nextOf(list) < list.children.length ? nextOf(list) : startOf(list));
+  }
+  cut(box, walls.get(box));
+}
+
 /** What does not fit is drawn smaller, as small as the last row can read; then the last go first, and are counted. */
 export function cut(box, total) {
-  for (const item of $$("li", box)) item.hidden = false;
+  for (const list of $$("ul", box)) {
+    if (startOf(list) >= list.children.length) list.starts = [];
+    [...list.children].forEach((item, index) => (item.hidden = index < startOf(list)));
+  }
   box.classList.remove("pw-tight");
   box.classList.toggle("pw-tight", $$("ul", box).some(isOver));
   for (const list of $$("ul", box)) {
-    const items = [...list.children];
+    const items = shownIn(list);
     while (items.length > 1 && isOver(list)) items.pop().hidden = true;
   }
   $(".pw-more", box)?.remove();

@@ -1,5 +1,5 @@
 /* The screen in the room. Keyboard and clicker run the whole lesson: → or PageDown next, ← or PageUp back, B or .
-   blank, C the look (light, dark, high contrast), F full screen. Never a name beside an answer. */
+   blank, C the look (light, dark, high contrast), F full screen, ↓ and ↑ through a wall of posts. Never a name beside an answer. */
 
 import { cloud, grid, isGrid, spots } from "./charts.js";
 import { looks } from "./look.js";
@@ -34,6 +34,7 @@ const look = looks((name) => ($("#look span").textContent = t(`projector.look.${
 const keys = {
   ArrowRight: forth, PageDown: forth, " ": forth, Enter: forth,
   ArrowLeft: back, PageUp: back,
+  ArrowDown: () => turn(1), ArrowUp: () => turn(-1),
   b: blank, B: blank, ".": blank,
   c: look, C: look,
   f: full, F: full,
@@ -42,11 +43,11 @@ addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (event.target.closest("button") && ["Enter", " "].includes(event.key)) return;
   const act = keys[event.key];
-  if (!act) return;
+  if (!act || (/^Arrow(Up|Down)$/.test(event.key) && $("#turn").hidden)) return;
   event.preventDefault();
   act();
 });
-for (const [id, act] of Object.entries({ forth, back, blank, look, full })) $(`#${id}`).addEventListener("click", act);
+for (const [id, act] of Object.entries({ forth, back, blank, look, full, turn: () => turn(1) })) $(`#${id}`).addEventListener("click", act);
 
 /** One press is one step: a second one waits for the state the first one makes. Ending is left to the console. */
 function forth() {
@@ -92,6 +93,7 @@ function render() {
   $("#forth-text").textContent = view.forth ? t(`steer.${stepName(view.forth)}`) : t("projector.forth");
   $("#forth").disabled = !view.forth || view.forth.action === "end";
   $("#back").disabled = !view.back;
+  $("#turn").hidden = !asked?.wall || page.isBlank;
   if (page.isBlank) rest(t("projector.blanked"), t("projector.blank_again"));
   else if (isFaceDown()) rest(t("projector.face_down"), t("projector.face_down_what"));
   else if (view.phase === "ended") rest(t("projector.ended"), [page.view.goal && goalText(page.view.goal), podium()].filter(Boolean).join(" ") || t("projector.ended_what"));
@@ -174,6 +176,12 @@ async function wall() {
   const asked = page.view.phase === "running" ? page.view.activity : null;
   const box = $("#main [data-wall]");
   if (box && asked?.wall) draw(box, asked.wall, (number) => boot.post_photo?.replace("which/0/0", `${asked.id}/${asked.round}/${number}`));
+}
+
+/** The posts that did not fit, on this screen alone. */
+async function turn(step) {
+  const box = $("#main [data-wall]");
+  if (box) (await import("./board.js")).turn(box, step);
 }
 
 /** A group's product: what the class looks at while the group speaks. */
@@ -362,5 +370,8 @@ if (boot.codes) {
   setInterval(fetchCodes, CODES_EVERY);
 }
 setInterval(tick, 250);
-addEventListener("resize", fit);
+addEventListener("resize", () => {
+  fit();
+  if (page.view?.activity?.wall) wall(); // what fits is another number of cards
+});
 $("#main").addEventListener("load", fit, true);
