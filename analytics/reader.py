@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, SQLColumnExpression, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, SQLColumnExpression, delete, func, insert, or_, select, update
 
 from analytics import parity
 from analytics.attendance import Minute, Proposal
@@ -25,6 +25,8 @@ from live_session.store.tables import run
 
 VERSION = 12
 """Of the formulas behind a snapshot."""
+NO_VERSION = 0
+"""Of what is kept of a snapshot that says nothing any more."""
 
 
 class Reliability(msgspec.Struct, frozen=True):
@@ -373,6 +375,19 @@ def parity_of(connection: Connection, school: int, class_id: int, subject: str) 
 def forget_snapshot(connection: Connection, run_id: str) -> None:
     """Drop a run's snapshot; while its log is there, a job writes a new one. Finished counts name nobody and stay."""
     connection.execute(delete(run_snapshot).where(run_snapshot.c.run_id == run_id))
+
+
+def forget_pupil(connection: Connection, run_id: str, uid: str) -> None:
+    """Drop what a run's snapshot says; a job makes it anew. What stays until then is who was its class when it was
+    over, without this pupil: who came into the class since was not missing from it."""
+    kept = kept_of(connection, run_id)
+    if kept is None:
+        return
+    is_settled = kept.is_settled or is_counted(connection, run_id)
+    left = Kept(kept.is_over, [who for who in kept.roster if who != uid], is_settled)
+    body = msgspec.json.encode(left).decode()
+    own = update(run_snapshot).where(run_snapshot.c.run_id == run_id)
+    connection.execute(own.values(seq=0, version=NO_VERSION, body=body))
 
 
 def class_weeks(

@@ -88,9 +88,9 @@ class Jobs:
             until.wait(EVERY)
 
     def round(self) -> None:
-        """Do once what is due."""
+        """Do once what is due. Lessons that are over first: a list that is read now is of those who come after them."""
         steps = (
-            self.end, self.follow, self.read_rosters, self.refresh, self.learn, self.pool, self.deliver,
+            self.end, self.follow, self.refresh, self.read_rosters, self.learn, self.pool, self.deliver,
             self.probe, self.forget, self.refit,
         )  # fmt: skip
         for step in steps:

@@ -269,7 +269,7 @@ def erase(person: Person) -> dict[str, int]:
     runs = [run.run_id for run in _runs_of(person)]
     connection = db.session.connection()
     for run_id in runs:
-        reader.forget_snapshot(connection, run_id)
+        reader.forget_pupil(connection, run_id, person.uid)
     removed["content"] = connection.execute(delete(content).where(content.c.participant == person.uid)).rowcount
     removed["mastery"] = mastery.forget_pupil(connection, person.uid, new_uid())
     for model, column in OWNED:

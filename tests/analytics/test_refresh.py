@@ -52,8 +52,8 @@ def week(connection: Connection) -> ClassWeek:
 
 
 def erase(connection: Connection, who: str) -> None:
-    """What erasing one person does to a run: their words and the snapshot go, the log stays."""
-    reader.forget_snapshot(connection, RUN)
+    """What erasing one person does to a run: their words and what the snapshot says go, the log stays."""
+    reader.forget_pupil(connection, RUN, who)
     connection.execute(delete(content).where(content.c.participant == who))
 
 
@@ -178,6 +178,17 @@ def test_counts_stay_when_somebody_was_erased(connection: Connection) -> None:
     snapshot = again(connection, without("vang"), book)
     assert "vang" not in snapshot.roster
     assert week(connection) == before
+
+
+def test_who_came_into_the_class_since_was_not_missing_after_an_erasure_either(connection: Connection) -> None:
+    book = end(taught())
+    refreshed(connection, book)
+    erase(connection, "vang")
+    assert reader.snapshot_of(connection, RUN) is None
+    body = connection.scalar(select(run_snapshot.c.body))
+    assert "vang" not in str(body)
+    snapshot = again(connection, msgspec.structs.replace(INFO, roster=[*CLASS, "moi"]), book)
+    assert set(snapshot.roster) == set(CLASS)
 
 
 def test_counts_stay_settled_through_every_later_refresh(connection: Connection) -> None:

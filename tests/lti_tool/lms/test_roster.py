@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
+from analytics import reader
 from lti_tool.extensions import db
 from lti_tool.launch.claims import SCOPE_GROUPS
 from lti_tool.lessons import courses, roster
@@ -326,3 +327,17 @@ def test_names_that_are_told_for_the_activity_alone_are_taken(tool: Tool, moodle
     moodle.answers["GET", "/members"] = answer
     assert read(tool) == ""
     assert names_in(tool, run_id) == ["Đặng Thái An", "Trần Hoài An"]
+
+
+def test_who_is_first_on_a_list_that_is_read_after_a_lesson_was_not_missing_from_it(tool: Tool) -> None:
+    """The lesson is over and the list has grown before any job has looked: one round closes the lesson, then reads."""
+    teacher = tool.set_up(2)
+    run_id = tool.start(teacher, SINGLE)
+    assert teacher.post(f"runs/{run_id}/end").status_code == 303
+    tool.platform.members.append(member(3))
+    assert read(tool) == ""
+    assert listed(tool)["pupil-3"] == (MemberRole.PUPIL, True)
+    with tool.inside():
+        stored = reader.snapshot_of(db.session.connection(), run_id)
+        assert stored is not None
+        assert set(stored.snapshot.roster) == {tool.person(f"pupil-{n}").uid for n in (1, 2)}
