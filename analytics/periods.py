@@ -6,17 +6,19 @@ the guidance of September 2023: at least 2 online periods a month for each teach
 fully online periods of a class in one half-day; not one after the other; about 10 % of a subject's periods.
 """
 
+import re
 from calendar import monthrange
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
+from unicodedata import normalize
 
 import msgspec
 
-EXEMPT = ("giáo dục thể chất", "thể dục")
-"""Subjects whose teachers owe no online periods, in lower case."""
+EXEMPT = ("Giáo dục thể chất", "GDTC", "Thể dục", "TD", "Physical education", "PE")
+"""Subjects whose teachers owe no online periods, as schools write them."""
 
 
 class HalfDay(StrEnum):
@@ -41,13 +43,15 @@ class Form(StrEnum):
 
 
 class PeriodRules(msgspec.Struct, frozen=True):
-    """A school's settings. `warn_days`: a month with too few online periods is spoken of in its last days only."""
+    """A school's settings. `warn_days`: a month with too few online periods is spoken of in its last days only.
+    `exempt`: subjects whose teachers owe none."""
 
     month_least: int = 2
     warn_days: int = 10
     half_day_most: int = 2
     row_most: int = 1
     share_target: float = 0.1
+    exempt: tuple[str, ...] = EXEMPT
 
 
 class Taught(NamedTuple):
@@ -92,10 +96,11 @@ class Share(NamedTuple):
 
 
 def warnings(periods: Iterable[Taught], rules: PeriodRules, month: date, today: date) -> Sequence[Warned]:
-    """What there is to say of this month's periods. Their order changes nothing."""
+    """What there is to say of this month's periods. Their order changes nothing. Of periods without a class nothing is
+    known but that they are not one class's."""
     mine = [one for one in periods if (one.day.year, one.day.month) == (month.year, month.month)]
     halves: dict[tuple[str, date, HalfDay], list[Taught]] = defaultdict(list)
-    for one in mine:
+    for one in (one for one in mine if one.group):
         halves[one.group, one.day, one.half_day].append(one)
     found = [w for key, some in halves.items() for w in _of_half_day(key, some, rules)]
     if is_time(month, today, rules.warn_days):
@@ -110,16 +115,20 @@ def is_time(month: date, today: date, days: int) -> bool:
 
 
 def _of_teachers(periods: Iterable[Taught], rules: PeriodRules, month: date) -> Iterable[Warned]:
-    owed = [one for one in periods if not is_exempt(one.subject)]
+    owed = [one for one in periods if not is_exempt(one.subject, rules.exempt)]
     online = Counter(one.teacher for one in owed if one.form.is_online)
     for teacher in sorted({one.teacher for one in owed if one.teacher}):
         if online[teacher] < rules.month_least:
             yield Warned(Concern.MONTH, online[teacher], rules.month_least, month.replace(day=1), teacher=teacher)
 
 
-def is_exempt(subject: str) -> bool:
-    """Physical education."""
-    return subject.casefold().startswith(EXEMPT)
+def is_exempt(subject: str, exempt: Iterable[str]) -> bool:
+    """One of these names stands in the subject's, as whole words: "TD" is in "TD 8" and not in "TDP"."""
+    return any(name and f" {name} " in f" {_words(subject)} " for name in map(_words, exempt))
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"\w+", normalize("NFC", text).casefold()))
 
 
 def _of_half_day(key: tuple[str, date, HalfDay], periods: Sequence[Taught], rules: PeriodRules) -> Iterable[Warned]:

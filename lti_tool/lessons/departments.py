@@ -224,6 +224,7 @@ class Online:
     part: Part
     forms: Mapping[Form, int]
     warned: Sequence[Warned]
+    is_exempt: bool
 
     @property
     def online(self) -> int:
@@ -233,10 +234,6 @@ class Online:
     @property
     def total(self) -> int:
         return sum(self.forms.values())
-
-    @property
-    def is_exempt(self) -> bool:
-        return is_exempt(self.part.subject)
 
 
 @dataclass(frozen=True)
@@ -256,15 +253,15 @@ def online(scope: Sequence[Part], month: date) -> Month:
     everything = [one for some in taught.values() for one in some]
     rules = school_rules.at(scope[0].school, now()).periods if scope else school_rules.SchoolRules().periods
     said = warnings(everything, rules, month, local(now()).date())
-    lines = [_online(part, taught[part.context_id], said) for part in scope]
-    owed = [one for one in everything if one.teacher and not is_exempt(one.subject)]
+    lines = [_online(part, taught[part.context_id], said, rules.exempt) for part in scope]
+    owed = [one for one in everything if one.teacher and not is_exempt(one.subject, rules.exempt)]
     count = Counter(one.teacher for one in owed if one.form.is_online)
     teachers = {one.teacher for one in owed}
     owing = sum(count[one] < rules.month_least for one in teachers)
     return Month(lines, rules.month_least, rules.share_target, owing, len(teachers))
 
 
-def _online(part: Part, taught: Sequence[Taught], said: Sequence[Warned]) -> Online:
+def _online(part: Part, taught: Sequence[Taught], said: Sequence[Warned], exempt: Sequence[str]) -> Online:
     own = Counter(one.form for one in taught if one.group == str(part.class_id))
     warned = [one for one in said if one.group == str(part.class_id)]
-    return Online(part, {form: own[form] for form in Form}, warned)
+    return Online(part, {form: own[form] for form in Form}, warned, is_exempt(part.subject, exempt))

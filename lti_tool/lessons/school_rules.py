@@ -53,6 +53,7 @@ FIELDS: Mapping[str, Field] = {
     "code_lasts": Field("minutes", MINUTES, 10, 240),
     "face_down_before": Field("minutes", MINUTES, 1, 10),
     "face_down_after": Field("minutes", MINUTES, 1, 10),
+    "server_gap": Field("seconds", 1_000, 90, 600),
     "outage_share": Field("percent", 0.01, 30, 100),
     "outage_least": Field("pupils", 1, 3, 50),
     "outage_within": Field("seconds", 1_000, 10, 120),
@@ -63,7 +64,9 @@ FIELDS: Mapping[str, Field] = {
     "row_most": Field("periods", 1, 1, 6),
     "share_target": Field("percent", 0.01, 0, 100),
 }
-"""The members of `Thresholds`, `Norm` and `PeriodRules` that a form may change, by name."""
+"""The numbers of `Thresholds`, `Norm` and `PeriodRules` that a form may change, by name."""
+LISTS = ("behaviours", "headings", "exempt")
+"""What a form may change one a line."""
 MOST_BEHAVIOURS = 12
 LONGEST_BEHAVIOUR = 60
 
@@ -108,11 +111,16 @@ def headings_of(rules: SchoolRules) -> tuple[str, ...]:
     return rules.headings or tuple(str(t("rules.headings.default")).split(" · "))
 
 
-def read_behaviours(text: str) -> tuple[str, ...] | None:
+def read_list(text: str) -> tuple[str, ...] | None:
     """One a line, each once; None for none, too many, or one that is too long."""
     lines = tuple(dict.fromkeys(one_line(line, 10 * LONGEST_BEHAVIOUR) for line in text.splitlines() if line.strip()))
     is_short = all(len(line) <= LONGEST_BEHAVIOUR for line in lines)
     return lines if 0 < len(lines) <= MOST_BEHAVIOURS and is_short else None
+
+
+def listed(rules: SchoolRules) -> dict[str, tuple[str, ...]]:
+    """Each of `LISTS` as it stands."""
+    return dict(zip(LISTS, (behaviours_of(rules), headings_of(rules), rules.periods.exempt), strict=True))
 
 
 def read(typed: Mapping[str, str]) -> tuple[dict[str, int], set[str]]:
@@ -131,10 +139,9 @@ def read(typed: Mapping[str, str]) -> tuple[dict[str, int], set[str]]:
 def save(
     school: int,
     numbers: Mapping[str, int],
-    behaviours: tuple[str, ...],
+    lists: Mapping[str, tuple[str, ...]],
     by: int,
     *,
-    headings: tuple[str, ...],
     forecasts: bool = False,
     seen: int | None = None,
 ) -> SchoolRules | None:
@@ -144,8 +151,10 @@ def save(
     stands, before = newest(school), at(school, now())
     kept = {name: type(_stored(before, name))(numbers[name] * field.scale) for name, field in FIELDS.items()}
     norm = Norm(voice_target=int(kept.pop("voice_target")), version=before.norm.version)
-    periods = replace(before.periods, **{name: kept.pop(name) for name in PeriodRules.__struct_fields__})
-    rules = SchoolRules(replace(before.thresholds, **kept), norm, periods, behaviours, headings, forecasts)
+    counts = {name: kept.pop(name) for name in PeriodRules.__struct_fields__ if name in kept}
+    periods = replace(before.periods, **counts, exempt=lists["exempt"])
+    thresholds = replace(before.thresholds, **kept)
+    rules = SchoolRules(thresholds, norm, periods, lists["behaviours"], lists["headings"], forecasts)
     if rules == replace(before, behaviours=behaviours_of(before), headings=headings_of(before)):
         return before
     if seen is not None and seen != stands:

@@ -9,7 +9,7 @@ from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.clock import now
 from lti_tool.extensions import db
 from lti_tool.lessons import school_rules
-from lti_tool.lessons.school_rules import FIELDS, Field
+from lti_tool.lessons.school_rules import FIELDS, LISTS, Field
 from lti_tool.models import Person
 from lti_tool.pages.desk import done, form_id
 
@@ -18,12 +18,14 @@ screen = Blueprint("rules", __name__, url_prefix="/l/<visit_id>/rules")
 GROUPS = {
     "present": ("present_share", "late_after", "early_before"),
     "signs": ("merge_gap", "code_lasts", "face_down_before", "face_down_after"),
-    "outage": ("outage_share", "outage_least", "outage_within"),
+    "outage": ("outage_share", "outage_least", "outage_within", "server_gap"),
     "engagement": ("voice_target",),
     "observation": (),
     "periods": ("month_least", "warn_days", "half_day_most", "row_most", "share_target"),
 }
 """The fields as the form groups them."""
+LIST_OF = {"engagement": "behaviours", "observation": "headings", "periods": "exempt"}
+"""The list below a group's fields."""
 
 
 @dataclass(frozen=True)
@@ -36,20 +38,12 @@ class Asked:
     is_faulty: bool
 
 
-@dataclass(frozen=True)
-class Listed:
-    """Lists as the form holds them, one a line."""
-
-    behaviours: str
-    headings: str
-
-
 @screen.get("")
 @needs(Need.GOVERN)
 def show() -> str:
     """The form, and who changed what when."""
     rules = school_rules.at(visitor().registration_id, now())
-    listed = Listed("\n".join(school_rules.behaviours_of(rules)), "\n".join(school_rules.headings_of(rules)))
+    listed = {name: "\n".join(lines) for name, lines in school_rules.listed(rules).items()}
     return _page(school_rules.shown(rules), listed, rules.forecasts, set())
 
 
@@ -60,15 +54,13 @@ def save() -> Response:
     is where somebody else has saved meanwhile: what they set is not undone by who has not seen it."""
     typed = {name: request.form.get(name, "") for name in FIELDS}
     numbers, faulty = school_rules.read(typed)
-    listed = Listed(request.form.get("behaviours", ""), request.form.get("headings", ""))
-    behaviours = school_rules.read_behaviours(listed.behaviours)
-    headings = school_rules.read_behaviours(listed.headings)
+    listed = {name: request.form.get(name, "") for name in LISTS}
+    lists = {name: lines for name, text in listed.items() if (lines := school_rules.read_list(text)) is not None}
     forecasts = "forecasts" in request.form
-    if faulty or behaviours is None or headings is None:
-        wrong = {name for name, one in (("behaviours", behaviours), ("headings", headings)) if one is None}
-        return make_response(_page(typed, listed, forecasts, faulty | wrong), 422)
+    if faulty or len(lists) < len(LISTS):
+        return make_response(_page(typed, listed, forecasts, faulty | set(LISTS) - set(lists)), 422)
     school, by, seen = visitor().registration_id, visitor().person_id, form_id("seen")
-    kept = school_rules.save(school, numbers, behaviours, by, headings=headings, forecasts=forecasts, seen=seen)
+    kept = school_rules.save(school, numbers, lists, by, forecasts=forecasts, seen=seen)
     if kept is None:
         return make_response(_page(typed, listed, forecasts, set(), is_overtaken=True), 409)
     note_access("rules.saved")
@@ -76,7 +68,7 @@ def save() -> Response:
 
 
 def _page(
-    values: dict[str, str], listed: Listed, forecasts: bool, faulty: set[str], *, is_overtaken: bool = False
+    values: dict[str, str], listed: dict[str, str], forecasts: bool, faulty: set[str], *, is_overtaken: bool = False
 ) -> str:
     groups = {
         group: [Asked(name, FIELDS[name], values[name][:12], name in faulty) for name in names]
@@ -93,6 +85,7 @@ def _page(
         is_overtaken=is_overtaken,
         seen=past[0].version if past else 1,
         history=[(one, names.get(one.set_by or 0)) for one in past],
+        list_of=LIST_OF,
         listed=listed,
         forecasts=forecasts,
         most=school_rules.MOST_BEHAVIOURS,

@@ -46,8 +46,29 @@ def test_physical_education_owes_nothing_and_does_not_count() -> None:
     assert concerns(taught(1, Form.IN_PERSON, subject="Giáo dục thể chất"), today=LATE) == []
     both = [taught(1, Form.IN_PERSON), *(taught(n, subject="Thể dục", day=n) for n in (4, 6))]
     assert concerns(*both, today=LATE) == [Concern.MONTH]
-    assert is_exempt("Giáo dục thể chất 9")
-    assert not is_exempt("Giáo dục công dân")
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        ("Giáo dục thể chất 9", True), ("GDTC", True), ("gdtc 8", True), ("TD", True), ("TD 8", True),
+        ("Môn Thể dục", True), ("Physical Education", True), ("Thể dục", True),
+        ("Giáo dục công dân", False), ("TDP", False),
+        ("Giáo dục", False), ("", False), ("Sách thể dục-nhịp điệu", True), ("Peace studies", False),
+    ],
+)  # fmt: skip
+def test_a_subject_is_exempt_by_whole_words(subject: str, expected: bool) -> None:
+    assert is_exempt(subject, RULES.exempt) is expected
+
+
+def test_a_school_says_which_subjects_are_exempt() -> None:
+    music = PeriodRules(exempt=("Âm nhạc", " "))
+    said = [warnings([taught(1, Form.IN_PERSON, subject=s)], music, MONTH, LATE) for s in ("Âm nhạc 7", "Thể dục")]
+    assert [[one.concern for one in some] for some in said] == [[], [Concern.MONTH]]
+
+
+def test_periods_without_a_class_are_no_class() -> None:
+    assert concerns(*(taught(n, group="") for n in (1, 2, 3, 3))) == []
 
 
 def test_three_whole_periods_in_one_half_day_are_spoken_of() -> None:

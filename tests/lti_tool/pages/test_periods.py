@@ -187,7 +187,7 @@ def test_the_rules_are_spoken_of_and_block_nothing(tool: Tool) -> None:
         assert teacher.post("periods/new", **form(tool, number=number, form="online")).status_code == 303
     page = teacher.get("periods").text
     assert "3 tiết trực tuyến hoàn toàn; trường đặt nhiều nhất 2" in page
-    assert "3 tiết trực tuyến liền nhau" in page
+    assert "3 tiết trực tuyến hoàn toàn liền nhau" in page
     assert "4/4 tiết" not in page  # a proposal is no line yet
     assert "3/3 tiết có dùng trực tuyến (100%; mục tiêu 10%)" in page
 

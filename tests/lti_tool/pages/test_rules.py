@@ -21,9 +21,9 @@ from tests.lti_tool.witness import contents
 DEFAULTS = {
     "present_share": "80", "late_after": "5", "early_before": "10", "merge_gap": "90", "code_lasts": "60",
     "face_down_before": "2", "face_down_after": "3", "outage_share": "50", "outage_least": "5", "outage_within": "30",
-    "voice_target": "1", "behaviours": "Giúp bạn\nTập trung", "headings": "Mục tiêu\nGóp ý",
+    "voice_target": "1", "behaviours": "Giúp bạn\nTập trung", "headings": "Mục tiêu\nGóp ý", "server_gap": "150",
     "month_least": "2", "warn_days": "10",
-    "half_day_most": "2", "row_most": "1", "share_target": "10",
+    "half_day_most": "2", "row_most": "1", "share_target": "10", "exempt": "Giáo dục thể chất\nTD",
 }  # fmt: skip
 
 
@@ -133,12 +133,23 @@ def test_of_four_who_save_at_once_one_does_and_the_others_are_told(any_tool: Too
     assert in_force(any_tool).late_after == (6 + said.index(303)) * 60_000
 
 
+def test_the_subjects_that_are_exempt_are_the_schools(tool: Tool) -> None:
+    tool.set_up()
+    head = tool.head()
+    assert "GDTC\nThể dục\nTD\n" in head.get("rules").text
+    assert head.post("rules", **{**DEFAULTS, "exempt": "Âm nhạc\nTD"}).status_code == 303
+    with tool.inside():
+        assert school_rules.at(tool.registration().id, now()).periods.exempt == ("Âm nhạc", "TD")
+    assert "Âm nhạc\nTD</textarea>" in head.get("rules").text
+
+
+@pytest.mark.parametrize("name", school_rules.LISTS)
 @pytest.mark.parametrize("text", ["", "  \n ", "x" * 61, "\n".join(f"hành vi {n}" for n in range(13))])
-def test_a_list_of_behaviours_that_is_none_is_refused(tool: Tool, text: str) -> None:
+def test_a_list_that_is_none_is_refused(tool: Tool, text: str, name: str) -> None:
     tool.set_up()
     head = tool.head()
     before = contents(tool, ["access_entry"])
-    assert head.post("rules", **{**DEFAULTS, "behaviours": text}).status_code == 422
+    assert head.post("rules", **{**DEFAULTS, name: text}).status_code == 422
     assert contents(tool, ["access_entry"]) == before
 
 
