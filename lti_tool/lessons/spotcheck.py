@@ -15,13 +15,14 @@ from lti_tool.models.base import new_uid
 OPEN_MS: Millis = 300_000
 """A drawing that nobody answered stands this long: pressing again draws nobody nicer."""
 SEEN_WITHIN_MS: Millis = 180_000
-"""A phone that was heard this recently may be looked for."""
+"""A phone that was heard this recently may be looked for; while phones lie on their faces, this long before."""
 _dice = secrets.SystemRandom()
 
 
 def candidates(state: State, moment: Millis) -> Mapping[str, Proof]:
     """Whoever's phone says "in the room" and was heard lately, with what that rests on. Whose card was read has been
     seen."""
+    listened = state.paused.at if state.paused is not None and state.paused.face_down else moment
     found = {}
     for pupil in state.participants.values():
         claim = pupil.active
@@ -29,7 +30,7 @@ def candidates(state: State, moment: Millis) -> Mapping[str, Proof]:
             claim
             and not claim.is_card
             and claim.mode is Mode.ROOM
-            and max(pupil.seen, pupil.joined_at) > moment - SEEN_WITHIN_MS
+            and max(pupil.seen, pupil.joined_at) > listened - SEEN_WITHIN_MS
         ):
             found[pupil.id] = claim.proof
     return found

@@ -105,9 +105,9 @@ def _confirm(run: LessonRun, person_id: int, *, is_remembered: bool) -> str:
 @needs(Need.NOTHING)
 def pick(code: str, person_id: int) -> Response:
     """Sit down under this name; of a group phone the first goes on to the next name, the others back to the page by
-    which it answers."""
+    which it answers. Who says nothing of the place is not in the room by it."""
     run, team = joining.run_by_code(code), request.form.get("team", "")
-    mode = Mode.HOME if request.form.get("mode") == "home" else Mode.ROOM
+    mode = Mode.ROOM if request.form.get("mode") == "room" else Mode.HOME
     g.visit_id = joining.pick(run, person_id, Place(mode, Proof.DECLARED))
     if team == NEW_TEAM:
         return see_other(url_for("join.names", code=code, all=1, team=g.visit_id))

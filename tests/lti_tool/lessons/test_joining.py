@@ -333,9 +333,15 @@ def test_an_old_photo_of_the_screen_proves_nothing(lesson: Lesson, clock: Clock)
     clock.wait(seconds=30)
     browser = client(lesson)
     browser.get(f"/j/{lesson.code}?r={code}")
-    lesson.pick(browser, 1)
-    (claim,) = lesson.claims(1).values()
-    assert claim.proof == "declared"
+    for number, form, mode in (
+        (1, MODE, "room"),
+        (2, {"mode": "home"}, "home"),
+        (3, {}, "home"),
+        (4, {"mode": "x"}, "home"),
+    ):
+        lesson.pick(browser, number, form)
+        (claim,) = lesson.claims(number).values()
+        assert (claim.mode, claim.proof) == (mode, "declared")
 
 
 def test_the_room_code_of_another_lesson_proves_nothing(lesson: Lesson) -> None:

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from live_session.commands import Actor, Pause, Role
+from live_session.errors import Refusal
+from lti_tool import live
 from lti_tool.extensions import db
 from lti_tool.models import SpotCheck
 from tests.lti_tool.conftest import Clock
@@ -91,6 +94,22 @@ def test_nobody_in_the_room_is_said_so(tool: Tool) -> None:
     answer = teacher.send(f"runs/{run_id}/spot", {})
     assert (answer.status_code, answer.json["fault"]) == (409, "spot_nobody")
     assert contents(tool) == before
+
+
+def pause(tool: Tool, run_id: str, *, face_down: bool) -> None:
+    with tool.inside():
+        done = live.ask(run_id, Pause(face_down), Actor(Role.TEACHER, tool.person("teacher-1").uid))
+        assert not isinstance(done, Refusal)
+
+
+def test_phones_that_lie_on_their_faces_are_looked_for_as_long_as_they_lie(tool: Tool, clock: Clock) -> None:
+    teacher, run_id = begun(tool, 1)
+    pause(tool, run_id, face_down=True)
+    clock.wait(minutes=20)
+    assert len(draw(teacher, run_id)["pupils"]) == 1
+    pause(tool, run_id, face_down=False)  # stands still, but phones are heard again
+    clock.wait(minutes=6)  # and the drawing is over
+    assert teacher.send(f"runs/{run_id}/spot", {}).status_code == 409
 
 
 def test_bad_words_change_nothing(tool: Tool) -> None:
