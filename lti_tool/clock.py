@@ -31,8 +31,14 @@ def today() -> date:
 
 def school_year(day: date) -> str:
     """The school year a day belongs to, such as "2026-2027"; a new one begins on 1 August (summer registrations)."""
+    first, after = days_of_year(day)
+    return f"{first.year}-{after.year}"
+
+
+def days_of_year(day: date) -> tuple[date, date]:
+    """The first day of the school year that a day belongs to, and that of the next."""
     first = day.year if day.month >= 8 else day.year - 1
-    return f"{first}-{first + 1}"
+    return date(first, 8, 1), date(first + 1, 8, 1)
 
 
 def second_term(year: str) -> date:

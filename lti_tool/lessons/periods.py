@@ -1,16 +1,16 @@
 """The period log: proposed from a lesson, corrected and signed by its teacher, watched by the school's rules."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from analytics.attendance import Status
 from analytics.periods import Form, HalfDay, Share, Taught, Warned, shares, warnings
 from live_session.model import Millis
-from lti_tool.clock import local, moment_of, now, school_year, today
+from lti_tool.clock import days_of_year, local, moment_of, now, today
 from lti_tool.errors import Fault
 from lti_tool.extensions import db, hold
 from lti_tool.lessons import periodlines, school_rules
@@ -54,29 +54,44 @@ def book(context_id: int, month: date) -> list[Line]:
 
 def taught_in(context_ids: Collection[int], month: date) -> dict[int, list[Taught]]:
     """The month of several courses as the rules read it, by course; nobody's name is read."""
-    entries, runs = _of_month(context_ids, month)
     found: dict[int, list[Taught]] = {context_id: [] for context_id in context_ids}
-    for entry in entries:
-        found[entry.context_id].append(_row(entry))
-    for run, values in periodlines.proposed(runs):
-        found[run.context_id].append(_taught(values, run.started_by))
+    for context_id, one in _as_taught(*_of_month(context_ids, month)):
+        found[context_id].append(one)
     return found
+
+
+def _as_taught(entries: Iterable[PeriodEntry], runs: Sequence[LessonRun]) -> Iterator[tuple[int, Taught]]:
+    """These savings and these lessons as the rules read them, each with its course: a lesson that nobody has entered
+    counts as it is proposed."""
+    for entry in entries:
+        yield entry.context_id, _taught(periodlines.values_of(entry), entry.teacher_id)
+    for run, values in periodlines.proposed(runs) if runs else ():
+        yield run.context_id, _taught(values, run.started_by)
 
 
 def _of_month(context_ids: Collection[int], month: date) -> tuple[list[PeriodEntry], list[LessonRun]]:
     """What was saved of a month, and the lessons that nobody has entered."""
+    return _between(
+        month, next_month(month), PeriodEntry.context_id.in_(context_ids), LessonRun.context_id.in_(context_ids)
+    )
+
+
+def _between(
+    first: date, after: date, of_entries: ColumnElement[bool], of_runs: ColumnElement[bool]
+) -> tuple[list[PeriodEntry], list[LessonRun]]:
+    """What was saved of some days, and the lessons of these days that are over and that nobody has entered."""
     entries = select(PeriodEntry).where(
-        PeriodEntry.context_id.in_(context_ids),
-        PeriodEntry.day >= month,
-        PeriodEntry.day < next_month(month),
+        of_entries,
+        PeriodEntry.day >= first,
+        PeriodEntry.day < after,
         is_newest(),
         ~PeriodEntry.is_void,
     )
     runs = select(LessonRun).where(
-        LessonRun.context_id.in_(context_ids),
+        of_runs,
         LessonRun.ended_at.is_not(None),
-        LessonRun.started_at >= _midnight(month),
-        LessonRun.started_at < _midnight(next_month(month)),
+        LessonRun.started_at >= _midnight(first),
+        LessonRun.started_at < _midnight(after),
         is_not_entered(),
     )
     return list(db.session.scalars(entries)), list(db.session.scalars(runs))
@@ -246,7 +261,7 @@ def watched(
 ) -> tuple[Sequence[Warned], Sequence[Share]]:
     """What the school's rules say of this month, of this course's teachers and classes wherever they were; how much of
     the course's subject was online this school year. `lines`: the month's book; lessons that nobody has entered count
-    as they are proposed."""
+    as they are proposed, here and in other courses, in the month and in the year."""
     rules = school_rules.at(school, moment).periods
     mine = [_taught(line.values, line.teacher_id) for line in lines]
     groups, teachers = {one.group for one in mine}, {one.teacher for one in mine}
@@ -264,27 +279,21 @@ def _taught(v: Values, teacher: int | None) -> Taught:
     return Taught(v.day, v.half_day, v.number, str(v.class_id or ""), v.subject, str(teacher or ""), v.form)
 
 
-def _row(entry: PeriodEntry) -> Taught:
-    return _taught(periodlines.values_of(entry), entry.teacher_id)
-
-
 def _elsewhere(context_id: int, month: date, groups: Iterable[str], teachers: Iterable[str]) -> list[Taught]:
     """Periods of the same classes and the same teachers in other courses."""
-    query = select(PeriodEntry).where(
-        is_newest(),
-        PeriodEntry.context_id != context_id,
-        ~PeriodEntry.is_void,
-        PeriodEntry.day >= month,
-        PeriodEntry.day < next_month(month),
-        or_(
-            PeriodEntry.class_id.in_([int(one) for one in groups if one]),
-            PeriodEntry.teacher_id.in_([int(one) for one in teachers if one]),
-        ),
+    classes, people = [int(one) for one in groups if one], [int(one) for one in teachers if one]
+    found = _between(
+        month,
+        next_month(month),
+        (PeriodEntry.context_id != context_id)
+        & or_(PeriodEntry.class_id.in_(classes), PeriodEntry.teacher_id.in_(people)),
+        (LessonRun.context_id != context_id) & or_(LessonRun.class_id.in_(classes), LessonRun.started_by.in_(people)),
     )
-    return [_row(entry) for entry in db.session.scalars(query)]
+    return [one for _, one in _as_taught(*found)]
 
 
 def _of_year(context_id: int, month: date) -> list[Taught]:
-    year = school_year(month)
-    query = select(PeriodEntry).where(PeriodEntry.context_id == context_id, is_newest(), ~PeriodEntry.is_void)
-    return [_row(entry) for entry in db.session.scalars(query) if school_year(entry.day) == year]
+    """The course's periods of the school year that this month belongs to."""
+    first, after = days_of_year(month)
+    found = _between(first, after, PeriodEntry.context_id == context_id, LessonRun.context_id == context_id)
+    return [one for _, one in _as_taught(*found)]
