@@ -38,6 +38,7 @@ from lti_tool.models import (
     ProfileEntry,
     ScoreDecision,
 )
+from lti_tool.text import whole
 
 RECENT = 20
 """Lessons whose attendance and work are shown one by one."""
@@ -55,6 +56,10 @@ MOST_A_DAY = 20
 """Words that a pupil may write into a profile in a day."""
 STEPS = ("practise", "explain", "together", "again", "further")
 """What a teacher may choose to do next on an objective; the pages have the words."""
+OF_LESSON = ("attendance", "score", "group")
+"""What of a lesson a pupil may want looked at again."""
+OF_NOTE = "note"
+"""The same of a teacher's word: a remark, or what was observed."""
 SUGGESTED = {
     Level.NOT_ENOUGH: "practise",
     Level.NOT_MET: "explain",
@@ -143,6 +148,16 @@ class Sat:
 
 
 @dataclass(frozen=True)
+class About:
+    """What a pupil wants looked at again, where it is no objective: of a lesson by its title and when it began, of a
+    teacher's word the word. Both are empty once it is gone."""
+
+    what: str
+    title: str = ""
+    at: Millis | None = None
+
+
+@dataclass(frozen=True)
 class Term:
     """What the lessons of a term come to: how often the pupil was where, and how much they took part there."""
 
@@ -173,6 +188,16 @@ class Profile:
     progress: Progress | None = None
     replies: dict[int, ProfileEntry] = field(default_factory=dict)
     of_groups: dict[str, ProfileEntry] = field(default_factory=dict)
+    contests: Sequence[tuple[ProfileEntry, About]] = ()
+
+    def open_to(self, look: str) -> "Sat | ProfileEntry | None":
+        """What an address names for a second look: a lesson ("lesson.run"), a teacher's word ("note.id")."""
+        what, _, ref = look.partition(".")
+        if what == "lesson":
+            return next((one for one in self.lessons if one.run_id == ref), None)
+        if what == OF_NOTE:
+            return next((one for one in (*self.notes, *self.observed) if str(one.id) == ref), None)
+        return None
 
     @property
     def group_work(self) -> Sequence[tuple[Sat, GroupShare, ProfileEntry | None]]:
@@ -258,6 +283,7 @@ def profile_of(context_id: int, person: Person, most: int | None = MOST_ANSWERS)
         progress(in_lessons, newest),
         {e.replies_to: e for e in said if e.kind is EntryKind.REPLY and e.replies_to is not None},
         {e.objective: e for e in reversed(said) if e.kind is EntryKind.GROUP},
+        contested([e for e in said if e.kind is EntryKind.CONTEST and e.step]),
     )
 
 
@@ -284,7 +310,7 @@ def _lines(known: Mapping[str, Estimate], behind: Behind, said: Sequence[Profile
             sum(e.share == 1 for e in own),
             [_answered(e, titles, behind) for e in own[:most]],
             [e for e in said if e.kind is EntryKind.STEP and e.objective == objective],
-            [e for e in said if e.kind is EntryKind.CONTEST and e.objective == objective],
+            [e for e in said if e.kind is EntryKind.CONTEST and not e.step and e.objective == objective],
         )
         for objective, own in answers.items()
     ]
@@ -401,6 +427,26 @@ def entries(context_id: int, person_id: int) -> list[ProfileEntry]:
     return list(db.session.scalars(query.order_by(ProfileEntry.id.desc())))
 
 
+def contested(contests: Sequence[ProfileEntry]) -> list[tuple[ProfileEntry, About]]:
+    """Each contest about no objective, with what it is about."""
+    runs = {e.objective for e in contests if e.step in OF_LESSON}
+    notes = {int(e.objective) for e in contests if e.step == OF_NOTE}
+    taught = select(LessonRun).where(LessonRun.run_id.in_(runs))
+    by_run = {run.run_id: run for run in db.session.scalars(taught)} if runs else {}
+    written = select(ProfileEntry.id, ProfileEntry.text, ProfileEntry.at).where(ProfileEntry.id.in_(notes))
+    by_id = {str(row.id): row for row in db.session.execute(written)} if notes else {}
+    found = []
+    for one in contests:
+        run, note = by_run.get(one.objective), by_id.get(one.objective)
+        if one.step in OF_LESSON and run is not None:
+            found.append((one, About(one.step, run.title, run.started_at)))
+        elif one.step == OF_NOTE and note is not None:
+            found.append((one, About(one.step, note.text, note.at)))
+        else:
+            found.append((one, About(one.step)))
+    return found
+
+
 def unanswered(context_id: int) -> list[tuple[Person, ProfileEntry]]:
     """What pupils of this course want looked at again and nobody has answered, the oldest first."""
     of_course = select(ProfileEntry.replies_to).where(ProfileEntry.context_id == context_id)
@@ -416,7 +462,8 @@ def unanswered(context_id: int) -> list[tuple[Person, ProfileEntry]]:
 
 def write(entry: ProfileEntry) -> None:
     """Add a word to a profile. Raises `Fault` for an empty one, one that is too long, a step or an objective that is
-    not there, a contest that is not this pupil's or was answered, and for more than a pupil may write in a day."""
+    not there, a contest that is about nothing of this pupil's, is not theirs or was answered, and for more than a pupil
+    may write in a day."""
     entry.text = entry.text.replace("\r\n", "\n").strip()
     is_step = entry.kind is EntryKind.STEP
     if (not entry.text and not is_step) or len(entry.text) > LONGEST_TEXT:
@@ -441,9 +488,38 @@ def _behaviours(context_id: int) -> tuple[str, ...]:
 
 
 def _is_known(entry: ProfileEntry) -> bool:
+    """What it is about stands in this pupil's profile."""
+    if entry.kind is EntryKind.CONTEST and entry.step:
+        return _is_own_note(entry) if entry.step == OF_NOTE else _is_own_lesson(entry)
     person = db.session.get_one(Person, entry.person_id)
     scope = scope_of(entry.context_id)
     return (person.uid, entry.objective) in store.estimates(db.session.connection(), scope, [person.uid])
+
+
+def _is_own_note(entry: ProfileEntry) -> bool:
+    note = db.session.get(ProfileEntry, id_) if (id_ := whole(entry.objective)) is not None else None
+    return (
+        note is not None
+        and (note.person_id, note.context_id) == (entry.person_id, entry.context_id)
+        and (note.kind in (EntryKind.NOTE, EntryKind.OBSERVED))
+    )
+
+
+def _is_own_lesson(entry: ProfileEntry) -> bool:
+    """The lesson tells of the pupil, and what is contested is said of them."""
+    run = db.session.get(LessonRun, entry.objective)
+    if run is None or run.context_id != entry.context_id:
+        return False
+    person = db.session.get_one(Person, entry.person_id)
+    own = reader.own_parts(db.session.connection(), [run.run_id], person.uid).get(run.run_id)
+    if own is None or not own.is_listed:
+        return False
+    is_said = {
+        "attendance": True,
+        "score": run.run_id in _newest(person.id, [run.run_id]),
+        "group": bool(own.group_shares),
+    }
+    return is_said.get(entry.step, False)
 
 
 def _is_asked(entry: ProfileEntry) -> bool:

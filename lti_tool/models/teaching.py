@@ -207,7 +207,7 @@ class EntryKind(StrEnum):
     WORD = "word"
     """The pupil's own word."""
     CONTEST = "contest"
-    """The pupil asks for a second look at an objective."""
+    """The pupil asks for a second look at an objective, at a line of a lesson, or at a teacher's word."""
     REPLY = "reply"
     """The teacher's answer to that."""
     OBSERVED = "observed"
@@ -220,7 +220,8 @@ class ProfileEntry(Model):
     """A word in a pupil's profile, of a teacher or of the pupil. Never overwritten, never counted into anything.
 
     `objective`: what it is about, "" for the whole subject; for a group's work "run/activity". `step`: the chosen step,
-    or the level of a group's work, as a key. `replies_to`: the contest that a reply answers.
+    or the level of a group's work, as a key. A contest of no objective has in `step` what it is about, and in
+    `objective` the lesson's run or the id of the teacher's word. `replies_to`: the contest that a reply answers.
     """
 
     __tablename__ = "profile_entry"

@@ -95,6 +95,8 @@ def _page(
         names=_names(authors),
         is_teacher=is_teacher,
         is_own=is_own,
+        look=(look := request.args.get("look", "") if is_own else ""),
+        looked_at=profile.open_to(look),
         progress=told(profile.progress) if is_own and profile.progress else "",
         progress_of=profiles.anchor(profile.progress.objective) if profile.progress else "",
         forecasts=school_rules.at(school_of(context_id), now()).forecasts,
@@ -143,7 +145,12 @@ def say() -> Response:
 
 
 def _place_of(entry: ProfileEntry) -> str | None:
-    """Where on the page it stands: the line of its objective, which the browser unfolds."""
+    """Where on the page it stands: the line of its objective, which the browser unfolds, or with what else pupils want
+    looked at again."""
+    if entry.kind is EntryKind.CONTEST and entry.step:
+        return "second-look"
+    if entry.kind is EntryKind.REPLY and not entry.objective:
+        return f"c{entry.replies_to}"
     return profiles.anchor(entry.objective) if entry.objective else None
 
 
@@ -156,7 +163,7 @@ def _write(person: Person, kinds: tuple[EntryKind, ...]) -> ProfileEntry:
         person_id=person.id,
         kind=kind,
         objective=request.form.get("objective", "")[:300] if kind is not EntryKind.NOTE else "",
-        step=request.form.get("step", "")[:16] if kind is EntryKind.STEP else "",
+        step=request.form.get("step", "")[:16] if kind in (EntryKind.STEP, EntryKind.CONTEST) else "",
         text=request.form.get("text", ""),
         replies_to=form_id("replies_to") if kind is EntryKind.REPLY else None,
         written_by=visitor().person_id,

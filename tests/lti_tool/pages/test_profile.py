@@ -293,6 +293,67 @@ def test_a_contest_is_answered_and_both_stand(tool: Tool) -> None:
     assert [e.kind for e in entries(tool)] == [EntryKind.CONTEST, EntryKind.REPLY]
 
 
+def second_looks(tool: Tool, run_id: str, note: int) -> dict[str, tuple[str, str]]:
+    """What a pupil may want looked at again beside objectives, and what the pages say it is about."""
+    return {
+        "attendance": (run_id, "Chuyên cần của tiết học"),
+        "score": (run_id, "Điểm của tiết học"),
+        "group": (run_id, "Phần làm nhóm"),
+        "note": (str(note), "Lời của thầy cô"),
+    }
+
+
+def test_a_second_look_is_asked_for_at_a_lesson_and_at_a_teachers_word(tool: Tool) -> None:
+    teacher, pupil = taught(tool), tool.pupil(2)
+    who = uid(tool, 2)
+    teacher.post(f"profile/{who}/entries", kind="note", text="Em cần chú ý hơn")
+    with tool.inside():
+        run_id = db.session.scalars(select(LessonRun.run_id)).first() or ""
+    (note,) = entries(tool)
+    page = pupil.get("profile").text
+    for look in (f"lesson.{run_id}", f"note.{note.id}"):
+        assert f'href="?look={look}#second-look"' in page
+        assert 'name="kind" value="contest"' in pupil.get(f"profile?look={look}").text.partition('id="second-look"')[2]
+    for what, (ref, told) in second_looks(tool, run_id, note.id).items():
+        sent = pupil.post("profile", kind="contest", step=what, objective=ref, text=f"Xem lại {what}")
+        if what in ("score", "group"):  # nothing is said of the pupil there
+            assert (sent.status_code, fault_of(sent)) == (400, "entry_unknown")
+            continue
+        assert sent.location.endswith("#second-look")
+        asked = entries(tool)[-1]
+        assert f"#c{asked.id}" in teacher.get("class").text
+        assert told in teacher.get("class").text
+        assert f'id="c{asked.id}"' in teacher.get(f"profile/{who}").text
+        reply = teacher.post(f"profile/{who}/entries", kind="reply", replies_to=asked.id, text=f"Đã xem {what}")
+        assert reply.location.endswith(f"#c{asked.id}")
+        assert f"Đã xem {what}" in pupil.get("profile").text
+        again = teacher.post(f"profile/{who}/entries", kind="reply", replies_to=asked.id, text="x")
+        assert fault_of(again) == "entry_answered"
+    assert "đề nghị xem lại" not in teacher.get("").text
+
+
+def test_a_second_look_is_asked_for_only_at_what_is_the_pupils_own(tool: Tool) -> None:
+    teacher = taught(tool)
+    teacher.post(f"profile/{uid(tool, 1)}/entries", kind="note", text="Lời cho bạn khác")
+    (note,) = entries(tool)
+    pupil = tool.pupil(2)
+    with tool.inside():
+        run_id = db.session.scalars(select(LessonRun.run_id)).first() or ""
+    wrong = [
+        ("note", str(note.id)),
+        ("note", "x"),
+        ("attendance", "x"),
+        ("practise", run_id),
+        ("x", run_id),
+        ("", run_id),
+    ]
+    for what, ref in wrong:
+        sent = pupil.post("profile", kind="contest", step=what, objective=ref, text="Xem lại")
+        assert (sent.status_code, fault_of(sent)) == (400, "entry_unknown"), what
+    assert 'id="second-look"' not in pupil.get(f"profile?look=note.{note.id}").text
+    assert len(entries(tool)) == 1
+
+
 def test_the_teacher_is_told_of_a_contest_until_it_is_answered(either_tool: Tool) -> None:
     teacher = taught(either_tool)
     who, line = uid(either_tool, 2), profiles.anchor(GOAL)

@@ -407,6 +407,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "bank.whose.{}": Whose,
     "quality.flag.{}": set(Concern) - OF_AN_OPTION,
     "quality.option.{}": OF_AN_OPTION,
+    "profile.about.{}": (*profiles.OF_LESSON, profiles.OF_NOTE),
     "profile.level.{}": Level,
     "profile.own.{}": Level,
     "profile.growth.{}": Direction,
