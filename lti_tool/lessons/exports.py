@@ -13,12 +13,12 @@ from sqlalchemy import select
 from analytics.attendance import Status
 from lti_tool.clock import local, school_year
 from lti_tool.extensions import db
-from lti_tool.lessons import answered, assessments, comments, marks, years
+from lti_tool.lessons import answered, assessments, learned, marks, years
 from lti_tool.lessons.marks import Rulebook
 from lti_tool.lessons.marksheet import said_of, text_cell
 from lti_tool.lessons.roster import Pupil, is_of, pupils
 from lti_tool.lessons.workbooks import Listed, Seat
-from lti_tool.models import AttendanceDecision, Course, LessonRun, ScoreDecision
+from lti_tool.models import AttendanceDecision, Course, LessonRun, Person, ScoreDecision, TermComment
 
 LETTERS = {Status.ROOM: "x", Status.HOME: "N", Status.EXCUSED: "P", Status.ABSENT: "K"}
 """How a confirmed status stands in a sheet; what nobody confirmed stays empty."""
@@ -76,6 +76,12 @@ def everything(course: Course, rules: Rulebook) -> dict[str, Table]:
         "answers": list(answered.in_class(course, uids)),
         "practices": list(answered.practices(course)),
         "practice_answers": list(answered.in_practice(course, uids)),
+        "levels": list(learned.levels(course, uids)),
+        "engagement": list(learned.engagement(course, uids)),
+        "group_work": list(learned.group_work(course, uids)),
+        "rubrics": list(learned.rubrics(course, uids)),
+        "profile_words": list(learned.profile_words(course, known)),
+        "periods": list(learned.periods(course)),
     }
 
 
@@ -115,11 +121,17 @@ def _results(course: Course, rules: Rulebook) -> Table:
 
 
 def _comments(course: Course, known: Mapping[int, Pupil]) -> Table:
+    """Every wording, the newest of a term last."""
+    query = (
+        select(TermComment, Person.name)
+        .outerjoin(Person, Person.id == TermComment.made_by)
+        .where(TermComment.context_id == course.context_id, TermComment.school_year == course.school_year)
+        .order_by(TermComment.term, TermComment.id)
+    )
     return [
-        {"pupil": known[person_id].uid, "term": term, "text": one.text, "by": one.by, "at": one.at}
-        for term in marks.TERMS
-        for person_id, one in comments.of_term(course, term).items()
-        if person_id in known
+        {"pupil": known[one.person_id].uid, "term": one.term, "text": one.text, "by": by or "", "at": one.made_at}
+        for one, by in db.session.execute(query)
+        if one.person_id in known
     ]
 
 

@@ -10,11 +10,23 @@ from xml.etree import ElementTree
 
 import pytest
 
+from analytics.periods import Form, HalfDay
 from deploy.demo.past import plain, teach
 from lti_tool.clock import local, now, school_year
 from lti_tool.extensions import db
 from lti_tool.lessons.objectives import identifier
-from lti_tool.models import AttendanceDecision, Course, Lesson, ObjectiveKey, Person, ScoreDecision, TermComment
+from lti_tool.models import (
+    AttendanceDecision,
+    Course,
+    EntryKind,
+    Lesson,
+    ObjectiveKey,
+    PeriodEntry,
+    Person,
+    ProfileEntry,
+    ScoreDecision,
+    TermComment,
+)
 from tests.lti_tool.tool import PUPILS, SINGLE, Browser, Tool
 
 NS = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
@@ -154,6 +166,51 @@ def test_everything_is_in_json_and_in_csv(any_tool: Tool) -> None:
         assert {name.removesuffix(".csv") for name in archive.namelist()} == everything.keys() - {"course"}
         marks = list(csv.DictReader(io.StringIO(archive.read("marks.csv").decode("utf-8-sig")), delimiter=";"))
     assert marks[0]["value"] == "8.0"
+
+
+def test_what_lessons_profiles_and_the_period_log_say_goes_with_everything(any_tool: Tool) -> None:
+    teacher, (a, *_) = book(any_tool)
+    uid = any_tool.lesson(SINGLE)
+    with any_tool.inside():
+        at = now() - 7_200_000
+        course = db.session.query(Course).one()
+        course.school_year = school_year(local(at).date())
+        lesson = db.session.query(Lesson).filter_by(uid=uid).one()
+        lesson.activities[0].objective = GOAL
+        by, people = any_tool.person("teacher-1"), [any_tool.person(f"pupil-{n}") for n in (1, 2, 3)]
+        run_id = teach(lesson, by, people, at, plain(people, Random(1))).run_id
+        where = {"context_id": course.context_id, "person_id": a}
+        words = [ProfileEntry(**where, kind=EntryKind.NOTE, text=HOSTILE, written_by=by.id, at=at)]
+        words.append(ProfileEntry(**where, kind=EntryKind.WORD, text="Em thích bài này", written_by=a, at=at))
+        year = {"school_year": course.school_year, "term": 1, "made_at": at}
+        said = [TermComment(**where, **year, text=text) for text in ("Khá", "Tiến bộ")]
+        day = {"day": local(at).date(), "half_day": HalfDay.MORNING, "number": 2, "subject": "Toán"}
+        period = PeriodEntry(line=run_id, run_id=run_id, context_id=course.context_id, **day, form=Form.IN_PERSON)
+        period.topic, period.saved_at = "Vi-ét", at
+        db.session.add_all([*words, *said, period])
+        uids = {one.uid for one in people}
+    for _ in range(2):  # the end, then the snapshot
+        any_tool.jobs().round()
+    got = json.loads(teacher.get("marks/files/everything.json").data)
+    assert {one["pupil"] for one in got["engagement"]} == uids
+    assert 0 < len({one["pupil"] for one in got["levels"]} & uids) == len(got["levels"])
+    assert {one["objective"] for one in got["levels"]} == {GOAL}
+    assert {one["run"] for one in got["engagement"]} == {run_id}
+    assert [(one["kind"], one["by"]) for one in got["profile_words"]] == [
+        ("note", by_name(any_tool)),
+        ("word", PUPILS[0]),
+    ]
+    assert [one["text"] for one in got["comments"]] == ["Khá", "Tiến bộ"], "every wording"
+    assert [(one["run"], one["topic"], one["half_day"]) for one in got["periods"]] == [(run_id, "Vi-ét", "morning")]
+    assert got["group_work"] == got["rubrics"] == []
+    with zipfile.ZipFile(io.BytesIO(teacher.get("marks/files/everything.zip").data)) as archive:
+        rows = list(csv.reader(io.StringIO(archive.read("profile_words.csv").decode("utf-8-sig")), delimiter=";"))
+    assert not any(cell.startswith("=") for row in rows for cell in row)
+
+
+def by_name(tool: Tool) -> str:
+    with tool.inside():
+        return str(tool.person("teacher-1").name)
 
 
 def test_the_page_leads_to_every_file(tool: Tool) -> None:

@@ -1,0 +1,97 @@
+"""What a course's lessons and profiles say of its pupils, as plain tables: levels, taking part, work in groups and by
+rubric, what was written into profiles, and the lines of the period log."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+
+from analytics import reader
+from analytics.mastery import store
+from analytics.reader import RunSnapshot
+from lti_tool.clock import local, school_year
+from lti_tool.extensions import db
+from lti_tool.lessons.courses import scope_of
+from lti_tool.lessons.roster import Pupil
+from lti_tool.models import Course, LessonRun, PeriodEntry, Person, ProfileEntry
+
+Row = Mapping[str, Any]
+
+
+def levels(course: Course, uids: set[str]) -> Iterable[Row]:
+    """Where these pupils stand on each objective of the subject, with the 80 % band and the answers behind it."""
+    known = store.estimates(db.session.connection(), scope_of(course.context_id), uids)
+    for (who, objective), one in known.items():
+        yield {
+            "pupil": who, "objective": objective, "level": str(one.level), "value": one.mastery.value,
+            "low": one.mastery.low, "high": one.mastery.high, "answers": one.mastery.n,
+            "growth": str(one.growth.direction),
+        }  # fmt: skip
+
+
+def engagement(course: Course, uids: set[str]) -> Iterable[Row]:
+    """How these pupils took part in the lessons of the school year, with the counts behind it."""
+    for run_id, snapshot in _lessons(course):
+        for who, one in snapshot.engagement.items():
+            if who in uids:
+                yield {"pupil": who, "run": run_id, **{name: getattr(one, name) for name in TAKING_PART}}
+
+
+TAKING_PART = ("presence", "answered", "eligible", "rapid", "timed", "given", "target", "value")
+
+
+def group_work(course: Course, uids: set[str]) -> Iterable[Row]:
+    """Each pupil's own part in what groups made."""
+    for run_id, snapshot in _lessons(course):
+        for who, shares in snapshot.group_shares.items():
+            for one in shares if who in uids else ():
+                yield {"pupil": who, "run": run_id, **msgspec.structs.asdict(one)}
+
+
+def rubrics(course: Course, uids: set[str]) -> Iterable[Row]:
+    """What pupils said of their own work by a rubric, and what classmates did: counts, and nobody's name."""
+    for run_id, snapshot in _lessons(course):
+        for who, shares in snapshot.rubrics.items():
+            for one in shares if who in uids else ():
+                said = msgspec.json.encode(one.said).decode()
+                about = {"activity": one.activity, "round": one.round, "title": one.title, "is_own": one.is_own}
+                yield {"pupil": who, "run": run_id, **about, "said": said}
+
+
+def profile_words(course: Course, known: Mapping[int, Pupil]) -> Iterable[Row]:
+    """All that teachers and pupils wrote into profiles here, oldest first."""
+    query = (
+        select(ProfileEntry, Person.name)
+        .outerjoin(Person, Person.id == ProfileEntry.written_by)
+        .where(ProfileEntry.context_id == course.context_id)
+        .order_by(ProfileEntry.id)
+    )
+    for one, by in db.session.execute(query):
+        if one.person_id in known:
+            yield {
+                "id": one.id, "pupil": known[one.person_id].uid, "kind": str(one.kind), "objective": one.objective,
+                "step": one.step, "text": one.text, "replies_to": one.replies_to, "by": by or "", "at": one.at,
+            }  # fmt: skip
+
+
+def periods(course: Course) -> Iterable[Row]:
+    """Every saving of a line of the period log; of those of a line the newest counts."""
+    query = select(PeriodEntry).where(PeriodEntry.context_id == course.context_id).order_by(PeriodEntry.id)
+    for one in db.session.scalars(query):
+        if school_year(one.day) == course.school_year:
+            yield {
+                "line": one.line, "run": one.run_id or "", "day": one.day.isoformat(), "half_day": str(one.half_day),
+                "number": one.number, "plan_number": one.plan_number, "topic": one.topic, "form": str(one.form),
+                "absent_p": one.absent_p, "absent_k": one.absent_k, "remarks": one.remarks, "why": one.why,
+                "is_signed": one.is_signed, "is_late": one.is_late, "is_void": one.is_void, "at": one.saved_at,
+            }  # fmt: skip
+
+
+def _lessons(course: Course) -> Iterable[tuple[str, RunSnapshot]]:
+    query = select(LessonRun.run_id, LessonRun.started_at).where(LessonRun.context_id == course.context_id)
+    for run_id, started_at in db.session.execute(query.order_by(LessonRun.started_at, LessonRun.run_id)):
+        if school_year(local(started_at).date()) != course.school_year:
+            continue
+        if stored := reader.snapshot_of(db.session.connection(), run_id):
+            yield run_id, stored.snapshot
