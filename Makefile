@@ -77,11 +77,12 @@ test-all: check second school ## the long tests too
 	HYPOTHESIS_PROFILE=long $(UNIT) -m "not browser"
 	$(PYTEST) -n 2 -m browser $(BROWSER)
 
-bench: $(VENV)/dev.stamp ## what an answer, a launch, a lesson's close, pages and the student model cost, how true attendance is
+bench: $(VENV)/dev.stamp ## what an answer, a launch, a lesson's close, pages and the student model cost, how true what they say is
 	$(BIN)/giotay bench live --lessons 25 --phones 40 --kill
 	@[ -n "$(GIOTAY_TEST_POSTGRES_URL)" ] || echo "For PostgreSQL's figures name one that may make databases: GIOTAY_TEST_POSTGRES_URL=postgresql+psycopg://…"
 	$(if $(GIOTAY_TEST_POSTGRES_URL),$(BIN)/giotay bench live --lessons 25 --phones 40 --kill --db "$(GIOTAY_TEST_POSTGRES_URL)")
 	$(BIN)/python -m tests.bench.launches
+	$(BIN)/python -m tests.bench.truth
 	$(BIN)/python -m tests.bench.learning
 	$(BIN)/python -m tests.bench.cards
 	$(BIN)/python -m tests.bench.term

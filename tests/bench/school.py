@@ -35,7 +35,7 @@ def main() -> int:
     parser.add_argument("--database")
     given = parser.parse_args()
     if find_spec("ibis") is None:
-        print("A school's years: the extra `school` is not installed (make school).")
+        print("A school's years: the extra `school` is not installed: `make school` does it, then `make bench` again.")
         return 0
     from analytics.school import engines  # noqa: PLC0415 - an extra
 
