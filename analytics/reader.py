@@ -249,6 +249,13 @@ def own_parts(connection: Connection, run_ids: Sequence[str], uid: str) -> Mappi
     return {row.run_id: _sealed.decode(row.body).of(uid) for row in rows}
 
 
+def fresh_parts(connection: Connection, run_ids: Sequence[str], uid: str) -> Mapping[str, OwnPart]:
+    """The same of those whose log has not grown since."""
+    query = select(run_snapshot.c.run_id, run_snapshot.c.body).join(run, run.c.id == run_snapshot.c.run_id)
+    rows = connection.execute(query.where(run_snapshot.c.run_id.in_(run_ids), ~is_stale()))
+    return {row.run_id: _sealed.decode(row.body).of(uid) for row in rows}
+
+
 def kept_of(connection: Connection, run_id: str) -> Kept | None:
     """What must be kept of a run's snapshot, whichever release made it; None where there is none."""
     body = connection.scalar(select(run_snapshot.c.body).where(run_snapshot.c.run_id == run_id))

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Select, or_, select, true
 
+from analytics import reader
 from analytics.attendance import Status
+from analytics.reader import OwnPart
 from live_session import practice
 from live_session.commands import SERVER, Actor, End, Resume, Sit, Start
 from live_session.model import Activity, Millis, Mode, Proof, Role, Standing, State
@@ -146,28 +148,44 @@ def pupils_of(given: Practice) -> list[Pupil]:
 
 def for_pupil(visit: Visit) -> list[Practice]:
     """What is open for this pupil: what has an end first, the nearest first; then the newest."""
-    found = db.session.scalars(_those_of(visit).where(Practice.closed_at.is_(None)))
+    found = db.session.scalars(_those_of(visit.context_id, visit.person_id).where(Practice.closed_at.is_(None)))
     return sorted(found, key=lambda one: (one.due_at is None, one.due_at or -one.opened_at, one.run_id))
 
 
 def of_pupil(run_id: str, visit: Visit) -> Practice:
     """One that is for this pupil, be it closed. Raises `Fault`, the same for none and for another's."""
-    given = db.session.scalars(_those_of(visit).where(Practice.run_id == run_id)).first()
+    given = db.session.scalars(_those_of(visit.context_id, visit.person_id).where(Practice.run_id == run_id)).first()
     if given is None:
         raise Fault("practice_gone", 404)
     return given
 
 
-def _those_of(visit: Visit) -> Select[Practice]:
+def given_to(context_id: int, person: Person, most: int) -> list[tuple[Practice, int, int]]:
+    """The newest that were ever for this pupil: how many activities they have done, of how many. What is at rest was
+    counted by a job; only what somebody works on now is read here."""
+    those = _those_of(context_id, person.id).order_by(Practice.opened_at.desc(), Practice.run_id)
+    found = db.session.scalars(those.limit(most)).all()
+    counted = reader.fresh_parts(db.session.connection(), [one.run_id for one in found], person.uid)
+    return [(one, *_done(one, person.uid, counted.get(one.run_id))) for one in found]
+
+
+def _done(given: Practice, uid: str, counted: OwnPart | None) -> tuple[int, int]:
+    if counted is not None:
+        done = counted.result.given.values() if counted.result else ()
+        return sum(one.value is not None or one.is_unsigned for one in done), len(counted.questions)
+    state = live.state_of(given.run_id, remember=True)
+    sitting = state.participants.get(uid)
+    return practice.work(state, sitting).answered if sitting else 0, len(state.deck)
+
+
+def _those_of(context_id: int, person_id: int) -> Select[Practice]:
     """For the class of this pupil (for all classes where no list says which), or by a teacher's press for them."""
-    member = select(Membership.class_id).where(
-        Membership.context_id == visit.context_id, Membership.person_id == visit.person_id
-    )
+    member = select(Membership.class_id).where(Membership.context_id == context_id, Membership.person_id == person_id)
     class_id = db.session.scalar(member)
     is_for_class = or_(Practice.class_id.is_(None), Practice.class_id == class_id) if class_id else true()
-    by_press = select(PracticePupil.run_id).where(PracticePupil.person_id == visit.person_id)
+    by_press = select(PracticePupil.run_id).where(PracticePupil.person_id == person_id)
     is_for = or_(Practice.is_catch_up.is_(False) & is_for_class, Practice.run_id.in_(by_press))
-    return select(Practice).where(Practice.context_id == visit.context_id, is_for)
+    return select(Practice).where(Practice.context_id == context_id, is_for)
 
 
 def sit_down(given: Practice, visit: Visit) -> None:

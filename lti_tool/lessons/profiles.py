@@ -22,6 +22,7 @@ from analytics.mastery.progress import Progress, progress
 from analytics.mastery.store import Evidence
 from analytics.reader import OwnPart
 from analytics.rubrics import RubricShare
+from live_session import activities
 from live_session.model import Json, Millis
 from lti_tool.clock import DAY_MS, local, moment_of, now, school_year, today
 from lti_tool.errors import Fault
@@ -54,6 +55,10 @@ MOST_REREAD = 40
 LONGEST_TEXT = 1000
 MOST_A_DAY = 20
 """Words that a pupil may write into a profile in a day."""
+MOST_PRACTICES = 10
+"""Pieces of work at the pupil's own pace that are shown, the newest."""
+MOST_WORKS = 12
+"""Works handed in that are shown, the newest."""
 STEPS = ("practise", "explain", "together", "again", "further")
 """What a teacher may choose to do next on an objective; the pages have the words."""
 OF_LESSON = ("attendance", "score", "group")
@@ -91,8 +96,15 @@ class Chosen:
     class was shown the key."""
 
     kind: str
+    title: str
     value: Json
     is_key_shown: bool
+
+    @property
+    def is_work(self) -> bool:
+        """Something made, to be read or looked at: a text, a photo, a drawing."""
+        kind = activities.types().get(self.kind)
+        return kind is not None and kind.is_work
 
 
 @dataclass(frozen=True)
@@ -189,6 +201,18 @@ class Profile:
     replies: dict[int, ProfileEntry] = field(default_factory=dict)
     of_groups: dict[str, ProfileEntry] = field(default_factory=dict)
     contests: Sequence[tuple[ProfileEntry, About]] = ()
+    practices: Sequence[tuple[Practice, int, int]] = ()
+
+    @property
+    def works(self) -> Sequence[tuple[Sat, str, str, str]]:
+        """What the pupil handed in this term, alone or with a group, the newest first: the lesson, the activity, its
+        title and kind."""
+        found = []
+        for one in reversed(self.term.lessons):
+            made = [(one, id_, chosen.title, chosen.kind) for id_, chosen in one.chosen.items() if chosen.is_work]
+            joint = [(one, share.activity, share.title, "group") for share in one.group_work if share.versions]
+            found += [*made, *joint]
+        return found[:MOST_WORKS]
 
     def open_to(self, look: str) -> "Sat | ProfileEntry | None":
         """What an address names for a second look: a lesson ("lesson.run"), a teacher's word ("note.id")."""
@@ -284,6 +308,7 @@ def profile_of(context_id: int, person: Person, most: int | None = MOST_ANSWERS)
         {e.replies_to: e for e in said if e.kind is EntryKind.REPLY and e.replies_to is not None},
         {e.objective: e for e in reversed(said) if e.kind is EntryKind.GROUP},
         contested([e for e in said if e.kind is EntryKind.CONTEST and e.step]),
+        practices.given_to(context_id, person, MOST_PRACTICES),
     )
 
 
@@ -402,7 +427,7 @@ def _chosen(own: OwnPart) -> dict[str, Chosen]:
     """What this pupil answered in first rounds, by activity."""
     given = own.result.given if own.result else {}
     return {
-        q.activity: Chosen(q.kind, one.value, q.is_key_shown)
+        q.activity: Chosen(q.kind, q.title, one.value, q.is_key_shown)
         for q in own.questions
         if q.round == 1 and (one := given.get(q.activity)) is not None and one.value is not None
     }

@@ -8,13 +8,15 @@ work is meant.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, Response, render_template, url_for
 from sqlalchemy import Select, select
 
 from analytics import reader
 from analytics.results import PupilResult, QuestionResult
 from live_session import activities
 from live_session.errors import UnknownRun
+from live_session.store import uploads
+from live_session.store.drivers import drive, store_errors
 from lti_tool import live
 from lti_tool.access import Need, may, needs, note_access, visitor
 from lti_tool.errors import Fault
@@ -22,6 +24,7 @@ from lti_tool.extensions import db
 from lti_tool.models import Lesson, LessonRun, Membership, Person, ScoreDecision
 from lti_tool.pages import answers
 from lti_tool.pages.profile import classes_with
+from lti_tool.pages.uploads import photo_response
 
 screen = Blueprint("review", __name__, url_prefix="/l/<visit_id>/work/<uid>")
 
@@ -55,6 +58,20 @@ def of_run(uid: str, run_id: str) -> str:
     if run is None:
         raise Fault("no_work", 404)
     return _page(_person(uid, run.context_id), select(LessonRun).where(LessonRun.run_id == run_id))
+
+
+@screen.get("/of/<run_id>/photos/<upload_id>")
+@needs(Need.VISIT)
+def photo(uid: str, run_id: str, upload_id: str) -> Response:
+    """A photo that the pupil handed in, for whoever sees the work."""
+    run = db.session.get(LessonRun, run_id)
+    if run is None:
+        raise Fault("no_work", 404)
+    person = _person(uid, run.context_id)
+    with store_errors():
+        data = drive(db.session.connection(), uploads.photo((run_id, uid, upload_id)))
+    note_access("photo.seen", person.id, object_=f"run:{run_id}")
+    return photo_response(data)
 
 
 def _page(person: Person, runs: Select[LessonRun]) -> str:

@@ -32,6 +32,8 @@ OWN_PUPIL = frozenset({"pupil", "pupil by slip"})
 LAUNCHED = TEACHERS | PUPILS | {
     OTHER_TEACHER, "observer", "homeroom teacher", "head of department", "former head of department", "administrator",
 }  # fmt: skip
+SEE_WORK = TEACHERS | {"pupil", "homeroom teacher"}
+"""Who sees one pupil's work: who teaches the course, the pupil, the homeroom teacher of the pupil's class."""
 OBSERVERS = frozenset({"head of department", "observer"})
 WITHOUT = frozenset({"nobody", "expired launch", "token of another launch"})
 """Who holds no launch that this address could act under."""
@@ -195,6 +197,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("connection.overview", "GET"): Row(frozenset({"administrator"})),
     ("connection.ask", "POST"): Row(frozenset({"administrator"}), 303),
     ("review.of_run", "GET"): Row(LAUNCHED, 404),  # the same
+    ("review.photo", "GET"): Row(SEE_WORK, not_theirs=LAUNCHED - SEE_WORK),
     ("review.show", "GET"): Row(LAUNCHED, 404),  # the page decides, and no work is there while the lesson runs
     # A teacher's own course.
     ("course.set_up", "GET"): teaching(),

@@ -154,6 +154,24 @@ def test_what_one_classmate_alone_said_is_not_the_pupils_to_read(tool: Tool) -> 
     assert 'id="rubrics"' not in lesson.pupils[1].get("profile").text
 
 
+def test_what_a_pupil_handed_in_is_listed_and_shown_to_whoever_sees_the_work(tool: Tool) -> None:
+    lesson = Class(tool)
+    page = profile_of(tool, lesson, 1)
+    own = re.sub(r"\s+", " ", lesson.pupils[1].get("profile").text)
+    with tool.inside():
+        who = tool.person("pupil-1").uid
+    work = f"work/{who}/of/{lesson.run_id}"
+    for one in (page, own):
+        card = one.partition('id="works"')[2].partition("</section>")[0]
+        assert f'{work}#q-{lesson.source}"' in card
+    for browser in (lesson.teacher, lesson.pupils[1]):
+        seen = browser.get(work).text
+        assert "bài một" in seen
+        assert f'src="/l/{browser.visit}/{work}/photos/{UPLOAD}"' in seen
+        assert browser.get(f"{work}/photos/{UPLOAD}").mimetype == "image/webp"
+    assert lesson.pupils[2].get(f"{work}/photos/{UPLOAD}").status_code == 404
+
+
 def test_a_groups_work_is_said_of_each_of_its_members(tool: Tool) -> None:
     lesson = Class(tool, GROUP)
     lesson.answer(3, lesson.rubric, {"1a": "2"})

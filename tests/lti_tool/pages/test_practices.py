@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Mapping
 from typing import Any
@@ -83,6 +84,28 @@ class Phone:
     def results(self) -> dict[str, Any]:
         (welcome, *_) = self.say()
         return {one["activity"]: one for one in welcome["me"].get("results", ())}
+
+
+def test_a_profile_lists_what_was_given_and_how_far_the_pupil_is(tool: Tool, clock: Clock) -> None:
+    """What a job has counted is read from there; what somebody works on just now, from its log."""
+    teacher = tool.set_up(2)
+    done, begun, unbegun = (give(tool, teacher) for _ in range(3))
+    with tool.inside():
+        who = tool.person("pupil-1").uid
+    for given, places in ((done, (0, 1)), (begun, (0,))):
+        phone = Phone(tool.pupil(1), given)
+        for place in places:
+            assert phone.answer(place, "C" if place == 0 else "Vì tổng bằng 5", clock.ms) == "accepted"
+    teacher.post(f"practice/{done}/close")
+    tool.jobs().round()
+    for browser, page in ((tool.pupil(1), "profile"), (teacher, f"profile/{who}")):
+        card = browser.get(page).text.partition('id="alone"')[2].partition("</section>")[0]
+        rows = re.findall(r'/practice/(\w+)[/\w]*">.*?<p class="nowrap">(.*?)</p>', card)
+        told = {given: re.sub("<[^>]+>", "", said).strip() for given, said in rows}
+        assert told == {done: "Đã làm xong", begun: "1/2 câu", unbegun: "Chưa bắt đầu"}
+    other = tool.pupil(2).get("profile").text.partition('id="alone"')[2].partition("</section>")[0]
+    assert other.count("Chưa bắt đầu") == 3
+    assert f"/practice/{done}" not in other  # closed, and never begun: nothing stands there
 
 
 def test_a_class_does_it_at_home_and_no_byte_tells_the_key_before_an_own_answer(tool: Tool, clock: Clock) -> None:
