@@ -52,7 +52,7 @@ HANDHELD, DESKTOP, WALL = ("phone",), ("phone", "desktop"), ("wall",)
 BOTH, LIGHT = ("light", "dark"), ("light",)
 SHEET_HIGH, GAP = 200, 6
 QUALITY = 35
-"""Of WebP: a sheet tells what stands where, and all of them weigh some two megabytes."""
+"""Of WebP: a sheet tells what stands where, and all of them weigh less than three megabytes."""
 ME, OTHER = "Bùi Quốc Việt", "Trần Hoài An"
 CLASS = ("phones", "--count", "32", "--median", "2", "--over", "2", "--code")
 FORTY = ("phones", "--count", "38", "--median", "1", "--over", "2", "--code")
@@ -674,7 +674,9 @@ def walk_works(room: Room, whole: WholeClass) -> None:
         with room.gallery.part(f"slide-page-{page}"):
             _go_on_to(room.wall, page)
             room.phone["vi"].locator("#question img").wait_for()
-            room.everywhere(f"slide-page-{page}")
+            room.on_wall(f"projector-slide-page-{page}")
+    room.on_phone("phone-slide-page")
+    room.on_console("console-slide-page")
     for number, (kind, content) in enumerate(WORKS):
         name = f"class-{kind}{'-columns' if 'columns' in content else ''}"
         with room.gallery.part(name):
@@ -685,7 +687,10 @@ def walk_works(room: Room, whole: WholeClass) -> None:
             if kind == "group":
                 _present(room, whole)
             room.wall.wait_for_timeout(3_000)
-            room.everywhere(name)
+            room.on_wall(f"projector-{name}")
+            room.on_console(f"console-{name}")
+            if kind == "group":  # of the others a phone shows no more than of each kind by itself
+                room.on_phone(f"phone-{name}")
             if kind == "rubric":
                 reveal(room.wall, "distribution")
                 room.on_wall(f"projector-{name}-shown")
