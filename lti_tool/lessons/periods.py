@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, func, or_, select
 
 from analytics.attendance import Status
-from analytics.periods import Form, HalfDay, Share, Taught, Warned, shares, warnings
+from analytics.periods import Concern, Form, HalfDay, Share, Taught, Warned, is_time, shares, warnings
 from live_session.model import Millis
 from lti_tool.clock import days_of_year, local, moment_of, now, today
 from lti_tool.errors import Fault
@@ -272,6 +272,18 @@ def watched(
         if one.teacher in teachers or one.group in groups
     ]
     return said, shares(_of_year(context_id, month))
+
+
+def owed_by(teacher: int, school: int, moment: Millis) -> Warned | None:
+    """In the last days of the month: that this teacher has taught too few of its periods online, in all courses."""
+    rules, day = school_rules.at(school, moment).periods, local(moment).date()
+    month = day.replace(day=1)
+    if not rules.month_least or not is_time(month, day, rules.warn_days):
+        return None
+    own = (PeriodEntry.teacher_id == teacher, LessonRun.started_by == teacher)
+    mine = [one for _, one in _as_taught(*_between(month, next_month(month), *own))]
+    said = warnings(mine, rules, month, day)
+    return next((one for one in said if one.concern is Concern.MONTH), None)
 
 
 def _taught(v: Values, teacher: int | None) -> Taught:

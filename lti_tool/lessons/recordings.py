@@ -74,9 +74,14 @@ def moments(recording: Recording, spells: Sequence[Spell]) -> list[Moment]:
     return [Moment(one.title, at, at_second(recording.link, at)) for one, at in zip(opened, seconds, strict=True)]
 
 
+def does_seek(link: str) -> bool:
+    """Whether its host opens a film at a second named in the address."""
+    return host_of(link) in SEEKING
+
+
 def at_second(link: str, seconds: int) -> str:
     """The address at a second of the film; the address as it is where its host is not known to seek."""
-    if host_of(link) not in SEEKING:
+    if not does_seek(link):
         return link
     parts = urlsplit(link)
     kept = [(name, value) for name, value in parse_qsl(parts.query) if name not in ("t", "start")]

@@ -8,11 +8,12 @@ from sqlalchemy import func, select
 
 from lti_tool import authority
 from lti_tool.access import Need, needs, visitor
+from lti_tool.clock import now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.headers import allow_frame
 from lti_tool.launch.framing import own_origins
-from lti_tool.lessons import editing, practices, profiles, roster, running
+from lti_tool.lessons import editing, periods, practices, profiles, roster, running
 from lti_tool.lessons.decks import faults_of
 from lti_tool.lms import delivery
 from lti_tool.lms.google import PROTOCOL
@@ -96,6 +97,7 @@ def _teacher() -> Any:
         posted=_posted(visit.context_id),
         unsent=_unsent(course),
         contests=len(profiles.unanswered(visit.context_id)),
+        owed=periods.owed_by(visit.person_id, visit.registration_id, now()),
     )
 
 

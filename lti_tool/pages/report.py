@@ -101,7 +101,10 @@ def _of_lesson(run: LessonRun, stored: reader.Stored, state: State) -> dict[str,
         "is_fresh": ended_at is not None and stored.computed_at >= ended_at,
         "may_resume": run.ended_at is not None and running.is_of_today(run),
         "visits": len(observations.sent_of(run.run_id)),
-        "films": [(one, recordings.moments(one, stored.snapshot.phones)) for one in recordings.of_run(run.run_id)],
+        "films": [
+            (one, recordings.moments(one, stored.snapshot.phones), recordings.does_seek(one.link))
+            for one in recordings.of_run(run.run_id)
+        ],
     }
 
 

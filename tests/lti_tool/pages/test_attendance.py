@@ -5,11 +5,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from live_session.model import Standing
+from live_session.model import Mode, Standing
 from lti_tool.extensions import db
 from lti_tool.lessons import rollcall
 from lti_tool.pages.attendance import decisions
 from tests.analytics.teaching import end, lesson, pass_minutes, store
+from tests.analytics.test_attendance import move
 from tests.lti_tool.conftest import Clock
 from tests.lti_tool.tool import SINGLE, Browser, Tool
 
@@ -61,6 +62,23 @@ def test_times_without_a_signal_stand_beside_the_minutes(tool: Tool) -> None:
     page = teacher.get(f"runs/{run_id}/attendance?all=1").text
     assert len(re.findall(r"\d\d:\d\d–\d\d:\d\d mất tín hiệu", page)) == 3  # the rest as a number
     assert page.count("và 1 lần mất tín hiệu khác") == 1
+
+
+@pytest.mark.parametrize(("moves", "shown", "more"), [(3, 4, None), (5, 4, "(và 2 lần khác)")])
+def test_of_many_moves_the_last_place_is_never_left_out(tool: Tool, moves: int, shown: int, more: str | None) -> None:
+    teacher = tool.set_up(1)
+    run_id = tool.start(teacher, SINGLE)
+    with tool.inside():
+        who = tool.person("pupil-1").uid
+        book = lesson().seat(who)
+        for n in range(moves):
+            book = move(pass_minutes(book, 5, who), who, Mode.ROOM if n % 2 else Mode.HOME)
+        store(db.session.connection(), end(pass_minutes(book, 5, who)), run_id)
+    tool.jobs().round()
+    page = teacher.get(f"runs/{run_id}/attendance?all=1").text
+    places = re.findall(r"\d\d:\d\d (?:tại lớp|trực tuyến) \(tự khai\)|\d\d:\d\d quét mã tại lớp", page)
+    assert (len(places), places[-1][6:]) == (shown, "trực tuyến (tự khai)")
+    assert re.findall(r"\(và \d lần khác\)", page) == ([more] if more else [])
 
 
 def test_whom_the_teacher_leaves_open_stays_open(either_tool: Tool) -> None:

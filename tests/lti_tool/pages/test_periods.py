@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from live_session.model import Millis
 from lti_tool.clock import local, moment_of, now, today
 from lti_tool.extensions import db
 from lti_tool.lessons import periods
 from lti_tool.models import LessonRun, PeriodEntry, SchoolClass
 from tests.analytics.teaching import end, lesson, pass_minutes, store
+from tests.lti_tool.lessons.test_periodlines import counted
 from tests.lti_tool.platform import LTI
 from tests.lti_tool.tool import SINGLE, Browser, Tool
 from tests.lti_tool.witness import contents, fault_of
@@ -231,6 +233,35 @@ def test_a_month_counts_lessons_that_nobody_has_entered_in_every_course_of_a_tea
     with tool.inside():
         db.session.get_one(LessonRun, second).ended_at = None
     assert month() == ([1], [1])
+
+
+def test_the_home_page_reminds_in_the_last_days_of_a_month(tool: Tool) -> None:
+    """Of the teacher's own periods, in as few statements as hold for any day."""
+    teacher, run_id = taught(tool)
+
+    def at(month: int, day: int) -> Millis:
+        return moment_of(datetime.combine(date(2026, month, day), time(9)))
+
+    def owed(month: int, day: int) -> int | None:
+        with tool.inside():
+            person, school = tool.person("teacher-1").id, tool.registration().id
+            with counted() as said:
+                found = periods.owed_by(person, school, at(month, day))
+            spent.append(len(said))
+            return found.count if found else None
+
+    spent: list[int] = []
+    with tool.inside():
+        db.session.get_one(LessonRun, run_id).started_at = at(11, 3)
+    asked = [owed(month, day) for month, day in ((11, 20), (11, 21), (11, 30), (12, 1), (12, 31))]
+    assert asked == [None, 1, 1, None, None]
+    assert (spent[0], max(spent) <= 9) == (1, True), spent
+    with tool.inside():
+        db.session.get_one(LessonRun, run_id).started_at = now() - 3_600_000
+    page = teacher.get("").text
+    with tool.inside():
+        is_late = periods.next_month(today().replace(day=1)) - today() <= timedelta(days=10)
+    assert ("Tháng này thầy cô mới có 1 tiết trực tuyến; trường đặt ít nhất 2" in page) is is_late
 
 
 def before(tool: Tool, days: int) -> str:

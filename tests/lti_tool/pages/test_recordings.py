@@ -33,9 +33,20 @@ def test_a_recording_stands_on_the_report_until_it_is_removed(either_tool: Tool)
     assert 'href="https://youtu.be/abc?si=x" target="_blank" rel="noopener noreferrer"' in page
     assert "có học sinh, đã đồng ý" in page
     with either_tool.inside():
+        db.session.query(Recording).one().began_at = 0
+    assert "luôn mở từ đầu" not in teacher.get(f"runs/{run_id}/report").text
+    with either_tool.inside():
         uid = db.session.query(Recording).one().uid
     assert teacher.post(f"runs/{run_id}/recordings/{uid}").status_code == 303
     assert "youtu.be/abc" not in teacher.get(f"runs/{run_id}/report").text
+
+
+def test_a_recording_that_opens_at_its_start_says_so(tool: Tool) -> None:
+    teacher, run_id = taught(tool)
+    teacher.post(f"runs/{run_id}/recordings", **{**GOOD, "link": "https://drive.google.com/file/d/x/view"})
+    with tool.inside():
+        db.session.query(Recording).one().began_at = 0
+    assert "luôn mở từ đầu" in teacher.get(f"runs/{run_id}/report").text
 
 
 def test_a_link_without_a_title_can_be_pressed_all_the_same(tool: Tool) -> None:
