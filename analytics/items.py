@@ -30,6 +30,8 @@ LEAST_CURVE, GROUPS = 30, 3
 """Answers below which no curve is drawn, and its groups: a third of thirty is ten."""
 LEAST_DEAD = 60
 LEAST_TIME = 30
+LEAST_RAPID = 10
+"""Timed answers below which their median says too little of what is quick."""
 LEAST_DRIFT = 30
 LEAST_CHANGE = 0.43
 """Logits below which two groups or periods differ by nothing worth a word, however many answers say so."""
@@ -118,7 +120,8 @@ class CurvePoint(msgspec.Struct, frozen=True):
 class ItemReport(msgspec.Struct, frozen=True):
     """One item. `p` is its mean share right with its Wilson interval of 90 %; `r` the corrected discrimination with
     Fisher's, from the `compared` answers that have a rest score; None where it has no meaning or they are too few.
-    `options` is () below its least n. `rapid` are the answers too quick to have been read."""
+    `options` is () below its least n. `rapid` are those of the `timed` answers that were too quick to have been read:
+    quicker than `rapid_bound` seconds, None where nothing was timed."""
 
     item: str
     n: int
@@ -134,6 +137,7 @@ class ItemReport(msgspec.Struct, frozen=True):
     r_low: float | None = None
     r_high: float | None = None
     curve: Sequence[CurvePoint] = ()
+    rapid_bound: float | None = None
 
 
 Table: TypeAlias = Mapping[str, Mapping[str, Reply]]
@@ -212,7 +216,7 @@ def _item(item: str, given: Sequence[Reply], by_pupil: Table, trait: Trait, typi
     options = _options(rests, trait) if n >= LEAST_DISTRACTORS else ()
     timed = [reply.seconds for reply in given if reply.seconds is not None]
     middle = typical.items.get(item)
-    limit = rapid_below(middle) if middle is not None else 0.0
+    limit = rapid_below(middle) if middle is not None else None
     flags = [
         *_extremes(n, low, high, trait),
         *_weak(r, len(rests)),
@@ -220,9 +224,10 @@ def _item(item: str, given: Sequence[Reply], by_pupil: Table, trait: Trait, typi
         *_dead(options, n),
         *_slow(middle, typical.whole, len(timed)),
     ]
-    rapid, band = sum(s < limit for s in timed), fisher(r, len(rests)) if r is not None else (None, None)
+    rapid = sum(s < limit for s in timed) if limit is not None else 0
+    band = fisher(r, len(rests)) if r is not None else (None, None)
     drawn = _curve(rests, trait)
-    return ItemReport(item, n, p, low, high, r, options, rapid, len(timed), flags, len(rests), *band, drawn)
+    return ItemReport(item, n, p, low, high, r, options, rapid, len(timed), flags, len(rests), *band, drawn, limit)
 
 
 class Typical(msgspec.Struct, frozen=True):

@@ -4,7 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from analytics import pool
-from analytics.items import LEAST_ALPHA, LEAST_DISTRACTORS, LEAST_EXTREME, Concern, CurvePoint, Flag, ItemReport
+from analytics.items import (
+    LEAST_ALPHA,
+    LEAST_DISTRACTORS,
+    LEAST_EXTREME,
+    LEAST_RAPID,
+    Concern,
+    CurvePoint,
+    Flag,
+    ItemReport,
+)
 from analytics.pool import Origin, Quality
 from analytics.reader import RunSnapshot
 from analytics.results import QuestionResult
@@ -45,7 +54,7 @@ class Line:
     has_enough_for_right: bool
     has_enough_for_tells: bool
     options: Sequence[Option]
-    rapid: int
+    rapid: str
     flags: Sequence[str]
     curve: Sequence[CurvePoint]
     traces: charts.Traces | None
@@ -83,7 +92,7 @@ def _line(question: QuestionResult, quality: Quality) -> Line:
             )
             for one in report.options
         ],
-        rapid=report.rapid,
+        rapid=rapid(report),
         flags=list(_told(report.flags, names)),
         curve=report.curve,
         traces=charts.curve(report.curve),
@@ -100,6 +109,14 @@ def flags(report: ItemReport) -> Sequence[str]:
 def _band(report: ItemReport) -> tuple[str, str]:
     low, high = report.r_low, report.r_high
     return (number(low, 2), number(high, 2)) if low is not None and high is not None else ("", "")
+
+
+def rapid(report: ItemReport) -> str:
+    """How many answers were too quick to have been read, of how many and below what; empty where there were none, or
+    too few to say what is quick. (What was analysed before bounds were kept says nothing until its next analysis.)"""
+    if not report.rapid or report.timed < LEAST_RAPID or report.rapid_bound is None:
+        return ""
+    return str(t("quality.rapid", value=report.rapid, n=report.timed, bound=number(report.rapid_bound, 1)))
 
 
 def _names(question: QuestionResult) -> Mapping[str, str]:

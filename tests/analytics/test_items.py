@@ -102,7 +102,7 @@ def test_distractors_with_the_rest_score_of_their_choosers() -> None:
 def test_rapid_guesses_and_slow_items() -> None:
     quick = [Reply(f"q{n}", "x", 0, (), 1.5) for n in range(3)]
     report = analyse([*same(30, 1, seconds=60), *quick, Reply("r", "x", 1, (), 5.9)], {})["x"]
-    assert (report.rapid, report.timed) == (4, 34)
+    assert (report.rapid, report.timed, report.rapid_bound) == (4, 34, 6.0)
     others = [Reply(f"p{n}", i, 1, (), 10) for n in range(40) for i in "yz"]
     assert Concern.SLOW in concerns([*same(30, 1, seconds=31), *others])
     assert Concern.SLOW not in concerns([*same(29, 1, seconds=31), *others])
