@@ -51,6 +51,11 @@ $(VENV)/school.stamp: requirements-school.lock $(VENV)/dev.stamp
 	@$(PIP) install --require-hashes -r requirements-school.lock
 	@touch $@
 
+$(VENV)/dialects.stamp: requirements-dialects.lock $(VENV)/school.stamp
+	@echo "Installing ClickHouse's dialect, for the long tests ..."
+	@$(PIP) install --require-hashes -r requirements-dialects.lock
+	@touch $@
+
 school: $(VENV)/school.stamp ## the engine of long questions (giotay school year), some 300 MB
 
 second: $(VENV)-second/stamp ## the second LTI platform of the tests
@@ -73,7 +78,7 @@ test: check second ## everything .ci/run runs
 	$(UNIT) -m "not slow and not browser"
 	$(PYTEST) -n 2 -m "not slow and browser" $(BROWSER)
 
-test-all: check second school ## the long tests too
+test-all: check second school $(VENV)/dialects.stamp ## the long tests too
 	HYPOTHESIS_PROFILE=long $(UNIT) -m "not browser"
 	$(PYTEST) -n 2 -m browser $(BROWSER)
 
@@ -103,6 +108,7 @@ lock: ## write the lock files anew (hashes, no index address)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -c requirements.lock --group dev -o requirements-dev.lock
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -c requirements-dev.lock --group cards -o requirements-cards.lock
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -c requirements.lock -c requirements-dev.lock --extra school pyproject.toml -o requirements-school.lock
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -c requirements-dev.lock -c requirements-school.lock --group dialects -o requirements-dialects.lock
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group second -o requirements-second.lock
 
 clean: ## forget the environment and the demo's data

@@ -58,7 +58,7 @@ class ChDB:
     one folder."""
 
     def __init__(self, files: Sequence[Path]) -> None:
-        from chdb.session import Session  # noqa: PLC0415 - half a gigabyte, for tests
+        from chdb.session import Session  # noqa: PLC0415 - 600 MB, and not a part of the extra
 
         self._session = Session()
         names = [file.name for file in files]

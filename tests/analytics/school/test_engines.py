@@ -42,7 +42,7 @@ def test_duckdb_gives_the_golden_table(tmp_path: Path) -> None:
 
 
 def test_so_does_clickhouse_s_dialect(tmp_path: Path) -> None:
-    pytest.importorskip("chdb", reason="half a gigabyte; install it by hand")
+    pytest.importorskip("chdb", reason="600 MB, which `make test-all` installs")
     same(engines.run(engines.ChDB([golden.write(tmp_path / "a.parquet", GIVEN)]), str), golden.expected(GIVEN))
 
 
