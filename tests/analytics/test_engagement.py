@@ -12,7 +12,7 @@ from analytics.refresh import Rules, compute
 from live_session.commands import SERVER, Call, FormGroups, Lower, Note, Open, Pace, Raise, Shut, Submit
 from live_session.model import Mode, Standing, Tempo
 from tests.analytics.teaching import MINUTE, computed, end, lesson, pass_minutes, silence
-from tests.live_session.build import Book, activity, pupil
+from tests.live_session.build import NOW, Book, activity, pupil
 from tests.live_session.notes import NOTES, installed, notes, post
 
 SECOND = 1_000
@@ -253,6 +253,19 @@ def test_values_are_shares_and_follow_from_their_parts(trace: list, heard: list)
         assert all(part is None or 0 <= part <= 1 for part in one.parts.values())
         assert one.value is None or 0 <= one.value <= 1
         assert one == replace(one, value=value_of(one))
+
+
+@given(TRACE, HEARD, st.randoms(use_true_random=False))
+def test_order_and_repetition_of_signs_change_nothing(trace: list, heard: list, chance) -> None:  # type: ignore[no-untyped-def,type-arg]
+    def noted(signs: Sequence[tuple[str, int]]) -> object:
+        book = taught(trace, [], Mode.ROOM)
+        for who, minute in signs:
+            book.do(Note({who: (NOW + minute * MINUTE, NOW + minute * MINUTE + 30 * SECOND)}), actor=SERVER)
+        return computed(book).engagement
+
+    again = [*heard, *heard]
+    chance.shuffle(again)
+    assert noted(again) == noted(heard)
 
 
 def test_repeating_an_events_signs_changes_nothing() -> None:
