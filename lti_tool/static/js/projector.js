@@ -141,12 +141,13 @@ function question(asked) {
   main.dataset.shown = signature;
   const parts = document.createElement("template");
   parts.innerHTML = asked.html;
+  $$(":is([data-option], [data-row], [data-statement]) > span, .pj-columns span", parts.content).forEach((text) => text.classList.add("pj-text"));
   const stem = $(".stem", parts.content);
   const options = $(".pj-options", parts.content);
   const isLong = stem && stem.textContent.length > LONG;
   if (has("explanation")) {
-    const why = el("div", { class: "pj-why text" });
-    why.innerHTML = asked.explanation;
+    const why = el("div", { class: "pj-why text" }, el("div"));
+    why.firstChild.innerHTML = asked.explanation;
     $$(":scope > :not(.stem)", parts.content).forEach((node) => node.remove());
     parts.content.append(why);
   } else if ($("[data-cloud]", parts.content)) cloud($("[data-cloud]", parts.content), asked.tally ?? []);
@@ -164,8 +165,8 @@ function question(asked) {
     parts.content.append(asked.before ? rounds(asked, (option, label) => drawn(option, label, texts)) : distribution(asked, texts));
   } else if (asked.tally?.length) says(parts.content, asked);
   if (has("key")) key(parts.content, asked);
-  main.className = `pj-main${asked.wall ? " pj-wall" : ""}${$(".pj-pairs, .grid-bars, .spots", parts.content) || has("distribution") || has("explanation") || isLong || $(".pj-says", parts.content) ? " pj-small" : ""}${options && options.children.length > 4 ? " pj-many" : ""}`;
-  main.replaceChildren(parts.content);
+  main.className = `pj-main${asked.wall ? " pj-wall" : ""}${$(".pj-pairs, .grid-bars, .spots", parts.content) || has("distribution") || has("explanation") || isLong || $(".pj-says", parts.content) ? " pj-small" : ""}${options && options.children.length > 4 ? " pj-many" : ""}${options ? " pj-lettered" : ""}${has("explanation") ? " pj-told" : ""}`;
+  main.replaceChildren(parts.content, el("p", { class: "pj-note" }, icon("phone", 32), t("projector.on_phones")));
   fit();
   announce(where(asked));
 }
@@ -194,11 +195,23 @@ async function presented() {
   fit();
 }
 
-/** What does not fit is drawn smaller, step by step: the class sees all of it or nothing is worth showing. */
+const STEPS = ["", "1", "2", "3", "4"];
+const LINES = [14, 12, 10, 8, 6, 5, 4, 3, 2];
+const WAYS = [
+  ...STEPS.map((step) => ({ step })),
+  ...STEPS.map((step) => ({ step, brief: "options" })),
+  ...LINES.map((lines) => ({ step: STEPS.at(-1), brief: "all", lines })),
+];
+
+/** What does not fit is drawn smaller, down to what the last row can read. What is still too long is read on the phones:
+    first the options' words, then what follows the first lines. */
 function fit() {
   const main = $("#main");
-  for (const step of ["", "1", "2", "3"]) {
+  for (const { step, brief, lines } of WAYS) {
     main.dataset.fit = step;
+    if (brief) main.dataset.brief = brief;
+    else delete main.dataset.brief;
+    main.style.setProperty("--lines", lines ?? "none");
     if (main.scrollHeight <= main.clientHeight + 1) return;
   }
 }
@@ -215,7 +228,7 @@ function distribution(asked, texts) {
 
 /** An option's shape and its text, as the question showed them. */
 function drawn(option, label, texts) {
-  const text = el("span");
+  const text = el("span", { class: texts.has(option) ? "pj-text" : null });
   if (texts.has(option)) text.innerHTML = texts.get(option);
   else text.textContent = pointed(option, label || option);
   const shape = document.getElementById(`shape-${option}`)?.content.cloneNode(true) ?? (option === "true" || option === "false" ? icon(option === "true" ? "check" : "cross", 64) : el("em"));
