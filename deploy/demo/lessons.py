@@ -27,6 +27,27 @@ SYMMETRIC = "Tính giá trị biểu thức đối xứng của hai nghiệm"
 SUM_PRODUCT = "Vận dụng hệ thức Vi-ét tìm tổng và tích hai nghiệm"
 PARAMETER = "Giải bài toán bậc hai có tham số"
 
+GROUPS = DemoLesson(
+    "Nhóm: sơ đồ tư duy chương Căn bậc hai",
+    (),
+    (
+        Question(
+            "group",
+            "Sơ đồ tư duy",
+            {"prompt": "Mỗi nhóm một sơ đồ tư duy về căn bậc hai.", "own": "Em đã làm phần nào của sơ đồ?", "size": 4},
+            points=0,
+            seconds=None,
+        ),
+    ),
+)
+PRODUCTS = (
+    "Căn bậc hai: định nghĩa → điều kiện xác định → bốn phép biến đổi. Ví dụ: \\(\\sqrt{12}=2\\sqrt{3}\\).",
+    "Nhánh 1: √A có nghĩa khi A ≥ 0. Nhánh 2: đưa thừa số ra ngoài. Nhánh 3: trục căn thức ở mẫu.",
+    "Sơ đồ có bốn nhánh, mỗi bạn một nhánh, cuối mỗi nhánh là một bài trong sách.",
+)
+OWN_PARTS = ("Em viết nhánh điều kiện.", "Em tìm ví dụ.", "Em vẽ và trình bày.", "Em kiểm tra lại phép tính.")
+"""What groups hand in, and what members say of their own part."""
+
 VIETE = DemoLesson(
     "Hệ thức Vi-ét và ứng dụng",
     (SUM_PRODUCT, SYMMETRIC, PARAMETER),

@@ -1,11 +1,26 @@
 """Lessons taught and work given before the demo began: the real rules under a virtual clock, in the real log."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from live_session import activities
-from live_session.commands import SERVER, Actor, Call, End, Next, Note, Raise, Reveal, Shut, Sit, Start, Submit
+from deploy.demo.lessons import OWN_PARTS, PRODUCTS
+from live_session import activities, groups
+from live_session.commands import (
+    SERVER,
+    Actor,
+    Call,
+    End,
+    FormGroups,
+    Next,
+    Note,
+    Raise,
+    Reveal,
+    Shut,
+    Sit,
+    Start,
+    Submit,
+)
 from live_session.model import Activity, Json, Millis, Mode, Proof, Role, Shown, Standing
 from live_session.reducer import NEVER
 from live_session.store.log import Asked
@@ -19,6 +34,7 @@ SECOND: Millis = 1_000
 MINUTE: Millis = 60_000
 DAY: Millis = 24 * 60 * MINUTE
 MINUTES = 40
+IN_A_GROUP = 4
 
 ANSWERS = {"single": ("A", "B", "C", "D"), "true_false": ("true", "false"), "number": ("5", "2", "-5", "7")}
 """What the invented pupils answer; the first of each is right."""
@@ -157,6 +173,9 @@ def _ask(history: _History, deck: tuple[Activity, ...], here: dict[str, Millis],
     for number, activity in enumerate(deck):
         opened = at + number * 5 * MINUTE
         history.add(Next(previous), history.teacher, opened)
+        if groups.is_by_group(activity):
+            _together(history, activity, sorted(here), opened)
+            return
         raised = [
             who
             for who, came in here.items()
@@ -168,6 +187,22 @@ def _ask(history: _History, deck: tuple[Activity, ...], here: dict[str, Millis],
         history.add(Reveal(activity.id, Shown.DISTRIBUTION), history.teacher, opened + 90 * SECOND)
         history.add(Reveal(activity.id, Shown.KEY), history.teacher, opened + 120 * SECOND)
         previous = activity.id
+
+
+def _together(history: _History, activity: Activity, here: Sequence[str], at: Millis) -> None:
+    """Groups of four, each with a product of its first member; everybody says what the own part was. The rest of the
+    lesson is theirs."""
+    made = tuple(tuple(here[n : n + IN_A_GROUP]) for n in range(0, len(here), IN_A_GROUP))
+    history.add(FormGroups(activity.id, groups=made), history.teacher, at + MINUTE)
+    for number, group in enumerate(made):
+        for place, who in enumerate(group):
+            actor, moment = Actor(Role.PUPIL, who, f"c-{who}"), at + (12 + place) * MINUTE + number * SECOND
+            own = OWN_PARTS[place % len(OWN_PARTS)]
+            history.add(Submit(activity.id, 1, own, moment, at + MINUTE), actor, moment)
+        product, moment = {"text": PRODUCTS[number % len(PRODUCTS)]}, at + 20 * MINUTE + number * SECOND
+        actor = Actor(Role.PUPIL, group[0], f"c-{group[0]}")
+        history.add(Submit(activity.id, 1, product, moment, at + MINUTE, post=new_uid()), actor, moment)
+    history.add(Shut(activity.id), history.teacher, at + 30 * MINUTE)
 
 
 def _take_part(history: _History, activity: Activity, who: str, shown: Millis, play: Play) -> bool:

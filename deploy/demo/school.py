@@ -16,8 +16,8 @@ from analytics.attendance import Status
 from analytics.marks import Reason, Refusal
 from analytics.presence import Thresholds
 from analytics.regulations.port import Status as Sat
-from deploy.demo import term
-from deploy.demo.lessons import FORMULA, VIETE, DemoLesson
+from deploy.demo import term, words
+from deploy.demo.lessons import FORMULA, GROUPS, VIETE, DemoLesson
 from deploy.demo.lms import ToolSettings, people
 from deploy.demo.past import MINUTE, give, plain, teach
 from live_session.model import Mode
@@ -54,7 +54,7 @@ CLIENT_ID = "giotay-demo"
 DEPLOYMENT = "1"
 SHARED = 5
 """Every so many lessons one is shared with colleagues."""
-REVISION_DAYS_AGO = 8
+REVISION_DAYS_AGO, GROUPS_DAYS_AGO = 8, 12
 EXCUSED = 0.7
 """Of those who are away, so many have leave."""
 ROLL_AFTER = 50 * MINUTE
@@ -83,6 +83,7 @@ def prepare(settings: Settings, lms_url: str, lms_port: int, folder: Path, *, ha
         if is_new and has_term:
             _compute(Jobs(app))
             _comment()
+            words.write()
             db.session.commit()
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / TOOL_FILE
@@ -165,7 +166,7 @@ def _first_course(registration: Registration, *, has_term: bool) -> None:
 
 def _term(context: Context, teacher: Person, pupils: list[Person]) -> None:
     """The weeks before: three lessons each with the teacher's word on attendance, some of them shared with colleagues,
-    two regular marks and the mid-term test of everybody, and a revision that the class did at home."""
+    two regular marks and the mid-term test of everybody, a revision that the class did at home, a work of groups."""
     dice = Random(term.SEED)  # noqa: S311 - an invented class, the same every time
     classroom = term.Classroom.of([pupil.uid for pupil in pupils], dice)
     for number, (day, prepared) in enumerate(zip(term.days(today()), term.lessons(dice), strict=True)):
@@ -177,6 +178,8 @@ def _term(context: Context, teacher: Person, pupils: list[Person]) -> None:
     _marks(context, teacher, classroom)
     revision = _lesson(context, teacher, term.revision(dice), _morning(REVISION_DAYS_AGO))
     give(revision, teacher, pupils, _morning(REVISION_DAYS_AGO), classroom.play())
+    together = _lesson(context, teacher, GROUPS, _morning(GROUPS_DAYS_AGO))
+    teach(together, teacher, pupils, _morning(GROUPS_DAYS_AGO), classroom.play())
 
 
 def _call_roll(run: LessonRun, pupils: list[Person], teacher: Person, dice: Random) -> None:

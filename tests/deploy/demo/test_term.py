@@ -15,11 +15,27 @@ from live_session import activities
 from live_session.store.tables import event
 from lti_tool import live, migrating
 from lti_tool.app import create_app
+from lti_tool.clock import today
 from lti_tool.extensions import db
 from lti_tool.jobs import Jobs
-from lti_tool.lessons import families, practices
+from lti_tool.lessons import assessments, conduct, families, marks, practices, profiles
 from lti_tool.lessons.decks import text_of
-from lti_tool.models import AttendanceDecision, Lesson, LessonRun, Mark, Practice, SchoolClass
+from lti_tool.models import (
+    AttendanceDecision,
+    Consent,
+    Course,
+    EntryKind,
+    FamilyLink,
+    FamilyWord,
+    Lesson,
+    LessonRun,
+    Mark,
+    Observation,
+    PeriodEntry,
+    Practice,
+    ProfileEntry,
+    SchoolClass,
+)
 from tests.lti_tool.conftest import settings_for
 
 TODAY = date(2026, 11, 28)
@@ -66,7 +82,7 @@ def test_a_term_is_taught_once_and_all_of_it_is_in_the_log(
     Jobs(app).round()
     with app.test_request_context("/"):
         runs = db.session.scalar(select(func.count()).select_from(LessonRun))
-        assert runs == 6 + 3
+        assert runs == 6 + 3 + 1
         kinds = Counter(db.session.scalars(select(event.c.type)))
         (work,) = db.session.scalars(select(Practice))
         assert kinds["run_ended"] == runs + 1
@@ -89,5 +105,25 @@ def test_a_term_is_taught_once_and_all_of_it_is_in_the_log(
             (subject,) = sheet.subjects
             assert sum(subject.seats.values()) == 6
             assert [place for place, _ in subject.marks[1]] == ["regular1", "regular2", "midterm"]
+        _holds_words(class_)
         db.session.remove()
         db.engine.dispose()
+
+
+def _holds_words(class_: SchoolClass) -> None:
+    """What people wrote, so that every page has something true to show."""
+    said = Counter(db.session.scalars(select(ProfileEntry.kind)))
+    assert said == {
+        EntryKind.NOTE: 3, EntryKind.WORD: 2, EntryKind.STEP: 4, EntryKind.CONTEST: 2, EntryKind.REPLY: 1,
+        EntryKind.GROUP: 8,
+    }  # fmt: skip
+    course = db.session.scalars(select(Course)).one()
+    assert len(profiles.unanswered(course.context_id)) == 1
+    rules, made = marks.rulebook(course), assessments.of_term(course, marks.term_of(today()))
+    assert isinstance(rules, marks.Rulebook)
+    assert len(made) == 2
+    assert sum(one.proposal is not None for one in assessments.lines(course, rules, made[0])) > 30
+    assert len(conduct.of_class(class_)) == 40
+    for model, count in ((FamilyWord, 2), (FamilyLink, 2), (Consent, 4), (Observation, 1)):
+        assert db.session.scalar(select(func.count()).select_from(model)) == count
+    assert set(db.session.scalars(select(PeriodEntry.is_signed))) == {True}
