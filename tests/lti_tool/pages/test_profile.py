@@ -74,6 +74,9 @@ def test_the_teacher_sees_levels_with_the_answers_behind_them(tool: Tool) -> Non
     )  # each answer leads to the pupil's work
     assert page.count("Em trả lời: A") == 16
     assert 'class="growth-line"' in page
+    days = re.findall(r'<th scope="row"><a href="#(d[\d-]+)">', page)  # each day of the growth leads to its lessons
+    assert days
+    assert set(days) <= set(re.findall(r'<tr id="(d[\d-]+)"', page))
     assert '<details class="objective" data-stays>' in page  # printed, it is one page, not ten
     assert PUPILS[0] not in page
     third = teacher.get(f"profile/{uid(tool, 3)}").text
@@ -217,6 +220,7 @@ def test_the_own_page_says_how_far_a_pupil_has_come_since_the_own_lesson_before(
         said,
     )
     assert said in risen.get("profile").text
+    assert f'href="#{profiles.anchor(GOAL)}">Xem các câu đã làm</a>' in risen.get("profile").text
     assert fallen.fetch("progress").json == {"said": ""}
     assert "tiến lên" not in fallen.get("profile").text
     held = steady.fetch("progress").json["said"]
