@@ -4,7 +4,10 @@ import hashlib
 import logging
 import secrets
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from functools import wraps
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +88,9 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "BABEL_DEFAULT_TIMEZONE": settings.timezone.key,
         "SEND_FILE_MAX_AGE_DEFAULT": 31_536_000,
         "COMPRESS_REGISTER": False,
-        "COMPRESS_ALGORITHM_STREAMING": ["br", "deflate"],
+        "COMPRESS_ALGORITHM": ["br", "gzip"],
+        "COMPRESS_BR_LEVEL": 11,
+        "COMPRESS_CACHE_KEY": lambda asked: asked.path,
     }
 
 
@@ -132,11 +137,40 @@ def static_version() -> str:
 
 
 def _compress(app: Flask) -> None:
-    """Only files that are the same for everyone, and the list of names, which holds no secret: a compressed page that
-    repeats what it was asked, beside a token, lets an onlooker guess the token by its length (BREACH)."""
-    compress = Compress(app)
-    for endpoint in ("static", "open.phone_words", "join.names"):
-        app.view_functions[endpoint] = compress.compressed()(app.view_functions[endpoint])
+    """Only what is the same for everyone, and the list of names, which holds no secret: a compressed page that repeats
+    what it was asked, beside a token, lets an onlooker guess the token by its length (BREACH). As small as it goes,
+    which takes a while: files whose address changes when they do are packed once."""
+    files, others = Compress(app), Compress(app)
+    files.cache = Packed()
+    app.view_functions["static"] = _whole(app.send_static_file)
+    for endpoint in ("static", "open.phone_words"):
+        app.view_functions[endpoint] = files.compressed()(app.view_functions[endpoint])
+    for endpoint in ("join.names", "phone.shell", "open.console_shell", "open.service_worker"):
+        app.view_functions[endpoint] = others.compressed()(app.view_functions[endpoint])
+
+
+class Packed(dict[str, bytes]):
+    """Packed files by address, at most `MOST`: one file has many spellings."""
+
+    MOST = 500
+
+    def set(self, key: str, data: bytes) -> None:
+        if len(self) < self.MOST:
+            self[key] = data
+
+
+def _whole(view: Callable[..., Response]) -> Callable[..., Response]:
+    """A file read at once: what is streamed is packed anew each time."""
+
+    @wraps(view)
+    def read(**values: Any) -> Response:
+        response = view(**values)
+        if response.status_code == HTTPStatus.OK:
+            response.direct_passthrough = False
+            response.set_data(response.get_data())
+        return response
+
+    return read
 
 
 def _site(settings: Settings) -> Site:

@@ -50,7 +50,13 @@ def secure(response: Response) -> Response:
     is_https = site().settings.is_https
     if request.endpoint == "static" and response.status_code < 400:
         response.headers["Access-Control-Allow-Origin"] = "*"
-        for needless in ("Content-Disposition", "ETag", "Last-Modified"):  # its address changes when it does
+        for needless in (
+            "Accept-Ranges",
+            "Content-Disposition",
+            "ETag",
+            "Expires",
+            "Last-Modified",
+        ):  # its address changes when it does
             response.headers.pop(needless, None)
         _add(response, HTTPS_FILE if is_https else FILE)
     else:
@@ -59,6 +65,9 @@ def secure(response: Response) -> Response:
 
 
 Pairs = tuple[tuple[str, str], ...]
+
+NEEDLESS = ("Accept-Ranges", "Content-Disposition", "ETag", "Expires", "Last-Modified")
+"""Of a file whose address changes when it does."""
 
 EVERY: Pairs = (("X-Content-Type-Options", "nosniff"),)
 HTTPS: Pairs = (("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, WebSocket, expect
 from sqlalchemy import select
 
 from lti_tool.app import create_app
@@ -31,6 +31,8 @@ PORTS = ("GIOTAY_WEB_PORT", "GIOTAY_LIVE_PORT", "GIOTAY_DEMO_LMS_PORT")
 PATIENCE_MS = 90_000
 """How long a test waits before it fails: on a machine that does a dozen things at once all is slow."""
 HOUR_MS = 3_600_000
+MASK = 4
+"""Bytes by which a browser masks each frame that it sends."""
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
 
 
@@ -162,15 +164,45 @@ class Watched:
     name: str
     complaints: list[str] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
+    frames: int = 0
+    """Bytes of WebSocket frames, both ways, with their heads."""
     is_offline_expected: bool = False
 
     def __post_init__(self) -> None:
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.complaints.append(f"{self.name}: {error}"))
         self.page.on("request", self._request)
+        self.page.context.on("request", self._workers_request)
+        self.page.on("websocket", self._socket)
 
     def _request(self, request: Request) -> None:
         self.requests.append(request)
+
+    def _workers_request(self, request: Request) -> None:
+        """What the service worker fetches, for its install too, the phone pays for like all else."""
+        if request.service_worker:
+            self.requests.append(request)
+
+    def _socket(self, socket: WebSocket) -> None:
+        socket.on("framesent", lambda data: self._frame(data, MASK))
+        socket.on("framereceived", lambda data: self._frame(data, 0))
+
+    def _frame(self, data: str | bytes, mask: int) -> None:
+        size = len(data.encode() if isinstance(data, str) else data)
+        self.frames += size + mask + (2 if size < 126 else 4)
+
+    def forget(self) -> None:
+        """Begin to count anew."""
+        self.requests.clear()
+        self.frames = 0
+
+    def kilobytes(self, but: str = "", *, is_worker_counted: bool = True) -> float:
+        """All that went over the network since, with headers: answers, what the service worker fetched, frames. `but`
+        stands in addresses that are left out."""
+        counted = [
+            r for r in self.requests if not (but and but in r.url) and (is_worker_counted or not r.service_worker)
+        ]
+        return kilobytes(counted) + self.frames / 1_000
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type not in ("error", "warning"):

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.looking import faults, sideways, small_targets
-from tests.browser.school import Pupil, Stage, kilobytes
+from tests.browser.school import Pupil, Stage
 from tests.browser.steps import open_next, where
 from tests.browser.test_kinds import FURTHER_KB, PHONE_PX, Play, begun
 
@@ -23,13 +23,13 @@ def test_group_work(desk: Stage) -> None:
     first = Pupil.arrive(desk).join(lesson.code)
     other = Pupil.arrive(desk).join(lesson.code, "Trần Hoài An", "Ở nhà")
     try:
-        first.watched.requests.clear()
+        first.watched.forget()
         open_next(projector)
         first.page.get_by_text("Thầy cô đang chia nhóm").wait_for()
         console.get_by_role("button", name="Bốc thăm chia nhóm").click()
         first.page.locator("#gw-title", has_text="Nhóm 1").wait_for()
         first.page.locator("[data-members]", has_text="Trần Hoài An").wait_for()
-        assert kilobytes(first.watched.requests) <= FURTHER_KB
+        assert first.watched.kilobytes() <= FURTHER_KB
         save(first.page, "Bản của bạn thứ nhất", "Nộp sản phẩm")
         expect(other.page.locator("#gw-text")).to_have_value("Bản của bạn thứ nhất")
         with other.offline():

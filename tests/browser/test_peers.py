@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.looking import faults, sideways, small_targets
-from tests.browser.school import Pupil, Stage, kilobytes
+from tests.browser.school import Pupil, Stage
 from tests.browser.steps import open_next
 from tests.browser.test_kinds import FURTHER_KB, PHONE_PX, Play, begun
 
@@ -28,7 +28,7 @@ def test_peer_assessment(desk: Stage) -> None:
             pupil.page.locator("#question textarea").fill(text)
             pupil.page.get_by_role("button", name="Gửi").click()
             pupil.says("Đã lưu lúc")
-        first.watched.requests.clear()
+        first.watched.forget()
         console.get_by_role("button", name="Khoá câu").click()
         console.get_by_role("button", name="Câu tiếp").click()
         work = first.page.locator("[data-slot='1']")
@@ -38,7 +38,7 @@ def test_peer_assessment(desk: Stage) -> None:
         for label in ("rõ", "Đạt"):
             work.locator("label", has_text=label).last.click()
         first.says("Đã lưu lúc")
-        assert kilobytes(first.watched.requests) <= FURTHER_KB
+        assert first.watched.kilobytes() <= FURTHER_KB
         row = console.locator("#peers li.po-card", has_text="Trần Hoài An").first
         row.get_by_text("1/1 bạn đã xem").wait_for()
         row.locator("summary").click()

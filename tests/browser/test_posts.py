@@ -21,7 +21,7 @@ def opened(stage: Stage, kind: str, content: Mapping[str, Any]) -> tuple[Lesson,
     projector, console = lesson.projector(), lesson.console()
     first = Pupil.arrive(stage).join(lesson.code)
     other = Pupil.arrive(stage).join(lesson.code, "Trần Hoài An", "Ở nhà")
-    first.watched.requests.clear()
+    first.watched.forget()
     open_next(projector)
     for pupil in (first, other):
         pupil.page.locator("form[data-posts][novalidate]").wait_for(state="attached")  # its script came
@@ -58,7 +58,7 @@ def test_questions_to_the_teacher(desk: Stage) -> None:
     try:
         say(first, "Vì sao đổi dấu?")
         expect(own(first, "Vì sao")).to_contain_text("Chờ thầy cô duyệt")
-        assert kilobytes(first.watched.requests) <= FURTHER_KB
+        assert first.watched.kilobytes() <= FURTHER_KB
         say(other, "Khi nào nghỉ?")
         post(console, "Vì sao").get_by_role("button", name="Hiện cho lớp").click()
         card(other, "Vì sao").wait_for()
@@ -140,7 +140,7 @@ def test_a_board_of_groups(desk: Stage) -> None:
         card(first, "Nhóm em nghĩ lại").get_by_text("Nhóm em", exact=True).wait_for()
         post(console, "Nhóm em nghĩ lại").locator("b", has_text="→ Trần Hoài An").wait_for()
         assert "Hoài An" not in projector.locator("body").inner_text()
-        assert kilobytes(first.watched.requests) <= FURTHER_KB
+        assert first.watched.kilobytes() <= FURTHER_KB
         first.page.evaluate("scrollTo(0, document.body.scrollHeight)")  # no button half behind the foot
         looks_well(first, projector, console)
         own(other, "Nhóm em nghĩ lại").get_by_role("button", name="Rút lại").click()

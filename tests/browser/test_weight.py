@@ -4,6 +4,8 @@ from tests.browser.school import Lesson, Pupil, Stage, kilobytes
 from tests.browser.steps import open_next
 
 MOST_KB = 60
+INSTALL_KB = 20
+"""What the service worker fetches after the first answer, once a version."""
 
 
 def test_a_pupils_page_is_light_and_talks_to_nobody_else(stage: Stage, lesson: Lesson) -> None:
@@ -13,17 +15,24 @@ def test_a_pupils_page_is_light_and_talks_to_nobody_else(stage: Stage, lesson: L
     pupil.join(lesson.code, "Đặng Thái An")
     pupil.page.locator("button.answer").first.wait_for()
     everything = pupil.watched.requests
-    assert kilobytes(everything) <= MOST_KB, "\n".join(f"{kilobytes([r]):6.1f} {r.method} {r.url}" for r in everything)
+    listed = "\n".join(f"{kilobytes([r]):6.1f} {r.method} {r.url}" for r in everything)
+    assert pupil.watched.frames > 1_000, "the question came over the socket, and is counted"
+    assert not any(r.service_worker for r in everything), "what a reload without network needs can wait"
+    assert pupil.watched.kilobytes() <= MOST_KB, listed
     ours = stage.school.tool
     elsewhere = [r.url for r in everything if not r.url.startswith((f"{ours}/", "data:", "blob:"))]
     assert not elsewhere
+    pupil.watched.forget()
     pupil.answer("5")
     pupil.says("Đã lưu lúc")
+    pupil.page.wait_for_function("() => navigator.serviceWorker.controller")
+    assert any(r.url.endswith("/phone-shell") for r in everything), "the worker's install is counted"
+    assert pupil.watched.kilobytes() <= INSTALL_KB, "\n".join(f"{kilobytes([r]):6.1f} {r.url}" for r in everything)
 
 
 def test_what_comes_back_from_the_cache_costs_next_to_nothing(stage: Stage, lesson: Lesson) -> None:
     pupil = Pupil.arrive(stage).join(lesson.code, "Trần Hoài An")
-    pupil.watched.requests.clear()
+    pupil.watched.forget()
     pupil.page.reload()
     pupil.says("Chờ thầy cô mở câu")
-    assert kilobytes(pupil.watched.requests) <= 20
+    assert pupil.watched.kilobytes() <= 20

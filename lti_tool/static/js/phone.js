@@ -11,6 +11,7 @@ import { openStore } from "./store.js";
 const KEEP = new Set(["not_open", "unknown_activity"]);
 const PATIENCE = 3000;
 const ASK_AGAIN = 10000;
+const QUIET = 30000;
 
 const page = { view: null, me: null, form: null, shown: null, status: "connecting", late: null };
 let live, outbox, signals, store;
@@ -46,8 +47,16 @@ async function start() {
   $("#place")?.addEventListener("click", move);
   $("#hand").addEventListener("click", () => signals.hand());
   for (const button of $$("[data-pace]")) button.addEventListener("click", () => tellPace(button));
-  if ("serviceWorker" in navigator && boot.worker) navigator.serviceWorker.register(boot.worker).catch(() => {});
+  setTimeout(keepPage, seat.alone ? 0 : QUIET);
   navigator.serviceWorker?.addEventListener("message", () => needs("say")); // a press that led nowhere
+}
+
+/** What a reload without network needs costs as much as a third of the page: it is fetched once the first answer is in, or
+    nobody has asked for long. */
+function keepPage() {
+  if (page.isKept || !boot.worker) return;
+  page.isKept = true;
+  navigator.serviceWorker?.register(boot.worker).catch(() => {});
 }
 
 /** Keeps the screen on: from the wait for the first question, else from the first touch, after all that is seen. */
@@ -122,6 +131,7 @@ const handlers = {
   ack: (frame) => {
     if (signals.acked(frame)) return;
     const saved = outbox.saved(frame.re, frame.outcome, live.now(), live.epoch);
+    keepPage();
     if (saved?.post) outbox.waiting().filter(({ post }) => post === saved.post).forEach(send);
     render();
   },
