@@ -8,7 +8,7 @@ comes after the jobs: a next step needs an objective that the model knows.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from analytics.attendance import Status
 from analytics.mastery import store
@@ -21,10 +21,19 @@ from lti_tool.clock import now, today
 from lti_tool.extensions import db
 from lti_tool.lessons import assessments, conduct, families, groupwork, marks, observations, periods, profiles, roster
 from lti_tool.lessons.courses import scope_of
-from lti_tool.models import AttendanceDecision, Course, EntryKind, LessonRun, Person, ProfileEntry, SchoolClass
+from lti_tool.models import (
+    AttendanceDecision,
+    Course,
+    EntryKind,
+    LessonRun,
+    PeriodEntry,
+    Person,
+    ProfileEntry,
+    SchoolClass,
+)
 
-PARTS = 2
-"""Assessments into which the term's questions are tagged."""
+PARTS = 3
+"""Of the term's questions; each but the last is tagged for an assessment of its own."""
 NOTES = {
     2: "Trình bày lời giải gọn và rõ. Nên giúp bạn cùng bàn.",
     7: "Nghỉ nhiều tiết, đã gọi về nhà. Tuần sau ở lại 15 phút để bù phần hệ phương trình.",
@@ -118,12 +127,12 @@ def _objectives(context_id: int, pupils: Sequence[Person]) -> Mapping[str, str]:
 
 
 def _tag(course: Course, teacher: Person) -> None:
-    """The term's lessons by halves, each an assessment of its own; what is proposed waits for the teacher."""
+    """Two assessments, whose proposals wait for the teacher; the newest lessons are not tagged yet."""
     term = marks.term_of(today())
     taught = assessments.taught(course, term)[::-1]
-    half = -(-len(taught) // PARTS)
-    for number in range(PARTS):
-        tags = [(one.run_id, q.activity) for one in taught[number * half : (number + 1) * half] for q in one.questions]
+    size = len(taught) // PARTS
+    for number in range(PARTS - 1):
+        tags = [(one.run_id, q.activity) for one in taught[number * size : (number + 1) * size] for q in one.questions]
         if tags:
             title = f"Hỏi đáp trên lớp, phần {number + 1}"
             assessments.make(course, term, title, "oral", tags, teacher.id)
@@ -139,11 +148,13 @@ def _groups(runs: Sequence[LessonRun], teacher: Person) -> None:
 
 
 def _sign(context_id: int, runs: Sequence[LessonRun], teacher: Person) -> None:
-    """The log of periods, signed but for the last week's."""
+    """The log of periods, signed when each was over, but for the last week's."""
     for run in runs:
         if run.started_at < now() - 7 * DAY:
             line = periods.line_of(context_id, run.run_id)
-            periods.save(line, line.values, context_id, teacher.id, sign=True, why="")
+            name = periods.save(line, line.values, context_id, teacher.id, sign=True, why="")
+            then = {"is_late": False, "saved_at": run.ended_at}
+            db.session.execute(update(PeriodEntry).where(PeriodEntry.line == name).values(then))
 
 
 def _conduct(class_: SchoolClass, course: Course, pupils: Sequence[Person], teacher: Person) -> None:
