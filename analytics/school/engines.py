@@ -62,7 +62,7 @@ class ChDB:
 
         self._session = Session()
         names = [file.name for file in files]
-        source = files[0].parent / (names[0] if len(names) == 1 else f"{{{','.join(names)}}}")
+        source = files[0].parent.resolve() / (names[0] if len(names) == 1 else f"{{{','.join(names)}}}")
         made = f"CREATE VIEW answers AS SELECT * FROM file('{source}', Parquet)"  # noqa: S608 - our own files' names
         self._session.query(made)
         self._answers = ibis.table(ibis.Schema.from_pyarrow(SCHEMA), name="answers")

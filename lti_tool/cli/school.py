@@ -47,9 +47,16 @@ def events(settings: Settings, kind: str, file: Path, **asked: Any) -> None:
 @school.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--memory", default="1GB", show_default=True, help="What the engine may take before it uses the disk.")
+@click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "clickhouse"]),
+    default="duckdb",
+    show_default=True,
+    help="What answers; ClickHouse inside the process, without a limit of memory, needs requirements-dialects.lock.",
+)
 @click.option("--all", "anew", is_flag=True, help="Write all facts again, not only those that have changed.")
 @with_settings
-def year(settings: Settings, folder: Path, memory: str, *, anew: bool) -> None:
+def year(settings: Settings, folder: Path, memory: str, engine: str, *, anew: bool) -> None:
     """Answer long questions over all lessons: by objective, by question, by month. FOLDER gets the facts as Parquet and
     each answer as CSV. Needs the extra `school` (make school)."""
     try:
@@ -62,7 +69,11 @@ def year(settings: Settings, folder: Path, memory: str, *, anew: bool) -> None:
     if not files:
         raise click.ClickException("no lesson has been learnt from yet")
     click.echo(f"answers: {engines.answers(files)}")
-    for name, rows in engines.run(engines.DuckDB(files, memory), click.echo).items():
+    try:
+        chosen = engines.ChDB(files) if engine == "clickhouse" else engines.DuckDB(files, memory)
+    except ImportError as error:
+        raise click.ClickException("this engine needs: pip install -r requirements-dialects.lock") from error
+    for name, rows in engines.run(chosen, click.echo).items():
         (folder / f"{name}.csv").write_bytes(exports.as_csv(rows))
         click.echo(f"{folder / name}.csv, rows: {len(rows)}")
 

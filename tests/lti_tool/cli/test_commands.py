@@ -5,6 +5,7 @@ import re
 import stat
 from collections.abc import Callable
 from dataclasses import fields
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -371,7 +372,9 @@ def marks_in(kind: str, found: list[Any]) -> list[float]:
 
 
 @pytest.mark.slow
-def test_long_questions_are_answered_into_a_folder(school: Tool, run: Run, tmp_path: Path) -> None:
+def test_long_questions_are_answered_into_a_folder(
+    school: Tool, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("ibis", reason="the extra `school` is not installed: make school")
     folder = tmp_path / "school"
     failed(run("school", "year", folder), "no lesson has been learnt from yet")
@@ -393,7 +396,23 @@ def test_long_questions_are_answered_into_a_folder(school: Tool, run: Run, tmp_p
     assert text.splitlines()[1].startswith("Toán;Vi-ét;class;12;36;12;0,6666")
     assert "'=item@1" in (folder / "items.csv").read_text(encoding="utf-8-sig")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    _and_clickhouse_says_the_same(run, folder, monkeypatch)
     _and_answers_of_a_lesson_need_not_wait(school, run, folder)
+
+
+def _and_clickhouse_says_the_same(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is installed, of a folder named from where one stands, too."""
+    monkeypatch.chdir(folder.parent)
+    asked = ("school", "year", folder.name, "--engine", "clickhouse")
+    if find_spec("chdb") is None:
+        failed(run(*asked), "requirements-dialects.lock")
+        return
+    before = {file.name: file.read_text(encoding="utf-8-sig") for file in folder.glob("*.csv")}
+    for name in before:
+        (folder / name).unlink()
+    done = run(*asked)
+    assert done.exit_code == 0, done.output
+    assert {file.name: file.read_text(encoding="utf-8-sig") for file in folder.glob("*.csv")} == before
 
 
 def _and_answers_of_a_lesson_need_not_wait(school: Tool, run: Run, folder: Path) -> None:
