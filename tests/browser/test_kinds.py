@@ -332,6 +332,42 @@ def test_a_cloud_and_a_board_grow_in_place_while_a_class_answers(desk: Stage) ->
     lesson.end()
 
 
+GROWING = """() => {
+  window.grown = 0;
+  document.addEventListener("animationstart", () => { window.grown += 1; }, true);
+}"""
+"""Counts from now on the bars that grow from 0."""
+
+
+@pytest.mark.slow
+def test_bars_stay_while_late_answers_come(desk: Stage) -> None:
+    """An answer that was given in time and comes after the distribution is up lengthens its bar; none grows anew."""
+    lesson = begun(desk, (SURE,))
+    projector, console = lesson.projector(), lesson.console()
+    pupils = [Pupil.arrive(desk).join(lesson.code), Pupil.arrive(desk).join(lesson.code, "Trần Hoài An", "Ở nhà")]
+    try:
+        open_next(projector)
+        pupils[0].page.locator("button.answer[value=A]").click()
+        pupils[0].says("Đã lưu lúc")
+        with pupils[1].offline():
+            pupils[1].page.locator("button.answer[value=B]").click()
+            pupils[1].says("Chưa gửi")
+            reveal(projector, "distribution")
+            projector.locator(".dist li").first.wait_for()
+            projector.wait_for_function("() => document.getAnimations().every((one) => one.playState !== 'running')")
+            projector.evaluate(WATCH, ".dist, .dist li, .dist .bar")
+            projector.evaluate(GROWING)
+            console.evaluate("() => { document.querySelector('#tally .dist').stays = true; }")
+        expect(projector.locator(".dist [data-option=B] b")).to_have_text("1 em")
+        assert projector.evaluate("window.gone") == []
+        assert projector.evaluate("window.grown") == 0
+        expect(projector.locator(".dist [data-option=B] .bar rect")).to_have_attribute("width", "50%")
+        expect(console.locator("#tally .dist li").nth(1).locator("b").first).to_have_text("1")
+        assert console.evaluate("document.querySelector('#tally .dist').stays")
+    finally:
+        lesson.end()
+
+
 @pytest.mark.slow
 def test_how_sure_one_is_goes_with_the_answer_and_to_the_teacher_alone(desk: Stage) -> None:
     teacher = Teacher.arrive(desk)

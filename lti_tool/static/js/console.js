@@ -1,5 +1,6 @@
 /* The teacher's console: read above, act below. Names come to this page only; the log knows opaque ids. */
 
+import { anew } from "./anew.js";
 import { grid, isGrid } from "./charts.js";
 import { keepShell } from "./keepshell.js";
 import { $, $$, allow, boot, complain, el, icon, keyTexts, minutes, pointed, post, svg, t, themes } from "./page.js";
@@ -321,17 +322,16 @@ function renderTally() {
   }
   if (asked.before && !isGrid(bars()) && !isQuick(asked)) {
     box.dataset.of = "";
-    return redraw(box, [tallyHead(), rounds({ ...asked, key: page.view.key }, shapeAndText), el("p", {}, moved(asked.before.moved))]);
+    return anew(box, [tallyHead(), rounds({ ...asked, key: page.view.key }, shapeAndText), el("p", {}, moved(asked.before.moved))]);
   }
   if (isGrid(bars()) && asked.kind !== "cluster") {
     box.dataset.of = "";
-    return redraw(box, gridRows());
+    return anew(box, gridRows());
   }
-  box.drawn = null;
   const of = `${asked.id}:${asked.round}:${bars().map(({ option }) => option).join()}:${JSON.stringify(page.view.key)}:${asked.is_open}`;
   if (box.dataset.of !== of) {
     box.dataset.of = of;
-    box.replaceChildren(...tallyRows(asked));
+    anew(box, tallyRows(asked));
   }
   const most = Math.max(1, answeredNow());
   const rows = $$("li", box);

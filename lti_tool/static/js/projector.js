@@ -1,6 +1,7 @@
 /* The screen in the room. Keyboard and clicker run the whole lesson: → or PageDown next, ← or PageUp back, B or .
    blank, C the look (light, dark, high contrast), F full screen, ↓ and ↑ through a wall of posts. Never a name beside an answer. */
 
+import { anew } from "./anew.js";
 import { cloud, grid, isGrid, spots } from "./charts.js";
 import { looks } from "./look.js";
 import { $, $$, boot, el, icon, keyTexts, minutes, pointed, svg, t } from "./page.js";
@@ -135,10 +136,27 @@ function rest(title, text) {
 /** The question keeps its place; only what changed is drawn, so that nothing flickers. */
 function question(asked) {
   const main = $("#main");
-  const has = (what) => asked.shown?.includes(what);
-  const signature = `${asked.id}:${asked.round}:${(asked.shown ?? []).join()}:${asked.answered}:${asked.presented?.group}`;
-  if (main.dataset.shown === signature) return;
+  const signature = `${asked.id}:${asked.round}:${(asked.shown ?? []).join()}:${asked.presented?.group}`;
+  const said = JSON.stringify([asked.answered, asked.tally, asked.before, asked.key]);
+  const isSame = main.dataset.shown === signature;
+  if (isSame && main.said === said) return;
   main.dataset.shown = signature;
+  main.said = said;
+  const { name, nodes } = picture(asked);
+  if (isSame) {
+    anew(main, nodes, (node) => node.matches(FILLED));
+    if ($("[data-cloud]", main)) cloud($("[data-cloud]", main), asked.tally ?? []);
+  } else main.replaceChildren(...nodes);
+  main.className = name;
+  fit();
+  announce(where(asked));
+}
+
+const FILLED = "[data-wall], [data-presented], [data-cloud]";
+
+/** What stands in the middle, and the class that says how it is set. */
+function picture(asked) {
+  const has = (what) => asked.shown?.includes(what);
   const parts = document.createElement("template");
   parts.innerHTML = asked.html;
   $$(":is([data-option], [data-row], [data-statement]) > span, .pj-columns span", parts.content).forEach((text) => text.classList.add("pj-text"));
@@ -165,10 +183,9 @@ function question(asked) {
     parts.content.append(asked.before ? rounds(asked, (option, label) => drawn(option, label, texts)) : distribution(asked, texts));
   } else if (asked.tally?.length) says(parts.content, asked);
   if (has("key")) key(parts.content, asked);
-  main.className = `pj-main${asked.wall ? " pj-wall" : ""}${$(".pj-pairs, .grid-bars, .spots", parts.content) || has("distribution") || has("explanation") || isLong || $(".pj-says", parts.content) ? " pj-small" : ""}${options && options.children.length > 4 ? " pj-many" : ""}${options ? " pj-lettered" : ""}${has("explanation") ? " pj-told" : ""}`;
-  main.replaceChildren(parts.content, el("p", { class: "pj-note" }, icon("phone", 32), t("projector.on_phones")));
-  fit();
-  announce(where(asked));
+  const name = `pj-main${asked.wall ? " pj-wall" : ""}${$(".pj-pairs, .grid-bars, .spots", parts.content) || has("distribution") || has("explanation") || isLong || $(".pj-says", parts.content) ? " pj-small" : ""}${options && options.children.length > 4 ? " pj-many" : ""}${options ? " pj-lettered" : ""}${has("explanation") ? " pj-told" : ""}`;
+  parts.content.append(el("p", { class: "pj-note" }, icon("phone", 32), t("projector.on_phones")));
+  return { name, nodes: [...parts.content.childNodes] };
 }
 
 /** What pupils post; its script comes with the first such activity. */
