@@ -41,6 +41,8 @@ class Hotspot(ActivityType[Spot]):
             yield Problem("key", "missing")
         elif not set(content.key) <= set(CELLS):
             yield Problem("key", "unknown")
+        elif len(set(content.key)) < len(content.key):
+            yield Problem("key", "twice")
 
     def check(self, content: Spot, value: Json) -> Json:
         if isinstance(value, str) and value in CELLS:

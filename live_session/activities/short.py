@@ -61,9 +61,12 @@ class Short(ActivityType[Accepted]):
         yield from super().problems(content)
         if not content.accepted:
             yield Problem("accepted", "missing")
+        looks = [looks_of(text) for text in content.accepted]
         for index, text in enumerate(content.accepted):
-            if not looks_of(text) or len(text) > self.LIMIT:
-                yield Problem(f"accepted.{index}", "empty" if not looks_of(text) else "too_long")
+            if not looks[index] or len(text) > self.LIMIT:
+                yield Problem(f"accepted.{index}", "too_long" if looks[index] else "empty")
+            elif looks[index] in looks[:index]:
+                yield Problem(f"accepted.{index}", "twice")
 
     def fold(self, content: Accepted, text: str) -> str:
         """The form in which two answers are compared."""

@@ -19,7 +19,7 @@ from urllib.request import urlopen
 
 import pytest
 from flask import url_for
-from PIL import Image
+from PIL import Image, ImageFile
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -225,8 +225,8 @@ def board(tool: Tool) -> tuple[Browser, str]:
 
 
 def test_a_picture_of_a_hundred_megapixels_is_not_decoded(tool: Tool) -> None:
-    """A hundred kilobytes that become three hundred megabytes: refused by its first lines, as a picture of a question
-    and as a pupil's photo. The same first lines with nothing behind them are refused alike, so nothing was decoded."""
+    """A hundred kilobytes that become three hundred megabytes: refused by its first lines, as a picture of a question.
+    The same first lines with nothing behind them are refused alike, so nothing was decoded."""
     bomb = flat_png(10_000, 10_000)
     assert len(bomb) < 1_000_000
     teacher = tool.set_up()
@@ -235,6 +235,21 @@ def test_a_picture_of_a_hundred_megapixels_is_not_decoded(tool: Tool) -> None:
     for data in (bomb, bomb[:200]):
         answer = teacher.post(f"lessons/{uid}/pictures", picture=(io.BytesIO(data), "a.png"))
         assert (fault_of(answer), answer.status_code) == ("picture_too_large", 413)
+    assert contents(tool) == before
+
+
+def test_a_pupils_photo_of_a_hundred_megapixels_is_not_decoded(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused by its first lines, and kept nowhere."""
+    decoded: list[object] = []
+    monkeypatch.setattr(ImageFile.ImageFile, "load", decoded.append)
+    teacher, bomb = tool.set_up(), flat_png(10_000, 10_000)
+    tool.start(teacher, OPEN)
+    pupil = tool.pupil(1)
+    told = {"Authorization": f"Bearer {sit(pupil)['ticket']}", "Upload-Id": new_uid(), "Upload-Offset": "0"}
+    before = contents(tool)
+    answer = pupil.client.post("/live/content", data=bomb, headers={**told, "Upload-Length": str(len(bomb))})
+    assert (answer.status_code, answer.json) == (422, {"code": "invalid_value"})
+    assert not decoded
     assert contents(tool) == before
 
 

@@ -1,13 +1,14 @@
 """Poll, rating, exit ticket, hotspot: what is an answer, and how it is counted."""
 
+import msgspec
 import pytest
 
-from live_session.activities.base import Bar
+from live_session.activities.base import Bar, Image
 from live_session.activities.exit_ticket import ExitTicket, Ticket
 from live_session.activities.hotspot import CELLS, Hotspot, Spot
 from live_session.activities.poll import Ballot, Poll
 from live_session.activities.rating import Rating, Scale
-from live_session.errors import InvalidValue
+from live_session.errors import InvalidContent, InvalidValue, Problem
 from live_session.model import Json
 
 POLL, RATING, EXIT, HOTSPOT = Poll(), Rating(), ExitTicket(), Hotspot()
@@ -48,3 +49,11 @@ def test_any_right_cell_is_right() -> None:
     assert [HOTSPOT.share(spot, cell) for cell in ("B2", "C2", "A1")] == [1, 1, 0]
     assert tuple(bar.option for bar in HOTSPOT.tally(spot, [])) == CELLS
     assert len(set(CELLS)) == 24
+
+
+def test_a_cell_is_right_once() -> None:
+    spot = Spot(prompt="?", image=Image("picture-1"), key=("B2", "C2"))
+    HOTSPOT.validate(spot)
+    with pytest.raises(InvalidContent) as caught:
+        HOTSPOT.validate(msgspec.structs.replace(spot, key=("C2", "C2")))
+    assert caught.value.problems == (Problem("key", "twice"),)

@@ -7,7 +7,7 @@ import pytest
 from live_session.activities import type_of
 from live_session.activities.base import Bar, Key
 from live_session.activities.short import Accepted, bare
-from live_session.errors import InvalidContent, InvalidValue
+from live_session.errors import InvalidContent, InvalidValue, Problem
 
 TYPE = type_of("short")
 
@@ -121,3 +121,10 @@ def test_the_key_marks_bars_and_reads_as_written() -> None:
 
 def test_answers_are_a_pupils_own_words() -> None:
     assert TYPE.is_private
+
+
+def test_the_same_text_twice_is_named() -> None:
+    with pytest.raises(InvalidContent) as caught:
+        TYPE.validate(accepted("Huế", "Đà Nẵng", " Huế "))
+    assert caught.value.problems == (Problem("accepted.2", "twice"),)
+    TYPE.validate(accepted("Huế", "Hue", "huế"))
