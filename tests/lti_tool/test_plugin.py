@@ -1,10 +1,14 @@
 """A kind of activity from a package of its own: installed by pip, found by its entry point, written, asked."""
 
+import json
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +20,7 @@ from lti_tool import translations
 from lti_tool.extensions import db
 from lti_tool.lessons import decks
 from lti_tool.models import Lesson
+from tests.lti_tool.school import console, frames, press, sit, submit
 from tests.lti_tool.tool import Tool
 
 PACKAGE = Path(__file__).parents[1] / "plugin" / "giotay-guess"
@@ -80,3 +85,46 @@ def test_a_teacher_writes_one_and_a_pupil_is_asked_it(guess: AnyType, tool: Tool
     assert "1945" not in asked.phone + asked.screen
     run = tool.start(teacher, {"kind": "guess", "title": "", "content": content})
     assert '"kind.guess"' in teacher.get(f"runs/{run}/console").text, "the console knows its name"
+
+
+def test_a_pupil_answers_one_and_the_class_sees_it(guess: AnyType, tool: Tool) -> None:
+    """From the seat to the key, through the doors that every kind uses."""
+    teacher = tool.set_up()
+    content = {"prompt": "Cách mạng tháng Tám", "year": 1945, "within": 20}
+    run = tool.start(teacher, {"kind": "guess", "title": "", "content": content})
+    pupil = tool.pupil(1)
+    ticket = sit(pupil)["ticket"]
+    press(teacher, run)
+    asked: Any = frames(pupil, ticket)[0]["state"]["activity"]
+    assert submit(pupil, asked["id"], "MCM")["code"] == "invalid_value"
+    assert submit(pupil, asked["id"], "01940")["code"] == "invalid_value"
+    assert submit(pupil, asked["id"], "1940")["outcome"] == "accepted"
+    screen = console(teacher, run)
+    assert "1945" not in json.dumps(asked)
+    for _ in range(3):  # lock, distribution, key
+        press(teacher, run)
+    shown = frames(teacher, screen)[0]["state"]["current"]
+    assert [(bar["label"], bar["count"]) for bar in shown["tally"]] == [("1940", 1)]
+    told = frames(pupil, ticket)[0]
+    assert told["state"]["activity"]["key"]["texts"] == ["1945"]
+    assert told["me"]["share"] == 0.75
+
+
+def test_it_keeps_what_every_kind_promises(built: Path) -> None:
+    """The contract's own tests on the sample, as docs/how-to/new-activity.md says."""
+    root = Path(__file__).parents[2]
+    begin = (
+        "import sys, pytest; from tests.live_session.build import SAMPLES, Sample;"
+        "SAMPLES['guess'] = Sample({'year': 1945}, {'year': 1954}, '1945', ['1900', '1945']);"
+        "sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '-k', 'guess or every_installed',"
+        " 'tests/live_session/activities/test_contract.py']))"
+    )
+    environ = {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{built}"}
+    said = subprocess.run(
+        [sys.executable, "-c", begin], check=False, cwd=root, env=environ, capture_output=True, text=True
+    )
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert "guess" not in activities.types()
+    passed = re.search(r"(\d+) passed", said.stdout)
+    assert passed
+    assert int(passed[1]) > 30
