@@ -94,7 +94,7 @@ const shownIn = (box) => $$("li:not([hidden])", box);
 /** A card that would lie under what says how many more there are goes too, unless it is its column's only one. */
 function uncover(box, { left, top }) {
   const isUnder = (item) => item.getBoundingClientRect().right > left && item.getBoundingClientRect().bottom > top;
-  const under = shownIn(box).findLast((item) => isUnder(item) && shownIn(item.parentNode).length > 1);
+  const under = shownIn(box).reverse().find((item) => isUnder(item) && shownIn(item.parentNode).length > 1);
   if (under) under.hidden = true;
   return Boolean(under);
 }

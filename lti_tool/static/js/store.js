@@ -54,7 +54,7 @@ class MemoryStore {
   isKept = false;
   tables = Object.fromEntries(TABLES.map((t) => [t, new Map()]));
   async put(table, row) {
-    this.tables[table].set(row.id, structuredClone(row));
+    this.tables[table].set(row.id, { ...row });
   }
   async remove(table, id) {
     this.tables[table].delete(id);
