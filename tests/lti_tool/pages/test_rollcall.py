@@ -165,6 +165,6 @@ def test_the_profile_and_the_counts_hear_the_roll_call_before_anybody_confirms(t
     teacher.send(f"runs/{run_id}/roll", [said(tool, 3, "excused", at_minute(5))])
     with tool.inside():
         person = tool.person("pupil-3")
-        (sat,) = profiles._lessons(tool.course().id, person)
+        (sat,) = profiles.profile_of(tool.course().id, person).lessons
         assert sat.status == "excused"
         assert {who: one.status.value for who, one in rollcall.teachers_words(run_id).items()} == {person.id: "excused"}
