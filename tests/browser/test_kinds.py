@@ -18,6 +18,8 @@ from tests.lti_tool.lessons.test_slides import pdf
 PHONE_PX = 48
 FURTHER_KB = 15
 """What one more activity may take off the network until it is answered."""
+TWICE_KB = 20
+"""… where groups are made after the opening: the phone is told of the activity before and after."""
 TO_KEY_KB = 25
 """… and until its key is shown: the question is sent with each step, so that a phone that missed one misses nothing."""
 

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from tests.browser.looking import faults, sideways, small_targets
 from tests.browser.school import Pupil, Stage
 from tests.browser.steps import open_next
-from tests.browser.test_kinds import FURTHER_KB, PHONE_PX, Play, begun
+from tests.browser.test_kinds import FURTHER_KB, PHONE_PX, Play, begun, of_its_own
 
 RUBRIC = {
     "criteria": ["Lập luận | chưa rõ | rõ", "Trình bày"],
@@ -38,7 +38,7 @@ def test_peer_assessment(desk: Stage) -> None:
         for label in ("rõ", "Đạt"):
             work.locator("label", has_text=label).last.click()
         first.says("Đã lưu lúc")
-        assert first.watched.kilobytes() <= FURTHER_KB
+        assert of_its_own(first) <= FURTHER_KB
         row = console.locator("#peers li.po-card", has_text="Trần Hoài An").first
         row.get_by_text("1/1 bạn đã xem").wait_for()
         row.locator("summary").click()

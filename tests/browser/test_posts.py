@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.looking import faults, sideways, small_targets
 from tests.browser.school import Lesson, Pupil, Stage, kilobytes
 from tests.browser.steps import open_next
-from tests.browser.test_kinds import FURTHER_KB, PHONE_PX, Play, begun
+from tests.browser.test_kinds import FURTHER_KB, PHONE_PX, TWICE_KB, Play, begun, of_its_own
 
 SEND = "Gửi"
 
@@ -58,7 +58,7 @@ def test_questions_to_the_teacher(desk: Stage) -> None:
     try:
         say(first, "Vì sao đổi dấu?")
         expect(own(first, "Vì sao")).to_contain_text("Chờ thầy cô duyệt")
-        assert first.watched.kilobytes() <= FURTHER_KB
+        assert of_its_own(first) <= FURTHER_KB
         say(other, "Khi nào nghỉ?")
         post(console, "Vì sao").get_by_role("button", name="Hiện cho lớp").click()
         card(other, "Vì sao").wait_for()
@@ -128,6 +128,7 @@ def test_a_board_of_groups(desk: Stage) -> None:
         first.page.locator("#team-title", has_text="Nhóm 1").wait_for()
         first.page.locator("[data-members]", has_text="Trần Hoài An").wait_for()
         say(first, "Nhóm em nghĩ")
+        assert of_its_own(first) <= TWICE_KB
         own(other, "Nhóm em nghĩ").get_by_role("button", name="Sửa").click()
         other.page.locator("#text").fill("Nhóm em nghĩ lại")
         own(first, "Nhóm em nghĩ").get_by_role("button", name="Sửa").click()
@@ -140,7 +141,6 @@ def test_a_board_of_groups(desk: Stage) -> None:
         card(first, "Nhóm em nghĩ lại").get_by_text("Nhóm em", exact=True).wait_for()
         post(console, "Nhóm em nghĩ lại").locator("b", has_text="→ Trần Hoài An").wait_for()
         assert "Hoài An" not in projector.locator("body").inner_text()
-        assert first.watched.kilobytes() <= FURTHER_KB
         first.page.evaluate("scrollTo(0, document.body.scrollHeight)")  # no button half behind the foot
         looks_well(first, projector, console)
         own(other, "Nhóm em nghĩ lại").get_by_role("button", name="Rút lại").click()
