@@ -50,13 +50,7 @@ def secure(response: Response) -> Response:
     is_https = site().settings.is_https
     if request.endpoint == "static" and response.status_code < 400:
         response.headers["Access-Control-Allow-Origin"] = "*"
-        for needless in (
-            "Accept-Ranges",
-            "Content-Disposition",
-            "ETag",
-            "Expires",
-            "Last-Modified",
-        ):  # its address changes when it does
+        for needless in NEEDLESS:
             response.headers.pop(needless, None)
         _add(response, HTTPS_FILE if is_https else FILE)
     else:

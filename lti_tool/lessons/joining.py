@@ -1,7 +1,7 @@
 """Coming into a lesson: by an LMS launch, or by the code and a name from the list."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 from urllib.parse import urlsplit
 
 from flask import Response, after_this_request, request, url_for
@@ -119,7 +119,7 @@ def _proof_of(run_id: str) -> RoomProof | None:
     return None
 
 
-def _is_free(proof: RoomProof | None) -> bool:
+def _is_free(proof: RoomProof | None) -> TypeGuard[RoomProof]:
     """Nobody has sat down by that scan yet."""
     return proof is not None and not proof.holder
 
@@ -127,7 +127,7 @@ def _is_free(proof: RoomProof | None) -> bool:
 def _bind_proof(run_id: str, uid: str) -> None:
     """The scan was this person's: the phone proves nothing for the next one who picks a name on it."""
     proof = _proof_of(run_id)
-    if proof is not None and not proof.holder:
+    if _is_free(proof):
         bound = proof._replace(holder=uid)
         after_this_request(lambda response: _keep_proof(response, run_id, bound))
 
