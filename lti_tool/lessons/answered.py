@@ -1,7 +1,7 @@
 """First answers of a course as plain tables: those of its lessons, and, apart from them, those of work at the pupils'
 own pace. How much was right, and nothing that a pupil chose or wrote."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -9,6 +9,7 @@ from sqlalchemy import select
 from analytics import reader
 from analytics.facts import Attempt
 from analytics.pool import Origin
+from analytics.reader import RunSnapshot
 from analytics.results import Given, QuestionResult
 from live_session import activities
 from live_session.model import Activity
@@ -19,13 +20,23 @@ from lti_tool.models import Course, LessonRun, Practice
 Row = Mapping[str, Any]
 
 
-def in_class(course: Course, uids: set[str]) -> Iterable[Row]:
-    """What these pupils first answered in the lessons of the school year, question by question."""
+Taught = Sequence[tuple[str, RunSnapshot]]
+"""Lessons as they were computed, by run."""
+
+
+def lessons(course: Course) -> Taught:
+    """Those of the school year, the oldest first."""
     query = select(LessonRun.run_id, LessonRun.started_at).where(LessonRun.context_id == course.context_id)
-    for run_id, started_at in db.session.execute(query.order_by(LessonRun.started_at, LessonRun.run_id)):
-        stored = _is_of(course, started_at) and reader.snapshot_of(db.session.connection(), run_id)
-        for question in stored.snapshot.questions if stored else ():
-            for who, result in stored.snapshot.pupils.items() if stored and question.round == 1 else ():
+    rows = db.session.execute(query.order_by(LessonRun.started_at, LessonRun.run_id)).all()
+    stored = [(id_, reader.snapshot_of(db.session.connection(), id_)) for id_, at in rows if _is_of(course, at)]
+    return [(run_id, one.snapshot) for run_id, one in stored if one]
+
+
+def in_class(taught: Taught, uids: set[str]) -> Iterable[Row]:
+    """What these pupils first answered in these lessons, question by question."""
+    for run_id, snapshot in taught:
+        for question in snapshot.questions:
+            for who, result in snapshot.pupils.items() if question.round == 1 else ():
                 given = result.given.get(question.activity)
                 if who in uids and given is not None and given.value is not None:
                     yield _taught(run_id, who, question, given)

@@ -58,7 +58,7 @@ def _attendance(course: Course, only: int | None = None) -> dict[tuple[str, int]
 def everything(course: Course, rules: Rulebook) -> dict[str, Table]:
     """Each table by its name, a row as plain values; times in ms since 1970 (UTC), days as dates."""
     known = {one.person_id: one for one in pupils(course.context_id, with_former=True)}
-    uids = {one.uid for one in known.values()}
+    uids, taught = {one.uid for one in known.values()}, answered.lessons(course)
     return {
         "pupils": [
             {"pupil": p.uid, "number": p.number, "name": p.name, "is_active": p.is_active} for p in known.values()
@@ -73,13 +73,13 @@ def everything(course: Course, rules: Rulebook) -> dict[str, Table]:
             for (run_id, person_id), (day, status) in _attendance(course).items()
             if person_id in known
         ],
-        "answers": list(answered.in_class(course, uids)),
+        "answers": list(answered.in_class(taught, uids)),
         "practices": list(answered.practices(course)),
         "practice_answers": list(answered.in_practice(course, uids)),
         "levels": list(learned.levels(course, uids)),
-        "engagement": list(learned.engagement(course, uids)),
-        "group_work": list(learned.group_work(course, uids)),
-        "rubrics": list(learned.rubrics(course, uids)),
+        "engagement": list(learned.engagement(taught, uids)),
+        "group_work": list(learned.group_work(taught, uids)),
+        "rubrics": list(learned.rubrics(taught, uids)),
         "profile_words": list(learned.profile_words(course, known)),
         "periods": list(learned.periods(course)),
     }

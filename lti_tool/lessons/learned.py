@@ -7,14 +7,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
-from analytics import reader
 from analytics.mastery import store
-from analytics.reader import RunSnapshot
-from lti_tool.clock import local, school_year
+from lti_tool.clock import school_year
 from lti_tool.extensions import db
+from lti_tool.lessons.answered import Taught
 from lti_tool.lessons.courses import scope_of
 from lti_tool.lessons.roster import Pupil
-from lti_tool.models import Course, LessonRun, PeriodEntry, Person, ProfileEntry
+from lti_tool.models import Course, PeriodEntry, Person, ProfileEntry
 
 Row = Mapping[str, Any]
 
@@ -30,9 +29,9 @@ def levels(course: Course, uids: set[str]) -> Iterable[Row]:
         }  # fmt: skip
 
 
-def engagement(course: Course, uids: set[str]) -> Iterable[Row]:
-    """How these pupils took part in the lessons of the school year, with the counts behind it."""
-    for run_id, snapshot in _lessons(course):
+def engagement(taught: Taught, uids: set[str]) -> Iterable[Row]:
+    """How these pupils took part in these lessons, with the counts behind it."""
+    for run_id, snapshot in taught:
         for who, one in snapshot.engagement.items():
             if who in uids:
                 yield {"pupil": who, "run": run_id, **{name: getattr(one, name) for name in TAKING_PART}}
@@ -41,17 +40,17 @@ def engagement(course: Course, uids: set[str]) -> Iterable[Row]:
 TAKING_PART = ("presence", "answered", "eligible", "rapid", "timed", "given", "target", "value")
 
 
-def group_work(course: Course, uids: set[str]) -> Iterable[Row]:
+def group_work(taught: Taught, uids: set[str]) -> Iterable[Row]:
     """Each pupil's own part in what groups made."""
-    for run_id, snapshot in _lessons(course):
+    for run_id, snapshot in taught:
         for who, shares in snapshot.group_shares.items():
             for one in shares if who in uids else ():
                 yield {"pupil": who, "run": run_id, **msgspec.structs.asdict(one)}
 
 
-def rubrics(course: Course, uids: set[str]) -> Iterable[Row]:
+def rubrics(taught: Taught, uids: set[str]) -> Iterable[Row]:
     """What pupils said of their own work by a rubric, and what classmates did: counts, and nobody's name."""
-    for run_id, snapshot in _lessons(course):
+    for run_id, snapshot in taught:
         for who, shares in snapshot.rubrics.items():
             for one in shares if who in uids else ():
                 said = msgspec.json.encode(one.said).decode()
@@ -86,12 +85,3 @@ def periods(course: Course) -> Iterable[Row]:
                 "absent_p": one.absent_p, "absent_k": one.absent_k, "remarks": one.remarks, "why": one.why,
                 "is_signed": one.is_signed, "is_late": one.is_late, "is_void": one.is_void, "at": one.saved_at,
             }  # fmt: skip
-
-
-def _lessons(course: Course) -> Iterable[tuple[str, RunSnapshot]]:
-    query = select(LessonRun.run_id, LessonRun.started_at).where(LessonRun.context_id == course.context_id)
-    for run_id, started_at in db.session.execute(query.order_by(LessonRun.started_at, LessonRun.run_id)):
-        if school_year(local(started_at).date()) != course.school_year:
-            continue
-        if stored := reader.snapshot_of(db.session.connection(), run_id):
-            yield run_id, stored.snapshot
