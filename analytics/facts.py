@@ -9,9 +9,10 @@ import msgspec
 
 from analytics import rubrics
 from analytics.rubrics import RubricShare
-from live_session import activities, groups, naming, posts, teams
+from live_session import activities, clocks, groups, naming, posts, teams
 from live_session.events import (
     Answered,
+    HandRaised,
     Logged,
     PresenceSeen,
     PupilCalled,
@@ -71,8 +72,8 @@ class Attempt(msgspec.Struct, frozen=True):
 
     `latency`: from when the phone showed the question to the pupil's first answer, both by the phone, so that no way
     over a network is in it; None where the phone did not say. `took`: by the fair clock, where the
-    question has one. `is_credited`: it came after the time was over and was
-    taken as on time, because it had been composed before. `is_team`: given by several at a group phone, or after
+    question has one. `is_credited`: it came after the pupil's own time was over, which is longer for who needs more,
+    and was taken as on time because of what the network cost. `is_team`: given by several at a group phone, or after
     such an answer in the same round: never an own first attempt. It has a latency for the sender alone.
     `composed_at`: when the phone had it, by the server's clock; None for posts.
     """
@@ -121,7 +122,8 @@ class RunFacts(msgspec.Struct, frozen=True):
 
     `signs` are what a server heard, `composed` when a phone without a network was answered on.
     `face_down` are the spans in which the teacher had phones on their faces: silence then says nothing.
-    `voices` are contributions besides answers. `live` are the spans in which the lesson went on: one, and one more each
+    `voices` are contributions besides answers, `raised` the hands that went up, taken or not.
+    `live` are the spans in which the lesson went on: one, and one more each
     time it was opened again. `planned_end` is what was planned at the start. `beats` are the moments at which a server
     wrote, or heard a phone; `notes` those at which one wrote down whom it had heard. `mates`: who was at the same phone
     as a pupil. `at_group_phone`: with how many, at most, a pupil sat at one phone to answer together, themselves among
@@ -148,6 +150,7 @@ class RunFacts(msgspec.Struct, frozen=True):
     beats: Sequence[Millis]
     face_down: Sequence[Span] = ()
     voices: Sequence[Voice] = ()
+    raised: Sequence[Voice] = ()
     notes: Sequence[Millis] = ()
     mates: Mapping[str, frozenset[str]] = MappingProxyType({})
     at_group_phone: Mapping[str, int] = MappingProxyType({})
@@ -186,6 +189,7 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
         mates=_mates(own),
         at_group_phone=_at_group_phone(state.teams, trusted),
         voices=tuple(voice for voice in way.voices if voice.participant in trusted),
+        raised=tuple(hand for hand in way.raised if hand.participant in trusted),
         is_self_paced=state.is_self_paced,
         group_shares=_shares_of_all(counted, trusted),
         rubrics=rubrics.of_all(counted, trusted),
@@ -276,7 +280,7 @@ class Held(msgspec.Struct, frozen=True):
 
 class Way(msgspec.Struct, frozen=True):
     """What one walk through a log shows: the state after it, who held which seat, when the lesson went on and when
-    phones lay on their faces, who took the word. `ended`: when the lesson was over, or now."""
+    phones lay on their faces, who took the word and who asked for it. `ended`: when the lesson was over, or now."""
 
     state: State
     held: Held
@@ -284,12 +288,14 @@ class Way(msgspec.Struct, frozen=True):
     live: tuple[Span, ...]
     face_down: tuple[Span, ...]
     voices: tuple[Voice, ...]
+    raised: tuple[Voice, ...]
 
 
 def _follow(log: Sequence[Logged], now: Millis) -> Way:
     """Walk through a log once: applying an event is what a lesson's close mostly costs."""
     state, seats, live, down = EMPTY, _Seats(), _Spans(), _Spans()
     voices: list[Voice] = []
+    raised: list[Voice] = []
     for entry in log:
         before, state = state, apply(state, entry)
         seats.see(before, state, entry)
@@ -298,6 +304,8 @@ def _follow(log: Sequence[Logged], now: Millis) -> Way:
                 live.begin(entry.at, anew=True)
             case RunEnded() if state.ended_at is not None:
                 live.end(state.ended_at)
+            case HandRaised(participant=who):
+                raised.append(Voice(who, before.current or "", entry.at))
             # Who was called without a hand was asked, and did not ask.
             case PupilCalled(participant=who) if who in before.hands:
                 voices.append(Voice(who, before.current or "", entry.at))
@@ -309,7 +317,7 @@ def _follow(log: Sequence[Logged], now: Millis) -> Way:
     ended = state.ended_at if state.ended_at is not None else now
     face_down = tuple(Span(span.start, min(span.end, ended)) for span in down.until(ended))
     held = Held(seats.acts, frozenset(seats.vouched), seats.freed_at, seats.teams)
-    return Way(state, held, ended, live.until(ended), face_down, tuple(voices))
+    return Way(state, held, ended, live.until(ended), face_down, tuple(voices), tuple(raised))
 
 
 class _Spans:
@@ -542,9 +550,10 @@ def _timed(attempts: Iterable[Attempt], own: Sequence[Logged], state: State) -> 
                 looked.setdefault((who, event.activity, event.round), took if who == event.participant else None)
     for one in attempts:
         asked = state.rounds[one.activity][one.round - 1]
-        ends = [t for t in (asked.closed_at, asked.closes_at) if t is not None]
+        activity = state.activity(one.activity)
+        end = None if activity is None else clocks.end_of(state, activity, asked, one.participant)
         yield msgspec.structs.replace(
             one,
             latency=looked.get((one.participant, one.activity, one.round)),
-            is_credited=bool(ends) and not one.is_late and one.at > min(ends),
+            is_credited=end is not None and not one.is_late and one.at > end,
         )

@@ -1,14 +1,16 @@
 """Whether a seat at home is as good as one in the room. Pure. (Measurement, section 4.)
 
-Of one lesson: four plain figures of each side, hidden where few pupils stand behind one. Over weeks: within the same
+Of one lesson: plain figures of each side, hidden where few pupils stand behind one. Over weeks: within the same
 pupils, those who took part both ways; what differs then is the seat and not who sits in it. It is told to the teacher
 in one sentence, and corrects nothing by itself.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from math import sqrt
 from statistics import mean, stdev
+from types import MappingProxyType
 
 import msgspec
 
@@ -28,22 +30,26 @@ WORTH_A_WORD = 0.10
 
 class Side(msgspec.Struct, frozen=True):
     """Those in the room, or those at home: how many, answers given of those asked for, right answers of those that can
-    be, hands taken, answers that were on time only because the way of the network was taken off."""
+    be, hands `raised` and taken, answers that were on time only because the way of the network was taken off."""
 
     pupils: int = 0
     asked: int = 0
     answered: int = 0
     scored: int = 0
     right: int = 0
+    raised: int = 0
     hands: int = 0
     credited: int = 0
 
 
 class LessonParity(msgspec.Struct, frozen=True):
-    """Both sides of one lesson. `is_shown`: enough pupils stand on each."""
+    """Both sides of one lesson. `is_shown`: enough pupils stand on each. `hands` and `credited`: whose each was, for
+    the weeks; nobody's is 0."""
 
     room: Side
     home: Side
+    hands: Mapping[str, int] = MappingProxyType({})
+    credited: Mapping[str, int] = MappingProxyType({})
 
     @property
     def is_shown(self) -> bool:
@@ -65,7 +71,9 @@ def of_lesson(
         for who in q.asked if q.round == 1 else ():
             if who in sides[Mode.ROOM] | sides[Mode.HOME]:
                 given[mode_at(facts.places.get(who, ()), opened[q.activity, 1])].append((q, who))
-    return LessonParity(*(_side(facts, given[m], results, len(sides[m]), m) for m in (Mode.ROOM, Mode.HOME)))
+    room, home = (_side(facts, given[m], results, len(sides[m]), m) for m in (Mode.ROOM, Mode.HOME))
+    hands = Counter(voice.participant for voice in facts.voices)
+    return LessonParity(room, home, hands, Counter(a.participant for a in facts.attempts if a.is_credited))
 
 
 SEAT = {Mode.ROOM: Status.ROOM, Mode.HOME: Status.HOME}
@@ -80,7 +88,9 @@ def _side(
 ) -> Side:
     shares = [results[who].given[q.activity].share for q, who in given if q.key is not None]
     scored = [share for share in shares if share is not None]
-    words = [v for v in facts.voices if _is_in(facts, v.participant, v.at, mode)]
+    raised, taken = (
+        [v for v in some if _is_in(facts, v.participant, v.at, mode)] for some in (facts.raised, facts.voices)
+    )
     credited = [a for a in facts.attempts if a.is_credited and _is_in(facts, a.participant, a.at, mode)]
     return Side(
         pupils=pupils,
@@ -88,7 +98,8 @@ def _side(
         answered=sum(who not in q.silent for q, who in given),
         scored=len(scored),
         right=sum(share == 1 for share in scored),
-        hands=len(words),
+        raised=len(raised),
+        hands=len(taken),
         credited=len(credited),
     )
 
@@ -101,12 +112,15 @@ def _is_in(facts: RunFacts, who: str, at: Millis, mode: Mode) -> bool:
 
 
 class Measure(StrEnum):
-    """What is compared within a pupil: the parts of engagement but for presence, and the share right."""
+    """What is compared within a pupil, a lesson: the parts of engagement but for presence, the share right, how many
+    hands were taken, and the share of answers that were on time only by what the network was credited."""
 
     RESPONSE = "response"
     RIGHT = "right"
     EFFORT = "effort"
     VOICE = "voice"
+    HANDS = "hands"
+    CREDIT = "credit"
 
 
 class Seat(msgspec.Struct, frozen=True):
@@ -143,7 +157,7 @@ class Gap(msgspec.Struct, frozen=True):
 
     @property
     def is_told(self) -> bool:
-        """More than a tenth, and surely on one side of nothing."""
+        """More than a tenth (of hands: one in ten lessons), and surely on one side of nothing."""
         return abs(self.mean) > WORTH_A_WORD and (self.low > 0 or self.high < 0)
 
 
@@ -151,6 +165,13 @@ class Stood(msgspec.Struct, frozen=True):
     """Of a proposal, where a pupil was."""
 
     status: Status
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """Of a lesson's parity, what is each pupil's own."""
+
+    hands: Mapping[str, int]
+    credited: Mapping[str, int]
 
 
 class Earned(msgspec.Struct, frozen=True):
@@ -161,19 +182,25 @@ class Earned(msgspec.Struct, frozen=True):
 
 
 def seats(
-    proposals: Mapping[str, Stood], engagements: Mapping[str, Engagement], results: Mapping[str, Earned]
+    proposals: Mapping[str, Stood],
+    engagements: Mapping[str, Engagement],
+    results: Mapping[str, Earned],
+    counted: Counted,
 ) -> Iterable[Seat]:
-    """A lesson's pupils as the weeks need them."""
+    """A lesson's pupils as the weeks need them. Where nobody's hand was taken there was no word to be had."""
     for who, proposal in proposals.items():
         if proposal.status not in (Status.ROOM, Status.HOME) or who not in engagements:
             continue
-        parts, result = engagements[who].parts, results.get(who)
+        engaged, result = engagements[who], results.get(who)
+        parts = engaged.parts
         right = result.earned / result.possible if result and result.possible else None
         values = {
             Measure.RESPONSE: parts[Part.RESPONSE],
             Measure.RIGHT: right,
             Measure.EFFORT: parts[Part.EFFORT],
-            Measure.VOICE: float(engagements[who].given > 0),
+            Measure.VOICE: float(engaged.given > 0),
+            Measure.HANDS: float(counted.hands.get(who, 0)) if counted.hands else None,
+            Measure.CREDIT: counted.credited.get(who, 0) / engaged.answered if engaged.answered else None,
         }
         mode = Mode.ROOM if proposal.status is Status.ROOM else Mode.HOME
         yield Seat(who, mode, {name: value for name, value in values.items() if value is not None})

@@ -11,7 +11,7 @@ from analytics import parity
 from analytics.attendance import Minute, Proposal
 from analytics.engagement import Engagement
 from analytics.facts import GroupShare, RunFacts, gather
-from analytics.parity import Earned, Gap, LessonParity, Stood
+from analytics.parity import Counted, Earned, Gap, LessonParity, Stood
 from analytics.phones import Spell
 from analytics.results import PupilResult, QuestionResult
 from analytics.rollup import LessonCount, Share, share
@@ -23,7 +23,7 @@ from live_session.store import log
 from live_session.store.drivers import drive
 from live_session.store.tables import run
 
-VERSION = 12
+VERSION = 13
 """Of the formulas behind a snapshot."""
 NO_VERSION = 0
 """Of what is kept of a snapshot that says nothing any more."""
@@ -131,6 +131,7 @@ class Seated(msgspec.Struct, frozen=True):
     proposals: Mapping[str, Stood]
     engagement: Mapping[str, Engagement]
     pupils: Mapping[str, Earned]
+    parity: Counted
 
 
 _seated = msgspec.json.Decoder(Seated)
@@ -363,7 +364,7 @@ def write_parity(connection: Connection, keys: Mapping[str, Any], at: Millis) ->
         .order_by(run_snapshot.c.run_id)
     )
     known = [_seated.decode(body) for body in connection.scalars(query)]
-    seats = [seat for one in known for seat in parity.seats(one.proposals, one.engagement, one.pupils)]
+    seats = [seat for one in known for seat in parity.seats(one.proposals, one.engagement, one.pupils, one.parity)]
     own = {name: keys[name] for name in ("school", "class_id", "subject")}
     connection.execute(delete(class_parity).where(*(class_parity.c[name] == value for name, value in own.items())))
     body = msgspec.json.encode(parity.over_weeks(seats)).decode()

@@ -174,11 +174,15 @@ def _quiet(pupils: Sequence[Pupil], digests: Mapping[str, Digest]) -> Quiet:
 
 def told_of(class_id: int | None) -> list[Gap]:
     """What is worth a word about room and home in a class of this course, over the last weeks."""
+    return [gap for gap in gaps_of(class_id) if gap.is_told]
+
+
+def gaps_of(class_id: int | None) -> Sequence[Gap]:
+    """Room against home in a class of this course, over the last weeks."""
     course = db.session.get(Course, visitor().context_id)
     if class_id is None or course is None:
         return []
-    found = reader.parity_of(db.session.connection(), visitor().registration_id, class_id, course.subject)
-    return [gap for gap in found if gap.is_told]
+    return reader.parity_of(db.session.connection(), visitor().registration_id, class_id, course.subject)
 
 
 Known = Mapping[tuple[str, str], Estimate]

@@ -50,7 +50,7 @@ from lti_tool.pages import answers, charts, gradebook, quality, works
 from lti_tool.pages.attendance import Row, has_gradebook, rows_of
 from lti_tool.pages.desk import done, form_id
 from lti_tool.pages.gradebook import Line
-from lti_tool.pages.overview import told_of
+from lti_tool.pages.overview import gaps_of
 from lti_tool.pages.teach import the_run
 from lti_tool.pages.uploads import photo_response
 from lti_tool.text import one_line
@@ -119,7 +119,7 @@ def _of_class(run: LessonRun, snapshot: reader.RunSnapshot, people: list[Row]) -
         "bands": list(Band),
         "takes_part": [(row.pupil, snapshot.engagement.get(row.pupil.uid)) for row in people if not row.is_later],
         "parity": snapshot.parity,
-        "gaps": told_of(run.class_id),
+        "gaps": gaps_of(run.class_id),
         "least_a_side": LEAST_A_SIDE,
         "behaviours": school_rules.behaviours_of(school_rules.at(visitor().registration_id, now())),
     }

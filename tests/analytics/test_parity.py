@@ -4,11 +4,15 @@ from collections.abc import Iterable
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.parity import LEAST_BOTH, Gap, LessonParity, Measure, Seat, Side, over_weeks, student
-from live_session.commands import SERVER, Call, Lower, Move, Open, Raise, Shut
+from analytics.attendance import Status
+from analytics.engagement import Engagement
+from analytics.parity import LEAST_BOTH, Counted, Gap, LessonParity, Measure, Seat, Side, Stood, over_weeks, student
+from analytics.parity import seats as seats_of
+from live_session.commands import SERVER, Call, GiveTime, Lower, Move, Open, Raise, Shut
+from live_session.events import HandRaised
 from live_session.model import Mode, Proof
 from tests.analytics.teaching import computed, end, lesson, names, pass_minutes
 from tests.live_session.build import activity, pupil
@@ -23,14 +27,17 @@ def test_one_lesson_in_figures() -> None:
     for who in ROOM[:5]:
         book.answer(who, "q1", "C" if who == ROOM[0] else "A")
     book.do(Raise(), actor=pupil(HOME[0])).do(Call(HOME[0]), Lower(HOME[0]))
+    book.do(Raise(), actor=pupil(HOME[1])).do(Lower(HOME[1]), Call(ROOM[0]))  # taken down; and called without a hand
     pass_minutes(book, 1, *ROOM, *HOME)
     book.clock.pass_(1_000)
     book.answer(HOME[0], "q1", "C", composed_at=opened + 119_000)  # on its way when time was over
     book.do(Shut("q1"))
     found = computed(end(pass_minutes(book, 40, *ROOM, *HOME))).parity
-    assert found == LessonParity(
-        room=Side(pupils=6, asked=6, answered=5, scored=5, right=1, hands=0, credited=0),
-        home=Side(pupils=5, asked=5, answered=1, scored=1, right=1, hands=1, credited=1),
+    assert found is not None
+    assert (found.hands, found.credited) == ({HOME[0]: 1}, {HOME[0]: 1})
+    assert (found.room, found.home) == (
+        Side(pupils=6, asked=6, answered=5, scored=5, right=1, raised=0, hands=0, credited=0),
+        Side(pupils=5, asked=5, answered=1, scored=1, right=1, raised=2, hands=1, credited=1),
     )
     assert found.is_shown
 
@@ -47,6 +54,22 @@ def test_what_a_pupil_did_before_going_home_was_done_in_the_room() -> None:
     assert found is not None
     assert (found.room.pupils, found.room.asked, found.room.right) == (5, 11, 1)
     assert (found.home.pupils, found.home.asked, found.home.right) == (1, 1, 1)
+
+
+def test_more_time_of_ones_own_is_no_credit_of_the_network() -> None:
+    who, slow = ROOM[:2]
+    book = lesson(activity("single", "q1", seconds=60)).seat(who, slow)
+    book.do(GiveTime(slow, 50), GiveTime(who, 50), Open("q1"))
+    opened = book.clock()
+    book.clock.pass_(80_000)
+    book.answer(who, "q1", "C")
+    book.clock.pass_(11_000)
+    book.answer(slow, "q1", "C", composed_at=opened + 89_000)
+    found = computed(end(pass_minutes(book, 43, who, slow)))
+    assert found.parity is not None
+    assert found.parity.room.answered == 2
+    assert found.parity.room.credited == 1
+    assert found.parity.credited == {slow: 1}
 
 
 @pytest.mark.parametrize(("room", "home", "is_shown"), [(5, 5, True), (40, 4, False), (4, 40, False), (0, 9, False)])
@@ -114,6 +137,57 @@ def test_a_measure_without_opportunity_says_nothing() -> None:
 @pytest.mark.parametrize(("freedom", "value"), [(4, 2.776), (5, 2.571), (9, 2.262), (29, 2.045), (200, 1.972)])
 def test_the_interval_is_students(freedom: int, value: float) -> None:
     assert student(freedom) == pytest.approx(value, rel=0.003)
+
+
+def six(mode: Mode, hands: int, credited: int = 0) -> list[Seat]:
+    """A lesson of six pupils in this mode, each with so many hands taken and answers credited, of ten answers."""
+    who = names(6)
+    engaged = {w: Engagement(w, answered=10, eligible=10) for w in who}
+    status = Status.HOME if mode is Mode.HOME else Status.ROOM
+    counted = Counted(dict.fromkeys(who, hands) if hands else {}, dict.fromkeys(who, credited))
+    return list(seats_of({w: Stood(status) for w in who}, engaged, {}, counted))
+
+
+def test_hands_are_counted_and_credit_is_a_share_of_answers() -> None:
+    weeks = [*six(Mode.ROOM, 3), *six(Mode.ROOM, 1), *six(Mode.HOME, 1, credited=4)]
+    gaps = {gap.measure: gap for gap in over_weeks(weeks)}
+    assert (gaps[Measure.HANDS].mean, gaps[Measure.HANDS].key) == (-1, "hands.lower")
+    assert (gaps[Measure.CREDIT].mean, gaps[Measure.CREDIT].key) == (pytest.approx(0.4), "credit.higher")
+    assert gaps[Measure.HANDS].is_told
+    assert gaps[Measure.CREDIT].is_told
+
+
+def test_a_lesson_in_which_no_hand_was_taken_says_nothing_of_hands() -> None:
+    weeks = [*six(Mode.ROOM, 2), *six(Mode.HOME, 0)]
+    assert Measure.HANDS not in {gap.measure for gap in over_weeks(weeks)}
+    assert sum(Measure.HANDS in seat.values for seat in weeks) == 6
+
+
+Happening = st.tuples(st.integers(0, 5), st.sampled_from(["raise", "call", "lower", "move"]))
+
+
+@settings(deadline=None)
+@given(st.lists(Happening, max_size=30))
+def test_each_hand_taken_was_raised_and_stands_with_its_pupil(happenings: list[tuple[int, str]]) -> None:
+    """Whatever pupils and teachers do: no hand is taken that nobody raised, both sides together are all hands, and what
+    the weeks count of each pupil is what the lesson counts."""
+    book = lesson(activity("single", "q1")).seat(*ROOM)
+    for n, what in happenings:
+        who = ROOM[n]
+        book.clock.pass_(1_000)
+        if what == "raise":
+            book.ask(Raise(), actor=pupil(who))
+        elif what == "move":
+            book.ask(Move(who, f"browser-of-{who}", Mode.HOME, Proof.DECLARED), actor=SERVER)
+        else:
+            book.ask(Call(who) if what == "call" else Lower(who))
+    found = computed(end(book))
+    assert found.parity is not None
+    sides = (found.parity.room, found.parity.home)
+    happened = [type(one.event) for one in book.log]
+    assert sum(side.raised for side in sides) == happened.count(HandRaised)
+    assert sum(side.hands for side in sides) <= sum(side.raised for side in sides)
+    assert sum(side.hands for side in sides) == sum(found.parity.hands.values())
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(Mode), st.floats(0, 1)), max_size=60), st.randoms())

@@ -24,7 +24,7 @@ from analytics.marks import LEAST as LEAST_ANSWERS
 from analytics.marks import Reason
 from analytics.mastery.levels import Direction, Level
 from analytics.misconceptions import FollowUp
-from analytics.parity import LEAST_A_SIDE, Measure
+from analytics.parity import LEAST_A_SIDE, LEAST_BOTH, Measure
 from analytics.periods import Form as PeriodForm
 from analytics.periods import HalfDay
 from analytics.phones import Use as Phones
@@ -587,6 +587,7 @@ BOUNDS = {
     ("fault.recording_many.what", "most"): recordings.MOST,
     ("fault.too_many_activities.what", "most"): editing.MOST_ACTIVITIES,
     ("home.all_lessons", "n"): RECENT,
+    ("parity.even", "n"): LEAST_BOTH,
     ("parity.few", "least"): LEAST_A_SIDE,
     ("proposals.new_what", "least"): LEAST_ANSWERS,
     ("proposals.refused.few", "least"): LEAST_ANSWERS,
@@ -609,6 +610,8 @@ BOUNDS = {
 NO_COUNTS = {
     ("dept.classes", "n"): "of classes; it is one class that has lessons",
     ("moved.goal_only", "percent"): "a share",
+    ("parity.gap.hands.higher", "n"): "with a decimal, 1.0 too",
+    ("parity.gap.hands.lower", "n"): "with a decimal, 1.0 too",
     ("period.warn.twice", "n"): "which period of the day",
     ("projector.more_posts", "n"): "of posts, which stand before the word",
     ("quality.reliability", "sem"): "with a decimal, 1.0 too",
