@@ -234,13 +234,22 @@ def _begin() -> None:
         _refuse_foreign_posts()
         # All of the body before the database is asked for anything: on SQLite a request that may write holds the one
         # lock, and a slow phone must not hold it while it sends.
-        request.max_content_length = most_body_of(current_app.view_functions[request.endpoint]) or MOST_BODY
+        request.max_content_length = _most_body()
         request.get_data(parse_form_data=True)
     _read_only()
     if g.visit_id is not None:
         g.visit = authority.visit_of(g.visit_id)
         if g.visit is not None:
             _allow_own_lms(g.visit)
+
+
+def _most_body() -> int:
+    """Bytes that may come. A long body is taken from a page of ours alone, which says so before it: what is sent is
+    kept in memory, and nobody is asked who is sending."""
+    most = most_body_of(current_app.view_functions[request.endpoint or ""])
+    if most and not authority.is_own_page(g.visit_id):
+        abort(404)
+    return most or MOST_BODY
 
 
 def _read_only() -> None:

@@ -173,7 +173,7 @@ def visit_of(launch_id: str) -> Visit | None:
     """The visit this request may act under, or None. Unsafe methods need the page's token."""
     given = _token_of(request)
     if given:
-        if site().secrets.unsign(PAGE_TOKEN, given, LAUNCH_LIFETIME_MS // 1_000) != launch_id:
+        if not _is_of(launch_id, given):
             return None
     elif request.method not in ("GET", "HEAD") or not _is_held(launch_id):
         return None
@@ -181,6 +181,15 @@ def visit_of(launch_id: str) -> Visit | None:
     if launch is None or launch.expires_at <= now():
         return None
     return _visit(launch)
+
+
+def is_own_page(launch_id: str) -> bool:
+    """A script of a page of this launch asks, by what stands in the request's head; the database is asked nothing."""
+    return _is_of(launch_id, _bearer(request))
+
+
+def _is_of(launch_id: str, token: str) -> bool:
+    return bool(site().secrets.unsign(PAGE_TOKEN, token, LAUNCH_LIFETIME_MS // 1_000) == launch_id)
 
 
 def registration_of(launch_id: str) -> Registration | None:
@@ -194,10 +203,12 @@ def registration_of(launch_id: str) -> Registration | None:
 
 
 def _token_of(asked: Request) -> str:
+    return _bearer(asked) or (asked.form.get("page_token", "") if asked.mimetype in FORMS else "")
+
+
+def _bearer(asked: Request) -> str:
     scheme, _, token = asked.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return token.strip()
-    return asked.form.get("page_token", "") if asked.mimetype in FORMS else ""
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")

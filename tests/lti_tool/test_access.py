@@ -249,7 +249,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("editor.formula", "POST"): of_course(json={"text": "x"}),
     ("editor.as_pupil", "GET"): of_course(),
     ("editor.do", "POST"): of_course(303, form={"do": "delete"}),
-    ("editor.add_slides", "POST"): of_course(400),  # nothing that is a PDF
+    ("editor.add_slides", "POST"): of_course(400, json="no PDF"),
     ("editor.add_template", "POST"): of_course(303, form={"template": "warm_up"}),
     ("pasting.page", "GET"): of_course(),
     ("pasting.look", "POST"): of_course(json={"text": "Câu 1. Hỏi?"}),

@@ -26,10 +26,11 @@ from werkzeug.test import TestResponse
 from live_session import activities
 from live_session.model import Json
 from live_session.store.tables import content as content_table
-from lti_tool import live
+from lti_tool import authority, live, serving
 from lti_tool.extensions import db
 from lti_tool.models import LessonRun, Picture
 from lti_tool.models.base import new_uid
+from lti_tool.secret import Secrets
 from tests.live_session.build import SAMPLES, content_text
 from tests.lti_tool.conftest import SECRET
 from tests.lti_tool.markup import Markup, inline_code
@@ -346,12 +347,42 @@ def test_a_pdf_of_two_hundred_megabytes_is_refused_early_and_costs_no_memory(web
     """With its length it is refused by it; without one nothing of it is read, and the wire is closed."""
     before = web.peak()
     length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {200 << 20}"
-    said, sent = web.pour(200, length, chunked=chunked)
+    said, sent = web.pour(200, length, f"Authorization: Bearer {page_of('x')}", chunked=chunked)
     assert said.startswith(b"HTTP/1.1 4"), said
     assert chunked or b" 413 " in said
     assert sent < 100 << 20, "it was let come as a whole"
     assert web.peak() - before < 100
     assert web.answers(), "and the next one is answered"
+
+
+def page_of(launch: str) -> str:
+    """What a page of this launch shows, to a server that keeps the tests' secret."""
+    return Secrets([SECRET]).sign(authority.PAGE_TOKEN, launch)
+
+
+def test_a_long_body_of_nobodys_is_not_let_come(web: Web) -> None:
+    """Thirty megabytes are kept in memory, and are a teacher's alone."""
+    for shown in ("", "forged", page_of("another")):
+        said, sent = web.pour(20, f"Content-Length: {20 << 20}", f"Authorization: Bearer {shown}", chunked=False)
+        assert b" 404 " in said, shown
+        assert sent < 20 << 20, shown
+
+
+def test_who_sends_slowly_holds_up_nobody(web: Web) -> None:
+    """Many more phones on a bad network than requests are worked on at once: everybody else is answered meanwhile, and
+    they are when they are done."""
+    head = "POST /j HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    with contextlib.ExitStack() as open_:
+        lines = [
+            open_.enter_context(contextlib.closing(socket.create_connection(("127.0.0.1", web.port), timeout=60)))
+            for _ in range(8 * serving.WORKING)
+        ]
+        for line in lines:
+            line.sendall(f"{head}Content-Length: 11\r\n\r\ncode=".encode())
+        assert all(web.answers() for _ in range(3))
+        for line in lines:
+            line.sendall(b"000000")
+        assert {line.recv(12) for line in lines} == {b"HTTP/1.1 404"}
 
 
 # --- questions that cannot be asked ---------------------------------------------------------------------------------
