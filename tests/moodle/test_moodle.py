@@ -26,7 +26,7 @@ from lti_tool.models import (
 )
 from tests.browser.school import until
 from tests.browser.site import scan
-from tests.moodle.moodle import PHONE, type_credentials
+from tests.moodle.moodle import PATIENCE_MS, PHONE, type_credentials
 from tests.moodle.plugged import (
     ASSISTANT,
     LEAVER,
@@ -298,7 +298,7 @@ def test_a_scan_leads_a_phone_through_moodles_sign_in_into_the_lesson(plugged: P
     start, projector, _ = begin(plugged, TITLES[1])
     code = start.locator(".digits").first.inner_text().replace(" ", "")
     context = plugged.moodle.browser.new_context(ignore_https_errors=True, user_agent=PHONES_WORD, **PHONE)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE_MS)
     phone = context.new_page()
     phone.goto(scan(plugged.product.app, projector, code))
     phone.get_by_role("link", name="Come in with my account").click()
