@@ -129,7 +129,8 @@ class RunFacts(msgspec.Struct, frozen=True):
     as a pupil. `at_group_phone`: with how many, at most, a pupil sat at one phone to answer together, themselves among
     them.
     `unsigned`: answers in time to each round of a question that is answered without one's name, from five on, in an
-    order that tells nothing; the attempt of each pupil at it has no value, and stands for having answered.
+    order that tells nothing; the attempt of each pupil at it has no value, and stands for having answered. Of posts
+    without names it has each, by its number, and there are no attempts.
     `is_self_paced`: nobody taught, and each pupil is told after each answer: attempts are first ones.
     """
 
@@ -193,7 +194,7 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
         is_self_paced=state.is_self_paced,
         group_shares=_shares_of_all(counted, trusted),
         rubrics=rubrics.of_all(counted, trusted),
-        unsigned=_unsigned(counted),
+        unsigned=_unsigned(counted, way.state),
     )
 
 
@@ -484,8 +485,8 @@ def _attempts(state: State) -> Iterable[Attempt]:
                         composed_at=response.composed_at,
                     )
     for (activity, number), wall in state.walls.items():
-        if (asked := state.activity(activity)) and groups.is_by_group(asked):
-            continue  # a group's product; each member's own answer stands above
+        if (asked := state.activity(activity)) and (groups.is_by_group(asked) or naming.is_veiled(asked)):
+            continue  # a group's product; each member's own answer stands above. Or nobody is told who has posted
         for is_late in (False, True):
             for who, posted in posts.answers(wall, late=is_late).items():
                 yield Attempt(who, activity, number, posted.value, posted.at, is_late, is_team=posted.is_team)
@@ -499,13 +500,15 @@ def _without_words(one: Attempt, state: State) -> Attempt:
     return msgspec.structs.replace(one, value=None, confidence=None, took=None)
 
 
-def _unsigned(state: State) -> Mapping[tuple[str, int], Sequence[Unsigned]]:
-    found = {}
+def _unsigned(state: State, everybody: State) -> Mapping[tuple[str, int], Sequence[Unsigned]]:
+    """Posts are everybody's: without those that nobody vouched for, what the teacher has read would lack theirs."""
+    found: dict[tuple[str, int], Sequence[Unsigned]] = {}
     for activity in filter(naming.is_unnamed, state.deck):
         for round_ in state.rounds.get(activity.id, ()):
             key = activity.id, round_.number
-            told = naming.unsigned(state, activity, state.responses.get(key, {}))
-            if len(told) >= LEAST_TOLD:
+            if naming.is_veiled(activity):
+                found[key] = naming.unsigned_posts(everybody, activity, posts.wall_of(everybody, *key))
+            elif len(told := naming.unsigned(state, activity, state.responses.get(key, {}))) >= LEAST_TOLD:
                 found[key] = told
     return found
 

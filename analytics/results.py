@@ -56,8 +56,8 @@ class QuestionResult(msgspec.Struct, frozen=True, omit_defaults=True):
     again. `took`: the middle of the times that answers in time took, where the question has a fair clock.
 
     `naming`: who is told whose answer it is. Where nobody is, all that tells of answers is made of the facts' unsigned
-    ones; `unsigned` keeps them where they are texts to be read. `is_key_shown`: the class was shown its key, and a
-    pupil may be told beside the own answer whether it was right.
+    ones; `unsigned` keeps them where they are texts to be read, or posts, to which nobody counts as asked.
+    `is_key_shown`: the class was shown its key, and a pupil may be told beside the own answer whether it was right.
     """
 
     activity: str
@@ -122,7 +122,9 @@ def _question(
     sure = [(type_.share(content, a.value), a.confidence) for a in in_time]
     shares = [s for value in values if (s := type_.share(content, value)) is not None]
     answered = {a.participant for a in in_time}
+    is_veiled = naming.is_veiled(activity)
     asked = sorted(who for who in facts.trusted if who in answered or _was_there(present[who], asking))
+    asked = [] if is_veiled else asked
     return QuestionResult(
         activity=activity.id,
         kind=activity.kind,
@@ -147,7 +149,7 @@ def _question(
         moved=_moved(activity, asking, facts) if asking.round > 1 and is_named else None,
         naming=activity.terms.naming,
         is_key_shown=asking.is_key_shown,
-        unsigned=unsigned if type_.is_read else (),
+        unsigned=unsigned if type_.is_read or is_veiled else (),
         took=median_low(times) if (times := [a.took for a in in_time if a.took is not None]) else None,
     )
 

@@ -38,7 +38,7 @@ def submit(state: State, command: Submit, actor: Actor, at: Millis) -> Event | R
     if round_ is None:
         return NOT_OPEN
     type_, content = activities.type_of(activity.kind), activities.content_of(activity)
-    terms = _terms_of_value(type_.post_terms(content), command.value)
+    terms = _terms_of_value(activities.post_terms_of(activity), command.value)
     try:
         value = _checked(type_, content, terms, command)
     except InvalidValue:

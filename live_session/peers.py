@@ -14,7 +14,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from live_session import activities, groups, posts
+from live_session import activities, groups, naming, posts
 from live_session.activities.base import PeerTerms
 from live_session.model import NOTHING, Activity, Json, PeerWork, Response, RoundKey, State, Visibility
 
@@ -94,11 +94,12 @@ def _back(came: Mapping[str, tuple[str, str, str] | None], last: str) -> list[tu
 
 def source_of(state: State, activity: Activity) -> RoundKey | None:
     """The round of the work that is assessed here: the last one, before this activity, that pupils handed in, each
-    alone or one a group, and a teacher reads."""
+    alone under their name or one a group, and a teacher reads."""
     before = state.deck[: next(n for n, one in enumerate(state.deck) if one.id == activity.id)]
     for one in reversed(before):
         round_ = state.round(one.id)
-        if round_ and (activities.type_of(one.kind).is_work or groups.is_by_group(one)):
+        is_work = activities.type_of(one.kind).is_work and not naming.is_unnamed(one)
+        if round_ and (is_work or groups.is_by_group(one)):
             return one.id, round_.number
     return None
 

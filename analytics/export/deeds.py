@@ -12,7 +12,7 @@ import msgspec
 
 from analytics.facts import Attempt, RunFacts
 from analytics.presence import Thresholds, presence
-from live_session import activities
+from live_session import activities, naming
 from live_session.events import Answered, HandRaised, Logged
 from live_session.model import Activity, Millis
 
@@ -132,12 +132,16 @@ def _answer(one: Attempt, did: Did, share: float | None) -> Deed:
 
 
 def _said(facts: RunFacts, log: Sequence[Logged]) -> Iterable[Deed]:
-    """Posts, each once however often it was edited, and raised hands."""
+    """Posts, each once however often it was edited, and raised hands; never who has posted where nobody is told."""
     posted, raised = set[tuple[str, str, int, int]](), dict[str, int]()
+    veiled = {activity.id for activity in facts.deck if naming.is_veiled(activity)}
     for entry in log:
         match entry.event:
             case Answered(participant=who, activity=activity, round=number, post=post, number=which) if (
-                post and who in facts.trusted and (who, activity, number, which) not in posted
+                post
+                and who in facts.trusted
+                and activity not in veiled
+                and (who, activity, number, which) not in posted
             ):
                 posted.add((who, activity, number, which))
                 yield Deed(Did.POSTED, who, entry.at, activity, number, which)

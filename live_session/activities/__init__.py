@@ -75,7 +75,8 @@ def key_of(activity: Activity) -> Key | None:
 
 def post_terms_of(activity: Activity) -> PostTerms | None:
     """What pupils may do where each may post several times; None where they answer once."""
-    return type_of(activity.kind).post_terms(content_of(activity))
+    terms = type_of(activity.kind).post_terms(content_of(activity))
+    return None if terms is None else terms.under(activity.terms.naming)
 
 
 def text_of_content(content: Content) -> str:

@@ -21,7 +21,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import msgspec
 
 from live_session.errors import InvalidContent, InvalidValue, Problem
-from live_session.model import Json
+from live_session.model import Json, Naming
 
 WORDS = ("true", "false")
 """How a true-or-false answer travels, and which word stands first."""
@@ -80,6 +80,13 @@ class PostTerms(msgspec.Struct, frozen=True):
     by_votes: bool = False
     by_group: bool = False
     as_groups: bool = False
+
+    def under(self, naming: Naming) -> "PostTerms":
+        """On the same terms, where posts are signed so. Without names the teacher reads each before the class does:
+        nobody could be asked about a hurtful one. Classmates see a pen name at most."""
+        if naming is Naming.NAMED:
+            return self
+        return msgspec.structs.replace(self, approves=True, names=self.names and naming is Naming.PEN)
 
 
 class PeerTerms(msgspec.Struct, frozen=True):
@@ -219,8 +226,11 @@ class ActivityType(ABC, Generic[Q]):
         return False
 
     def can_be_unnamed(self, content: Q) -> bool:
-        """An answer can be told without its author: it is one, and no picture, whose address would say who sent it."""
-        return self.post_terms(content) is None and self.peer_terms(content) is None
+        """What is answered or posted can be told without its author: it is no group's, whose teacher must know which,
+        and assesses no classmate."""
+        terms = self.post_terms(content)
+        is_of_groups = terms is not None and (terms.by_group or terms.as_groups)
+        return not is_of_groups and self.peer_terms(content) is None
 
     def with_key(self, content: Q, key: Json) -> Q:
         """The same activity with this key (an ad hoc question gets it afterwards). Raises `InvalidValue`."""

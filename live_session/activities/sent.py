@@ -42,9 +42,6 @@ class SentType(KeylessType[S]):
         """Whether a picture may be part of the answer."""
         return True
 
-    def can_be_unnamed(self, content: S) -> bool:
-        return not self.takes_picture(content)
-
     def check(self, content: S, value: Json) -> Json:
         if isinstance(value, str):
             text = lines_of(value, content.limit, "\n\t")

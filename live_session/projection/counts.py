@@ -13,10 +13,10 @@ from live_session.projection.question import given, spoken_for, tally
 
 class Gauge(msgspec.Struct, frozen=True, omit_defaults=True):
     """Counts for the teacher's and projector's screens; may be lost. `who`, `here` and `cells` go to the console
-    only."""
+    only. `answered` and `who` are None where nobody is told who has posted."""
 
     present: Mapping[Mode, int]
-    answered: Mapping[Mode, int]
+    answered: Mapping[Mode, int] | None
     tally: tuple[Bar, ...] | None = None
     who: tuple[str, ...] | None = None
     here: tuple[str, ...] | None = None
@@ -49,12 +49,13 @@ def gauge(state: State, screen: Screen, present: Collection[str] | Here) -> Gaug
     said = given(state, activity, round_) if activity and round_ else NOTHING
     who = spoken_for(state, activity, round_, said) if activity and round_ else said
     is_console = screen is Screen.CONSOLE
+    is_veiled = activity is not None and naming.is_veiled(activity)
     may_tell = activity is not None and round_ is not None and naming.is_told(activity, round_, len(said))
     return Gauge(
         present=here.modes,
-        answered=_by_mode(state, here.home, who),
+        answered=None if is_veiled else _by_mode(state, here.home, who),
         tally=tally(activity, said) if activity and may_tell and (is_console or _is_live(activity)) else None,
-        who=tuple(sorted(who)) if is_console else None,
+        who=tuple(sorted(who)) if is_console and not is_veiled else None,
         here=here.ids if is_console else None,
         late=len(given(state, activity, round_, late=True)) if is_console and activity and round_ else 0,
         cells=_cells(activity, said)

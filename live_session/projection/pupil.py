@@ -176,8 +176,7 @@ def _with_more(plain: Own, state: State, sitting: Participant, claim: str, stage
 
 
 def _pen(state: State, stage: Stage, who: str) -> str:
-    is_by_pen = stage.activity is not None and stage.activity.terms.naming is Naming.PEN
-    return naming.pen_name(state, who) if is_by_pen else ""
+    return naming.pen_of(state, stage.activity, who) if stage.activity else ""
 
 
 def _given(state: State, stage: Stage, who: str) -> int:

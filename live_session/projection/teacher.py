@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from live_session import activities, groups, podium, points, posts, teams, undo
+from live_session import activities, groups, naming, podium, points, posts, teams, undo
 from live_session.activities.base import Key
 from live_session.clocks import own_clock
 from live_session.goal import Progress, of_class
@@ -167,7 +167,7 @@ def console(state: State, locale: str = OWN) -> ConsoleView:
         counts_speed=points.switch(state),
         podium=podium.of_class(state, has_rows=True),
         grouping=_grouping(state, activity, round_) if activity and round_ and groups.has_groups(activity) else None,
-        waits=_waits(state, activity, round_) if activity and round_ else None,
+        waits=_waits(state, activity, round_) if activity and round_ and not naming.is_veiled(activity) else None,
         pace=tuple(sorted(state.pace.values(), key=lambda sign: (sign.at, sign.what))),
     )
 

@@ -184,6 +184,7 @@ def screen(type_: AnyType, content: Content, *, is_quick: bool = False) -> str:
 def _render(type_: AnyType, macro: str, content: Content, asking: Asking) -> str:
     body = Markup(_macro(type_, macro)(content))  # noqa: S704 - a template's own output
     how = t(f"answer.how.{type_.kind}") if type_.tells_how else ""
+    posting = type_.post_terms(content)
     whole = render_template(
         "_question.html",
         body=body,
@@ -193,6 +194,7 @@ def _render(type_: AnyType, macro: str, content: Content, asking: Asking) -> str
         how=how,
         shows_image=type_.shows_image,
         terms=asking.terms,
+        posting=posting.under(asking.terms.naming) if posting and not posting.by_group else None,
         speed=asking.speed,
         is_named_here=asking.is_named_here,
     )

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Response, abort, jsonify, request
 
-from live_session import activities, groups, peers, posts, wall
+from live_session import activities, groups, naming, peers, posts, wall
 from live_session.activities.base import PostTerms
 from live_session.model import Post, Standing, State, Wall
 from live_session.store import uploads
@@ -40,12 +40,8 @@ def page(activity: str, number: int) -> Response:
     column = request.args.get("column", "")[:LONGEST_COLUMN]
     skip = max(0, request.args.get("skip", 0, type=int))
     cards = wall.comments(terms, posted, on) if on else wall.further(terms, posted, column, skip)
-    names = (
-        _authors(_names_for(ticket, state), state, [posted.posts[card.n] for card in cards])
-        if terms.names and not terms.as_groups
-        else {}
-    )
-    return jsonify(cards=msgspec.to_builtins(cards), names=names)
+    shown = [posted.posts[card.n] for card in cards] if terms.names and not terms.as_groups else []
+    return jsonify(cards=msgspec.to_builtins(cards), names=_signed(ticket, state, activity, shown))
 
 
 def terms_of(state: State, activity_id: str) -> PostTerms:
@@ -55,6 +51,14 @@ def terms_of(state: State, activity_id: str) -> PostTerms:
     if found is None or found.by_group or state.round(activity_id) is None:
         abort(404)
     return found
+
+
+def _signed(ticket: Ticket, state: State, activity_id: str, shown: Sequence[Post]) -> Mapping[str, str]:
+    """Whose posts these are, by their numbers: by pen names, where they are signed so."""
+    activity = state.activity(activity_id)
+    if activity and naming.is_unnamed(activity):
+        return {str(post.number): naming.pen_of(state, activity, post.participant) for post in shown}
+    return _authors(_names_for(ticket, state), state, shown) if shown else {}
 
 
 def _names_for(ticket: Ticket, state: State) -> Mapping[str, str]:

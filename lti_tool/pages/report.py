@@ -15,7 +15,7 @@ from analytics.parity import LEAST_A_SIDE
 from analytics.pool import Origin
 from analytics.regulations.circular_22_2021 import LEVELS
 from analytics.results import QuestionResult
-from live_session import activities
+from live_session import activities, naming
 from live_session.model import State
 from live_session.store import uploads
 from live_session.store.drivers import drive, store_errors
@@ -347,6 +347,24 @@ def photo(run_id: str, uid: str, upload_id: str) -> Response:
         data = drive(db.session.connection(), uploads.photo((run.run_id, uid, upload_id)))
     subject = db.session.scalars(select(Person.id).where(Person.uid == uid)).first()
     note_access("photo.seen", subject, object_=f"run:{run_id}")
+    return photo_response(data)
+
+
+@screen.get("/unsigned/<activity>/<int:number>/<upload_id>")
+@needs(Need.TEACH)
+def unsigned_photo(run_id: str, activity: str, number: int, upload_id: str) -> Response:
+    """A photo sent with an answer that has no name, by the handle that the texts beside it give."""
+    run = the_run(run_id)
+    state = live.state_of(run.run_id)
+    asked = state.activity(activity)
+    round_ = next((one for one in state.rounds.get(activity, ()) if one.number == number), None)
+    given = state.responses.get((activity, number), {})
+    if asked is None or round_ is None or not naming.is_readable(state, asked, round_, len(given), now()):
+        return photo_response(None)
+    named = naming.upload_by(state, given, upload_id)
+    note_access_once("texts.seen", f"run:{run_id}")
+    with store_errors():
+        data = drive(db.session.connection(), uploads.photo((run.run_id, *named))) if named else None
     return photo_response(data)
 
 

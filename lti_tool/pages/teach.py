@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, render_template, request, url_fo
 
 from live_session import activities, groups, naming, peers, posts
 from live_session.commands import Actor, Confirm
-from live_session.model import Post, Role, Screen, Visibility
+from live_session.model import Activity, Json, Post, Role, Screen, State, Visibility
 from lti_tool import authority, live
 from lti_tool.access import Need, needs, note_access, note_access_once, visitor
 from lti_tool.clock import now
@@ -18,6 +18,7 @@ from lti_tool.onward import see_other
 from lti_tool.pages import answers
 from lti_tool.pages.desk import boot, done, form_id, name_of_course
 from lti_tool.pages.posts import photo_of, versions_told
+from lti_tool.pages.uploads import photo_response
 from lti_tool.site import site
 from lti_tool.translations import words
 
@@ -51,7 +52,6 @@ def live_boot(run: LessonRun, kind: Screen) -> dict[str, Any]:
         judge=url_for("teach.judge", run_id=run.run_id),
         post_photo=url_for("teach.post_photo", run_id=run.run_id, activity="which", number=0, post=0),
         read=[kind for kind, type_ in activities.types().items() if type_.is_read],
-        photo=url_for("report.photo", run_id=run.run_id, uid="who", upload_id="what"),
         console=url_for("teach.console", run_id=run.run_id),
         projector=url_for("projector.page", run_id=run.run_id),
         share=url_for("projector.share", run_id=run.run_id),
@@ -175,10 +175,24 @@ def written(run_id: str) -> Response:
     if naming.is_unnamed(activity):
         may = naming.is_readable(state, activity, round_, len(in_time), now())
         told_of = naming.unsigned(state, activity, in_time) if may else ()
-        return jsonify(texts=[{"pen": one.pen, "text": answers.written(one.value)[0]} for one in told_of])
+        round_of = {"run_id": run_id, "activity": activity.id, "number": round_.number}
+        return jsonify(
+            texts=[{"pen": one.pen, **_read(one.value, "report.unsigned_photo", **round_of)} for one in told_of]
+        )
     given = {**state.late.get((activity.id, round_.number), {}), **in_time}
-    told = {who: answers.written(response.value) for who, response in given.items() if response.value is not None}
-    return jsonify(texts=[{"who": who, "text": text, "photo": photo} for who, (text, photo) in told.items()])
+    return jsonify(
+        texts=[
+            {"who": who, **_read(one.value, "report.photo", run_id=run_id, uid=one.sent_by or who)}
+            for who, one in given.items()
+            if one.value is not None
+        ]
+    )
+
+
+def _read(value: Json, photos: str, **whose: Any) -> dict[str, str]:
+    """The text of an answer, and where its photo is, if it has one."""
+    text, photo = answers.written(value)
+    return {"text": text, **({"photo": url_for(photos, upload_id=photo, **whose)} if photo else {})}
 
 
 MOST_POSTS = 150
@@ -193,19 +207,23 @@ def posted(run_id: str) -> Response:
     round_ = state.round(state.current)
     if state.current is None or round_ is None:
         return jsonify(posts=[])
+    activity = state.activity(state.current)
     standing = posts.wall_of(state, state.current, round_.number).readable
+    if activity is None or not naming.may_read_posts(state, activity):
+        return jsonify(posts=[])
     waiting = [p for p in standing if p.visibility is Visibility.WAITING][:MOST_POSTS]
     rest = [p for p in reversed(standing) if p.visibility is not Visibility.WAITING][:MOST_POSTS]
     note_access_once("texts.seen", f"run:{run_id}")
-    return jsonify(posts=[_for_teacher(p) for p in (*waiting, *rest)])
+    return jsonify(posts=[_for_teacher(state, activity, p) for p in (*waiting, *rest)])
 
 
-def _for_teacher(post: Post) -> dict[str, Any]:
-    told = posts.told(post)
+def _for_teacher(state: State, activity: Activity, post: Post) -> dict[str, Any]:
+    is_unnamed = naming.is_unnamed(activity)
+    whose = {"who": post.participant, "editors": post.editors}
     return {
-        **told,
-        "who": post.participant,
-        "editors": post.editors,
+        **posts.told(post),
+        **({"pen": naming.pen_of(state, activity, post.participant)} if is_unnamed else whose),
+        **({"photo": True} if "photo" in post.value else {}),
         "edition": post.edition,
         "visibility": post.visibility,
         "at": post.said_at,
@@ -265,8 +283,10 @@ def peer_work(run_id: str) -> Response:
 def post_photo(run_id: str, activity: str, number: int, post: int) -> Response:
     """The photo of a post, for the teacher's screens."""
     run = the_run(run_id)
-    given = posts.wall_of(live.state_of(run.run_id), activity, number)
-    return photo_of(run.run_id, given, post)
+    state = live.state_of(run.run_id)
+    asked = state.activity(activity)
+    may = asked is not None and naming.may_read_posts(state, asked)
+    return photo_of(run.run_id, posts.wall_of(state, activity, number), post) if may else photo_response(None)
 
 
 @screen.get("/codes")

@@ -1,13 +1,13 @@
 """What pupils wrote and posted in a lesson, one by one, as its report shows it to the teacher."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from analytics import reader
 from analytics.attendance import Status
 from analytics.results import QuestionResult
-from live_session import activities
-from live_session.model import Naming, State
+from live_session import activities, naming
+from live_session.model import Json, Naming, State
 from lti_tool.pages import answers
 from lti_tool.pages.gradebook import Line
 from lti_tool.translations import t
@@ -15,7 +15,7 @@ from lti_tool.translations import t
 
 @dataclass(frozen=True)
 class Writing:
-    """What one pupil wrote to an open question, and the id of the photo beside it."""
+    """What one pupil wrote to an open question, and the id of the photo beside it: a handle where nobody is named."""
 
     uid: str
     name: str
@@ -27,8 +27,8 @@ class Writing:
 def writings(question: QuestionResult, lines: list[Line]) -> list[Writing]:
     """The texts of an open question, in the order of the roster; those without a name, in one that tells nothing."""
     if question.naming is not Naming.NAMED:
-        told = [(one.pen, answers.written(one.value)[0]) for one in question.unsigned]
-        return [Writing("", pen or str(t("report.nobody")), text, None, is_late=False) for pen, text in told]
+        told = [(one.pen, answers.written(one.value)) for one in question.unsigned]
+        return [Writing("", pen or str(t("report.nobody")), *said, is_late=False) for pen, said in told]
     given = [(line, line.result.given.get(question.activity)) for line in lines if line.result]
     return [
         Writing(line.uid, line.name, *answers.written(g.value), is_late=g.is_late)
@@ -38,7 +38,8 @@ def writings(question: QuestionResult, lines: list[Line]) -> list[Writing]:
 
 
 def waiting(snapshot: reader.RunSnapshot, state: State) -> Mapping[str, int]:
-    """How many answered or posted under a name that nobody has confirmed, by activity; of first rounds."""
+    """How many answered or posted under a name that nobody has confirmed, by activity; of first rounds. Of posts
+    without names all are told anyway."""
     picked = {uid for uid, one in snapshot.proposals.items() if one.status is Status.UNCONFIRMED}
     writers: dict[str, set[str]] = {}
     for given in (state.responses, state.late):
@@ -46,7 +47,8 @@ def waiting(snapshot: reader.RunSnapshot, state: State) -> Mapping[str, int]:
             if number == 1:
                 writers.setdefault(activity, set()).update(by_pupil)
     for (activity, number), wall in state.walls.items():
-        if number == 1:
+        asked = state.activity(activity)
+        if number == 1 and asked and not naming.is_veiled(asked):
             writers.setdefault(activity, set()).update(post.participant for post in wall.readable)
     return {activity: len(picked & who) for activity, who in writers.items()}
 
@@ -92,8 +94,8 @@ def walls(
 def _postings(question: QuestionResult, columns: Mapping[str, str], lines: list[Line]) -> list[Posting]:
     found = [
         Posting(
-            line.uid,
-            line.name,
+            uid,
+            name,
             post["n"],
             post.get("text", ""),
             post.get("link", ""),
@@ -106,8 +108,17 @@ def _postings(question: QuestionResult, columns: Mapping[str, str], lines: list[
             sorted(post.get("reactions", {}).items()),
             post.get("group", 0),
         )
-        for line in lines
-        if line.result and (given := line.result.given.get(question.activity)) and answers.is_posts(given.value)
-        for post in given.value
+        for uid, name, post in _posted(question, lines)
     ]
     return sorted(found, key=lambda post: (post.on or post.number, post.number))
+
+
+def _posted(question: QuestionResult, lines: list[Line]) -> Iterator[tuple[str, str, Json]]:
+    """(whose id, whose name, what) of each post; without names nobody's id."""
+    if question.naming is not Naming.NAMED:
+        yield from (("", one.pen or str(t("report.nobody")), one.value) for one in question.unsigned)
+        return
+    for line in lines:
+        given = line.result.given.get(question.activity) if line.result else None
+        if given and answers.is_posts(given.value):
+            yield from ((line.uid, line.name, post) for post in given.value)

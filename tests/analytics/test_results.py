@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from analytics.export.deeds import Did, lesson_of
 from analytics.facts import gather
 from analytics.results import PupilResult, QuestionResult, score_of
 from live_session.commands import Ask, Confirm, Discuss, Open, Reask, Reopen, SetKey, Shut, Submit
@@ -360,6 +361,7 @@ def test_a_full_class_through_a_full_lesson() -> None:
 # --- without one's name ---------------------------------------------------------------------------------------------
 
 FIVE = ("an", "binh", "chi", "dung", "giang")
+NAMES = {who: who for who in FIVE}
 
 
 def unnamed(kind: str, value: object, who: tuple[str, ...], how: Naming = Naming.NONE) -> Book:
@@ -399,6 +401,20 @@ def test_texts_stand_in_an_order_that_tells_nothing(how: Naming) -> None:
     assert pens == sorted(pens)
     assert len(set(pens)) == (5 if how is Naming.PEN else 1)
     assert all(pupil(book, who).given["q-open"].value is None for who in FIVE)
+
+
+@pytest.mark.parametrize("how", [Naming.PEN, Naming.NONE])
+def test_posts_without_names_are_told_and_never_who_has_posted(how: Naming) -> None:
+    book = unnamed("board", {"text": "Em nghĩ thế này", "column": "A"}, FIVE[:2], how)
+    found = question(book, "q-board")
+    assert [(one.value["n"], one.value["text"]) for one in found.unsigned] == [(n, "Em nghĩ thế này") for n in (1, 2)]
+    assert [bool(one.pen) for one in found.unsigned] == [how is Naming.PEN] * 2
+    assert (found.answered, found.asked, found.silent, found.late) == (0, (), (), 0)
+    facts = gather(book.log, 0)
+    assert not [one for one in facts.attempts if one.activity == "q-board"]
+    wrote, silent = pupil(book, FIVE[0]), pupil(book, FIVE[4])
+    assert replace(wrote, participant="") == replace(silent, participant="")
+    assert Did.POSTED not in {deed.did for deed in lesson_of("r", "t", facts, book.log, NAMES, None).deeds}
 
 
 def test_a_rubric_without_names_stands_with_no_pupil() -> None:

@@ -1,5 +1,6 @@
 """Questions answered without one's name: nothing on any screen tells whose answer it is, or grows with each of them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -7,16 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live_session import naming
-from live_session.activities import content_of, type_of, types
-from live_session.commands import GiveTime, Next, Reask, Reopen, Reveal, Shut, Undo
+from live_session import naming, peers, posts
+from live_session.activities import content_of, post_terms_of, type_of, types
+from live_session.commands import SERVER, GiveTime, Moderate, Next, Reask, Reopen, Reveal, Shut, Submit, Undo
 from live_session.errors import Code, Refusal
 from live_session.events import RunStarted, decode, encode
 from live_session.goal import LEAST_TOLD
-from live_session.model import Naming, Screen, Shown, Terms
+from live_session.model import Mode, Naming, Screen, Shown, Terms, Visibility
 from live_session.projection import console, gauge, own, public
 from live_session.reducer import fold
-from tests.live_session.build import Book, activity, every_kind, started
+from live_session.wall import Page
+from tests.live_session.build import Book, activity, every_kind, pupil, sit, started
 
 POLL, OPEN = "q-poll", "q-open"
 FEW, ENOUGH = [f"p{n}" for n in range(LEAST_TOLD - 1)], [f"p{n}" for n in range(LEAST_TOLD)]
@@ -145,8 +147,119 @@ def test_by_name_everything_is_as_it_was() -> None:
 
 def test_kinds_whose_answers_need_their_author_are_answered_by_name() -> None:
     able = {a.kind for a in every_kind() if type_of(a.kind).can_be_unnamed(content_of(a))}
-    assert {"poll", "single", "exit", "rating", "cloud", "rubric", "open"} <= able
-    assert not {"board", "questions", "group", "photo", "drawing"} & able
-    assert set(types()) >= able
-    for asked in (activity("open", photo=True), activity("rubric", about="peer")):
+    assert set(types()) - able == {"group"}
+    for asked in (activity("board", authors="groups"), activity("rubric", about="peer")):
         assert not type_of(asked.kind).can_be_unnamed(content_of(asked))
+
+
+# --- pictures -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["drawing", "photo"])
+def test_a_picture_is_called_by_a_handle_that_tells_neither_whose_it_is_nor_when(kind: str) -> None:
+    uploads = {who: f"upload-of-{who}" for who in ENOUGH}
+    book = asking(kind, Naming.NONE, [], "")
+    for who, upload in uploads.items():
+        book.do(sit(who), actor=SERVER).answer(who, f"q-{kind}", {"text": "", "photo": upload})
+    asked, given_ = book.state.deck[0], book.state.responses[f"q-{kind}", 1]
+    told = naming.unsigned(book.state, asked, given_)
+    handles = [one.value["photo"] for one in told]
+    assert handles == sorted(set(handles))
+    assert not any(upload in repr(told) or who in repr(told) for who, upload in uploads.items())
+    found = {naming.upload_by(book.state, given_, one) for one in handles}
+    assert found == set(uploads.items())
+    assert naming.upload_by(book.state, given_, uploads["p0"]) is None
+    assert all(set(one.value) == {"text", "photo"} for one in told)
+
+
+def test_what_nobody_signed_is_given_to_no_classmate() -> None:
+    """The teacher is told who assesses whom."""
+    for how, gives in ((Naming.NAMED, True), (Naming.NONE, False)):
+        source = msgspec.structs.replace(activity("photo"), terms=Terms(naming=how))
+        book = started([source, activity("rubric", about="peer")], veil="secret").seat(*ENOUGH).do(Next())
+        for who in ENOUGH:
+            book.answer(who, "q-photo", "Bài của em")
+        book.do(Shut("q-photo"), Next("q-photo"))
+        assert bool(peers.given_to(book.state, "q-rubric", 1, "p0")) is gives
+
+
+# --- posts ----------------------------------------------------------------------------------------------------------
+
+BOARDS = {"board": {"text": "Em nghĩ thế này", "column": "A"}, "questions": {"text": "Vì sao ạ?"}}
+CLASS = [*ENOUGH, "p-home"]
+
+
+def pinned(kind: str, how: Naming, said: Sequence[str], **content: Any) -> Book:
+    """Posts by these, one after another, all of them shown; who is at home may be among them."""
+    asked = msgspec.structs.replace(activity(kind, approve=False, named=True, **content), terms=Terms(naming=how))
+    book = started([asked, activity("single")], veil="secret").seat(*ENOUGH).seat("p-home", mode=Mode.HOME)
+    book.do(GiveTime("p1", 50), Next())
+    for number, who in enumerate(said, 1):
+        book.clock.pass_(1_000)
+        command = Submit(asked.id, 1, BOARDS[kind], book.clock(), None, f"post-{number}-{'x' * 8}")
+        assert not isinstance(book.ask(command, pupil(who)), Refusal)
+    return book
+
+
+def seen_by_others(book: Book) -> list[bytes]:
+    """All that a teacher, the projector and a pupil who posted nothing are told."""
+    views = [console(book.state), public(book.state, Screen.PROJECTOR), public(book.state, Screen.PHONE)]
+    counts = [gauge(book.state, screen, CLASS) for screen in (Screen.CONSOLE, Screen.PROJECTOR)]
+    asked, wall = book.state.deck[0], posts.wall_of(book.state, book.state.deck[0].id, 1)
+    told = naming.unsigned_posts(book.state, asked, wall)
+    return [msgspec.json.encode(one) for one in (*views, *counts, told)]
+
+
+@pytest.mark.parametrize("kind", BOARDS)
+@given(order=st.permutations(CLASS), said=st.lists(st.integers(0, 3), min_size=1, max_size=5), data=st.data())
+def test_nobodys_screen_changes_with_who_has_posted(kind: str, order: list[str], said: list[int], data: Any) -> None:
+    """The same posts by other pupils are the same to all but their authors: at home, or with more time, too."""
+    one, other = (pinned(kind, Naming.NONE, [names[n] for n in said]) for names in (CLASS, order))
+    assert seen_by_others(one) == seen_by_others(other)
+    shown = data.draw(st.sets(st.sampled_from(range(1, len(said) + 1)), min_size=1))
+    for book in (one, other):
+        book.do(Moderate(f"q-{kind}", 1, tuple((n, 1) for n in shown), Visibility.SHOWN))
+        book.do(Shut(f"q-{kind}"))
+    assert seen_by_others(one) == seen_by_others(other)
+
+
+@pytest.mark.parametrize("kind", BOARDS)
+@pytest.mark.parametrize("how", UNNAMED)
+def test_without_names_the_teacher_reads_a_post_before_the_class(kind: str, how: Naming) -> None:
+    """Whatever the activity says: nobody could be asked about a hurtful one."""
+    book = pinned(kind, how, ["p0", "p-home"])
+    (one, two) = posts.wall_of(book.state, f"q-{kind}", 1).posts.values()
+    assert {one.visibility, two.visibility} == {Visibility.WAITING}
+    book.do(
+        Moderate(f"q-{kind}", 1, ((1, 1),), Visibility.SHOWN), Moderate(f"q-{kind}", 1, ((2, 1),), Visibility.HIDDEN)
+    )
+    view = public(book.state, Screen.PHONE).activity
+    assert view
+    assert isinstance(view.wall, Page)
+    assert [card.n for card in view.wall.cards] == [1]
+    book.do(Moderate(f"q-{kind}", 1, ((1, 1),), Visibility.REMOVED))
+    mine = own(book.state, "p0", "browser-of-p0")
+    assert mine
+    assert [post.n for post in mine.posts] == [1], "it is still theirs"
+    assert bool(mine.pen) is (how is Naming.PEN)
+    terms = post_terms_of(book.state.deck[0])
+    assert terms
+    assert terms.names is (how is Naming.PEN)
+
+
+def test_a_post_without_a_name_is_read_where_it_could_be_anybodys() -> None:
+    asked = msgspec.structs.replace(activity("board"), terms=Terms(naming=Naming.PEN))
+    book = started([asked], veil="secret").seat(*FEW).do(Next())
+    book.answer("p0", "q-board", BOARDS["board"])
+    wall = posts.wall_of(book.state, "q-board", 1)
+    assert not naming.unsigned_posts(book.state, asked, wall)
+    book.seat("p-home", mode=Mode.HOME)
+    (told,) = naming.unsigned_posts(book.state, asked, wall)
+    assert told.pen == naming.pen_name(book.state, "p0")
+
+
+def test_a_board_without_names_may_be_opened_again() -> None:
+    """Nobody is told whose the next post is."""
+    book = pinned("board", Naming.NONE, ["p0"]).do(Shut("q-board"))
+    assert console(book.state).can_reopen
+    assert not isinstance(book.ask(Reopen("q-board")), Refusal)

@@ -330,6 +330,7 @@ TABLE: dict[tuple[str, str], Row] = {
     ("report.again", "POST"): of_course(303),
     ("report.choose_grade", "POST"): of_course(409),  # no grade was changed in the LMS
     ("report.photo", "GET"): of_course(),
+    ("report.unsigned_photo", "GET"): of_course(404),
 }
 LANDING = ("home.landing", "GET")
 """The one page that asks for no launch and shows none: it answers everybody according to what they are."""

@@ -394,23 +394,27 @@ function spoken(option) {
 
 // --- counts and people ------------------------------------------------------------------------------------------------
 
-const answeredNow = () => (page.gauge ? page.gauge.answered.room + page.gauge.answered.home : 0);
+const NOBODY = { room: 0, home: 0 };
+const answeredNow = () => (page.gauge?.answered ? page.gauge.answered.room + page.gauge.answered.home : 0);
 
 function renderCounts() {
   const { gauge, view } = page;
   if (!gauge || !view) return;
   const present = gauge.present.room + gauge.present.home;
-  const answered = answeredNow();
+  const isVeiled = !gauge.answered; // nobody is told who has posted
+  const answered = isVeiled ? (view.current.wall.total ?? 0) : answeredNow();
   const whole = Math.max(present, answered, 1);
   $("#here").textContent = present;
   $("#here-modes").textContent = t("console.present", { a: gauge.present.room, b: gauge.present.home });
   barsOf("here", gauge.present, Math.max(boot.total, present, 1));
   $("#answered").textContent = answered;
-  $("#of").textContent = `/${Math.max(present, answered)}`;
+  $("#answered-what").textContent = t(isVeiled ? "console.posted" : "console.answered");
+  $("#of").textContent = isVeiled ? "" : `/${Math.max(present, answered)}`;
   $("#room").textContent = gauge.present.room;
   $("#home").textContent = gauge.present.home;
-  $("#modes").textContent = t("console.modes", { a: gauge.answered.room, b: Math.max(gauge.present.room, gauge.answered.room), c: gauge.answered.home, d: Math.max(gauge.present.home, gauge.answered.home) }) + (gauge.late ? ` · ${t("console.late", { n: gauge.late })}` : "");
-  barsOf("bar", gauge.answered, whole);
+  const by = gauge.answered ?? NOBODY;
+  $("#modes").textContent = (isVeiled ? t("console.veiled") : t("console.modes", { a: by.room, b: Math.max(gauge.present.room, by.room), c: by.home, d: Math.max(gauge.present.home, by.home) })) + (gauge.late ? ` · ${t("console.late", { n: gauge.late })}` : "");
+  barsOf("bar", by, whole);
   renderTally();
   renderSure();
   renderWritten();
@@ -441,7 +445,7 @@ function renderPosts() {
     moderation = import("./moderate.js").then(({ Moderation }) => new Moderation($("#posts"), { fetch: fetchPosts, steer: (step) => steering.ask(step), name: nameOf, photo: photoOfPost }));
     moderation.catch(() => (moderation = null));
   }
-  moderation?.then((one) => one.update(page.view.current, page.isCovered)).catch(() => {});
+  moderation?.then((one) => one.update(page.view.current, page.isCovered, (page.view.seats ?? []).length)).catch(() => {});
 }
 
 async function fetchPosts() {
@@ -507,9 +511,9 @@ async function fetchWritten() {
   if (!answer.ok) return;
   const { texts } = await answer.json();
   const rows = texts.sort((a, b) => byNumber({ id: a.who }, { id: b.who })).map(({ who, pen, text, photo }) => {
-    const address = photo && boot.photo.replace("who", who).replace("what", photo);
-    const picture = photo && el("a", { href: address, target: "_blank" }, el("img", { class: "picture-thumb", src: address, alt: t("console.photo_of", { name: nameOf(who) }) }));
-    return el("li", {}, el("b", {}, who ? nameOf(who) : pen || t("console.nobody")), el("div", {}, text && el("p", { class: "pre" }, text), picture));
+    const name = who ? nameOf(who) : pen || t("console.nobody");
+    const picture = photo && el("a", { href: photo, target: "_blank" }, el("img", { class: "picture-thumb", src: photo, alt: t("console.photo_of", { name }) }));
+    return el("li", {}, el("b", {}, name), el("div", {}, text && el("p", { class: "pre" }, text), picture));
   });
   $("#texts").replaceChildren(...rows);
   return rows.length;
@@ -524,7 +528,7 @@ function renderSilent() {
   const who = new Set(gauge?.who ?? []);
   const here = new Set(gauge?.here ?? []);
   const asked = view.current;
-  $("#silent-section").hidden = !asked;
+  $("#silent-section").hidden = !asked || gauge?.answered === null;
   const silent = asked ? (view.seats ?? []).filter(({ id }) => !who.has(id)).sort(byNumber) : [];
   $("#silent-count").textContent = silent.length;
   const shown = page.showsAll ? silent : silent.slice(0, FIRST_NAMES);

@@ -15,22 +15,23 @@ export class Moderation {
     box.addEventListener("click", ({ target }) => this.press(target.closest("button[data-to], button[data-mark], button[data-all]")));
   }
 
-  /** Posts are fetched when something changed, once in a while; they never travel with the state. */
-  update(asked, isCovered) {
+  /** Posts are fetched when something changed, once in a while; they never travel with the state. Without names they are
+      told when so many pupils have a seat. */
+  update(asked, isCovered, seats) {
     this.asked = asked?.wall && !isCovered ? asked : null;
     this.box.hidden = !this.asked;
     if (!this.asked) return;
-    const now = `${asked.id}:${asked.round}:${asked.wall.stamp ?? 0}`;
+    const now = `${asked.id}:${asked.round}:${asked.wall.stamp ?? 0}:${asked.naming ? seats : ""}`;
     if (now === this.seen || this.waiting) return;
-    this.waiting = setTimeout(() => this.look(now), this.seen ? EVERY : 0);
+    this.waiting = setTimeout(() => this.look(now, seats), this.seen ? EVERY : 0);
   }
 
-  async look(now) {
+  async look(now, seats) {
     const posts = await this.does.fetch().catch(() => null);
     this.waiting = null;
     if (posts) [this.posts, this.seen] = [posts, now];
     this.draw();
-    if (this.asked) this.update(this.asked, false);
+    if (this.asked) this.update(this.asked, false, seats);
   }
 
   draw() {
@@ -45,7 +46,7 @@ export class Moderation {
   }
 
   item(post) {
-    const name = [post.who, ...(post.editors ?? [])].map((who) => this.does.name(who)).join(" → ");
+    const name = post.who ? [post.who, ...(post.editors ?? [])].map((who) => this.does.name(who)).join(" → ") : post.pen || t("console.nobody");
     const facts = [chip(...CHIPS[post.visibility], t(`console.posts.state.${post.visibility}`))];
     if (post.group) facts.push(chip("", "users", t("group.name", { n: post.group })));
     if (post.on) facts.push(chip("", "message", t("console.posts.on", { n: post.on })));

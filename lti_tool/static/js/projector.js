@@ -337,9 +337,9 @@ function renderCounts() {
     cloud(words, gauge.tally);
     fit();
   }
-  const asked = view.phase === "running" ? view.activity : null;
+  const asked = view.phase === "running" && gauge.answered ? view.activity : null; // without names nobody is told who has posted
   const present = gauge.present.room + gauge.present.home;
-  const answered = gauge.answered.room + gauge.answered.home;
+  const answered = asked ? gauge.answered.room + gauge.answered.home : 0;
   const whole = Math.max(1, asked ? present : boot.total, asked ? answered : present);
   const count = asked
     ? [el("b", {}, `${answered}/${Math.max(present, answered)}`), ` ${t("projector.answered")}`]

@@ -8,7 +8,7 @@ from live_session import naming
 from live_session.goal import LEAST_TOLD
 from lti_tool import live
 from lti_tool.models.base import new_uid
-from tests.lti_tool.school import console, frames, sit
+from tests.lti_tool.school import UPLOAD, console, frames, picture, sit
 from tests.lti_tool.tool import Browser, Tool
 
 TEXT = "Em chưa hiểu phần {}"
@@ -18,10 +18,11 @@ PUPILS = range(1, LEAST_TOLD + 1)
 class Class:
     """A question to be answered in words is open, on these terms."""
 
-    def __init__(self, tool: Tool, how: str) -> None:
+    def __init__(self, tool: Tool, how: str, kind: str = "open") -> None:
         self.tool = tool
         self.teacher = tool.set_up(len(PUPILS))
         ask = {"kind": "open", "points": 2.0, "content": {"prompt": "Còn gì chưa rõ?"}, "terms": {"naming": how}}
+        ask["kind"] = kind
         self.run_id = tool.start(self.teacher, ask)
         self.desk = console(self.teacher, self.run_id)
         self.activity = self.steer("next", after=None)["current"]["id"]
@@ -33,11 +34,11 @@ class Class:
         found: dict[str, Any] = next(f["state"] for f in reversed(down) if f["t"] == "state")
         return found
 
-    def answer(self, n: int) -> dict[str, Any]:
+    def answer(self, n: int, value: Any = None) -> dict[str, Any]:
         """What the phone is told of its own."""
         self.pupils[n] = self.tool.pupil(n)
         ticket = sit(self.pupils[n])["ticket"]
-        sent = {"activity": self.activity, "round": 1, "value": TEXT.format(n), "composed_at": 0}
+        sent = {"activity": self.activity, "round": 1, "value": value or TEXT.format(n), "composed_at": 0}
         down = frames(self.pupils[n], ticket, {"t": "submit", "id": new_uid(), **sent})
         assert "ack" in [f["t"] for f in down], down
         self.html = down[0]["state"]["activity"]["html"]
@@ -101,3 +102,30 @@ def test_of_too_few_the_teacher_reads_nothing(tool: Tool, monkeypatch: pytest.Mo
     report = lesson.teacher.get(f"runs/{lesson.run_id}/report").text
     assert "Em chưa hiểu" not in report
     assert "Chưa đủ 5 câu trả lời" in report
+
+
+def test_a_photo_without_a_name_is_looked_at_and_tells_nobody(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
+    lesson = Class(tool, "none", "photo")
+    for n in PUPILS:
+        lesson.answer(n, {"text": TEXT.format(n), "photo": UPLOAD})
+    data = picture()
+    headers = {"Authorization": f"Bearer {sit(lesson.pupils[1])['ticket']}", "Upload-Id": UPLOAD, "Upload-Offset": "0"}
+    headers["Upload-Length"] = str(len(data))
+    assert lesson.pupils[1].client.post("/live/content", data=data, headers=headers).status_code == 200
+    assert "nét chữ trong ảnh" in lesson.html
+    lesson.lock(monkeypatch)
+    told = lesson.texts()
+    assert all(set(one) == {"pen", "text", "photo"} for one in told)
+    with tool.inside():
+        uids = [tool.person(f"pupil-{n}").uid for n in PUPILS]
+    assert not any(word in repr(told) for word in (UPLOAD, *uids))
+    looked = {lesson.teacher.client.get(one["photo"]).status_code for one in told}
+    monkeypatch.setattr("lti_tool.pages.report.now", lambda: live.now() + 60_000)
+    assert looked == {404}, "not before the texts are told"
+    assert {lesson.teacher.client.get(one["photo"]).mimetype for one in told} == {"image/webp"}
+    assert lesson.teacher.client.get(f"{told[0]['photo']}x").status_code == 404
+    lesson.steer("end")
+    tool.jobs().round()
+    report = lesson.teacher.get(f"runs/{lesson.run_id}/report").text
+    assert told[0]["photo"] in report
+    assert UPLOAD not in report

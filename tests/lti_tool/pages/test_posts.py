@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from live_session import naming
+from live_session.goal import LEAST_TOLD
 from live_session.model import Json
+from lti_tool import live
 from lti_tool.extensions import db
 from lti_tool.models import Lesson, LessonRun
 from lti_tool.models.base import new_uid
@@ -19,17 +22,22 @@ from tests.lti_tool.tool import Tool
 class Class:
     """A lesson of one activity, open; two pupils with a seat."""
 
-    def __init__(self, tool: Tool, kind: str = "questions", **content: Json) -> None:
+    def __init__(self, tool: Tool, kind: str = "questions", naming: str = "named", **content: Json) -> None:
         self.tool = tool
-        self.teacher = tool.set_up()
-        self.run_id = tool.start(
-            self.teacher, {"kind": kind, "points": 0.0, "content": {"prompt": "Em nghĩ gì?", **content}}
-        )
+        self.teacher = tool.set_up(LEAST_TOLD)
+        asked = {"kind": kind, "points": 0.0, "terms": {"naming": naming}}
+        self.run_id = tool.start(self.teacher, {**asked, "content": {"prompt": "Em nghĩ gì?", **content}})
         self.desk = console(self.teacher, self.run_id)
         self.pupils = {n: tool.pupil(n) for n in (1, 2)}
         self.tickets = {n: sit(pupil)["ticket"] for n, pupil in self.pupils.items()}
         state = self.steer("next", after=None)
         self.activity = state["current"]["id"]
+
+    def enter(self, *others: int) -> None:
+        """More pupils come in."""
+        for n in others:
+            self.pupils[n] = self.tool.pupil(n)
+            self.tickets[n] = sit(self.pupils[n])["ticket"]
 
     def steer(self, action: str, **members: Any) -> dict[str, Any]:
         down = frames(self.teacher, self.desk, {"t": "steer", "id": new_uid(), "action": action, **members})
@@ -323,3 +331,47 @@ def test_a_board_of_groups_says_who_wrote_to_the_teacher_alone(tool: Tool) -> No
     report = lesson.end()
     assert "thêm lời" in report
     assert f"posts/{lesson.activity}/1/1/photo" in report
+
+
+# --- without names --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["pen", "none"])
+def test_without_names_nobody_is_told_whose_a_post_is(tool: Tool, how: str) -> None:
+    lesson = Class(tool, "board", how, approve=False, named=True)
+    with_photo(lesson)
+    seen = f"runs/{lesson.run_id}/posts/{lesson.activity}/1/1/photo"
+    assert lesson.told() == [], "of two pupils it would be one's or the other's"
+    assert lesson.teacher.fetch(seen).status_code == 404
+    lesson.enter(3, 4, 5)
+    (told,) = lesson.told()
+    assert lesson.teacher.fetch(seen).mimetype == "image/webp"
+    with tool.inside():
+        state = live.state_of(lesson.run_id)
+        author, uid = tool.person("pupil-1").name, tool.person("pupil-1").uid
+        pen = naming.pen_name(state, uid) if how == "pen" else ""
+    assert (told["text"], told["visibility"], told["pen"]) == ("có hình", "waiting", pen)
+    assert uid not in json.dumps(told)
+    assert UPLOAD not in json.dumps(told), "by its id one could ask of each pupil whether it is theirs"
+    assert lesson.get(2, "/1/photo").status_code == 404, "the teacher reads it first"
+    lesson.moderate((1, told["edition"]))
+    assert lesson.get(2).json["names"] == ({"1": pen} if pen else {})
+    phone = json.dumps([lesson.sees(2), lesson.get(2).json])
+    assert uid not in phone
+    assert author not in phone
+    assert [post["value"]["text"] for post in lesson.sees(1)["me"]["posts"]] == ["có hình"]
+    lesson.say(1, {"text": "viết lại"}, "one")
+    assert [post["visibility"] for post in lesson.told()] == ["waiting"]
+    lesson.moderate((1, 2), to="hidden")
+    report = lesson.end()
+    at = report.index("viết lại")
+    line = report[report.rindex("<li>", 0, at) : report.index("</li>", at)]
+    assert author not in line
+    assert (pen or "Ẩn danh") in line
+    with tool.inside():
+        both = [uid, tool.person("pupil-2").uid]
+    for one in both:
+        work = lesson.teacher.get(f"work/{one}/of/{lesson.run_id}").text
+        assert "Ẩn danh" in work
+        assert "viết lại" not in work
+        assert "viết lại" not in lesson.teacher.get(f"profile/{one}").text

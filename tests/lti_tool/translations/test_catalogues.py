@@ -297,6 +297,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "editor.family.{}": Family,
     "editor.naming.{}": Naming,
     "answer.unnamed.{}": set(Naming) - {Naming.NAMED},
+    "answer.veiled.{}": set(Naming) - {Naming.NAMED},
     "editor.about.{}": KINDS,
     "content.{}": problem_codes(),
     "history.before.{}": Step,
