@@ -65,7 +65,32 @@ def test_an_address_in_the_network_is_not_even_spoken_to(platform_alone: Platfor
     assert platform_alone.asked == []
 
 
-def test_a_name_that_leads_into_the_network_is_refused_at_the_socket(
+def test_a_door_inside_that_stands_open_is_refused_like_one_that_is_shut() -> None:
+    """Not even knocked at: who has us ask does not learn which machines and services there are in the school."""
+    with socket.create_server(("127.0.0.1", 0)) as open_, socket.socket() as shut:
+        shut.bind(("127.0.0.1", 0))
+        open_.setblocking(False)
+        for one in (open_, shut):
+            with http.guard(requests.Session(), ()) as session:
+                assert kind_of(session, f"https://127.0.0.1:{one.getsockname()[1]}/") == "forbidden_address"
+        with pytest.raises(BlockingIOError):
+            open_.accept()
+
+
+def test_a_name_that_leads_into_the_network_the_second_time_is_refused_at_the_socket(
+    platform_alone: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, led_to = socket.getaddrinfo, iter(["8.8.8.8", "127.0.0.1"])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *a, **k: real(next(led_to), *a, **k))
+    monkeypatch.setattr(http, "is_allowed", lambda address, *_: address == "8.8.8.8")
+    port = platform_alone.url.rpartition(":")[2]
+    with http.guard(requests.Session(), ()) as session:
+        assert kind_of(session, f"http://lms.example:{port}/jwks") == "forbidden_address"
+    assert platform_alone.asked == []
+    assert next(led_to, None) is None
+
+
+def test_a_name_that_leads_into_the_network_is_refused(
     platform_alone: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = socket.getaddrinfo
