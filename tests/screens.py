@@ -43,6 +43,7 @@ PARTS = {
     "console-": "The console",
     "editor-": "The editor",
     "door-": "Coming in",
+    "none-": "Before the first lesson",
     "": "All other pages",
 }
 """How names of screens begin, and what they are of."""
@@ -147,7 +148,7 @@ class Desk:
     home: dict[str, str]
 
     @classmethod
-    def of(cls, stage: Stage, gallery: Gallery, who: str) -> "Desk":
+    def of(cls, stage: Stage, gallery: Gallery, who: str, activity: int = 1) -> "Desk":
         """Launch twice."""
         pages, home = {}, {}
         for language in ("vi", "en"):
@@ -155,7 +156,7 @@ class Desk:
             if language == "en":
                 in_english(stage, context)
             page = pages[language] = context.new_page()
-            page.goto(stage.school.as_(who, "activity/1?window=1"))
+            page.goto(stage.school.as_(who, f"activity/{activity}?window=1"))
             page.wait_for_url(re.compile(re.escape(stage.school.tool) + "/l/"))
             home[language] = re.match(r".*/l/[^/]+/", page.url)[0]  # type: ignore[index]
         return cls(gallery, pages, home)
@@ -302,6 +303,25 @@ def walk_department(desk: Desk) -> None:
 
 def walk_administrator(desk: Desk) -> None:
     desk.shown("connection", "connection")
+
+
+UNTAUGHT = 2
+"""The demo LMS's activity in a course where nobody has taught."""
+BEFORE_ALL = ("", "shared", "bank", "roster", "class", "excuses", "marks", "marks/proposals", "periods")
+"""Pages that say something of their own before the first lesson."""
+
+
+def walk_beginning(stage: Stage, gallery: Gallery) -> None:
+    """A new course: what stands where nothing has come yet."""
+    teacher = Desk.of(stage, gallery, people.TEACHER.slug, UNTAUGHT)
+    teacher.shown("none-course", "")
+    teacher.vi.locator("main form .btn-primary").last.click()
+    teacher.vi.wait_for_load_state()
+    for path in BEFORE_ALL:
+        teacher.shown(f"none-{path.replace('/', '-') or 'home'}", path)
+    pupil = Desk.of(stage, gallery, people.COURSE_9A2.pupils[0].slug, UNTAUGHT)
+    for path in ("", "practice", "profile"):
+        pupil.shown(f"none-own-{path or 'home'}", path)
 
 
 # --- a lesson of every kind -----------------------------------------------------------------------------------------
@@ -772,7 +792,7 @@ def walk_at_home(stage: Stage, gallery: Gallery) -> None:
             gallery.keep(name, doors, DESKTOP, BOTH)
 
 
-PARTS_OF_A_WALK = ("questions", "shared", "kinds", "works", "teacher", "class", "others")
+PARTS_OF_A_WALK = ("beginning", "questions", "shared", "kinds", "works", "teacher", "class", "others")
 
 
 def walk_lessons(stage: Stage, gallery: Gallery, teacher: Desk, parts: Sequence[str]) -> None:
@@ -807,6 +827,9 @@ def walk_lessons(stage: Stage, gallery: Gallery, teacher: Desk, parts: Sequence[
 
 def walk_desks(stage: Stage, gallery: Gallery, teacher: Desk, parts: Sequence[str]) -> None:
     """All else that the people of a school read and write."""
+    if "beginning" in parts:
+        with gallery.part("beginning"):
+            walk_beginning(stage, gallery)
     if "teacher" in parts:
         with gallery.part("teacher"):
             walk_teacher(teacher)

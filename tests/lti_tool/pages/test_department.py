@@ -104,7 +104,7 @@ def covered(tool: Tool) -> dict[str, list[str]]:
     page = SPACE.sub(" ", tool.head().get("department/questions").text)
     table = page[page.index('aria-labelledby="covered"') :]
     found = {}
-    for one in re.findall(r"<tr><th scope=\"row\".*?</tr>", table):
+    for one in re.findall(r"<tr> ?<th scope=\"row\".*?</tr>", table):
         name = re.search(r"<th[^>]*>(.*?)</th>", one)
         assert name
         cells = re.findall(r"<td.*?</td>", one)[1:]
