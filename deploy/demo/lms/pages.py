@@ -10,7 +10,19 @@ from flask import Blueprint, Response, request
 from . import activities, grades, tools
 from .activities import Activity
 from .oidc import load_scene, login_page
-from .people import ADMIN, COURSES, HEAD, TEACHER, Course, Person, group_name, is_pupil_of, is_teacher_of, may_open
+from .people import (
+    ADMIN,
+    COLLEAGUE,
+    COURSES,
+    HEAD,
+    TEACHER,
+    Course,
+    Person,
+    group_name,
+    is_pupil_of,
+    is_teacher_of,
+    may_open,
+)
 from .platform import Target, new_launch, platform
 from .screens import PageFault, leave_page, require_course, require_person, require_pupil, require_teacher, screen
 from .tools import Tool
@@ -35,7 +47,14 @@ def show_front() -> Response:
     """What this demo is, and the three ways in."""
     first = COURSES[0]
     return screen(
-        "front.html", courses=COURSES, first=first, teacher=TEACHER, pupil=first.pupils[0], head=HEAD, admin=ADMIN
+        "front.html",
+        courses=COURSES,
+        first=first,
+        teacher=TEACHER,
+        colleague=COLLEAGUE,
+        pupil=first.pupils[0],
+        head=HEAD,
+        admin=ADMIN,
     )
 
 

@@ -74,11 +74,14 @@ class Course:
 
     @property
     def members(self) -> tuple[Person, ...]:
-        """Who is enrolled: the teacher, then the pupils. Heads of department and administrators are not enrolled."""
-        return (TEACHER, *self.pupils)
+        """Who is enrolled: the teachers, then the pupils. Heads of department and administrators are not enrolled."""
+        return (*TEACHERS, *self.pupils)
 
 
 TEACHER = Person("co-ha", "teacher", "Nguyễn Thu", "Hà", "cô")
+COLLEAGUE = Person("thay-thanh", "teacher", "Đỗ Quang", "Thành", "thầy")
+"""Teaches both courses with her."""
+TEACHERS = (TEACHER, COLLEAGUE)
 HEAD = Person("thay-duc", "head", "Lê Minh", "Đức", "thầy")
 ADMIN = Person("admin", "admin", "Quản trị", "LMS")
 
@@ -162,7 +165,7 @@ _GROUPS_9A2 = (Group("21", "Tổ 1"), Group("22", "Tổ 2"))
 COURSE_9A1 = Course("901", "TOAN9A1", "Toán 9A1", _GROUPS_9A1, _pupils("9a1", _NAMES_9A1, _GROUPS_9A1))
 COURSE_9A2 = Course("902", "TOAN9A2", "Toán 9A2", _GROUPS_9A2, _pupils("9a2", _NAMES_9A2, _GROUPS_9A2))
 COURSES = (COURSE_9A1, COURSE_9A2)
-STAFF = (TEACHER, HEAD, ADMIN)
+STAFF = (*TEACHERS, HEAD, ADMIN)
 
 
 def everyone() -> Iterator[Person]:
@@ -199,7 +202,7 @@ def is_pupil_of(person: Person, course: Course) -> bool:
 
 def is_teacher_of(person: Person, course: Course) -> bool:
     """True for who teaches the course: sees the gradebook and adds activities."""
-    return person == TEACHER and course in COURSES
+    return person in TEACHERS and course in COURSES
 
 
 def may_open(person: Person, course: Course) -> bool:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from deploy.demo.lms.people import COURSE_9A1, COURSE_9A2, HEAD, TEACHER
+from deploy.demo.lms.people import COLLEAGUE, COURSE_9A1, COURSE_9A2, HEAD, TEACHER
 
 from .lms_tool import ISSUER, LTI, TinyTool
 
@@ -15,20 +15,20 @@ MEDIA = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 ROSTER = f"{ISSUER}/lti/services/CourseSection/901/bindings/1/memberships"
 
 
-def test_roster_is_the_teacher_and_forty_pupils(tool: TinyTool) -> None:
+def test_roster_is_two_teachers_and_forty_pupils(tool: TinyTool) -> None:
     answer = tool.call("GET", ROSTER, accept=MEDIA)
     assert answer.status_code == 200
     assert answer.content_type == MEDIA
     body = answer.get_json()
     assert body["id"] == ROSTER
     assert body["context"]["id"] == "901"
-    assert len(body["members"]) == 41
+    assert len(body["members"]) == 42
     assert "Link" not in answer.headers
     assert HEAD.sub not in {member["user_id"] for member in body["members"]}
 
 
 def test_a_member_looks_as_on_moodle(tool: TinyTool) -> None:
-    member = tool.call("GET", ROSTER).get_json()["members"][1]
+    member = tool.call("GET", ROSTER).get_json()["members"][2]
     assert member == {
         "status": "Active",
         "roles": ["Learner"],
@@ -65,7 +65,7 @@ def test_role_filter_and_pages(tool: TinyTool, role: str) -> None:
 
 def test_role_filter_for_teachers_and_unknown_roles(tool: TinyTool) -> None:
     members = tool.call("GET", f"{ROSTER}?role=Instructor").get_json()["members"]
-    assert [member["user_id"] for member in members] == [TEACHER.sub]
+    assert [member["user_id"] for member in members] == [TEACHER.sub, COLLEAGUE.sub]
     assert tool.call("GET", f"{ROSTER}?role=Mentor").get_json()["members"] == []
 
 
@@ -88,7 +88,7 @@ def test_wrong_accept_header_is_refused(tool: TinyTool) -> None:
 def test_the_other_course_has_its_own_twelve(tool: TinyTool) -> None:
     body = tool.call("GET", ROSTER.replace("901", "902")).get_json()
     assert body["context"]["id"] == COURSE_9A2.id
-    assert len(body["members"]) == 13
+    assert len(body["members"]) == 14
 
 
 # --- groups -----------------------------------------------------------------------------------------------------------
@@ -118,4 +118,4 @@ def test_groups_come_by_page_and_by_person(tool: TinyTool) -> None:
 
 def test_the_roster_says_who_is_in_which_when_it_is_asked(tool: TinyTool) -> None:
     members = tool.call("GET", f"{ROSTER}?groups=true").get_json()["members"]
-    assert [one["group_enrollments"] for one in members[:2]] == [[], [{"group_id": COURSE_9A1.pupils[0].group}]]
+    assert [one["group_enrollments"] for one in members[1:3]] == [[], [{"group_id": COURSE_9A1.pupils[0].group}]]
