@@ -185,6 +185,7 @@ def test_a_form_without_a_network_stays_with_what_was_typed(desk: Stage) -> None
 
 # --- the console ----------------------------------------------------------------------------------------------------
 
+READS, AWAY = "Bùi Quốc Việt", "Trần Hoài An"
 STEPS = (
     ("extend", "time_extended"),
     ("face_down", "lesson_paused"),
@@ -242,6 +243,34 @@ def test_a_question_from_the_blackboard_waits_for_the_network_and_a_late_undo_is
     expect(console.locator("#complaint")).to_contain_text("Hoàn tác", timeout=2 * PATIENCE_MS)
     expect(console.locator("#steps")).to_be_hidden()
     assert logged(desk, lesson.start_page, "step_undone") == []
+    lesson.end()
+
+
+def test_who_has_not_answered_is_told_with_why(desk: Stage) -> None:
+    """One reads, another one's network is gone, the rest never came; with the network the answer comes, and the row
+    goes. It is the teacher's to see, and nobody else's."""
+    lesson = begun(desk, (KINDS[0]._replace(seconds=600),))
+    projector, console = lesson.projector(), lesson.console((390, 844))
+    reading, away = (Pupil.arrive(desk).join(lesson.code, name) for name in (READS, AWAY))
+    open_next(projector)
+    silent, row = console.locator("#silent li"), console.locator("#silent li", has_text=AWAY)
+    row.get_by_text("Đang đọc").wait_for()
+    expect(console.locator("#silent-count")).to_have_text("2")
+    until(lambda: away.page.evaluate(SHELL), "the shell is kept")
+    away.page.locator("button.answer").first.wait_for()
+    with cut(desk, away.context):
+        away.page.locator("button.answer").first.click()
+        away.says("Chưa gửi")
+        row.get_by_text("Mất mạng").wait_for(timeout=2 * PATIENCE_MS)
+        expect(silent.filter(has_text=READS)).to_contain_text("Đang đọc")
+        expect(silent.last).to_contain_text("38 em chưa vào tiết")
+        found = [*faults(console), *small_targets(console, 44), *sideways(console)]
+        assert not found, "\n".join(found)
+        assert AWAY not in projector.content()
+        assert AWAY not in reading.page.content()
+    away.page.get_by_text("Đã lưu lúc").first.wait_for(timeout=2 * PATIENCE_MS)
+    expect(row).to_have_count(0, timeout=2 * PATIENCE_MS)
+    expect(console.locator("#silent-count")).to_have_text("1")
     lesson.end()
 
 
