@@ -15,7 +15,7 @@ SMALL_TARGETS = """([high, wide]) => {
   const shown = (node) => node.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true });
   const pressed = "button, summary, select, textarea, input:not(.vh), a.btn, a.name, a.step, input.vh + span";
   return [...document.querySelectorAll(pressed)].filter(shown).flatMap((node) => {
-    const { width, height } = node.getBoundingClientRect();
+    const { width, height } = (node.closest("label.check") ?? node).getBoundingClientRect(); // all of it is pressed
     const isSmall = height < high - 0.5 || width < wide - 0.5;
     return isSmall ? [`${node.outerHTML.slice(0, 90)} is ${width.toFixed(0)}x${height.toFixed(0)}`] : [];
   });

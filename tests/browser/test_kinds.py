@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.looking import faults, sideways, small_targets
 from tests.browser.school import Lesson, Pupil, Stage, Teacher, until
-from tests.browser.steps import open_next, reveal, told_answers, where
+from tests.browser.steps import open_next, press, reveal, told_answers, where
 from tests.browser.test_editor import arrange
 from tests.lti_tool.lessons.test_slides import pdf
 
@@ -124,7 +124,8 @@ FILL = Play(
     "fill", {"text": "Thủ đô là [[Hà Nội]], sông [[Hồng]]."}, gaps, ".grid-bars li", ".grid-bars li", "Hà Nội; Hồng"
 )
 CLOUD = Play("cloud", {"words": 2, "blocked": ["ngu"]}, words, "li:has-text('Hoà bình')", "[data-word='hoà bình']")
-HOTSPOT = Play("hotspot", {"key": ["C2"]}, cell, "li:has-text('C2')", ".spots [data-heat='4']", "C2")
+COUNTED = "#tally:has(.dist li:has-text('C2')) .spots [data-heat='4']"
+HOTSPOT = Play("hotspot", {"key": ["C2"]}, cell, COUNTED, ".spots [data-heat='4']", "C2")
 PAIRS = [{"left": "Lào", "right": "Viêng Chăn"}, {"left": "Việt Nam", "right": "Hà Nội"}]
 GROUPS = [{"name": "Động vật", "items": ["gà", "cá"]}, {"name": "Thực vật", "items": ["lúa"]}]
 SLIDE = Play("slide", {}, first_answer, ".dist li", ".dist li:has-text('Em theo kịp')")
@@ -246,6 +247,25 @@ def test_one_kind_of_each_family(desk: Stage) -> None:
 @pytest.mark.slow
 def test_the_other_kinds(desk: Stage) -> None:
     played(desk, OTHERS)
+
+
+@pytest.mark.slow
+def test_the_right_place_stays_marked_beside_the_explanation(desk: Stage) -> None:
+    lesson = begun(desk, (HOTSPOT._replace(content={**HOTSPOT.content, "explanation": "Hai đường chéo cắt nhau."}),))
+    projector, console = lesson.projector(), lesson.console((390, 844))
+    pupil = Pupil.arrive(desk).join(lesson.code)
+    open_next(projector)
+    expect(console.locator("#tally .spots li")).to_have_count(24)
+    cell(pupil.page)
+    pupil.says("Đã lưu lúc")
+    expect(console.locator("#tally .spots .spot-key")).to_have_text("1")
+    expect(console.locator("#tally .dist li")).to_have_count(1)
+    assert not (found := [*faults(console), *sideways(console)]), "\n".join(found)
+    reveal(projector, "key")
+    press(projector)
+    projector.locator(".pj-why", has_text="Hai đường chéo").wait_for()
+    expect(projector.locator(".spots .spot-key")).to_have_text("1")
+    lesson.end()
 
 
 @pytest.mark.slow

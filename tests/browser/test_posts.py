@@ -53,6 +53,26 @@ def looks_well(first: Pupil, projector: Page, console: Page) -> None:
 
 
 @pytest.mark.slow
+def test_the_wall_invites_nobody_while_the_lesson_is_paused(desk: Stage) -> None:
+    lesson, projector, console, first, _ = opened(desk, "board", {"approve": False, "columns": ["Em hiểu", "Em hỏi"]})
+    invites = projector.locator(".pw-none")
+    try:
+        expect(invites).to_have_text("Các em trả lời trên máy")
+        console.locator("#pause").click()
+        first.says("Thầy cô tạm dừng.")
+        expect(invites).to_have_text("Tạm dừng. Các em chờ thầy cô.")
+        console.locator("#pause").click()
+        expect(invites).to_have_text("Các em trả lời trên máy")
+        console.locator(".co-plan [data-do=ask]").click()
+        console.locator("#ask [value=number]").click()
+        expect(projector.locator(".pj-write")).to_have_text("Các em trả lời trên máy")
+        console.locator("#pause").click()
+        expect(projector.locator(".pj-write")).to_have_text("Tạm dừng. Các em chờ thầy cô.")
+    finally:
+        lesson.end()
+
+
+@pytest.mark.slow
 def test_questions_to_the_teacher(desk: Stage) -> None:
     lesson, projector, console, first, other = opened(desk, "questions", {})
     try:

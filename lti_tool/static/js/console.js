@@ -1,7 +1,7 @@
 /* The teacher's console: read above, act below. Names come to this page only; the log knows opaque ids. */
 
 import { anew } from "./anew.js";
-import { grid, isGrid } from "./charts.js";
+import { grid, isGrid, spots } from "./charts.js";
 import { keepShell } from "./keepshell.js";
 import { $, $$, allow, boot, complain, el, icon, keyTexts, minutes, pointed, post, svg, t, themes } from "./page.js";
 import { oldOf, proofs } from "./proved.js";
@@ -63,20 +63,20 @@ const acts = {
   undo: () => page.view.taken && steering.ask({ action: "undo", seq: page.view.taken.seq }),
   goal: () => {
     $("#goal-percent").value = page.view.goal?.percent ?? "";
-    $("#goal").showModal();
+    sheetFor("#goal");
   },
   podium: () => {
     $("#podium-audience").value = page.view.podium?.audience ?? "";
-    $("#podium").showModal();
+    sheetFor("#podium");
   },
   speed: () => steering.ask({ action: "count_speed", on: !page.view.counts_speed }),
-  discuss: () => $("#discuss").showModal(),
+  discuss: () => sheetFor("#discuss"),
   end_talk: () => steering.ask({ action: "end_talk", activity: current() }),
   confirm: () => steering.ask({ action: "confirm", participants: picked().map(({ id }) => id) }),
   admit: () => steering.ask({ action: "admit", admitting: !page.view.admitting }),
   cover,
   all: () => ((page.showsAll = true), renderSilent()),
-  ask: () => $("#ask").showModal(),
+  ask: () => sheetFor("#ask"),
   pick: () => steering.ask({ action: "pick", draw: Math.random(), among: among(), after: page.view.picked ?? null }),
   pause: () => steering.ask(page.view.paused ? { action: "go_on" } : { action: "pause", face_down: false }),
   face_down: () => steering.ask({ action: "pause", face_down: true }),
@@ -90,10 +90,16 @@ const acts = {
   end: async () => (await ask(t("console.end_ask"), t("steer.end"))) && steering.ask({ action: "end" }),
 };
 
+/** Opens a sheet that asks. It forgets what it was told before: closed by Escape, it would say that again. */
+function sheetFor(id) {
+  $(id).returnValue = "";
+  $(id).showModal();
+}
+
 addEventListener("click", (event) => {
   const button = event.target.closest("[data-do], [data-window], [data-open], [data-release], [data-key], [data-call], [data-lower], [data-split]");
   if (!button || button.getAttribute("aria-disabled") === "true") return;
-  button.closest("details.menu")?.removeAttribute("open");
+  leaveMenu(button.closest("details.menu"));
   const { do: act, window: to, open, release, key, call, lower, split } = button.dataset;
   if (act) acts[act]();
   else if (to) openWindow(to).catch(complain);
@@ -104,6 +110,14 @@ addEventListener("click", (event) => {
   else if (lower) steering.ask({ action: "lower", participant: lower });
   else if (key) steering.ask({ action: "set_key", activity: current(), key });
 });
+
+/** The line that was pressed is out of sight: what opens now gives the focus back to the menu's button. */
+function leaveMenu(menu) {
+  if (!menu) return;
+  menu.open = false;
+  $("summary", menu).focus();
+}
+
 $("#ask").addEventListener("close", (event) => event.target.returnValue && steering.ask({ action: "ask", quick: event.target.returnValue }));
 addEventListener("change", ({ target }) => {
   if (target.dataset?.extra) steering.ask({ action: "give_time", participant: target.dataset.extra, percent: Number(target.value) });
@@ -116,7 +130,7 @@ $("#discuss").addEventListener("close", ({ target }) => {
   steering.ask({ action: "discuss", activity: current(), round: page.view.current.round, draw: Math.random(), seconds, mixes: $("#discuss-mixes").checked, among: among() });
 });
 addEventListener("keydown", (event) => {
-  if (event.key.toLowerCase() === "h" && !event.ctrlKey && !event.metaKey && !event.target.closest("input, textarea")) cover();
+  if (event.key.toLowerCase() === "h" && !event.ctrlKey && !event.metaKey && !event.target.closest("input, select, textarea")) cover();
 });
 
 function cover() {
@@ -223,6 +237,8 @@ function renderStem(asked) {
   box.innerHTML = $(".stem", parts.content)?.innerHTML ?? "";
   const slide = $(".pj-slide", parts.content);
   if (slide) box.append(slide);
+  page.spots = $(".spots", parts.content);
+  $("ol", page.spots ?? box)?.setAttribute("aria-hidden", "true"); // the list beside the picture says the same
 }
 
 function renderPlan() {
@@ -304,9 +320,11 @@ function renderPodium(podium) {
   $("#podium-now span").textContent = rows.length ? t("console.podium_now", { groups }) : t("console.podium_few");
 }
 
+const allBars = () => page.gauge?.tally ?? page.view?.current?.tally ?? [];
+
 /** The distribution; of many bars only those that count something. */
 function bars() {
-  const all = page.gauge?.tally ?? page.view?.current?.tally ?? [];
+  const all = allBars();
   return all.length > MOST_BARS && !isGrid(all) ? all.filter(({ count }) => count) : all;
 }
 
@@ -334,7 +352,9 @@ function renderTally() {
     anew(box, tallyRows(asked));
   }
   const most = Math.max(1, answeredNow());
-  const rows = $$("li", box);
+  const picture = $(".spots", box);
+  if (picture) spots(picture, allBars(), new Set(page.view.key?.options ?? []));
+  const rows = $$(".dist > li", box);
   bars().forEach(({ count }, index) => {
     if (!rows[index]) return;
     $(".bar rect", rows[index]).setAttribute("width", `${(100 * count) / most}%`);
@@ -343,9 +363,12 @@ function renderTally() {
 }
 
 function tallyHead() {
-  const said = page.view.key && keyTexts(page.view.key).join(` ${t("console.or")} `);
+  const said = page.view.key && keyWords(page.view.key).join(` ${t("console.or")} `);
   return el("p", { class: "row apart hint" }, el("span", {}, t("console.only_here")), said ? el("span", {}, t("console.key"), " ", el("b", {}, said)) : "");
 }
+
+/** True and false have words of this page's language. */
+const keyWords = (key) => (key.texts.length ? keyTexts(key) : key.options.filter((option) => ["true", "false"].includes(option)).map(spoken));
 
 /** Rows of stacked bars: parts and their places, rows and their columns, gaps and their words. */
 function gridRows() {
@@ -361,16 +384,18 @@ function gridRows() {
 function tallyRows(asked) {
   if (asked.wall) return [];
   const keys = new Set(page.view.key?.options ?? []);
-  const head = tallyHead();
-  if (!bars().length) return [head, el("p", { class: "small" }, t(asked.naming ? "console.unnamed" : boot.read.includes(asked.kind) ? "console.open_text" : "console.no_answers"))];
+  const head = [tallyHead(), ...(page.spots ? [page.spots.cloneNode(true)] : [])];
+  if (!bars().length) return [...head, el("p", { class: "small" }, t(asked.naming ? "console.unnamed" : boot.read.includes(asked.kind) ? "console.open_text" : "console.no_answers"))];
+  const canKey = isQuick(asked) && !asked.is_open;
   const rows = bars().map(({ option, label }) => {
     const [shape, text] = shapeAndText(option, label);
     const fill = /^[A-D]$/.test(option) ? `fill-${option.toLowerCase()}` : "fill-e";
     const bar = svg("svg", { class: "bar", "aria-hidden": "true" }, svg("rect", { class: fill, width: "0%", height: "100%" }));
-    const mark = keys.has(option) ? el("small", {}, el("b", {}, t("console.key"))) : isQuick(asked) && !asked.is_open && option ? el("button", { class: "btn btn-quiet", type: "button", "data-key": option }, t("console.make_key")) : el("small");
+    // A short answer's own form is bare of accents: what the class is told is as a pupil wrote it.
+    const mark = keys.has(option) ? el("small", {}, el("b", {}, t("console.key"))) : canKey && option ? el("button", { class: "btn btn-quiet", type: "button", "data-key": asked.kind === "short" ? label : option }, t("console.make_key")) : el("small");
     return el("li", { class: keys.has(option) ? "key" : null }, shape, text, bar, el("b"), mark);
   });
-  return [head, el("ol", { class: "dist" }, ...rows)];
+  return [...head, el("ol", { class: canKey ? "dist dist-keys" : "dist" }, ...rows)];
 }
 
 const isQuick = (asked) => page.view.plan.find(({ id }) => id === asked.id)?.is_quick;

@@ -101,6 +101,7 @@ function render() {
   else if (asked) question(asked);
   if (asked?.wall) wall();
   if (asked?.presented && !page.isBlank) presented();
+  invite();
   footers(asked);
   word();
   fit();
@@ -133,6 +134,14 @@ function rest(title, text) {
   main.replaceChildren($("#cover").content.cloneNode(true), el("h2", {}, title), el("p", {}, text));
 }
 
+/** What invites to answer says instead that the lesson is paused: no phone takes anything then. */
+function invite() {
+  for (const line of $$("[data-invites]", $("#main"))) {
+    line.invitation ??= line.textContent;
+    line.textContent = page.view.paused ? t("projector.is_paused") : line.invitation;
+  }
+}
+
 /** The question keeps its place; only what changed is drawn, so that nothing flickers. */
 function question(asked) {
   const main = $("#main");
@@ -157,6 +166,7 @@ const FILLED = "[data-wall], [data-presented], [data-cloud]";
 /** What stands in the middle, and the class that says how it is set. */
 function picture(asked) {
   const has = (what) => asked.shown?.includes(what);
+  const keys = new Set(has("key") ? asked.key.options : []);
   const parts = document.createElement("template");
   parts.innerHTML = asked.html;
   $$(":is([data-option], [data-row], [data-statement]) > span, .pj-columns span", parts.content).forEach((text) => text.classList.add("pj-text"));
@@ -166,13 +176,13 @@ function picture(asked) {
   if (has("explanation")) {
     const why = el("div", { class: "pj-why text" }, el("div"));
     why.firstChild.innerHTML = asked.explanation;
-    $$(":scope > :not(.stem)", parts.content).forEach((node) => node.remove());
+    if ($(".spots", parts.content)) spots(parts.content, asked.tally ?? [], keys);
     parts.content.append(why);
   } else if ($("[data-cloud]", parts.content)) cloud($("[data-cloud]", parts.content), asked.tally ?? []);
-  else if (asked.tally?.length && $(".spots", parts.content)) spots(parts.content, asked.tally, new Set(has("key") ? asked.key.options : []));
+  else if (asked.tally?.length && $(".spots", parts.content)) spots(parts.content, asked.tally, keys);
   else if (isGrid(asked.tally) && !$("[data-statement]", parts.content)) {
     const names = new Map($$("[data-row], [data-option]", parts.content).map((li) => [li.dataset.row ?? li.dataset.option, li]));
-    const drawn = grid(asked.tally, (row) => nameOf(row, names.get(row)), new Set(has("key") ? asked.key.options : []));
+    const drawn = grid(asked.tally, (row) => nameOf(row, names.get(row)), keys);
     const list = $(".pj-options, .pj-says", parts.content);
     $(".pj-write", parts.content)?.remove();
     if (list) list.replaceWith(drawn);

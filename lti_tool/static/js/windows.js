@@ -16,11 +16,11 @@ export function ask(question, yes) {
   return new Promise((resolve) => {
     const dialog = el(
       "dialog",
-      { class: "sheet", "aria-labelledby": "ask-title" },
+      { class: "sheet", "aria-labelledby": "sure-ask" },
       el(
         "form",
         { class: "stack", method: "dialog" },
-        el("h2", { id: "ask-title" }, question),
+        el("h2", { id: "sure-ask" }, question),
         el("div", { class: "row" }, el("button", { class: "btn", value: "" }, t("desk.cancel")), el("button", { class: "btn btn-primary", value: "yes" }, yes)),
       ),
     );
