@@ -31,6 +31,11 @@ class Piece(msgspec.Struct, frozen=True):
     total: int
     data: bytes
 
+    @property
+    def is_last(self) -> bool:
+        """It ends where the whole ends."""
+        return self.offset + len(self.data) == self.total
+
 
 class Received(msgspec.Struct, frozen=True):
     """How far an upload is. `data` is the whole of it while it waits to be checked."""

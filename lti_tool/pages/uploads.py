@@ -28,6 +28,8 @@ screen = Blueprint("uploads", __name__, url_prefix="/live/content")
 
 _ID = re.compile(r"[0-9A-Za-z-]{8,48}")
 _NUMBER = re.compile(r"\d{1,9}")
+MOST_PIECES = 64
+"""Each piece has the database write anew all that came before it: of two megabytes byte by byte that is a disk full."""
 
 
 @screen.post("")
@@ -36,6 +38,8 @@ def receive() -> Response:
     """One piece. Refused with `{"code": ...}`: 401 ticket, 403 no seat, 413 too large, 422 no photo."""
     key = _key(request.headers.get("Upload-Id", ""))
     piece = Piece(_number("Upload-Offset"), _number("Upload-Length"), request.get_data())
+    if piece.data and not piece.is_last and len(piece.data) * MOST_PIECES < piece.total <= uploads.MOST_BYTES:
+        return _refused(400, "invalid_value")
     with store_errors():
         result = drive(db.session.connection(), uploads.receive(key, piece, now()))
     if isinstance(result, Refusal):

@@ -99,6 +99,17 @@ def test_what_is_no_photo_is_not_kept(lesson: Lesson, data: bytes) -> None:
     assert contents(lesson.tool) == before
 
 
+def test_crumbs_are_refused_but_for_the_last(lesson: Lesson) -> None:
+    """At most 64 pieces a photo: each costs as much as all before it."""
+    photo = picture("JPEG", (200, 200))
+    before = contents(lesson.tool)
+    crumb = lesson.send(photo[: len(photo) // 65], length=len(photo))
+    assert (crumb.status_code, crumb.json) == (400, {"code": "invalid_value"})
+    assert contents(lesson.tool) == before
+    assert lesson.send(photo[:-1], length=len(photo)).status_code == 200
+    assert lesson.send(photo[-1:], len(photo) - 1, len(photo)).json == {"offset": len(photo), "whole": True}
+
+
 def test_one_pupil_fills_no_disk(lesson: Lesson) -> None:
     """Twenty-four megabytes a pupil and lesson."""
     mega = b"x" * 1_000_000
