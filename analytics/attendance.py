@@ -1,9 +1,10 @@
 """Attendance proposed from presence. Pure; the teacher decides, and nobody becomes absent but by that act.
 
 Late: first seen when more than 5 min of the lesson were over; left early: last seen when more than 10 min of it were
-still to come. Who was there for less than 80 % of it is not proposed as present: the minutes are shown and the teacher
-says. What is unknown (`presence`) is never absence. What is held against a pupil is the lesson as it was planned: a
-teacher who runs on past the bell, or opens the lesson again at noon, makes nobody leave early. Thresholds are settings.
+still to come. Who was there for less than 80 % of what is known of it, and silent for more than a fifth of all, is
+not proposed as present: the minutes are shown and the teacher says. What is unknown (`presence`) is never absence.
+What is held against a pupil is the lesson as it was planned: a teacher who runs on past the bell, or opens the lesson
+again at noon, makes nobody leave early. Thresholds are settings.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -133,11 +134,12 @@ def _propose(
         status=Status.HOME if longer is Mode.HOME else Status.ROOM,
         is_late=_is_silent([Span(s.start, min(s.end, first)) for s in lesson], by.late_after, unknown),
         left_early=_is_silent([Span(max(s.start, last), s.end) for s in lesson], by.early_before, unknown),
-        is_partial=share is not None and share < by.present_share,
+        is_partial=_is_too_little(share, present, lesson, unknown, excused, by.present_share),
         share=share,
         room_ms=by_mode[Mode.ROOM],
         home_ms=by_mode[Mode.HOME],
-        unknown_ms=sum(s.length for s in _unseen(there.unknown, present, lesson) if s.start >= first),
+        # Like the minutes, of all the lesson; and who is heard when a silence ends may have come while it lasted.
+        unknown_ms=sum(s.length for span in there.unknown for s in without(span, present) if s.end >= first),
         face_down_ms=sum(s.length for s in there.face_down),
         first=first,
         last=last,
@@ -188,6 +190,23 @@ def _share(present: Sequence[Span], lesson: Sequence[Span], unknown: Sequence[Sp
     inside = _within(unknown, lesson)
     known = sum(s.length for s in lesson) - sum(s.length for s in inside) + common(inside, present)
     return there / known if known else None
+
+
+def _is_too_little(
+    share: float | None,
+    present: Sequence[Span],
+    lesson: Sequence[Span],
+    unknown: Sequence[Span],
+    excused: Sequence[Span],
+    least: float,
+) -> bool:
+    """Less than this part; and the silence is more than the rest of the whole lesson. Of a lesson of which little is
+    known, three minutes before the first sign would be a good part of that."""
+    if share is None or share >= least:
+        return False
+    asked_for = sum(s.length for part in lesson for s in without(part, merged(excused)))
+    silent = sum(s.length for part in lesson for s in without(part, merged([*present, *unknown])))
+    return silent > (1 - least) * asked_for
 
 
 def _is_silent(silence: Sequence[Span], most: Millis, unknown: Sequence[Span]) -> bool:

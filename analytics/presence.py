@@ -5,12 +5,12 @@ teacher has phones lie on their faces silence is no evidence: such a span counts
 shortly before and shortly after it, from the one to the other, and says nothing of the rest. Outages are unknown: of a
 server that wrote no word, and of the school's network, when a good part of the room falls silent at once. A paper card
 says that its pupil was in the room when it was read, and nothing of the time between. Where two or three share a phone,
-one's silence while another has it says nothing either.
+one's silence while another has it says nothing either, and between two signs of one's own it is presence.
 (Measurement, section 3.)
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 
 import msgspec
@@ -98,15 +98,32 @@ def widened(outages: Sequence[Span], present: Sequence[Span], by: Thresholds) ->
 
 def presence(facts: RunFacts, by: Thresholds) -> Mapping[str, There]:
     """Each pupil who was vouched for. Between an end and opening again nobody is there."""
-    heard = {who: _seen(facts, facts.signs[who], by) for who in facts.trusted}
+    signs = {who: _seen(facts, facts.signs[who], by) for who in facts.trusted}
     # An answer that lay on a phone says that its pupil was there, and not that the network was.
     more = {who: _seen(facts, (*facts.signs[who], *composed), by) for who, composed in facts.composed.items()}
-    seen = {**heard, **more}
+    heard, seen = (_passed_on(facts, spans, by.merge_gap) for spans in (signs, {**signs, **more}))
     nobody_knows = [one for live in facts.live for one in outages(facts.beats, facts.notes, live, by.server_gap)]
     phones = {who: spans for who, spans in heard.items() if not is_by_card(facts, who)}
     cuts = [one for live in facts.live for one in network_outages(facts.places, phones, live, by)]
+    cuts += [one for span in facts.face_down if (one := hidden_outage(facts, span, by))]
     outages_of = {who: widened(merged([*nobody_knows, *_of_room(facts, who, cuts)]), seen[who], by) for who in seen}
     return {who: _there(facts, who, seen, outages_of[who], by.merge_gap) for who in seen}
+
+
+def _passed_on(facts: RunFacts, seen: Mapping[str, Sequence[Span]], gap: Millis) -> Mapping[str, Sequence[Span]]:
+    """The same, and for whoever shares a phone the time between two signs of theirs in which it was heard at others'
+    hands without a break: it was passed on and came back."""
+    return {who: _between(spans, facts.mates.get(who, ()), seen, gap) for who, spans in seen.items()}
+
+
+def _between(
+    own: Sequence[Span], mates: Collection[str], seen: Mapping[str, Sequence[Span]], gap: Millis
+) -> Sequence[Span]:
+    found = []
+    for whole in merged([*own, *(span for mate in mates for span in seen.get(mate, ()))], gap) if mates else ():
+        inside = [span for span in own if whole.start <= span.start <= whole.end]
+        found += [Span(inside[0].start, inside[-1].end)] if inside else []
+    return found if mates else own
 
 
 def is_by_card(facts: RunFacts, who: str) -> bool:
@@ -138,6 +155,8 @@ def _there(
 ) -> There:
     present = seen[who]
     others = [span for mate in facts.mates.get(who, ()) for span in seen.get(mate, ())]
+    if others:  # passing a phone on takes a moment, and is no absence
+        others = list(merged([*present, *others], gap))
     own = [one for live in facts.live for one in intervals(facts.signs[who], live, gap)] if facts.face_down else ()
     down = [part for span in facts.face_down for here in present if (part := _inside(span, here))]
     return There(
@@ -161,6 +180,32 @@ def _is_perhaps_in_room(place: Place) -> bool:
 
 
 # --- the school's network -------------------------------------------------------------------------------------------
+
+
+NEARLY_ALL = 0.9
+"""A class takes its phones up when it needs them, so half of it being slow says nothing."""
+
+
+def hidden_outage(facts: RunFacts, down: Span, by: Thresholds) -> Span | None:
+    """The network may go while phones lie on their faces, where silence is no evidence. It is seen when they are to be
+    taken up: of those who had laid one down in the room nearly all are silent for longer than silence may be. It then
+    lasts as any outage does; how long it lasted before that, phones on their faces say nothing of."""
+    until = next((live.end for live in facts.live if live.start <= down.end <= live.end), down.end)
+    up = sorted(
+        min((max(s.first, down.end) for s in signs if s.last >= down.end), default=until)
+        for who, signs in facts.signs.items()
+        if _lay_down(facts, who, signs, down, by)
+    )
+    silent = [at for at in up if at - down.end > by.merge_gap]
+    if len(silent) < max(by.outage_least, NEARLY_ALL * len(up)):
+        return None
+    return Span(down.end, min(until, silent[(len(silent) - 1) // 2] + by.merge_gap))
+
+
+def _lay_down(facts: RunFacts, who: str, signs: Sequence[Sign], down: Span, by: Thresholds) -> bool:
+    """In the room, with a phone that was heard shortly before it or meanwhile."""
+    is_near = any(s.first <= down.end and s.last >= down.start - by.face_down_before for s in signs)
+    return is_near and mode_at(facts.places.get(who, ()), down.start) is Mode.ROOM and not is_by_card(facts, who)
 
 
 class Fall(msgspec.Struct, frozen=True):

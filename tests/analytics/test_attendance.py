@@ -471,5 +471,29 @@ def test_while_another_has_the_phone_silence_says_nothing() -> None:
     found = propose(facts_of(end(pass_minutes(pass_minutes(book, 20, "an", "chi"), 25, "binh"))), BY)
     an, binh, chi = (found[who] for who in ("an", "binh", "chi"))
     assert (an.shares, an.left_early, an.is_partial, an.room_ms) == (True, False, False, 20 * MINUTE)
-    assert (binh.shares, binh.is_late, binh.is_partial, binh.room_ms) == (True, False, False, 25 * MINUTE)
+    assert (binh.shares, binh.is_late, binh.is_partial, binh.room_ms) == (
+        True,
+        False,
+        False,
+        45 * MINUTE,
+    )  # sat down first
+    assert (an.unknown_ms, binh.unknown_ms) == (25 * MINUTE, 0)
     assert (chi.shares, chi.left_early, chi.is_partial) == (False, True, True)
+
+
+def test_who_is_heard_when_the_network_is_back_may_have_come_while_it_was_gone() -> None:
+    who = names(10)
+    book = pass_minutes(lesson().seat(*who[1:]), 10, *who[1:])
+    pass_minutes(book, 6)
+    pass_minutes(book.seat(who[0]), 29, *who)
+    found = propose(facts_of(end(book)), BY)[who[0]]
+    assert (found.first, found.unknown_ms) == (NOW + 16 * MINUTE, 6 * MINUTE)
+
+
+def test_of_a_lesson_of_which_little_is_known_a_short_silence_is_not_too_much() -> None:
+    """Came four minutes after the bell, and the network was gone from the tenth minute on: 6 of 10 known minutes."""
+    who = names(10)
+    book = pass_minutes(pass_minutes(lesson(), 4).seat(*who), 6, *who)
+    found = propose(facts_of(end(pass_minutes(pass_minutes(book, 34), 1, *who))), BY)[who[0]]
+    assert found.share is not None
+    assert (found.share < BY.present_share, found.is_partial, found.is_late) == (True, False, False)

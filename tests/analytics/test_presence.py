@@ -13,7 +13,7 @@ from analytics.presence import There, common, in_mode, intervals, mode_at, prese
 from live_session.commands import SERVER, GoOn, Move, Note, Open, Pause, Sit
 from live_session.model import Millis, Mode, Proof, Standing
 from tests.analytics.teaching import BY, MINUTE, end, facts_of, lesson, names, pass_minutes
-from tests.live_session.build import LESSON_MS, NOW, Book
+from tests.live_session.build import LESSON_MS, NOW, Book, sit
 
 SECOND = 1_000
 SPAN = Span(NOW + 10 * MINUTE, NOW + 20 * MINUTE)
@@ -224,6 +224,64 @@ def test_phones_on_their_faces_are_no_outage() -> None:
     book = end(pass_minutes(pass_minutes(book, 10).do(GoOn()), 15, *who))
     found = there(book, "em-01")
     assert (found.outages, found.present) == ([], [Span(NOW, NOW + 45 * MINUTE)])
+
+
+def down_and_cut(back: int, heard_on: Sequence[str]) -> Book:
+    """Ten pupils; phones lie on their faces from minute 15 to 20; `heard_on` are heard then, the others so many minutes
+    after, but for the first, who comes back later still."""
+    who = names(10)
+    book = pass_minutes(lesson().seat(*who), 15, *who).do(Pause(True))
+    pass_minutes(pass_minutes(book, 5).do(GoOn()), back, *heard_on)
+    return end(pass_minutes(pass_minutes(book, 3, *who[1:]), 22 - back, *who))
+
+
+@pytest.mark.parametrize(("back", "is_seen"), [(1, False), (2, True)])
+def test_a_network_that_went_while_phones_lay_down_is_seen_when_they_are_taken_up(back: int, is_seen: bool) -> None:
+    late = there(down_and_cut(back, ()), "em-01")
+    up = NOW + 20 * MINUTE
+    assert late.outages == ([Span(up, up + (back + 3) * MINUTE)] if is_seen else [])
+    assert common(late.unknown, [Span(up, up + back * MINUTE)]) == (back * MINUTE if is_seen else 0)
+
+
+def test_half_a_class_that_is_slow_to_take_up_its_phones_is_no_outage() -> None:
+    assert there(down_and_cut(2, names(10)[5:]), "em-01").outages == []
+
+
+# --- one phone for several ------------------------------------------------------------------------------------------
+
+
+def at_one_phone(*turns: tuple[str, int]) -> RunFacts:
+    """An and Bình share a phone, and Chi has one of her own: who is heard for how many minutes ("": nobody)."""
+    book = lesson().seat("chi")
+    book.do(*(replace(sit(who, standing=Standing.LAUNCHED), phone="x") for who in ("an", "binh")), actor=SERVER)
+    for who, minutes in turns:
+        pass_minutes(book, minutes, *([who] if who else []), "chi")
+    return facts_of(end(book))
+
+
+def test_a_phone_that_was_passed_on_and_came_back_is_presence() -> None:
+    found = presence(at_one_phone(("an", 5), ("binh", 20), ("an", 5), ("binh", 15)), BY)
+    assert found["an"].present == [Span(NOW, NOW + 30 * MINUTE)]
+    assert found["binh"].present == [Span(NOW, NOW + 45 * MINUTE)]
+    assert found["an"].unknown == [Span(NOW, NOW + 45 * MINUTE)]
+
+
+def test_what_nobody_was_heard_in_at_a_shared_phone_is_silence() -> None:
+    found = presence(at_one_phone(("an", 5), ("", 3), ("binh", 20), ("an", 17)), BY)
+    assert found["an"].present == [Span(NOW, NOW + 5 * MINUTE), Span(NOW + 28 * MINUTE, NOW + 45 * MINUTE)]
+
+
+TURNS = st.lists(st.tuples(st.sampled_from(["an", "binh", ""]), st.integers(1, 8)), max_size=6)
+
+
+@given(TURNS, st.sampled_from(["an", "binh"]), st.integers(0, 44))
+def test_another_sign_at_a_shared_phone_takes_no_time_away(turns: list[tuple[str, int]], who: str, minute: int) -> None:
+    facts = at_one_phone(*turns)
+    at = facts.started_at + minute * MINUTE
+    signs = {**facts.signs, who: [*facts.signs[who], Sign(at, min(at + MINUTE, facts.ended_at))]}
+    before, after = minutes_of(presence(facts, BY)), minutes_of(presence(replace(facts, signs=signs), BY))
+    assert all(after[one] >= before[one] for one in before)
+    assert after["chi"] == before["chi"]
 
 
 def test_thresholds_of_outages_are_settings() -> None:

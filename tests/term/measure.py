@@ -12,14 +12,17 @@ from analytics.reader import RunSnapshot
 from analytics.spotcheck import Candidate, ErrorRate, Look, draw, rates
 from live_session.model import Millis, Mode, Proof
 from tests.term.play import Taken
-from tests.term.script import MINUTE, Life, Script, Stay
+from tests.term.script import MINUTE, Life, Script, Stay, leaves_unseen
 
 
 @dataclass
 class Tally:
     """Of many pupil-lessons. `present`: those truly there for some time, or seen; `near` of them within a minute;
     `placed`: those truly there who were no relays, `right` of them where they truly were longer; `wronged`: those who
-    were there for the whole lesson with an outage in it, and something was held against them."""
+    were there for the whole lesson with an outage in it or on a shared phone, and something was held against them.
+    `sharing` and `near_sharing`, `gone` and `near_gone`: of `present` and `near`, those on a shared phone (`unsaid`:
+    what is called unknown of them), and those who went while phones lay on their faces; `overstayed`: those of these
+    who are said to have been there longer."""
 
     present: int = 0
     near: int = 0
@@ -27,6 +30,12 @@ class Tally:
     right: int = 0
     wronged: list[str] = field(default_factory=list)
     ghosts: list[str] = field(default_factory=list)
+    overstayed: list[str] = field(default_factory=list)
+    sharing: int = 0
+    near_sharing: int = 0
+    unsaid: Millis = 0
+    gone: int = 0
+    near_gone: int = 0
     relays: int = 0
     passed: int = 0
     refused: int = 0
@@ -53,8 +62,9 @@ class Tally:
             self.ghosts += [name] if found and found.status is not Status.NOT_SEEN else []
             return
         measured = found.room_ms + found.home_ms if found else 0
-        # With an outage, what is called unknown is neither presence nor absence; without one, nothing may be.
-        unknown = found.unknown_ms if found and script.outages else 0
+        # With an outage, or where another has the phone, what is called unknown is neither presence nor absence; else
+        # nothing may be.
+        unknown = found.unknown_ms if found and (script.outages or life.phone) else 0
         gap = max(truth - unknown - measured, measured - truth)
         self.present += 1
         self.near += gap <= MINUTE
@@ -63,8 +73,19 @@ class Tally:
         if life.door != "relayed":
             self.placed += 1
             self.right += found is not None and found.status == longer(life)
-        if script.outages and is_whole(script, life) and (found is None or _is_held_against(found)):
+        self._add_rare(script, life, gap <= MINUTE, measured - truth, unknown)
+        if (script.outages or life.phone) and is_whole(script, life) and (found is None or _is_held_against(found)):
             self.wronged.append(name)
+
+    def _add_rare(self, script: Script, life: Life, is_near: bool, too_long: Millis, unknown: Millis) -> None:
+        if life.phone:
+            self.sharing += 1
+            self.near_sharing += is_near
+            self.unsaid += unknown
+        if leaves_unseen(script, life):
+            self.gone += 1
+            self.near_gone += is_near
+            self.overstayed += [f"{script.number}/{life.who}"] if too_long > MINUTE else []
 
     def _check(self, script: Script, taken: Taken) -> None:
         """The teacher looks for three of those whom a code proved to be in the room."""
@@ -91,7 +112,10 @@ class Tally:
         yield f"live relays                {self.passed} of {self.relays} passed, {share}"
         said = self.estimate
         yield f"spot check's estimate      {said.missed} of {said.n} not seen, hardly above {said.most:.2%}"
-        yield f"wronged by an outage       {len(self.wronged)}; seen who were away {len(self.ghosts)}"
+        least = self.unsaid / max(1, self.sharing) / MINUTE
+        yield f"on a shared phone          {self.near_sharing} of {self.sharing}, {least:.1f} min each called unknown"
+        yield f"went with phones down      {self.near_gone} of {self.gone}, {len(self.overstayed)} said to stay longer"
+        yield f"wronged by what is unknown {len(self.wronged)}; seen who were away {len(self.ghosts)}"
 
 
 def clipped(script: Script, life: Life) -> Sequence[Stay]:

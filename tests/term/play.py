@@ -1,11 +1,13 @@
 """Plays a script: phones that come, ping, sleep, drop and answer; a teacher who asks and has phones laid down."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from sqlalchemy import Engine
 
+from analytics.facts import Span
 from live_session.commands import Actor, Move, Sit, Start
 from live_session.errors import Refusal
 from live_session.model import Millis, Mode, Proof, Role, Standing
@@ -15,12 +17,10 @@ from lti_tool.lessons.running import is_room_code, room_code
 from lti_tool.models import LessonRun
 from tests.live_session.build import activity
 from tests.term.hall import Call, Hall
-from tests.term.script import MINUTE, QUESTIONS, SECOND, Door, Life, Script
+from tests.term.script import KEEN, MINUTE, QUESTIONS, SECOND, Door, Life, Script
 
 DECK = tuple(activity("single", f"q{n}") for n in range(QUESTIONS))
 EVERY: Millis = PING_EVERY * SECOND
-KINDLY = 0.92
-"""The share of questions that a pupil who is there answers."""
 
 
 @dataclass
@@ -100,10 +100,18 @@ class Handset:
             self._ping_from(came, stay.span.end)
         for dark in life.dark:
             self.hall.after(dark.end + int(self.dice.uniform(200, 8_000)), self._hurry)
-        for n, span in enumerate(lesson.script.opens):
-            if self.dice.random() < KINDLY:
-                took = min(life.waits + int(self.dice.lognormvariate(9.8, 0.5)), span.length - SECOND)
-                self.hall.after(span.start + took, lambda n=n, took=took: self._answer(n, took))  # type: ignore[misc]
+        for n, span in self._answers():
+            self.hall.after(span.end, lambda n=n, took=span.length: self._answer(n, took))  # type: ignore[misc]
+
+    def _answers(self) -> Iterable[tuple[int, Span]]:
+        """Which questions are answered, each from when it was on the screen to when it was answered."""
+        if self.life.phone:
+            yield from self.life.turns.items()
+            return
+        for n, span in enumerate(self.lesson.script.opens):
+            if self.dice.random() < KEEN:
+                took = min(int(self.dice.lognormvariate(9.8, 0.5)), span.length - SECOND)
+                yield n, Span(span.start, span.start + took)
 
     # --- coming and going -------------------------------------------------------------------------------------------
 
@@ -113,7 +121,10 @@ class Handset:
             return self.hall.after(self.hall.at + 5 * SECOND, self._come)
         proved = self._redeem()
         mode, proof = (Mode.ROOM, Proof.CODE) if proved else (Mode.HOME, Proof.NONE)
-        self._granted(self.hall.ask(Sit(self.life.who, self._claim, Standing.LAUNCHED, mode, proof)))
+        if self.life.door is Door.MATE:
+            mode, proof = Mode.ROOM, Proof.DECLARED
+        sit = Sit(self.life.who, self._claim, Standing.LAUNCHED, mode, proof, phone=self.life.phone)
+        self._granted(self.hall.ask(sit))
         is_honest = self.life.door is Door.LINK and self.life.stays[0].mode is Mode.ROOM and self.life.says_place
         if is_honest and self.dice.random() < 0.5:
             self._granted(self.hall.ask(Move(self.life.who, self._claim, Mode.ROOM, Proof.DECLARED)))
@@ -122,7 +133,7 @@ class Handset:
 
     def _redeem(self) -> bool:
         """The code that was on the screen when it was seen, shown to the tool when it arrives there."""
-        if self.life.door is Door.LINK:
+        if self.life.door in (Door.LINK, Door.MATE):
             return False
         lesson, arrives = self.lesson, self.hall.at
         code = room_code(lesson.run, arrives - self.life.scanned_after)

@@ -1,14 +1,15 @@
 """What truly happens in a lesson: who is where from when to when, what their phones do, what goes wrong. By seed.
 
-What is assumed of phones, and only assumed: a page pings every 15 s (two tabs on a shared phone are up again with every
-question, before a browser throttles them); a screen that is not touched goes dark for at most a minute, not twice
-within two; a drop of a bad network lasts 15 s in the mean and never above 150 s; phones are put down within 20 s of
-being asked to and taken up again within a minute, now and then within four. Nobody leaves while phones lie down, and
+What is assumed of phones, and only assumed: a page pings every 15 s; two or three who share a phone sit together,
+pass it on within every question, and whoever answered last keeps it until the next one; a screen that is not touched
+goes dark for at most a minute, not twice within two; a drop of a bad network lasts 15 s in the mean and never above
+150 s; phones are put down within 20 s of being asked to and taken up again within a minute, now and then within four.
+One pupil in six lessons leaves for good while phones lie down, and half of those look at theirs as they go. Own
 phones are in hand in the last two minutes.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from random import Random
 
@@ -20,6 +21,8 @@ SECOND: Millis = 1_000
 MINUTE: Millis = 60_000
 PUPILS = 42
 QUESTIONS = 7
+KEEN = 0.92
+"""The share of questions that a pupil who is there answers."""
 DAY: Millis = 86_400_000
 
 
@@ -34,6 +37,8 @@ class Door(StrEnum):
     """A photo of the room's code that somebody sent, seen some time later."""
     RELAYED = "relayed"
     """The room's code on a screen that is shared with those at home: seen at once."""
+    MATE = "mate"
+    """On the phone of a classmate who came in before: the code proved the room for that one, and the next say it."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +51,8 @@ class Stay:
 
 @dataclass(frozen=True)
 class Life:
-    """One pupil in one lesson. `dark`: when the phone is silent; `waits`: how long it is another pupil's at
-    each question."""
+    """One pupil in one lesson. `dark`: when the phone is silent, or another pupil's; `phone`: the one that several
+    share, and `turns`: for each question when it was shown to this pupil and answered, where it was."""
 
     who: str
     stays: Sequence[Stay] = ()
@@ -55,7 +60,8 @@ class Life:
     scanned_after: Millis = 0
     says_place: bool = True
     dark: Sequence[Span] = ()
-    waits: Millis = 0
+    phone: str = ""
+    turns: Mapping[int, Span] = field(default_factory=dict)
 
     def is_there(self, at: Millis) -> bool:
         return any(s.span.start <= at < s.span.end for s in self.stays)
@@ -91,8 +97,8 @@ class _Cast:
     dice: Random
     left: list[int] = field(default_factory=lambda: list(range(PUPILS)))
 
-    def draw(self, count: int) -> set[int]:
-        drawn = set(self.dice.sample(self.left, count))
+    def draw(self, count: int, dice: Random | None = None) -> set[int]:
+        drawn = set((dice or self.dice).sample(self.left, count))
         self.left = [n for n in self.left if n not in drawn]
         return drawn
 
@@ -160,10 +166,69 @@ def _lives(script: Script, dice: Random) -> Sequence[Life]:
                 else int(dice.expovariate(1 / 2_000)),
                 says_place=dice.random() < 0.9,
                 dark=tuple(_dark(script, dice, stays, is_bad=n in bad, sleeps=n not in shared)),
-                waits=20 * SECOND if n == max(shared) else 0,
             )
         )
-    return lives
+    more = Random(f"more-{script.begins}-{lives[0].scanned_after}")  # what was added later leaves the rest as it was
+    if script.number % 2:
+        shared |= cast.draw(1, more)
+    return _leave(script, more, cast, _share(script, more, shared, lives))
+
+
+def _share(script: Script, dice: Random, shared: Collection[int], lives: Sequence[Life]) -> Sequence[Life]:
+    """The same lives, and one phone for some of them: each hears of nobody while another holds it."""
+    mates = sorted(shared)
+    first = lives[mates[0]]
+    came = first.stays[0].span.start
+    holds: list[tuple[int, Span]] = []  # who has it from when to when
+    turns: dict[int, dict[int, Span]] = {n: {} for n in mates}
+    at = came
+    for n in mates:  # one after the other they sit down
+        sits = at + int(dice.uniform(30, 60) * SECOND)
+        holds.append((n, Span(at, sits)))
+        at = sits
+    for number, asked in enumerate(script.opens):
+        at = max(asked.start, holds[-1][1].start)
+        last = mates.index(holds[-1][0])
+        for n in [*mates[last:], *mates[:last]]:
+            took = int(min(dice.lognormvariate(9.8, 0.5), 45 * SECOND))
+            if at + took > asked.end - 2 * SECOND or (n != holds[-1][0] and dice.random() > KEEN):
+                continue
+            if n != holds[-1][0]:
+                holds[-1] = holds[-1][0], Span(holds[-1][1].start, at)
+                holds.append((n, Span(at, script.ends)))
+            turns[n][number] = Span(at, at + took)
+            at += took + int(dice.uniform(3, 9) * SECOND)
+    holds[-1] = holds[-1][0], Span(holds[-1][1].start, script.ends)
+    changed = list(lives)
+    for n in mates:
+        others = tuple(span for who, span in holds if who != n)
+        door = Door.SCAN if n == mates[0] else Door.MATE
+        dark = (*first.dark, *others)
+        changed[n] = replace(
+            lives[n], stays=first.stays, door=door, dark=dark, phone=f"phone-{script.number}", turns=turns[n]
+        )
+    return changed
+
+
+def _leave(script: Script, dice: Random, cast: "_Cast", lives: Sequence[Life]) -> Sequence[Life]:
+    """The same lives, and somebody goes for good while phones lie on their faces."""
+    if script.number % 6 != 4:
+        return lives
+    (gone,) = cast.draw(1, dice)
+    down = dice.choice(script.face_down)
+    life = lives[gone]
+    went = dice.randint(down.start + MINUTE, down.end - MINUTE // 2)
+    dark = [d for d in life.dark if d.end <= down.start]
+    looks = dice.uniform(5, 15) * SECOND if dice.random() < 0.5 else 0
+    dark.append(Span(down.start + int(dice.uniform(0, 20) * SECOND), went - int(looks)))
+    changed = list(lives)
+    changed[gone] = replace(life, stays=(Stay(Mode.ROOM, Span(life.stays[0].span.start, went)),), dark=tuple(dark))
+    return changed
+
+
+def leaves_unseen(script: Script, life: Life) -> bool:
+    """Goes while phones lie on their faces."""
+    return any(down.start < life.stays[-1].span.end < down.end for down in script.face_down if life.stays)
 
 
 def _stays(script: Script, dice: Random, home: bool, late: bool, early: bool, moves: bool) -> Sequence[Stay]:

@@ -42,6 +42,7 @@ def hold(tally: Tally) -> None:
     assert tally.slipped == 0
     assert tally.wronged == []
     assert tally.ghosts == []
+    assert tally.overstayed == []
 
 
 def test_three_lessons(tmp_path: Path) -> None:
