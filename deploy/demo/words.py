@@ -19,7 +19,17 @@ from deploy.demo.past import DAY
 from lti_tool import live
 from lti_tool.clock import now, today
 from lti_tool.extensions import db
-from lti_tool.lessons import assessments, conduct, families, groupwork, marks, observations, periods, profiles, roster
+from lti_tool.lessons import (
+    assessments,
+    conduct,
+    families,
+    groupwork,
+    marks,
+    observations,
+    periods,
+    profilewords,
+    roster,
+)
 from lti_tool.lessons.courses import scope_of
 from lti_tool.models import (
     AttendanceDecision,
@@ -96,7 +106,7 @@ def _profiles(context_id: int, teacher: Person, pupils: Sequence[Person]) -> Non
             context_id=context_id, person_id=pupil.id, kind=kind, text=text, written_by=by.id,
             at=now() - days_ago * DAY, **{"objective": "", "step": "", **more},
         )  # fmt: skip
-        profiles.write(entry)
+        profilewords.write(entry)
         db.session.flush()
         return entry
 

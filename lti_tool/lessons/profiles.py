@@ -10,7 +10,7 @@ from datetime import datetime, time
 from zlib import crc32
 
 from msgspec.structs import replace
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from analytics import pool, reader
 from analytics.attendance import Status
@@ -24,11 +24,11 @@ from analytics.reader import OwnPart
 from analytics.rubrics import RubricShare
 from live_session import activities
 from live_session.model import Json, Millis
-from lti_tool.clock import DAY_MS, local, moment_of, now, school_year, today
+from lti_tool.clock import local, moment_of, school_year, today
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.lessons import marks, practices, rollcall, school_rules
-from lti_tool.lessons.courses import school_of, scope_of
+from lti_tool.lessons import marks, practices, rollcall
+from lti_tool.lessons.courses import scope_of
 from lti_tool.models import (
     EntryKind,
     LessonActivity,
@@ -39,7 +39,6 @@ from lti_tool.models import (
     ProfileEntry,
     ScoreDecision,
 )
-from lti_tool.text import whole
 
 RECENT = 20
 """Lessons whose attendance and work are shown one by one."""
@@ -52,15 +51,10 @@ LEAST_VOICES = 2
 at most, so that five, the least of which other pages tell, would be nobody."""
 MOST_REREAD = 40
 """Lessons, the newest, that are read again for what their questions were called then."""
-LONGEST_TEXT = 1000
-MOST_A_DAY = 20
-"""Words that a pupil may write into a profile in a day."""
 MOST_PRACTICES = 10
 """Pieces of work at the pupil's own pace that are shown, the newest."""
 MOST_WORKS = 12
 """Works handed in that are shown, the newest."""
-STEPS = ("practise", "explain", "together", "again", "further")
-"""What a teacher may choose to do next on an objective; the pages have the words."""
 OF_LESSON = ("attendance", "score", "group")
 """What of a lesson a pupil may want looked at again."""
 OF_NOTE = "note"
@@ -483,86 +477,3 @@ def unanswered(context_id: int) -> list[tuple[Person, ProfileEntry]]:
         .order_by(ProfileEntry.id)
     )
     return [(person, entry) for person, entry in db.session.execute(query)]
-
-
-def write(entry: ProfileEntry) -> None:
-    """Add a word to a profile. Raises `Fault` for an empty one, one that is too long, a step or an objective that is
-    not there, a contest that is about nothing of this pupil's, is not theirs or was answered, and for more than a pupil
-    may write in a day."""
-    entry.text = entry.text.replace("\r\n", "\n").strip()
-    is_step = entry.kind is EntryKind.STEP
-    if (not entry.text and not is_step) or len(entry.text) > LONGEST_TEXT:
-        raise Fault("entry_text", most=LONGEST_TEXT)
-    if is_step is (entry.step not in STEPS):
-        raise Fault("entry_unknown")
-    if entry.kind in (EntryKind.STEP, EntryKind.CONTEST) and not _is_known(entry):
-        raise Fault("entry_unknown")
-    if entry.kind is EntryKind.OBSERVED and entry.text not in _behaviours(entry.context_id):
-        raise Fault("entry_unknown")
-    if entry.kind is EntryKind.REPLY and not _is_asked(entry):
-        raise Fault("entry_unknown")
-    if entry.kind is EntryKind.REPLY and _is_answered(entry):
-        raise Fault("entry_answered", 409)
-    if entry.written_by == entry.person_id:
-        _hold_back(entry)
-    db.session.add(entry)
-
-
-def _behaviours(context_id: int) -> tuple[str, ...]:
-    return school_rules.behaviours_of(school_rules.at(school_of(context_id), now()))
-
-
-def _is_known(entry: ProfileEntry) -> bool:
-    """What it is about stands in this pupil's profile."""
-    if entry.kind is EntryKind.CONTEST and entry.step:
-        return _is_own_note(entry) if entry.step == OF_NOTE else _is_own_lesson(entry)
-    person = db.session.get_one(Person, entry.person_id)
-    scope = scope_of(entry.context_id)
-    return (person.uid, entry.objective) in store.estimates(db.session.connection(), scope, [person.uid])
-
-
-def _is_own_note(entry: ProfileEntry) -> bool:
-    note = db.session.get(ProfileEntry, id_) if (id_ := whole(entry.objective)) is not None else None
-    return (
-        note is not None
-        and (note.person_id, note.context_id) == (entry.person_id, entry.context_id)
-        and (note.kind in (EntryKind.NOTE, EntryKind.OBSERVED))
-    )
-
-
-def _is_own_lesson(entry: ProfileEntry) -> bool:
-    """The lesson tells of the pupil, and what is contested is said of them."""
-    run = db.session.get(LessonRun, entry.objective)
-    if run is None or run.context_id != entry.context_id:
-        return False
-    person = db.session.get_one(Person, entry.person_id)
-    own = reader.own_parts(db.session.connection(), [run.run_id], person.uid).get(run.run_id)
-    if own is None or not own.is_listed:
-        return False
-    is_said = {
-        "attendance": True,
-        "score": run.run_id in _newest(person.id, [run.run_id]),
-        "group": bool(own.group_shares),
-    }
-    return is_said.get(entry.step, False)
-
-
-def _is_asked(entry: ProfileEntry) -> bool:
-    """The contest that a reply answers is this pupil's, in this course. Held until this reply stands: of two at once
-    the second finds the first."""
-    asked = db.session.get(ProfileEntry, entry.replies_to, with_for_update=True) if entry.replies_to else None
-    return asked is not None and (asked.kind, asked.person_id, asked.context_id) == (
-        EntryKind.CONTEST, entry.person_id, entry.context_id,
-    )  # fmt: skip
-
-
-def _is_answered(entry: ProfileEntry) -> bool:
-    query = select(ProfileEntry.id).where(ProfileEntry.replies_to == entry.replies_to)
-    query = query.where(ProfileEntry.context_id == entry.context_id)
-    return db.session.scalars(query).first() is not None
-
-
-def _hold_back(entry: ProfileEntry) -> None:
-    query = select(func.count()).where(ProfileEntry.written_by == entry.written_by, ProfileEntry.at > now() - DAY_MS)
-    if (db.session.scalar(query) or 0) >= MOST_A_DAY:
-        raise Fault("entry_too_many", 429, most=MOST_A_DAY)

@@ -14,7 +14,7 @@ from lti_tool.clock import now, today
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.formats import short_day
-from lti_tool.lessons import families, profiles, school_rules
+from lti_tool.lessons import families, profiles, profilewords, school_rules
 from lti_tool.lessons.courses import school_of
 from lti_tool.models import (
     Context,
@@ -90,8 +90,8 @@ def _page(
         days={one.day for one in profile.lessons},
         growth=charts.growth(profile.points),
         chart=charts,
-        steps=profiles.STEPS,
-        longest=profiles.LONGEST_TEXT,
+        steps=profilewords.STEPS,
+        longest=profilewords.LONGEST_TEXT,
         names=_names(authors),
         is_teacher=is_teacher,
         is_own=is_own,
@@ -169,7 +169,7 @@ def _write(person: Person, kinds: tuple[EntryKind, ...]) -> ProfileEntry:
         written_by=visitor().person_id,
         at=now(),
     )
-    profiles.write(entry)
+    profilewords.write(entry)
     note_access("profile.written", person.id, f"context:{visitor().context_id}")
     return entry
 

@@ -29,7 +29,7 @@ from lti_tool.lessons import (
     observations,
     peerwork,
     practices,
-    profiles,
+    profilewords,
     recordings,
     roster,
     running,
@@ -214,7 +214,7 @@ def observe(run_id: str) -> Response:
     person = db.session.get(Person, form_id("person") or 0)
     if person is None or person.uid not in {p.uid for p in roster.everybody(run)}:
         raise Fault("no_profile", 404)
-    profiles.write(
+    profilewords.write(
         ProfileEntry(
             context_id=run.context_id,
             person_id=person.id,

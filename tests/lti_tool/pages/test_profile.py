@@ -16,7 +16,7 @@ from analytics.tables import mastery_answer
 from live_session.commands import SERVER, JoinTeam, Reveal
 from live_session.model import Activity, Shown, Standing
 from lti_tool.extensions import db
-from lti_tool.lessons import profiles
+from lti_tool.lessons import profiles, profilewords
 from lti_tool.models import EntryKind, GrantKind, LessonActivity, LessonRun, ProfileEntry, SchoolRule
 from tests.analytics.teaching import ask, end, lesson, retake, store
 from tests.live_session.build import activity
@@ -397,7 +397,7 @@ def test_the_teacher_chooses_the_next_step(tool: Tool) -> None:
     "form",
     [
         {"kind": "note", "text": "  "},
-        {"kind": "note", "text": "x" * (profiles.LONGEST_TEXT + 1)},
+        {"kind": "note", "text": "x" * (profilewords.LONGEST_TEXT + 1)},
         {"kind": "word", "text": "a pupil's word from a teacher"},
         {"kind": "step", "objective": GOAL, "step": "punish"},
         {"kind": "step", "objective": "không có", "step": "explain"},
@@ -414,8 +414,8 @@ def test_what_cannot_be_written_changes_nothing(tool: Tool, form: dict[str, str]
 def test_a_pupil_writes_so_often_a_day(tool: Tool) -> None:
     tool.set_up(1)
     pupil = tool.pupil(1)
-    said = [pupil.post("profile", kind="word", text=f"lời {n}").status_code for n in range(profiles.MOST_A_DAY + 1)]
-    assert said == [303] * profiles.MOST_A_DAY + [429]
+    said = [pupil.post("profile", kind="word", text=f"lời {n}").status_code for n in range(profilewords.MOST_A_DAY + 1)]
+    assert said == [303] * profilewords.MOST_A_DAY + [429]
 
 
 def test_a_homeroom_teacher_reads_the_own_class_and_writes_nothing(tool: Tool) -> None:

@@ -51,6 +51,7 @@ from lti_tool.lessons import (
     groupwork,
     observations,
     profiles,
+    profilewords,
     recordings,
     roster,
     school_rules,
@@ -67,7 +68,7 @@ from lti_tool.lessons.marks import HELD, METHODS
 from lti_tool.lessons.oneroster import CATEGORIES
 from lti_tool.lessons.periods import Values
 from lti_tool.lessons.periodsheet import COLUMNS
-from lti_tool.lessons.profiles import STEPS as STEPS_OF_PROFILE
+from lti_tool.lessons.profilewords import STEPS as STEPS_OF_PROFILE
 from lti_tool.lessons.school_rules import FIELDS
 from lti_tool.lessons.templates import TEMPLATES
 from lti_tool.lessons.workbooks import HEADINGS
@@ -579,8 +580,8 @@ BOUNDS = {
     ("dept.few", "least"): LEAST_PUPILS,
     ("dept.hidden", "least"): LEAST_PUPILS,
     ("dept.table_what", "least"): LEAST_PUPILS,
-    ("fault.entry_text.what", "most"): min(groupwork.LONGEST_REMARK, profiles.LONGEST_TEXT),
-    ("fault.entry_too_many.what", "most"): profiles.MOST_A_DAY,
+    ("fault.entry_text.what", "most"): min(groupwork.LONGEST_REMARK, profilewords.LONGEST_TEXT),
+    ("fault.entry_too_many.what", "most"): profilewords.MOST_A_DAY,
     ("fault.excuse_days.what", "most"): excuses.MOST_DAYS,
     ("fault.family_many.what", "most"): min(families.MOST_WORDS_A_DAY, families.MOST_CONSENTS_A_DAY),
     ("fault.observation_long.what", "most"): observations.LONGEST_TEXT,
