@@ -16,6 +16,8 @@ from analytics.school.facts import SCHEMA
 from analytics.school.queries import QUESTIONS, Table
 
 Row: TypeAlias = Mapping[str, Any]
+POSTGRES = {"string": "text", "double": "float8", "int64": "int8"}
+"""What PostgreSQL calls the kinds of the facts' columns."""
 
 
 class Engine(Protocol):
@@ -38,11 +40,21 @@ class DuckDB:
 
 
 class PostgreSQL:
-    """On a table `answers` with the columns of the facts, in a schema of its own."""
+    """On a temporary table `answers` that the facts are copied into; it is gone with the connection, and nobody else
+    sees it. `url`: any PostgreSQL in which temporary tables may be made."""
 
-    def __init__(self, url: str, schema: str) -> None:
+    def __init__(self, files: Sequence[Path], url: str) -> None:
         self._connection = ibis.connect(url)
-        self._answers = self._connection.table("answers", database=schema)
+        columns = ", ".join(f"{field.name} {POSTGRES[str(field.type)]}" for field in SCHEMA)
+        with self._connection.con.cursor() as cursor:
+            cursor.execute(f"CREATE TEMPORARY TABLE answers ({columns})")
+            with cursor.copy("COPY answers FROM STDIN") as copy:
+                for file in files:
+                    for batch in pq.ParquetFile(file).iter_batches():
+                        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                            copy.write_row(row)
+            cursor.execute("ANALYZE answers")
+        self._answers = self._connection.table("answers")
 
     def close(self) -> None:
         """Give the connection back."""

@@ -1,13 +1,17 @@
 """`giotay school`: what a school takes out for other systems."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
+import psycopg
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from analytics.export import caliper, xapi
 from lti_tool.cli import files
@@ -17,6 +21,9 @@ from lti_tool.clock import moment_of, now
 from lti_tool.config import Settings
 from lti_tool.extensions import db
 from lti_tool.lessons import exports, learning_events
+
+if TYPE_CHECKING:
+    from analytics.school import engines
 
 
 @click.group()
@@ -49,14 +56,15 @@ def events(settings: Settings, kind: str, file: Path, **asked: Any) -> None:
 @click.option("--memory", default="1GB", show_default=True, help="What the engine may take before it uses the disk.")
 @click.option(
     "--engine",
-    type=click.Choice(["duckdb", "clickhouse"]),
+    type=click.Choice(["duckdb", "postgresql", "clickhouse"]),
     default="duckdb",
     show_default=True,
     help="What answers; ClickHouse inside the process, without a limit of memory, needs requirements-dialects.lock.",
 )
+@click.option("--at", help="Which PostgreSQL answers, as an address; else the installation's own database.")
 @click.option("--all", "anew", is_flag=True, help="Write all facts again, not only those that have changed.")
 @with_settings
-def year(settings: Settings, folder: Path, memory: str, engine: str, *, anew: bool) -> None:
+def year(settings: Settings, folder: Path, memory: str, engine: str, at: str | None, *, anew: bool) -> None:
     """Answer long questions over all lessons: by objective, by question, by month. FOLDER gets the facts as Parquet and
     each answer as CSV. Needs the extra `school` (make school)."""
     try:
@@ -69,13 +77,37 @@ def year(settings: Settings, folder: Path, memory: str, engine: str, *, anew: bo
     if not files:
         raise click.ClickException("no lesson has been learnt from yet")
     click.echo(f"answers: {engines.answers(files)}")
+    with _engine(engine, files, memory, at or settings.database_url) as chosen:
+        for name, rows in engines.run(chosen, click.echo).items():
+            (folder / f"{name}.csv").write_bytes(exports.as_csv(rows))
+            click.echo(f"{folder / name}.csv, rows: {len(rows)}")
+
+
+@contextmanager
+def _engine(name: str, files: Sequence[Path], memory: str, at: str) -> "Iterator[engines.Engine]":
+    from analytics.school import engines  # noqa: PLC0415 - an extra, and seconds to import
+
     try:
-        chosen = engines.ChDB(files) if engine == "clickhouse" else engines.DuckDB(files, memory)
+        if name == "postgresql":
+            with closing(engines.PostgreSQL(files, _address(at))) as asked:
+                yield asked
+        else:
+            yield engines.ChDB(files) if name == "clickhouse" else engines.DuckDB(files, memory)
     except ImportError as error:
         raise click.ClickException("this engine needs: pip install -r requirements-dialects.lock") from error
-    for name, rows in engines.run(chosen, click.echo).items():
-        (folder / f"{name}.csv").write_bytes(exports.as_csv(rows))
-        click.echo(f"{folder / name}.csv, rows: {len(rows)}")
+    except psycopg.Error as error:
+        raise click.ClickException(f"PostgreSQL does not answer: {error}") from error
+
+
+def _address(at: str) -> str:
+    """Of a PostgreSQL, as its own driver takes it."""
+    try:
+        url = make_url(at)
+        if url.get_backend_name() == "postgresql":
+            return url.set(drivername="postgresql").render_as_string(hide_password=False)
+    except ArgumentError:
+        pass
+    raise click.ClickException("this is no PostgreSQL: say with --at which one answers")
 
 
 def _found(kind: str, since: int, until: int, only: int | None, *, is_identified: bool) -> Iterator[Any]:

@@ -372,8 +372,9 @@ def marks_in(kind: str, found: list[Any]) -> list[float]:
 
 
 @pytest.mark.slow
+@pytest.mark.postgres
 def test_long_questions_are_answered_into_a_folder(
-    school: Tool, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    school: Tool, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres_url: str
 ) -> None:
     pytest.importorskip("ibis", reason="the extra `school` is not installed: make school")
     folder = tmp_path / "school"
@@ -397,6 +398,7 @@ def test_long_questions_are_answered_into_a_folder(
     assert "'=item@1" in (folder / "items.csv").read_text(encoding="utf-8-sig")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     _and_clickhouse_says_the_same(run, folder, monkeypatch)
+    _and_so_does_postgresql(run, folder, postgres_url)
     _and_answers_of_a_lesson_need_not_wait(school, run, folder)
 
 
@@ -411,6 +413,20 @@ def _and_clickhouse_says_the_same(run: Run, folder: Path, monkeypatch: pytest.Mo
     for name in before:
         (folder / name).unlink()
     done = run(*asked)
+    assert done.exit_code == 0, done.output
+    assert {file.name: file.read_text(encoding="utf-8-sig") for file in folder.glob("*.csv")} == before
+
+
+def _and_so_does_postgresql(run: Run, folder: Path, url: str) -> None:
+    """In a database that is named; the installation's own is no PostgreSQL here."""
+    asked = ("school", "year", folder, "--engine", "postgresql")
+    failed(run(*asked), "--at")
+    failed(run(*asked, "--at", "nonsense"), "--at")
+    failed(run(*asked, "--at", "postgresql://127.0.0.1:1/nowhere"), "does not answer")
+    before = {file.name: file.read_text(encoding="utf-8-sig") for file in folder.glob("*.csv")}
+    for name in before:
+        (folder / name).unlink()
+    done = run(*asked, "--at", url)
     assert done.exit_code == 0, done.output
     assert {file.name: file.read_text(encoding="utf-8-sig") for file in folder.glob("*.csv")} == before
 
