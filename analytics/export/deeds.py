@@ -79,7 +79,12 @@ class Course(msgspec.Struct, frozen=True):
 
     def objective(self, words: str) -> str:
         """An objective's identifier: the one that the school has said, else one made from its words."""
-        return self.objectives.get(words) or uuid5(SPACE, f"objective:{words}").urn
+        return self.objectives.get(words) or identifier_of(words)
+
+
+def identifier_of(words: str) -> str:
+    """The identifier of an objective for which none was published: the same words have the same one, always."""
+    return uuid5(SPACE, f"objective:{words}").urn
 
 
 class Lesson(msgspec.Struct, frozen=True):

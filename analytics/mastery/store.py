@@ -302,6 +302,14 @@ def scopes(connection: Connection) -> Sequence[Scope]:
     return [Scope(*row) for row in connection.execute(query)]
 
 
+def objectives(connection: Connection, scope: Scope) -> Sequence[str]:
+    """Every objective that a model has met, by the words it had then."""
+    query = select(mastery_difficulty.c.name).where(
+        scope.of(mastery_difficulty), mastery_difficulty.c.kind == OBJECTIVE
+    )
+    return connection.execute(query).scalars().all()
+
+
 def answers_of(connection: Connection, scope: Scope) -> int:
     """How many answers a model has seen."""
     return connection.execute(select(mastery_model.c.answers).where(scope.of(mastery_model))).scalar() or 0

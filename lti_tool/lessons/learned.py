@@ -7,9 +7,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
+from analytics.export.deeds import identifier_of
 from analytics.mastery import store
 from lti_tool.clock import school_year
 from lti_tool.extensions import db
+from lti_tool.lessons import objectives
 from lti_tool.lessons.answered import Taught
 from lti_tool.lessons.courses import scope_of
 from lti_tool.lessons.roster import Pupil
@@ -21,12 +23,19 @@ Row = Mapping[str, Any]
 def levels(course: Course, uids: set[str]) -> Iterable[Row]:
     """Where these pupils stand on each objective of the subject, with the 80 % band and the answers behind it."""
     known = store.estimates(db.session.connection(), scope_of(course.context_id), uids)
+    said = objectives.identifiers(course)
     for (who, objective), one in known.items():
         yield {
-            "pupil": who, "objective": objective, "level": str(one.level), "value": one.mastery.value,
+            "pupil": who, "objective": objective,
+            "objective_id": _named(objective, said), "level": str(one.level), "value": one.mastery.value,
             "low": one.mastery.low, "high": one.mastery.high, "answers": one.mastery.n,
             "growth": str(one.growth.direction),
         }  # fmt: skip
+
+
+def _named(objective: str, said: Mapping[str, str]) -> str:
+    """An objective's identifier; the line of the subject as a whole has none."""
+    return said.get(objective) or identifier_of(objective) if objective else ""
 
 
 def engagement(taught: Taught, uids: set[str]) -> Iterable[Row]:

@@ -1,7 +1,8 @@
 """What objectives (yêu cầu cần đạt) are called elsewhere: an identifier for each, as 1EdTech CASE gives one.
 
-The words of an objective are the teacher's; the identifier lets other systems know two of them for the same. None is
-made up: who has no published framework leaves the field empty.
+The words of an objective are the teacher's; the identifier lets other systems know two of them for the same. Where a
+framework was published, the school says its identifiers; else one is made of the first words that an objective had, and
+goes along when the words change or two objectives become one.
 """
 
 import re
@@ -12,9 +13,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, select
 
+from analytics.export.deeds import identifier_of
+from analytics.mastery import store
 from lti_tool.clock import now
 from lti_tool.extensions import db, hold
-from lti_tool.lessons.courses import school_of
+from lti_tool.lessons import case
+from lti_tool.lessons.courses import school_of, scope_of
 from lti_tool.models import Course, Lesson, LessonActivity, ObjectiveKey, Registration
 
 LONGEST = 500
@@ -22,25 +26,53 @@ LONGEST = 500
 
 @dataclass(frozen=True)
 class Objective:
-    """An objective of a course, with its identifier ("" until somebody said one)."""
+    """An objective of a course: the identifier that was said for it, or "", and the one made of its words. `also`:
+    other words with the same identifier."""
 
     words: str
     uri: str
+    made: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def identifier(self) -> str:
+        return self.uri or self.made
 
 
 def of_course(course: Course) -> list[Objective]:
     """Every objective that this course's lessons name, in the order of their words."""
+    return [one for one in _all(course) if one.words in _asked(course)]
+
+
+def known(course: Course) -> list[str]:
+    """The words of every objective of the course's school and subject, those of earlier lessons among them."""
+    return [one.words for one in _all(course)]
+
+
+def _all(course: Course) -> list[Objective]:
+    said, met = identifiers(course), store.objectives(db.session.connection(), scope_of(course.context_id))
+    words = sorted({*_asked(course), *said, *met} - {""})
+    by_words = {one: said.get(one) or identifier_of(one) for one in words}
+    same: dict[str, list[str]] = {}
+    for one, uri in by_words.items():
+        same.setdefault(uri, []).append(one)
+    return [
+        Objective(one, said.get(one, ""), identifier_of(one), tuple(w for w in same[uri] if w != one))
+        for one, uri in by_words.items()
+    ]
+
+
+def _asked(course: Course) -> set[str]:
     query = (
         select(LessonActivity.objective)
         .join(Lesson, Lesson.id == LessonActivity.lesson_id)
         .where(Lesson.context_id == course.context_id, Lesson.deleted_at.is_(None))
     )
-    known, asked = identifiers(course), {one for one in db.session.scalars(query) if one}
-    return [Objective(words, known.get(words, "")) for words in sorted(asked)]
+    return {one for one in db.session.scalars(query) if one}
 
 
 def identifiers(course: Course) -> dict[str, str]:
-    """The identifiers that are known in the course's school and subject, by the objective's words."""
+    """The identifiers that were said in the course's school and subject, by the objective's words."""
     query = select(ObjectiveKey.objective, ObjectiveKey.uri).where(*_in(course))
     return {row.objective: row.uri for row in db.session.execute(query)}
 
@@ -69,16 +101,38 @@ def identifier(typed: str) -> str | None:
 
 def save(course: Course, typed: Mapping[str, str], by: int) -> set[str]:
     """Keep what was typed beside each objective of the course; empty takes an identifier away. The objectives whose
-    text is no identifier; then nothing is kept."""
-    school = school_of(course.context_id)
-    hold(Registration.id, school)  # two teachers of a subject write one after the other
-    asked = {one.words: one.uri for one in of_course(course) if one.words in typed}
+    text is no identifier; then nothing is kept. Other words with the same identifier go along."""
+    hold(Registration.id, school_of(course.context_id))  # two teachers of a subject write one after the other
+    asked = {one.words: one for one in of_course(course) if one.words in typed}
     wanted = {words: identifier(typed[words]) if typed[words].strip() else "" for words in asked}
     faulty = {words for words, uri in wanted.items() if uri is None}
-    changed = {words: uri for words, uri in wanted.items() if uri is not None and uri != asked[words]}
-    if faulty or not changed:
-        return faulty
+    changed = {words: uri for words, uri in wanted.items() if uri is not None and uri != asked[words].uri}
+    if not faulty:
+        also = {other: uri for words, uri in changed.items() if uri for other in asked[words].also}
+        _keep(course, also | changed, by)
+    return faulty
+
+
+def join(course: Course, words: str, earlier: str, by: int) -> bool:
+    """The objective was called otherwise before, or is the same as another: it has that one's identifier from now on,
+    and so has what shared its own. Whether both are there."""
+    hold(Registration.id, school_of(course.context_id))
+    there = {one.words: one for one in _all(course)}
+    if words == earlier or not {words, earlier} <= there.keys():
+        return False
+    _keep(course, dict.fromkeys((words, *there[words].also), there[earlier].identifier), by)
+    return True
+
+
+def take(course: Course, framework: Mapping[str, str], by: int) -> int:
+    """Identifiers of a published framework for the objectives of this course that are worded as there; of how many."""
+    found = {one.words: framework.get(case.plain(one.words)) for one in of_course(course)}
+    wanted = {words: uri for words, uri in found.items() if uri and identifier(uri)}
+    save(course, wanted, by)
+    return len(wanted)
+
+
+def _keep(course: Course, changed: Mapping[str, str], by: int) -> None:
     db.session.execute(delete(ObjectiveKey).where(*_in(course), ObjectiveKey.objective.in_(changed)))
-    place = {"registration_id": school, "subject": course.subject, "set_by": by, "at": now()}
+    place = {"registration_id": school_of(course.context_id), "subject": course.subject, "set_by": by, "at": now()}
     db.session.add_all(ObjectiveKey(objective=words, uri=uri, **place) for words, uri in changed.items() if uri)
-    return set()

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from sqlalchemy import select
 
+from analytics.export.deeds import identifier_of
 from analytics.regulations.port import Form
 from live_session.model import Millis
 from lti_tool.clock import local, school_year
@@ -184,7 +185,14 @@ class _Package:
 
     def _objectives(self, line: str, run: LessonRun, known: Mapping[str, str]) -> None:
         query = select(LessonActivity.objective).join(Lesson).where(Lesson.id == run.lesson_id)
-        asked = {one for one in db.session.scalars(query) if one is not None and one in known}
-        for number, words in enumerate(sorted(asked), 1):
-            about = {"lineItemSourcedId": line, "source": "case", "learningObjectiveId": known[words]}
+        asked = {one for one in db.session.scalars(query) if one}
+        for number, (id_, source) in enumerate(sorted({_identified(words, known) for words in asked}), 1):
+            about = {"lineItemSourcedId": line, "source": source, "learningObjectiveId": id_}
             self._add("lineItemLearningObjectiveIds", f"{line}-{number}", **about)
+
+
+def _identified(words: str, known: Mapping[str, str]) -> tuple[str, str]:
+    """An objective's identifier, and whose it is: one made here stands in no published framework."""
+    made = identifier_of(words)
+    id_ = known.get(words, made)
+    return id_, "unknown" if id_ == made else "case"

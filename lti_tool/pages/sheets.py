@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, make_response, render_template, request
 
 from lti_tool.access import Need, needs, note_access, visitor
-from lti_tool.lessons import comments, exports, marks, objectives, oneroster, workbooks, years
+from lti_tool.errors import Fault
+from lti_tool.lessons import case, comments, exports, marks, objectives, oneroster, workbooks, years
 from lti_tool.lessons.marks import Rulebook
 from lti_tool.lessons.objectives import Objective
 from lti_tool.lessons.workbooks import Head, Term
@@ -100,6 +101,11 @@ def show_objectives() -> str:
 def save_objectives() -> Response:
     """Keep the identifiers; with anything wrong in one nothing is kept, and the form stays."""
     course, _ = ruled()
+    if earlier := request.form.get("earlier"):
+        words, by = request.form.get("joined", ""), visitor().person_id
+        if not objectives.join(course, words, earlier, by):
+            raise Fault("objective_gone", 409)
+        return done("sheets.show_objectives", "objectives_saved")
     typed = dict(zip(request.form.getlist("words"), request.form.getlist("uri"), strict=False))
     faulty = objectives.save(course, typed, visitor().person_id)
     if faulty:
@@ -108,8 +114,30 @@ def save_objectives() -> Response:
     return done("sheets.show_objectives", "objectives_saved")
 
 
+@screen.post("/objectives/case")
+@needs(Need.TEACH)
+def take_framework() -> Response:
+    """Identifiers out of a published framework, for objectives that are worded as there."""
+    course, _ = ruled()
+    file = request.files.get("file")
+    try:
+        framework = case.read(file.read() if file else b"")
+    except case.Unreadable as error:
+        raise Fault("case_file", detail=str(error)[:200]) from error
+    taken = objectives.take(course, framework, visitor().person_id)
+    return done("sheets.show_objectives", "objectives_taken", n=taken)
+
+
 def _objectives(shown: Sequence[Objective], faulty: set[str]) -> str:
-    return render_template("objectives.html", here="marks", objectives=shown, faulty=faulty, longest=objectives.LONGEST)
+    course, _ = ruled()
+    return render_template(
+        "objectives.html",
+        here="marks",
+        objectives=shown,
+        faulty=faulty,
+        longest=objectives.LONGEST,
+        known=objectives.known(course),
+    )
 
 
 def _term(course: Course, rules: Rulebook, number: int) -> Term:
