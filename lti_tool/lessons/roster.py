@@ -22,7 +22,7 @@ LONGEST_NAME = 120
 
 @dataclass(frozen=True)
 class Pupil:
-    """A pupil of a list. `number` is the place in it (STT), from 1."""
+    """A pupil of a list. `number` is the place in it (STT), from 1; `code` the school's own id, "" for none."""
 
     person_id: int
     uid: str
@@ -33,6 +33,7 @@ class Pupil:
     source: Source
     is_active: bool
     extra_time: int = 0
+    code: str = ""
 
 
 def pupils(context_id: int, class_id: int | None = None, *, with_former: bool = False) -> list[Pupil]:
@@ -61,6 +62,7 @@ def pupils(context_id: int, class_id: int | None = None, *, with_former: bool = 
             m.source,
             m.is_active,
             m.extra_time,
+            m.person.code,
         )
         for number, m in enumerate(rows, 1)
     ]

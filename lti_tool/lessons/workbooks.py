@@ -6,6 +6,7 @@ school's computers have it.
 """
 
 import io
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -170,7 +171,9 @@ def _write_term(sheet: _Sheet, head: Head, rules: Rulebook, term: Term, rows: Se
         who = row.pupil.person_id
         given = [_value(rules, row.marks.get(place)) for place in (*REGULAR, Place.MIDTERM, Place.FINAL)]
         results = [_result(rules, row.result)] + ([_result(rules, of_year.get(who))] if rows else [])
-        sheet.line([row.pupil.number, None, row.pupil.name, None, *given, *results, term.comments.get(who)])
+        sheet.line(
+            [row.pupil.number, row.pupil.code or None, row.pupil.name, None, *given, *results, term.comments.get(who)]
+        )
     _write_foot(sheet, rules, term.rows)
 
 
@@ -324,9 +327,14 @@ def database_sheet(head: Head, rules: Rulebook, term: Term) -> bytes:
             given += [None] * (CSDL_REGULAR - len(REGULAR))
             given += [_value(rules, row.marks.get(place)) for place in (Place.MIDTERM, Place.FINAL)]
             said = term.comments.get(row.pupil.person_id)
-            start = [row.pupil.number, head.class_name, None, row.pupil.name, None]
+            start = [row.pupil.number, head.class_name, _national(row.pupil.code), row.pupil.name, None]
             sheet.line([*start, *given, _result(rules, row.result), None, said])
     return out.getvalue()
+
+
+def _national(code: str) -> str | None:
+    """A pupil's id at the ministry has ten digits; a school's own id is not put in its place."""
+    return code if re.fullmatch(r"\d{10}", code) else None
 
 
 FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", "-"))

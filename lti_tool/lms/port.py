@@ -61,13 +61,14 @@ class Services:
 @dataclass(frozen=True)
 class Member:
     """Somebody in a course, as the LMS lists them. `sub` is the LMS's own id of the person; `groups` the groups they
-    are in, by the LMS's own ids, None where the list does not say."""
+    are in, by the LMS's own ids, None where the list does not say; `code` the school's own id of them, "" for none."""
 
     sub: str
     role: MemberRole
     name: FullName
     is_active: bool
     groups: tuple[str, ...] | None = None
+    code: str = ""
 
 
 @dataclass(frozen=True)

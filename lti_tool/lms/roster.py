@@ -124,6 +124,8 @@ def _keep(context_id: int, registration_id: int, member: Member, classes: dict[i
     person = find_or_add(Person, {"created_at": now()}, registration_id=registration_id, sub=member.sub)
     if member.name.display:
         person.name, person.given_name = member.name.display, member.name.given
+    if member.role is MemberRole.PUPIL:
+        person.code = member.code
     membership = find_or_add(
         Membership, {"role": member.role, "source": Source.ROSTER}, context_id=context_id, person_id=person.id
     )

@@ -26,7 +26,8 @@ class Source(StrEnum):
 
 
 class Person(Model):
-    """`uid` is the opaque id that the log and all analytics know; erasing this row makes them nameless."""
+    """`uid` is the opaque id that the log and all analytics know; erasing this row makes them nameless. `code`: a
+    pupil's id in the school (mã học sinh), where the LMS's list says one."""
 
     __tablename__ = "person"
     __table_args__ = (UniqueConstraint("registration_id", "sub"),)
@@ -37,6 +38,7 @@ class Person(Model):
     sub: Mapped[str | None] = mapped_column(String(255))
     name: Mapped[str] = mapped_column(String(255), default="")
     given_name: Mapped[str] = mapped_column(String(255), default="")
+    code: Mapped[str] = mapped_column(String(64), default="", server_default="")
     created_at: Mapped[int] = mapped_column(Moment)
 
 

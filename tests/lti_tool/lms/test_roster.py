@@ -49,6 +49,30 @@ def test_n1_the_list_is_asked_for_as_the_standard_says(tool: Tool, moodle: Moodl
     assert moodle.tokens[asked.headers["Authorization"].removeprefix("Bearer ")] == {SCOPE_MEMBERS}
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("0123456789", "0123456789"), (" HS-9A1-01 ", "HS-9A1-01"), ("", ""), (None, ""), (7, ""),
+        ("$Person.sourcedId", ""), ("087209001234", ""),
+    ],
+)  # fmt: skip
+def test_a_pupils_code_is_kept_and_a_citizens_number_is_not(
+    tool: Tool, moodle: Moodle, said: object, kept: str
+) -> None:
+    """Twelve digits are how a citizen's number looks: the school may have put it there, and it is not for us."""
+    moodle.members = [{**member(1), "lis_person_sourcedid": said}]
+    assert read(tool) == ""
+    with tool.inside():
+        assert tool.person("pupil-1").code == kept
+
+
+def test_a_teachers_code_is_nothing_to_keep(tool: Tool, moodle: Moodle) -> None:
+    moodle.members = [{**member(1), "roles": [INSTRUCTOR], "lis_person_sourcedid": "GV-01"}]
+    assert read(tool) == ""
+    with tool.inside():
+        assert tool.person("pupil-1").code == ""
+
+
 GROUPS_CLAIM = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
 
 

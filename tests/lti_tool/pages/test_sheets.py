@@ -10,10 +10,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from analytics.export.deeds import identifier_of
 from analytics.periods import Form, HalfDay
 from deploy.demo.past import plain, teach
 from lti_tool.clock import local, now, school_year
 from lti_tool.extensions import db
+from lti_tool.lessons import objectives
 from lti_tool.lessons.objectives import identifier
 from lti_tool.models import (
     AttendanceDecision,
@@ -107,6 +109,19 @@ def test_the_sheet_of_the_sector_database_has_its_columns_in_the_first_row(tool:
     ]  # fmt: skip
     assert rows[1][:6] == [1, "9A1", None, PUPILS[0], None, 8.5]
     assert rows[2][11] == "chờ bù"
+
+
+def test_a_pupils_code_stands_where_the_lms_gives_it(tool: Tool) -> None:
+    """In the sector database's sheet the ministry's alone, which has ten digits."""
+    teacher, people = book(tool)
+    with tool.inside():
+        for person_id, code in zip(people, ("0123456789", "HS-02", ""), strict=True):
+            db.session.get_one(Person, person_id).code = code
+    assert [line(cells(teacher.get("marks/files/book.xlsx").data), name)[1] for name in PUPILS[:3]] == [
+        "0123456789", "HS-02", None,
+    ]  # fmt: skip
+    rows = cells(teacher.get("marks/files/database.xlsx?term=1").data)
+    assert [line(rows, name)[2] for name in PUPILS[:3]] == ["0123456789", None, None]
 
 
 def test_a_comment_only_subject_has_levels_in_words(tool: Tool) -> None:
@@ -254,6 +269,10 @@ def test_marks_go_out_as_oneroster_by_the_ids_of_the_lms(any_tool: Tool) -> None
     for kind in ("categorySourcedId", "academicSessionSourcedId"):
         there = {r["sourcedId"] for name in ("categories.csv", "academicSessions.csv") for r in tables[name]}
         assert {row[kind] for row in lines.values()} <= there
+    assert {r["objective_id"] for r in json.loads(teacher.get("marks/files/everything.json").data)["levels"]} <= {
+        "",
+        CASE,
+    }
     (aligned,) = tables["lineItemLearningObjectiveIds.csv"]
     assert (aligned["source"], aligned["learningObjectiveId"]) == ("case", CASE)
     assert lines[aligned["lineItemSourcedId"]]["categorySourcedId"].endswith("-lesson")
@@ -293,6 +312,68 @@ def test_windows_that_save_one_identifier_at_once_keep_one(any_tool: Tool) -> No
         assert list(save) == [303] * 4
     with any_tool.inside():
         assert db.session.query(ObjectiveKey).one().uri in {uri for _, uri in asked}
+
+
+def named(tool: Tool, *goals: str) -> Browser:
+    """A course whose questions have these objectives: its teacher."""
+    teacher, _ = book(tool)
+    uid = tool.lesson(*(SINGLE for _ in goals))
+    with tool.inside():
+        for activity, goal in zip(db.session.query(Lesson).filter_by(uid=uid).one().activities, goals, strict=True):
+            activity.objective = goal
+    return teacher
+
+
+def identified(tool: Tool) -> dict[str, str]:
+    with tool.inside():
+        return {one.words: one.identifier for one in objectives.of_course(db.session.query(Course).one())}
+
+
+def test_an_identifier_is_made_once_and_stays_when_the_words_change(any_tool: Tool) -> None:
+    teacher = named(any_tool, GOAL, "Vận dụng hệ thức Vi-ét")
+    made = identified(any_tool)
+    assert made[GOAL] != made["Vận dụng hệ thức Vi-ét"]
+    assert made[GOAL] == identifier_of(GOAL)  # what files said of it before anybody looked at this page
+    assert made[GOAL] in teacher.get("marks/files/objectives").text
+    new = "Vận dụng hệ thức Vi-ét"
+    assert teacher.post("marks/files/objectives", joined=new, earlier=GOAL).status_code == 303
+    assert identified(any_tool) == {GOAL: made[GOAL], new: made[GOAL]}
+    assert f"Cùng mã với: {GOAL}" in teacher.get("marks/files/objectives").text
+    # a framework that is published later names both
+    assert teacher.post("marks/files/objectives", words=[GOAL, new], uri=["", CASE]).status_code == 303
+    assert identified(any_tool) == {GOAL: CASE, new: CASE}
+
+
+@pytest.mark.parametrize("joined", [(GOAL, GOAL), (GOAL, "không có"), ("không có", GOAL)])
+def test_what_is_not_there_is_not_joined(tool: Tool, joined: tuple[str, str]) -> None:
+    teacher = named(tool, GOAL)
+    words, earlier = joined
+    assert teacher.post("marks/files/objectives", joined=words, earlier=earlier).status_code == 409
+    with tool.inside():
+        assert db.session.query(ObjectiveKey).count() == 0
+
+
+def test_a_published_framework_brings_its_identifiers(tool: Tool) -> None:
+    teacher = named(tool, f"  {GOAL.upper()}. ", "9.1", "Của riêng lớp")
+    own = "0198c0de-0000-7000-8000-000000000002"
+    items = [
+        {"identifier": own, "fullStatement": GOAL, "uri": CASE, "CFItemType": "Yêu cầu cần đạt"},
+        {"identifier": own, "fullStatement": "Khác", "humanCodingScheme": "9.1"},
+    ]
+    file = io.BytesIO(json.dumps({"CFDocument": {"title": "Toán 9"}, "CFItems": items}).encode())
+    answer = teacher.post("marks/files/objectives/case", file=(file, "toan-9.json"))
+    assert "said=objectives_taken" in answer.location
+    found = identified(tool)
+    assert (found[f"  {GOAL.upper()}. "], found["9.1"]) == (CASE, f"urn:uuid:{own}")
+    assert found["Của riêng lớp"] == identifier_of("Của riêng lớp")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"CFItems": 3}', b'{"CFItems": [{"uri": "x"}]}', b"\xff\xfe"])
+def test_a_file_that_is_no_framework_is_told(tool: Tool, body: bytes) -> None:
+    teacher = named(tool, GOAL)
+    answer = teacher.post("marks/files/objectives/case", file=(io.BytesIO(body), "x.json"))
+    assert answer.status_code == 400
+    assert "CFItems" in answer.text
 
 
 @pytest.mark.parametrize(
