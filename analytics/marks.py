@@ -1,7 +1,9 @@
-"""Proposed marks: what the questions that a teacher tagged for assessment come to, how sure that is, or why not. Pure.
+"""Proposed marks: what the questions that a teacher tagged for assessment come to, or the levels that a teacher gave to
+a presentation or a product by a rubric; how sure that is, or why not. Pure.
 
-A proposal is a proposal: nothing here becomes a mark. It is built of task scores alone (first attempts, in time), never
-of what the student model knows; formulas: docs/explain/proposed-marks.md.
+A proposal is a proposal: nothing here becomes a mark. It is built of task scores alone (first attempts, in time), or of
+the teacher's own levels alone, never of what classmates said or the student model knows; formulas:
+docs/explain/proposed-marks.md.
 """
 
 from collections import Counter
@@ -10,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
-from math import floor, fsum
+from math import floor, fsum, hypot, sqrt
 from statistics import NormalDist, fmean
 
 import msgspec
@@ -19,6 +21,11 @@ from analytics.items import wilson
 
 LEAST = 12
 """Answers that a proposal needs: 12 right-or-wrong answers tell a mark to about ±1."""
+LEAST_LEVELS = 4
+"""Levels by the teacher that a proposal needs: with fewer, one level more or less moves it by nearly a whole mark."""
+ONE_WORK = 0.5
+"""How far, in levels, all levels of one work may lie off together (a good day, a strict eye): a standard deviation. It
+is taken for granted, for nothing in one teacher's levels of one work could tell it."""
 VERSION = 1
 """Of these formulas; kept with each mark that went by them."""
 COVER = 0.8
@@ -38,6 +45,9 @@ class Reason(StrEnum):
     NOT_ASKED = "not_asked"
     """None of them was asked of this pupil: absent, or here too late."""
     FEW = "few"
+    NOT_JUDGED = "not_judged"
+    """The teacher has given this pupil no level yet."""
+    FEW_LEVELS = "few_levels"
     COMMENT_ONLY = "comment_only"
     """The subject has levels, not marks, and no rule says which answers make a level."""
 
@@ -53,9 +63,24 @@ class Task(msgspec.Struct, frozen=True):
     is_given: bool = True
 
 
+class Judged(msgspec.Struct, frozen=True):
+    """A level that the teacher gave by one criterion: which, from 1 for the lowest, of how many there are."""
+
+    run: str
+    activity: str
+    criterion: str
+    level: int
+    of: int
+
+    @property
+    def share(self) -> Fraction:
+        """The highest level is all of the scale, and the steps down are even: of four levels 10, 7.5, 5, 2.5."""
+        return Fraction(self.level, self.of)
+
+
 class Proposal(msgspec.Struct, frozen=True):
     """A mark out of ten with its band of 80 %, all with one decimal, and what stands behind it: questions answered in
-    time, of those asked of this pupil."""
+    time, of those asked of this pupil; or criteria by which the teacher gave a level, of all there are."""
 
     value: Decimal
     low: Decimal
@@ -92,8 +117,37 @@ def _propose(own: Sequence[Task], spread: float) -> Proposal | Refusal:
     share = sum((n * _exact(points) * _exact(right) for (points, right), n in alike.items()), Fraction(0)) / whole
     many = float(whole**2 / sum((n * _exact(points) ** 2 for (points, _), n in alike.items()), Fraction(0)))
     value = mark_of(share)
-    low, high = (mark_of(Fraction(str(round(edge, 6)))) for edge in wilson(float(share), many / spread, _Z))
+    low, high = (_edge(edge) for edge in wilson(float(share), many / spread, _Z))
     return Proposal(value, min(low, value), max(high, value), answered, len(own))
+
+
+def propose_of_levels(said: Mapping[str, Sequence[Judged]], criteria: int) -> Mapping[str, Proposal | Refusal]:
+    """The same of the levels that the teacher gave, of so many criteria. `said` by pupil, in any order."""
+    tasks = {
+        pupil: [Task(one.run, f"{one.activity}.{one.criterion}", float(one.share)) for one in own]
+        for pupil, own in said.items()
+    }
+    spread = _spread([own for own in tasks.values() if len(own) > 1])
+    return {pupil: _of_levels(own, criteria, spread) for pupil, own in said.items()}
+
+
+def _of_levels(own: Sequence[Judged], criteria: int, spread: float) -> Proposal | Refusal:
+    if not own:
+        return Refusal(Reason.NOT_JUDGED, 0, criteria)
+    if len(own) < LEAST_LEVELS:
+        return Refusal(Reason.FEW_LEVELS, len(own), criteria)
+    share = sum((one.share for one in own), Fraction(0)) / len(own)
+    step = fmean(1 / one.of for one in sorted(own, key=lambda one: one.of))
+    works = len({(one.run, one.activity) for one in own})
+    common = _Z * ONE_WORK * step / sqrt(works)
+    low, high = wilson(float(share), len(own) / spread, _Z)
+    value = mark_of(share)
+    below, above = (hypot(float(share) - low, common), hypot(high - float(share), common))
+    return Proposal(value, _edge(float(share) - below), _edge(float(share) + above), len(own), criteria)
+
+
+def _edge(share: float) -> Decimal:
+    return mark_of(Fraction(str(round(min(1.0, max(0.0, share)), 6))))
 
 
 @lru_cache(maxsize=4_096)

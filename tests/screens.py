@@ -249,6 +249,11 @@ def walk_marks(desk: Desk) -> None:
     with desk.gallery.part("proposal"):
         _propose(desk)
         desk.shown("proposal", re.sub(r".*/l/[^/]+/", "", desk.vi.url))
+    with desk.gallery.part("levels"):
+        desk.go("marks/proposals")
+        judged = desk.path_of("marks/proposals/", 2)  # the last that the demo made
+        desk.shown("proposal-levels", judged)
+        desk.shown("levels", f"{judged.partition('?')[0]}/levels")
     desk.go("")
     taught = desk.path_of("lessons/", 2).partition("?")[0].rpartition("/")[2]
     pupil = _first(desk, "class", "profile/").rpartition("/")[2]

@@ -38,6 +38,22 @@ GROUPS = DemoLesson(
             points=0,
             seconds=None,
         ),
+        Question(
+            "rubric",
+            "Thuyết trình sơ đồ tư duy",
+            {
+                "prompt": "Em thấy phần trình bày của mình thế nào?",
+                "about": "self",
+                "criteria": [
+                    "Nội dung | sai nhiều | đúng phần chính | đúng, còn thiếu ví dụ | đúng và có ví dụ",
+                    "Trình bày",
+                    "Trả lời câu hỏi",
+                    "Hợp tác trong nhóm",
+                ],
+                "levels": ["Chưa đạt", "Đạt", "Khá", "Tốt"],
+            },
+            points=0,
+        ),
     ),
 )
 PRODUCTS = (

@@ -6,6 +6,7 @@ from random import Random
 
 from deploy.demo.lessons import OWN_PARTS, PRODUCTS
 from live_session import activities, groups
+from live_session.activities.rubric import Rubric, RubricType
 from live_session.commands import (
     SERVER,
     Actor,
@@ -175,7 +176,8 @@ def _ask(history: _History, deck: tuple[Activity, ...], here: dict[str, Millis],
         history.add(Next(previous), history.teacher, opened)
         if groups.is_by_group(activity):
             _together(history, activity, sorted(here), opened)
-            return
+            at, previous = at + 26 * MINUTE, activity.id  # what follows is asked in the last minutes
+            continue
         raised = [
             who
             for who, came in here.items()
@@ -190,8 +192,8 @@ def _ask(history: _History, deck: tuple[Activity, ...], here: dict[str, Millis],
 
 
 def _together(history: _History, activity: Activity, here: Sequence[str], at: Millis) -> None:
-    """Groups of four, each with a product of its first member; everybody says what the own part was. The rest of the
-    lesson is theirs."""
+    """Groups of four, each with a product of its first member; everybody says what the own part was. Most of the lesson
+    is theirs."""
     made = tuple(tuple(here[n : n + IN_A_GROUP]) for n in range(0, len(here), IN_A_GROUP))
     history.add(FormGroups(activity.id, groups=made), history.teacher, at + MINUTE)
     for number, group in enumerate(made):
@@ -210,10 +212,18 @@ def _take_part(history: _History, activity: Activity, who: str, shown: Millis, p
     dice, manners, actor = play.dice, play.manners(who), Actor(Role.PUPIL, who, f"c-{who}")
     if dice.random() >= manners.silent:
         answered = shown + int(dice.uniform(5, 40) * SECOND)
-        history.add(Submit(activity.id, 1, play.answer(activity, who), answered, shown), actor, answered)
+        value = _own_levels(activity, dice) if activity.kind == RubricType.kind else play.answer(activity, who)
+        history.add(Submit(activity.id, 1, value, answered, shown), actor, answered)
     if is_raised := dice.random() < manners.raises:
         history.add(Raise(), actor, shown + 80 * SECOND)
     return is_raised
+
+
+def _own_levels(activity: Activity, dice: Random) -> Json:
+    """What a pupil says of the own work by a rubric: none the lowest level."""
+    content = activities.content_of(activity)
+    rows = content.rows if isinstance(content, Rubric) else ()
+    return {row.name: dice.choice(row.levels[1:]).number for row in rows}
 
 
 def _note(history: _History, here: dict[str, Millis], at: Millis) -> None:

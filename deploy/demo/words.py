@@ -24,6 +24,7 @@ from lti_tool.lessons import (
     conduct,
     families,
     groupwork,
+    judgements,
     marks,
     observations,
     periods,
@@ -69,6 +70,8 @@ OBSERVED = (
     "Phần củng cố hơi vội, có thể bớt một câu.",
 )
 """Under the school's own headings, one by one."""
+LAST_JUDGED = 7
+"""The groups up to this one have presented."""
 GROUP_WORDS = (
     (TOT, "Sơ đồ đủ ý, có ví dụ của nhóm. Trình bày to, rõ."),
     (KHA, "Đúng công thức, còn thiếu điều kiện để phương trình có nghiệm."),
@@ -86,6 +89,7 @@ def write() -> None:
     _profiles(course.context_id, teacher, pupils)
     _tag(course, teacher)
     _groups(runs, teacher)
+    _judge(course, teacher)
     _sign(course.context_id, runs, teacher)
     _conduct(class_, course, pupils, teacher)
     _families(class_, pupils, teacher)
@@ -139,7 +143,7 @@ def _objectives(context_id: int, pupils: Sequence[Person]) -> Mapping[str, str]:
 def _tag(course: Course, teacher: Person) -> None:
     """Two assessments, whose proposals wait for the teacher; the newest lessons are not tagged yet."""
     term = marks.term_of(today())
-    taught = assessments.taught(course, term)[::-1]
+    taught = [one for one in assessments.taught(course, term)[::-1] if one.questions]
     size = len(taught) // PARTS
     for number in range(PARTS - 1):
         tags = [(one.run_id, q.activity) for one in taught[number * size : (number + 1) * size] for q in one.questions]
@@ -155,6 +159,25 @@ def _groups(runs: Sequence[LessonRun], teacher: Person) -> None:
             for task in groupwork.tasks_of(run, live.state_of(run.run_id)):
                 for made, word in zip(task.groups, GROUP_WORDS, strict=False):
                     groupwork.say(run, task.activity, made.number, groupwork.Word(*word), teacher.id)
+
+
+def _judge(course: Course, teacher: Person) -> None:
+    """A presentation that was judged by levels, group by group; how somebody answered questions is their own. The last
+    groups wait, and nobody has a mark of it yet."""
+    term = marks.term_of(today())
+    lessons = [one for one in assessments.taught(course, term) if one.title == GROUPS.title]
+    tags = [(one.run_id, work.activity) for one in lessons for work in one.works]
+    if not tags:
+        return  # it was in the term before
+    made = assessments.make(course, term, "Thuyết trình sơ đồ", "presentation", tags, teacher.id, by_levels=True)
+    everybody, said = roster.pupils(course.context_id), dict[judgements.Cell, int]()
+    for work in judgements.works_of(made):
+        for one in everybody if not work.is_group else ():
+            team = work.teams.get(one.uid, LAST_JUDGED + 1)
+            if team <= LAST_JUDGED:
+                levels = (4 - team % 2, 3 + team % 2, 2 + one.number % 3, 4)
+                said |= {work.cell(r.name, one.person_id): n for r, n in zip(work.rows, levels, strict=True)}
+    judgements.save(made, said, 0, everybody, teacher.id)
 
 
 def _sign(context_id: int, runs: Sequence[LessonRun], teacher: Person) -> None:

@@ -1,7 +1,8 @@
 """Questions that a teacher tagged for assessment, the marks they would come to, and the teacher's act on those.
 
-Only what is tagged is looked at: practice and informal tests never come here by themselves. A proposal becomes a mark
-by `marks.save` alone, pupil by pupil as the teacher accepted them.
+Only what is tagged is looked at: practice and informal tests never come here by themselves. Presentations and products
+come here by the levels that the teacher said of them (`judgements`). A proposal becomes a mark by `marks.save` alone,
+pupil by pupil as the teacher accepted them.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -11,13 +12,16 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from analytics import reader
-from analytics.marks import VERSION, Proposal, Reason, Refusal, Task, propose
+from analytics.marks import VERSION, Proposal, Reason, Refusal, Task, propose, propose_of_levels
 from analytics.reader import RunSnapshot
 from analytics.regulations.port import Form
+from analytics.results import QuestionResult
 from live_session.model import Millis
 from lti_tool.clock import local, now, school_year
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
+from lti_tool.lessons import judgements
+from lti_tool.lessons.judgements import Seen
 from lti_tool.lessons.marks import METHODS, Rulebook, term_of
 from lti_tool.lessons.roster import Pupil, pupils
 from lti_tool.models import AssessedQuestion, Assessment, Context, Course, LessonRun
@@ -40,12 +44,13 @@ class Question:
 
 @dataclass(frozen=True)
 class Taught:
-    """A lesson of the term with its questions."""
+    """A lesson of the term with its questions, and `works` of which a teacher says levels."""
 
     run_id: str
     title: str
     at: Millis
     questions: Sequence[Question]
+    works: Sequence[Question] = ()
 
 
 @dataclass(frozen=True)
@@ -63,12 +68,13 @@ class Part:
 @dataclass(frozen=True)
 class Line:
     """A pupil: what is proposed or why nothing is, and the lessons behind it. `missed` are tagged lessons of which no
-    question was asked of this pupil."""
+    question was asked of this pupil. `works` are what the teacher judged by levels."""
 
     pupil: Pupil
     outcome: Proposal | Refusal
     parts: Sequence[Part]
     missed: int
+    works: Sequence[Seen] = ()
 
     @property
     def proposal(self) -> Proposal | None:
@@ -107,11 +113,16 @@ def taught(course: Course, term: int) -> list[Taught]:
     tags, known = _tags(ids), reader.questions_of(db.session.connection(), ids)
     found = []
     for run in runs:
-        scorable = [q for q in known.get(run.run_id, ()) if q.round == 1 and q.key is not None and q.points > 0]
-        asked = [Question(q.activity, q.title, tags.get((run.run_id, q.activity))) for q in scorable]
-        if asked:
-            found.append(Taught(run.run_id, run.title, run.started_at, asked))
+        first = [q for q in known.get(run.run_id, ()) if q.round == 1]
+        asked = [_question(run, q, tags) for q in first if q.key is not None and q.points > 0]
+        works = [_question(run, q, tags) for q in first if q.kind in judgements.KINDS]
+        if asked or works:
+            found.append(Taught(run.run_id, run.title, run.started_at, asked, works))
     return found
+
+
+def _question(run: LessonRun, asked: QuestionResult, tags: Mapping[Tag, int]) -> Question:
+    return Question(asked.activity, asked.title, tags.get((run.run_id, asked.activity)))
 
 
 def _runs(course: Course, term: int) -> list[LessonRun]:
@@ -135,17 +146,20 @@ def _snapshot(run_id: str) -> RunSnapshot | None:
     return stored.snapshot if stored else None
 
 
-def make(course: Course, term: int, title: str, method: str, tags: Collection[Tag], by: int) -> Assessment:
-    """Tag questions for one assessment. Raises `Fault` for no title, no method, no question, and for a question that
-    is no longer there or is tagged already: an answer counts once."""
+def make(
+    course: Course, term: int, title: str, method: str, tags: Collection[Tag], by: int, *, by_levels: bool = False
+) -> Assessment:
+    """Tag questions for one assessment, or works that are judged `by_levels`. Raises `Fault` for no title, no method,
+    no question, and for a question that is no longer there or is tagged already: an answer counts once."""
     db.session.execute(select(Context.id).where(Context.id == course.context_id).with_for_update())  # one at a time
-    _check(course, term, title, method, tags)
+    _check(course, term, title, method, tags, by_levels=by_levels)
     made = Assessment(
         context_id=course.context_id,
         school_year=course.school_year,
         term=term,
         title=one_line(title, LONGEST_TITLE),
         method=method,
+        by_levels=by_levels,
         made_by=by,
         made_at=now(),
     )
@@ -157,16 +171,17 @@ def make(course: Course, term: int, title: str, method: str, tags: Collection[Ta
     return made
 
 
-def _check(course: Course, term: int, title: str, method: str, tags: Collection[Tag]) -> None:
+def _check(course: Course, term: int, title: str, method: str, tags: Collection[Tag], *, by_levels: bool) -> None:
     if not one_line(title, LONGEST_TITLE) or method not in METHODS or not 0 < len(tags) <= MOST_QUESTIONS:
         raise Fault("assessment_empty")
-    free = {(one.run_id, q.activity) for one in taught(course, term) for q in one.questions if q.tagged_for is None}
+    offered = [(one, one.works if by_levels else one.questions) for one in taught(course, term)]
+    free = {(one.run_id, q.activity) for one, found in offered for q in found if q.tagged_for is None}
     if not set(tags) <= free:
         raise Fault("assessment_taken", 409)
 
 
 def remove(assessment: Assessment) -> None:
-    """Untag its questions. Marks that were made by it stay, and keep what they went by."""
+    """Untag its questions. Marks that were made by it stay, and keep what they went by; so do levels."""
     db.session.execute(delete(AssessedQuestion).where(AssessedQuestion.assessment_id == assessment.id))
     db.session.delete(assessment)
     db.session.flush()
@@ -178,11 +193,25 @@ def remove(assessment: Assessment) -> None:
 def lines(course: Course, rules: Rulebook, assessment: Assessment, class_id: int | None = None) -> list[Line]:
     """Every pupil of the list with a proposal or the reason why there is none. In a comment-only subject no level is
     proposed: the regulation names none by numbers."""
+    if assessment.by_levels:
+        return _lines_by_levels(course, rules, assessment, class_id)
     runs = _tagged(assessment)
     everybody = {one.uid: _tasks(one.uid, runs) for one in pupils(course.context_id, with_former=True)}
     outcomes = propose(everybody)
     return [
         _line(one, runs, everybody[one.uid], _as_far_as_allowed(rules, outcomes[one.uid]))
+        for one in pupils(course.context_id, class_id)
+    ]
+
+
+def _lines_by_levels(course: Course, rules: Rulebook, assessment: Assessment, class_id: int | None) -> list[Line]:
+    """The same of what the teacher said by levels. How alike the levels of one pupil are is learnt from all pupils."""
+    works, everybody = judgements.works_of(assessment), pupils(course.context_id, with_former=True)
+    known = judgements.standing(works, everybody)
+    said = {one.uid: judgements.judged(works, known, one.person_id) for one in everybody}
+    outcomes = propose_of_levels(said, sum(len(work.rows) for work in works))
+    return [
+        Line(one, _as_far_as_allowed(rules, outcomes[one.uid]), (), 0, judgements.seen(works, known, one))
         for one in pupils(course.context_id, class_id)
     ]
 
@@ -261,5 +290,6 @@ def basis(assessment: Assessment, line: Line) -> dict[str, Any]:
         "high": f"{offered.high}" if offered else None,
         "answered": line.outcome.answered,
         "asked": line.outcome.asked,
-        "runs": [part.run_id for part in line.parts],
+        "runs": [*(part.run_id for part in line.parts), *(one.work.run.run_id for one in line.works if one.said)],
+        "by_levels": assessment.by_levels,
     }

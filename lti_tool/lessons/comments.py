@@ -96,7 +96,7 @@ def phrases(course: Course, lines: Collection[Line]) -> dict[int, list[str]]:
 
 
 def _phrases(line: Line, known: Mapping[str, Estimate]) -> list[str]:
-    asked, answered = line.outcome.asked, line.outcome.answered
+    asked, answered = (0, 0) if line.works else (line.outcome.asked, line.outcome.answered)  # levels are no answers
     said = []
     if grown := _named(known, lambda e: e.growth.direction is Direction.UP):
         said.append(t("marks.say.grown", what=grown))

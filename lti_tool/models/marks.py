@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, String
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_tool.models.base import Id, Model, Moment, Word
@@ -25,7 +25,8 @@ class Place(StrEnum):
 
 
 class Assessment(Model):
-    """Questions that a teacher tagged to be assessed together, by one method. What they come to is proposed only."""
+    """Questions that a teacher tagged to be assessed together, by one method; `by_levels`: presentations and products,
+    of which the teacher says levels. What they come to is proposed only."""
 
     __tablename__ = "assessment"
 
@@ -35,6 +36,7 @@ class Assessment(Model):
     term: Mapped[int] = mapped_column(Integer)
     title: Mapped[str] = mapped_column(String(120))
     method: Mapped[str] = mapped_column(String(32))
+    by_levels: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     made_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     made_at: Mapped[int] = mapped_column(Moment)
 
@@ -47,6 +49,22 @@ class AssessedQuestion(Model):
     run_id: Mapped[str] = mapped_column(ForeignKey("lesson_run.run_id", ondelete="CASCADE"), primary_key=True)
     activity: Mapped[str] = mapped_column(String(64), primary_key=True)
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id", ondelete="CASCADE"), index=True)
+
+
+class JudgedLevel(Model):
+    """A teacher's level on a pupil's presentation or product by one criterion of a lesson's rubric, from 1, the lowest;
+    0 takes it back. Never overwritten: the newest counts, all are kept."""
+
+    __tablename__ = "judged_level"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    run_id: Mapped[str] = mapped_column(String(32), index=True)
+    activity: Mapped[str] = mapped_column(String(64))
+    criterion: Mapped[str] = mapped_column(String(1))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    level: Mapped[int] = mapped_column(Integer)
+    judged_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    at: Mapped[int] = mapped_column(Moment)
 
 
 class TermComment(Model):

@@ -5,13 +5,17 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from analytics.marks import LEAST
+from analytics.marks import LEAST, LEAST_LEVELS
 from lti_tool.access import Need, needs, note_access, visitor
+from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.lessons import assessments, comments, marks, marksheet
+from lti_tool.lessons import assessments, comments, judgements, marks, marksheet
 from lti_tool.lessons.assessments import Line, Tag
 from lti_tool.lessons.comments import Draft
-from lti_tool.lessons.marks import Cell, Manner, Rulebook, Written
+from lti_tool.lessons.judgements import Cell, Work
+from lti_tool.lessons.marks import Cell as MarkCell
+from lti_tool.lessons.marks import Manner, Rulebook, Written
+from lti_tool.lessons.roster import Pupil, pupils
 from lti_tool.models import Assessment, Course, Place
 from lti_tool.pages.desk import classes_of, done, form_id
 from lti_tool.pages.marks import asked_class, asked_term, has_gradebook, ruled, send_if_asked
@@ -44,14 +48,15 @@ def index() -> str:
         methods=marks.METHODS,
         longest=assessments.LONGEST_TITLE,
         least=LEAST,
+        least_levels=LEAST_LEVELS,
     )
 
 
 def _counts(taught: Collection[assessments.Taught]) -> dict[int, int]:
-    """Questions tagged for each assessment."""
+    """Questions and works tagged for each assessment."""
     found: dict[int, int] = {}
     for lesson in taught:
-        for question in lesson.questions:
+        for question in {one.activity: one for one in (*lesson.questions, *lesson.works)}.values():
             if question.tagged_for is not None:
                 found[question.tagged_for] = found.get(question.tagged_for, 0) + 1
     return found
@@ -60,19 +65,22 @@ def _counts(taught: Collection[assessments.Taught]) -> dict[int, int]:
 @screen.post("")
 @needs(Need.TEACH)
 def make() -> Response:
-    """Tag the ticked questions for one assessment."""
+    """Tag the ticked questions, or works, for one assessment."""
     course, _ = ruled()
-    said = request.form
+    said, questions, works = request.form, _ticked("q"), _ticked("work")
+    if questions and works:
+        raise Fault("assessment_mixed")
     made = assessments.make(
-        course, asked_term(), said.get("title", ""), said.get("method", ""), _ticked(), visitor().person_id
-    )
+        course, asked_term(), said.get("title", ""), said.get("method", ""), questions or works, visitor().person_id,
+        by_levels=bool(works),
+    )  # fmt: skip
     note_access("assessment.made", object_=f"assessment:{made.id}")
-    return done("proposals.show", "assessment_made", assessment_id=made.id)
+    return done("proposals.levels" if works else "proposals.show", "assessment_made", assessment_id=made.id)
 
 
-def _ticked() -> set[Tag]:
+def _ticked(boxes: str) -> set[Tag]:
     """The boxes of the form: `<run>.<activity>`."""
-    parts = (text.partition(".") for text in request.form.getlist("q"))
+    parts = (text.partition(".") for text in request.form.getlist(boxes))
     return {(run[:32], activity[:64]) for run, _, activity in parts}
 
 
@@ -102,7 +110,7 @@ def _page(
     course: Course,
     rules: Rulebook,
     assessment: Assessment,
-    faults: Mapping[Cell, str] | None = None,
+    faults: Mapping[MarkCell, str] | None = None,
     lost: Collection[int] = (),
 ) -> str:
     rows = {row.pupil.person_id: row for row in marks.book(course, rules, assessment.term, asked_class())}
@@ -121,13 +129,68 @@ def _page(
         "comments": comments.of_term(course, assessment.term),
         "longest": comments.LONGEST,
         "has_gradebook": has_gradebook(course, rules),
-        "least": LEAST,
+        "least": LEAST_LEVELS if assessment.by_levels else LEAST,
         "shown": lambda act: marksheet.shown(rules, act),
         "faults": faults or {},
         "lost": lost,
         "typed": request.form if faults or lost else {},
     }
     return render_template("proposal.html", here="marks", **values)
+
+
+@screen.get("/<int:assessment_id>/levels")
+@needs(Need.TEACH)
+def levels(assessment_id: int) -> str:
+    """Where the teacher says levels: each pupil by each criterion of the tagged rubrics."""
+    course, _ = ruled()
+    assessment = assessments.assessment_of(course, assessment_id)
+    note_access("proposals.seen", object_=f"context:{course.context_id}")
+    works, people = judgements.works_of(assessment), pupils(course.context_id, asked_class())
+    return render_template(
+        "levels.html",
+        here="marks",
+        assessment=assessment,
+        works=works,
+        teams=[_teams(work, people) for work in works],
+        known=judgements.standing(works, people),
+        newest=judgements.newest_of(works),
+        classes=classes_of(course.context_id),
+        class_id=asked_class(),
+    )
+
+
+def _teams(work: Work, people: Collection[Pupil]) -> list[tuple[int, list[Pupil]]]:
+    """The pupils group by group, as the class worked; those of none at the end, under 0."""
+    found: dict[int, list[Pupil]] = {}
+    for one in people:
+        found.setdefault(work.teams.get(one.uid, 0), []).append(one)
+    return sorted(found.items(), key=lambda team: (not team[0], team[0]))
+
+
+@screen.post("/<int:assessment_id>/levels")
+@needs(Need.TEACH)
+def judge(assessment_id: int) -> Response:
+    """The teacher's act: levels, of which a mark is only proposed."""
+    course, _ = ruled()
+    assessment = assessments.assessment_of(course, assessment_id)
+    people = pupils(course.context_id, asked_class())
+    lost = judgements.save(assessment, _levels(), form_id("newest") or 0, people, visitor().person_id)
+    note_access("levels.said", object_=f"context:{course.context_id}")
+    about = {"assessment_id": assessment_id, "class_id": asked_class()}
+    if lost:
+        return done("proposals.levels", "levels_but", **about, n=lost)
+    return done("proposals.show", "levels", **about)
+
+
+def _levels() -> dict[Cell, int]:
+    """The form's lists: `l.<run>.<activity>.<criterion>.<pupil>`."""
+    found = {}
+    for name, text in request.form.items():
+        mark, _, rest = name.partition(".")
+        parts, level = rest.split("."), whole(text or "0")
+        if mark == "l" and len(parts) == 4 and level is not None and (who := whole(parts[3])) is not None:
+            found[parts[0], parts[1], parts[2], who] = level
+    return found
 
 
 def _place(rules: Rulebook, taken: Collection[Mapping[Place, Any]]) -> Place:
@@ -162,9 +225,9 @@ def confirm(assessment_id: int) -> Response:
     )
 
 
-def _accepted(assessment: Assessment, lines: Collection[Line], place: Place) -> dict[Cell, Written]:
+def _accepted(assessment: Assessment, lines: Collection[Line], place: Place) -> dict[MarkCell, Written]:
     """The ticked rows, as marks to be made."""
-    found: dict[Cell, Written] = {}
+    found: dict[MarkCell, Written] = {}
     for line in lines:
         who = line.pupil.person_id
         if f"a{who}" in request.form:

@@ -23,6 +23,7 @@ from lti_tool.models import (
     FamilyLink,
     FamilyWord,
     Grant,
+    JudgedLevel,
     LessonRun,
     Mark,
     MeetingPresence,
@@ -111,6 +112,7 @@ def forget_run(run_id: str) -> None:
     db.session.execute(delete(SpotCheck).where(SpotCheck.run_id == run_id))
     db.session.execute(delete(Observation).where(Observation.run_id == run_id))
     db.session.execute(delete(ScoreDecision).where(ScoreDecision.run_id == run_id))
+    db.session.execute(delete(JudgedLevel).where(JudgedLevel.run_id == run_id))
     db.session.execute(delete(LessonRun).where(LessonRun.run_id == run_id))
     db.session.execute(delete(PracticePupil).where(PracticePupil.run_id == run_id))
     db.session.execute(delete(Practice).where(Practice.run_id == run_id))

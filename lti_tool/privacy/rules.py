@@ -98,6 +98,7 @@ RULES: dict[str, Rule] = {
     "profile_entry": Rule(Names.PERSON, "retention_days", "person_id", OnErase.DELETE, True, also="written_by"),
     "assessment": Rule(Names.PERSON, "as long as the installation", "made_by", OnErase.UNNAME, True),
     "assessed_question": Rule(Names.NOBODY, "as its lesson's run"),
+    "judged_level": Rule(Names.PERSON, "retention_days", "person_id", OnErase.DELETE, True, also="judged_by"),
     "term_comment": Rule(Names.PERSON, "retention_days", "person_id", OnErase.DELETE, True, also="made_by"),
     "family_link": Rule(
         Names.PERSON, "until it ends, then retention_days", "person_id", OnErase.DELETE, True, also="made_by"

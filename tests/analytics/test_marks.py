@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.marks import LEAST, Proposal, Reason, Refusal, Task, propose
+from analytics.marks import (
+    LEAST,
+    LEAST_LEVELS,
+    ONE_WORK,
+    Judged,
+    Proposal,
+    Reason,
+    Refusal,
+    Task,
+    propose,
+    propose_of_levels,
+)
 
 SHARES = st.sampled_from([0.0, 0.25, 1 / 3, 0.5, 0.75, 1.0])
 TASKS = st.lists(st.tuples(SHARES, st.sampled_from([0.5, 1.0, 2.0])), min_size=LEAST, max_size=40)
@@ -157,3 +168,102 @@ def test_bands_of_80_percent_hold_the_truth_so_often(n: int, more: Mapping[str, 
     inside, of = held(n, more)
     assert of >= 2000
     assert 0.77 <= inside / of <= 0.83
+
+
+# --- levels ---------------------------------------------------------------------------------------------------------
+
+
+def levels(said: Sequence[int], of: int = 4, work: str = "q") -> list[Judged]:
+    return [Judged("r", work, chr(ord("a") + n), level, of) for n, level in enumerate(said)]
+
+
+def of_levels(own: Sequence[Judged], *others: Sequence[Judged]) -> Proposal | Refusal:
+    said = {"a": own, **{str(n): other for n, other in enumerate(others)}}
+    return propose_of_levels(said, 4)["a"]
+
+
+@pytest.mark.parametrize(
+    ("said", "of", "value"),
+    [
+        ((4, 4, 3, 3), 4, "8.8"),
+        ((1,) * 4, 4, "2.5"),
+        ((4,) * 4, 4, "10.0"),
+        ((3, 2, 3, 2), 3, "8.3"),
+        ((2,) * 4, 4, "5.0"),
+    ],
+)
+def test_levels_are_even_steps_down_from_ten(said: tuple[int, ...], of: int, value: str) -> None:
+    found = of_levels(levels(said, of))
+    assert isinstance(found, Proposal)
+    assert (found.value, found.answered, found.asked) == (Decimal(value), 4, 4)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [((), Reason.NOT_JUDGED), ((4,), Reason.FEW_LEVELS), ((4,) * (LEAST_LEVELS - 1), Reason.FEW_LEVELS)],
+)
+def test_too_few_levels_are_no_mark(said: tuple[int, ...], reason: Reason) -> None:
+    found = of_levels(levels(said), levels((4,) * 6))
+    assert isinstance(found, Refusal)
+    assert (found.reason, found.answered, found.asked) == (reason, len(said), 4)
+
+
+LEVELS = st.lists(st.integers(1, 4), min_size=LEAST_LEVELS, max_size=12)
+
+
+@given(LEVELS, st.lists(LEVELS, max_size=8), st.integers(0, LEAST_LEVELS - 1))
+def test_a_mark_of_levels_lies_in_its_band_and_nobody_else_moves_it(
+    own: list[int], others: list[list[int]], place: int
+) -> None:
+    alone, among = of_levels(levels(own)), of_levels(levels(own), *map(levels, others))
+    better = of_levels(levels([*own[:place], 4, *own[place + 1 :]]))
+    assert isinstance(alone, Proposal)
+    assert isinstance(among, Proposal)
+    assert isinstance(better, Proposal)
+    assert 0 <= among.low <= among.value <= among.high <= 10
+    assert alone.value == among.value <= better.value
+    assert of_levels(levels(own)[::-1]) == alone
+
+
+def test_few_levels_have_a_wide_band() -> None:
+    """However alike the levels of a class are, one work stays one work; a second one says more."""
+    alike = [levels((3, 3, 3, 3)) for _ in range(20)]
+    one = of_levels(levels((3, 3, 3, 3)), *alike)
+    two = of_levels([*levels((3, 3, 3, 3)), *levels((3, 3, 3, 3), work="q2")], *alike)
+    coarse = of_levels(levels((2, 2, 2, 2), of=3), *(levels((2, 2, 2, 2), of=3) for _ in range(20)))
+    assert isinstance(one, Proposal)
+    assert isinstance(two, Proposal)
+    assert isinstance(coarse, Proposal)
+    assert one.high - one.low >= 3
+    assert two.high - two.low < one.high - one.low < coarse.high - coarse.low
+
+
+def judged(seed: int, criteria: int, of: int, works: int, pupils: int = 40) -> tuple[int, int]:
+    """A class whose works are each a bit better or worse than their pupil, by half a level: how many bands hold what
+    ever more such works would come to, of how many."""
+    dice, each = Random(seed), criteria // works
+    hard = [dice.gauss(0, 0.3) for _ in range(each)]
+    truth: dict[str, float] = {}
+    said: dict[str, list[Judged]] = {}
+    for pupil in map(str, range(pupils)):
+        skill = min(of, max(1, dice.gauss(0.68 * of, 0.6)))
+
+        def level(criterion: int, day: float, skill: float = skill) -> int:
+            return min(of, max(1, round(skill + day - hard[criterion] + dice.gauss(0, 0.6))))
+
+        days = [dice.gauss(0, ONE_WORK) for _ in range(works)]
+        said[pupil] = [
+            one for n, day in enumerate(days) for one in levels([level(c, day) for c in range(each)], of, f"q{n}")
+        ]
+        long_run = [level(n % each, dice.gauss(0, ONE_WORK)) for n in range(200 * each)]
+        truth[pupil] = 10 * sum(long_run) / len(long_run) / of
+    found = {who: one for who, one in propose_of_levels(said, criteria).items() if isinstance(one, Proposal)}
+    return sum(float(one.low) <= truth[who] <= float(one.high) for who, one in found.items()), len(found)
+
+
+@pytest.mark.parametrize(("criteria", "of", "works"), [(4, 4, 1), (6, 4, 1), (5, 5, 1), (5, 3, 1), (8, 4, 2)])
+def test_bands_of_levels_hold_at_least_as_often_as_they_say(criteria: int, of: int, works: int) -> None:
+    """With three levels they are wider than they had to be, and never narrower."""
+    rounds = [judged(seed, criteria, of, works) for seed in range(20)]
+    share = sum(inside for inside, _ in rounds) / sum(number for _, number in rounds)
+    assert 0.79 <= share <= 0.95

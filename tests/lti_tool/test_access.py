@@ -225,9 +225,12 @@ TABLE: dict[tuple[str, str], Row] = {
     ("sheets.gradebook", "GET"): teaching(),
     ("sheets.show_objectives", "GET"): teaching(),
     ("sheets.save_objectives", "POST"): teaching(303),
+    ("sheets.take_framework", "POST"): teaching(400),  # no file is sent
     ("proposals.index", "GET"): teaching(),
     ("proposals.make", "POST"): teaching(400, form={"title": "", "method": "oral"}),  # no question is ticked
     ("proposals.show", "GET"): of_course(),
+    ("proposals.levels", "GET"): of_course(),
+    ("proposals.judge", "POST"): of_course(303),
     ("proposals.confirm", "POST"): of_course(303),
     ("proposals.remove", "POST"): of_course(303),
     ("roster.list_", "GET"): teaching(),

@@ -24,7 +24,16 @@ from tests.lti_tool.tool import Tool
 from tests.lti_tool.witness import contents
 
 PACKAGES = [Path(package.__file__).parent for package in (live_session, analytics, lti_tool)]
-DECIDED = ("mark", "score_decision", "conduct", "attendance_decision", "term_comment", "assessment", "score")
+DECIDED = (
+    "mark",
+    "score_decision",
+    "conduct",
+    "attendance_decision",
+    "term_comment",
+    "assessment",
+    "score",
+    "judged_level",
+)
 """Tables of what a teacher decided, and of what goes to the LMS because of it."""
 MADE_IN = {
     "Mark": "lessons.marks._make",
@@ -34,6 +43,7 @@ MADE_IN = {
     "TermComment": "lessons.comments.save",
     "Assessment": "lessons.assessments.make",
     "Score": "lms.delivery._queue",
+    "JudgedLevel": "lessons.judgements.save",
 }
 """The one place where a row of each is made."""
 CALLED_BY = {
@@ -43,6 +53,7 @@ CALLED_BY = {
     "conduct.save": {"pages.years.decide"},
     "comments.save": {"pages.proposals.confirm"},
     "assessments.make": {"pages.proposals.make"},
+    "judgements.save": {"pages.proposals.judge"},
     "_queue": {"lms.delivery.queue"},
     "delivery.queue": {
         "lessons.marks.send", "pages.report.confirm_scores", "pages.report._write_participation",
@@ -58,6 +69,7 @@ VIEWS = {
     "marks.save": Need.TEACH,
     "proposals.confirm": Need.TEACH,
     "proposals.make": Need.TEACH,
+    "proposals.judge": Need.TEACH,
     "report.confirm_scores": Need.TEACH,
     "attendance.confirm": Need.TEACH,
     "years.decide": Need.HOMEROOM,

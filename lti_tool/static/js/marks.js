@@ -26,6 +26,17 @@ for (const button of $$("[data-phrase]")) {
   });
 }
 
+/* What was said of the first of a group, for all of it; each can still be changed. */
+for (const button of $$("[data-alike]")) {
+  button.addEventListener("click", () => {
+    const [first, ...others] = $$("[data-member]", button.closest("[data-team]"));
+    for (const said of $$("[data-criterion]", first)) {
+      for (const one of others) $(`[data-criterion=${said.dataset.criterion}]`, one).value = said.value;
+    }
+    told(button);
+  });
+}
+
 for (const every of $$("[data-every]")) {
   every.addEventListener("change", () => {
     for (const box of $$("input[name=q]:enabled", every.closest("[data-all]"))) box.checked = every.checked;

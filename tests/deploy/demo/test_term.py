@@ -121,7 +121,9 @@ def _holds_words(class_: SchoolClass) -> None:
     assert len(profiles.unanswered(course.context_id)) == 1
     rules, made = marks.rulebook(course), assessments.of_term(course, marks.term_of(today()))
     assert isinstance(rules, marks.Rulebook)
-    assert len(made) == 2
+    assert [one.by_levels for one in made] == [False, False, True]
+    judged = assessments.lines(course, rules, made[2])
+    assert 20 < sum(one.proposal is not None for one in judged) < len(judged)
     assert sum(one.proposal is not None for one in assessments.lines(course, rules, made[0])) > 30
     assert len(conduct.of_class(class_)) == 40
     for model, count in ((FamilyWord, 2), (FamilyLink, 2), (Consent, 4), (Observation, 1)):

@@ -21,7 +21,7 @@ from analytics.attendance import Edge, Status
 from analytics.engagement import Band
 from analytics.items import LEAST_ALPHA, LEAST_DISTRACTORS, LEAST_EXTREME, Concern
 from analytics.marks import LEAST as LEAST_ANSWERS
-from analytics.marks import Reason
+from analytics.marks import LEAST_LEVELS, Reason
 from analytics.mastery.levels import Direction, Level
 from analytics.misconceptions import FollowUp
 from analytics.parity import LEAST_A_SIDE, LEAST_BOTH, Measure
@@ -592,7 +592,10 @@ BOUNDS = {
     ("parity.even", "n"): LEAST_BOTH,
     ("parity.few", "least"): LEAST_A_SIDE,
     ("proposals.new_what", "least"): LEAST_ANSWERS,
+    ("proposals.new_works", "least"): LEAST_LEVELS,
     ("proposals.refused.few", "least"): LEAST_ANSWERS,
+    ("proposals.refused.few_levels", "least"): LEAST_LEVELS,
+    ("proposals.refused.not_judged", "least"): LEAST_LEVELS,
     ("proposals.refused.not_asked", "least"): LEAST_ANSWERS,
     ("proposals.refused.nothing_tagged", "least"): LEAST_ANSWERS,
     ("quality.reliability", "items"): LEAST_ALPHA[1],
