@@ -9,12 +9,13 @@ from collections.abc import Collection, Sequence
 from typing import TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from live_session.errors import Close
 from live_session.events import ActivityClosed, Answered, Logged, LookedUp, PostWithdrawn, PresenceSeen, Reacted
 from live_session.model import OWN, Millis, Phase, Role, Screen, State
 from live_session.presence import AWAY_MS, NOTE_EVERY_MS, NOTED_MS, Presence
-from live_session.projection import Here, Stage, acked, gauge, here_of, own, stage_of, tongues, view
+from live_session.projection import Here, PublicView, Stage, acked, gauge, here_of, own, stage_of, tongues, view
 from live_session.protocol import (
     PING_EVERY,
     FrameDown,
@@ -66,6 +67,9 @@ class Connection:
         self.came_at = at
         self.heard_at = at
         self.me: bytes | None = None
+        self.keeps_html = False
+        self.asked = ""
+        """The activity whose HTML this connection was last sent."""
         self.counts: msgspec.Raw | None = None
         self.waiting_since: Millis | None = None
 
@@ -96,7 +100,8 @@ class Channel:
         """Whom there is news for: `say` it to them, before anything else happens."""
         self._here: tuple[object, Here] | None = None
         self._stage: Stage | None = None
-        self._said: tuple[tuple[Look, bytes | None], bytes] | None = None
+        self._said: tuple[tuple[Look, bytes | None, bool], bytes] | None = None
+        self._lean: dict[Look, tuple[msgspec.Raw, msgspec.Raw]] = {}
 
     # --- coming and going -------------------------------------------------------------------------------------------
 
@@ -116,6 +121,7 @@ class Channel:
             self._watching[connection.number] = connection
         connection.me = me
         connection.look = (ticket.screen, hello.locale if hello.locale in tongues(self.state) else OWN)
+        connection.keeps_html = hello.keeps_html and ticket.screen is Screen.PHONE
         is_current = hello.epoch == self.epoch and hello.seq == self.state.seq
         connection.say(
             Welcome(
@@ -128,6 +134,7 @@ class Channel:
                 acked=self._acked(ticket),
             )
         )
+        connection.asked = "" if is_current else self._asked
         self._is_gauge_due = True
         return True
 
@@ -288,15 +295,34 @@ class Channel:
         connection.me = me
         connection.waiting_since = None
         self._waiting.pop(connection.number, None)
-        connection.peer.send(self._frame(connection.look, me if is_mine_new else None))
+        is_lean = connection.keeps_html and connection.asked == self._asked != ""
+        connection.asked = self._asked
+        connection.peer.send(self._frame(connection.look, me if is_mine_new else None, is_lean=is_lean))
 
-    def _frame(self, look: Look, me: bytes | None) -> bytes:
+    @property
+    def _asked(self) -> str:
+        """The activity whose HTML a phone's view has now; empty for none."""
+        return (self.state.current or "") if self.state.phase is not Phase.ENDED else ""
+
+    def _lean_view(self, look: Look) -> msgspec.Raw:
+        """The view without its question's HTML, for those who keep it: it is most of a state, and does not change while
+        the question is locked and its answers and key are shown."""
+        full = self._view(look)
+        if self._lean.get(look, (None,))[0] is not full:
+            shown = view(self.state, *look)
+            if isinstance(shown, PublicView) and shown.activity:
+                shown = replace(shown, activity=replace(shown.activity, html=""))
+            self._lean[look] = full, raw(shown)
+        return self._lean[look][1]
+
+    def _frame(self, look: Look, me: bytes | None, *, is_lean: bool) -> bytes:
         """The frame of the newest state. When a question opens, the own parts of most pupils are alike, and they stand
         in one row: one encoding is for all of them."""
         said = self._said
-        if said is None or said[0] != (look, me):
-            frame = StateFrame(self.state.seq, self._view(look), None if me is None else msgspec.Raw(me))
-            said = self._said = ((look, me), encode(frame))
+        if said is None or said[0] != (look, me, is_lean):
+            shown = self._lean_view(look) if is_lean else self._view(look)
+            frame = StateFrame(self.state.seq, shown, None if me is None else msgspec.Raw(me))
+            said = self._said = ((look, me, is_lean), encode(frame))
         return said[1]
 
     # --- time passing -----------------------------------------------------------------------------------------------

@@ -44,6 +44,7 @@ class Hello(msgspec.Struct, frozen=True, tag_field="t", tag="hello"):
     epoch: str | None = None
     seq: int | None = None
     locale: str = "vi"
+    keeps_html: bool = False
 
 
 class SubmitFrame(msgspec.Struct, frozen=True, tag_field="t", tag="submit"):

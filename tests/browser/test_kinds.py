@@ -20,8 +20,8 @@ FURTHER_KB = 15
 """What one more activity may take off the network until it is answered."""
 TWICE_KB = 20
 """… where groups are made after the opening: the phone is told of the activity before and after."""
-TO_KEY_KB = 25
-"""… and until its key is shown: the question is sent with each step, so that a phone that missed one misses nothing."""
+TO_KEY_KB = 12
+"""… and until its key is shown: the question's HTML is sent once a connection."""
 
 
 class Play(NamedTuple):
@@ -237,7 +237,7 @@ def play_one(play: Play, projector: Page, console: Page, pupil: Pupil) -> None:
 
 def of_its_own(pupil: Pupil) -> float:
     """What it cost in kB besides its picture, and what the worker fetches once a version."""
-    return pupil.watched.kilobytes("/p/", is_worker_counted=False)
+    return pupil.watched.kilobytes("/pictures/", is_worker_counted=False)
 
 
 def test_one_kind_of_each_family(desk: Stage) -> None:

@@ -815,3 +815,37 @@ def test_who_comes_between_two_looks_at_the_wall_is_told_like_all(wall: Callable
     (told,) = room.take(late)
     assert "reactions" not in told["state"]["activity"]["wall"]["cards"][0]
     assert told["seq"] == room.book.state.seq
+
+
+# --- what a phone keeps ---------------------------------------------------------------------------------------------
+
+
+def test_a_phone_that_keeps_a_questions_html_is_sent_it_once() -> None:
+    room = Room("p1", "p2")
+    keeps, plain = room.connect("p1", keeps_html=True), room.connect("p2")
+    wall = room.connect("t", Screen.PROJECTOR, keeps_html=True)
+    room.take_all()
+
+    def told(connection: Connection) -> dict[str, Any]:
+        found: dict[str, Any] = room.take(connection)[-1]["state"]["activity"]
+        return found
+
+    html = room.book.state.deck[0].phone
+    for step, command in enumerate((Next(), Shut(Q), Reveal(Q, Shown.DISTRIBUTION), Reveal(Q, Shown.KEY))):
+        room.book.do(command)
+        room.advance()
+        lean, whole = told(keeps), told(plain)
+        assert lean == {**whole, "html": html if step == 0 else ""}
+        assert whole["html"] == html
+        assert told(wall)["html"] == room.book.state.deck[0].screen
+    again = room.connect("p1", keeps_html=True)
+    assert told(again)["html"] == html, "a welcome is whole"
+    at = {"epoch": EPOCH, "seq": room.book.state.seq}
+    current = room.connect("p1", keeps_html=True, **at)
+    room.take_all()
+    room.book.do(Reveal(Q, Shown.EXPLANATION))
+    room.advance()
+    assert (told(again)["html"], told(current)["html"]) == ("", html), "who was sent nothing here is sent it"
+    room.book.do(Next(Q))
+    room.advance()
+    assert told(keeps)["html"] == room.book.state.deck[1].phone

@@ -22,6 +22,7 @@ export class Live {
     Object.assign(this, { url: socket, frames, ticket, device, locale, renew, screen, on });
     this.seq = null;
     this.epoch = null;
+    this.html = {};
     this.offsets = [];
     this.offset = 0;
     this.tries = this.waited = 0;
@@ -102,7 +103,7 @@ export class Live {
   }
 
   hello() {
-    return { t: "hello", ticket: this.ticket, device: this.device, epoch: this.epoch, seq: this.seq, locale: this.locale };
+    return { t: "hello", ticket: this.ticket, device: this.device, epoch: this.epoch, seq: this.seq, locale: this.locale, keeps_html: true };
   }
 
   closed(code) {
@@ -188,6 +189,8 @@ export class Live {
 
   /** What is shown never falls back: an older state is passed over. */
   stated(frame) {
+    const asked = frame.state?.activity;
+    if (asked) asked.html = this.html[asked.id] = asked.html || this.html[asked.id]; // it is sent once a connection
     if (this.seq !== null && frame.seq < this.seq) return;
     this.seq = frame.seq;
     if (frame.state || frame.me) this.on.state?.(frame);
