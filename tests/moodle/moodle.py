@@ -119,10 +119,14 @@ def sign_in_page(moodle: Moodle, context: BrowserContext, user: str) -> "Member"
 def type_credentials(page: Page, user: str, password: str) -> None:
     """Moodle's script rebuilds the password's field once the page has loaded, and loses what stood there before; on a
     busy machine when it is on its way already. Then Moodle refuses it, and it is typed once more."""
-    for _ in range(3):
+    for _attempt in range(3):
         settled(page)
         page.fill("#username", user)
-        page.fill("#password", password)
+        for _ in range(5):
+            page.fill("#password", password)
+            page.wait_for_timeout(150)
+            if page.input_value("#password") == password:
+                break
         with page.expect_navigation(wait_until="commit"):
             page.click("#loginbtn")
         if "/login/" not in page.url:
