@@ -22,6 +22,7 @@ from lti_tool.lessons import editing, joining, practices, recordings
 from lti_tool.lessons.practices import Line
 from lti_tool.lessons.recordings import Moment
 from lti_tool.models import LaunchKind, Person, Practice, Recording
+from lti_tool.onward import see_other
 from lti_tool.pages import answers, charts, phone, quality
 from lti_tool.pages.desk import classes_of, done, form_id, name_of_course
 from lti_tool.pages.open_doors import address_of_phone_words
@@ -179,11 +180,14 @@ def own() -> str:
 
 @screen.get("/<practice_id>")
 @needs(Need.WORK)
-def page(practice_id: str) -> str:
-    """The page of a lesson, with nobody in front. Without a seat it takes one by a press of its own."""
+def page(practice_id: str) -> Any:
+    """The page of a lesson, with nobody in front. Without a seat it takes one by a press of its own; once it is closed
+    there is none to take, and what was done is to be read."""
     visit, given = visitor(), practices.of_pupil(practice_id, visitor())
     seat = seat_of(visit, given)
     if seat is None and given.closed_at is not None:
+        if may(visit, Need.OWN) and visit.uid in live.state_of(given.run_id).participants:
+            return see_other(url_for("review.of_run", uid=visit.uid, run_id=given.run_id))
         raise Fault("practice_closed", 410)
     boot = phone.boot_of(visit, url_for("practices.sit", practice_id=practice_id), seat)
     return render_template(

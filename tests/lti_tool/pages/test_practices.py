@@ -108,6 +108,28 @@ def test_a_profile_lists_what_was_given_and_how_far_the_pupil_is(tool: Tool, clo
     assert f"/practice/{done}" not in other  # closed, and never begun: nothing stands there
 
 
+def test_what_was_done_is_read_on_another_device_when_it_is_closed(tool: Tool, clock: Clock) -> None:
+    """The profile leads there, and the seat is held by the phone that it was done on. Nobody else's is shown."""
+    teacher = tool.set_up(2)
+    given = give(tool, teacher)
+    phone = Phone(tool.pupil(1), given)
+    for place, value in ((0, "A"), (1, "Em còn vướng dấu")):
+        assert phone.answer(place, value, clock.ms) == "accepted"
+    teacher.post(f"practice/{given}/close")
+    tool.jobs().round()
+    laptop, classmate = tool.pupil(1), tool.pupil(2)
+    page = laptop.get(f"practice/{given}", follow_redirects=True)
+    assert page.status_code == 200
+    assert "Em còn vướng dấu" in page.text
+    assert "Chưa đúng" in page.text
+    assert "Điểm" not in page.text.partition("<main")[2], "no score comes of it"
+    with tool.inside():
+        who = tool.person("pupil-1").uid
+    assert fault_of(classmate.get(f"practice/{given}")) == "practice_closed"
+    assert fault_of(classmate.get(f"work/{who}/of/{given}")) == "no_work"
+    assert "Em còn vướng dấu" in teacher.get(f"work/{who}/of/{given}").text
+
+
 def test_a_class_does_it_at_home_and_no_byte_tells_the_key_before_an_own_answer(tool: Tool, clock: Clock) -> None:
     teacher = tool.set_up(2)
     given = give(tool, teacher)
