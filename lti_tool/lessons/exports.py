@@ -13,7 +13,7 @@ from sqlalchemy import select
 from analytics.attendance import Status
 from lti_tool.clock import local, school_year
 from lti_tool.extensions import db
-from lti_tool.lessons import answered, assessments, learned, marks, years
+from lti_tool.lessons import answered, assessments, judgements, learned, marks, years
 from lti_tool.lessons.marks import Rulebook
 from lti_tool.lessons.marksheet import said_of, text_cell
 from lti_tool.lessons.roster import Pupil, is_of, pupils
@@ -61,7 +61,8 @@ def everything(course: Course, rules: Rulebook) -> dict[str, Table]:
     uids, taught = {one.uid for one in known.values()}, answered.lessons(course)
     return {
         "pupils": [
-            {"pupil": p.uid, "number": p.number, "name": p.name, "is_active": p.is_active} for p in known.values()
+            {"pupil": p.uid, "number": p.number, "code": p.code, "name": p.name, "is_active": p.is_active}
+            for p in known.values()
         ],
         "marks": _marks(course, rules, known),
         "results": _results(course, rules),
@@ -80,6 +81,7 @@ def everything(course: Course, rules: Rulebook) -> dict[str, Table]:
         "engagement": list(learned.engagement(taught, uids)),
         "group_work": list(learned.group_work(taught, uids)),
         "rubrics": list(learned.rubrics(taught, uids)),
+        "judged_levels": _judged(course, known),
         "profile_words": list(learned.profile_words(course, known)),
         "periods": list(learned.periods(course)),
     }
@@ -137,10 +139,38 @@ def _comments(course: Course, known: Mapping[int, Pupil]) -> Table:
 
 def _assessments(course: Course) -> Table:
     return [
-        {"id": one.id, "term": term, "title": one.title, "method": one.method, "at": one.made_at}
+        {
+            "id": one.id,
+            "term": term,
+            "title": one.title,
+            "method": one.method,
+            "by_levels": one.by_levels,
+            "at": one.made_at,
+        }
         for term in marks.TERMS
         for one in assessments.of_term(course, term)
     ]
+
+
+def _judged(course: Course, known: Mapping[int, Pupil]) -> Table:
+    """The levels that stand, as the teacher said them of presentations and products."""
+    found = []
+    for term in marks.TERMS:
+        for one in assessments.of_term(course, term):
+            works = judgements.works_of(one) if one.by_levels else []
+            stands = judgements.standing(works, list(known.values()))
+            found += [
+                {
+                    "pupil": pupil.uid, "assessment": one.id, "run": work.run.run_id, "activity": work.activity,
+                    "title": work.title, "criterion": row.text or "group", "level": said.level, "of": len(row.levels),
+                    "word": row.levels[said.level - 1].word,
+                }
+                for work in works
+                for row in work.rows
+                for pupil in known.values()
+                if (said := stands.get(work.cell(row.name, pupil.person_id)))
+            ]  # fmt: skip
+    return found
 
 
 def _scores(course: Course, known: Mapping[int, Pupil]) -> Table:

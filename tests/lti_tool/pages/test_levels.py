@@ -1,5 +1,6 @@
 """Levels of presentations and products: a teacher says them, a mark is proposed of them, and of nobody else's word."""
 
+import json
 import re
 from dataclasses import dataclass
 from random import Random
@@ -125,6 +126,17 @@ def test_below_its_minimum_nothing_is_proposed(tool: Tool) -> None:
     assert 'class="markband"' not in row
 
 
+def test_a_comment_only_subject_gets_no_proposed_level(tool: Tool) -> None:
+    """Điều 5.3a: it is assessed Đạt or Chưa đạt, and no rule says which levels of a rubric make one."""
+    term = taught(tool)
+    assert term.teacher.post("marks/subject", periods="70", form="comment").status_code == 303
+    address = term.tag()
+    term.say(address, PUPILS[0], "4444")
+    row = term.row(address, PUPILS[0])
+    assert "Môn đánh giá bằng nhận xét" in row
+    assert 'class="markband"' not in row
+
+
 def test_an_accepted_proposal_keeps_what_it_went_by(tool: Tool) -> None:
     term = taught(tool)
     address, who = term.tag(method="product"), term.ids[PUPILS[0]]
@@ -216,6 +228,10 @@ def test_a_groups_level_is_one_criterion_of_each_member(tool: Tool) -> None:
     assert "Mức của cả nhóm: <b>Tốt</b>" in row
     term.say(address, PUPILS[0], "222")
     assert "<b>6,3</b>" in term.row(address, PUPILS[0])  # (5 + 5 + 5 + 10) / 4
+    told = json.loads(term.teacher.get("marks/files/everything.json").data)["judged_levels"]
+    assert {(one["criterion"], one["level"], one["word"]) for one in told} == {
+        *((text.partition(" |")[0], 2, "Đạt") for text in CRITERIA[:3]), ("group", 4, "tot"),
+    }  # fmt: skip
 
 
 def test_levels_go_with_the_person_and_with_the_lesson(tool: Tool) -> None:
