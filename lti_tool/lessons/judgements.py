@@ -75,6 +75,15 @@ class Seen:
     told: Sequence[RubricShare]
 
 
+@dataclass(frozen=True)
+class Told:
+    """One work as its pupil reads of it: (criterion, level's word) as the teacher said."""
+
+    activity: str
+    title: str
+    said: Sequence[tuple[str, str]]
+
+
 def works_of(assessment: Assessment) -> list[Work]:
     """What is tagged for an assessment by levels, the oldest first; a lesson whose log is gone says nothing."""
     query = (
@@ -157,6 +166,24 @@ def seen(works: Sequence[Work], known: Mapping[Cell, Standing], pupil: Pupil) ->
             (row.text, row.levels[one.level - 1].word) for row, one in given if one and one.level <= len(row.levels)
         ]
         found.append(Seen(work, said, work.told_of(pupil.uid)))
+    return found
+
+
+def of_pupil(person_id: int, run_ids: Collection[str]) -> dict[str, list[Told]]:
+    """What the teacher said of this pupil's works, by lesson."""
+    query = select(JudgedLevel).where(JudgedLevel.person_id == person_id, JudgedLevel.run_id.in_(run_ids))
+    acts = db.session.scalars(query.order_by(JudgedLevel.id))
+    newest = {(row.run_id, row.activity, row.criterion): row.level for row in acts}
+    found: dict[str, list[Told]] = {}
+    for run_id in dict.fromkeys(run for run, _, _ in newest):
+        for activity in live.state_of(run_id).deck:
+            content = activities.content_of(activity)
+            rows = content.rows if isinstance(content, Rubric) else ()
+            levels = [(row, newest.get((run_id, activity.id, row.name), 0)) for row in rows]
+            if said := [
+                (row.text, row.levels[level - 1].word) for row, level in levels if 0 < level <= len(row.levels)
+            ]:
+                found.setdefault(run_id, []).append(Told(activity.id, activity.title, said))
     return found
 
 

@@ -27,7 +27,7 @@ from live_session.model import Json, Millis
 from lti_tool.clock import local, moment_of, school_year, today
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.lessons import marks, practices, rollcall
+from lti_tool.lessons import judgements, marks, practices, rollcall
 from lti_tool.lessons.courses import scope_of
 from lti_tool.models import (
     EntryKind,
@@ -196,6 +196,7 @@ class Profile:
     of_groups: dict[str, ProfileEntry] = field(default_factory=dict)
     contests: Sequence[tuple[ProfileEntry, About]] = ()
     practices: Sequence[tuple[Practice, int, int]] = ()
+    judged: Mapping[str, Sequence[judgements.Told]] = field(default_factory=dict)
 
     @property
     def works(self) -> Sequence[tuple[Sat, str, str, str]]:
@@ -234,6 +235,13 @@ class Profile:
     def rubrics(self) -> Sequence[tuple[Sat, RubricShare]]:
         """What the pupil said of the own work by a rubric, and classmates of it, the newest first."""
         return [(one, share) for one in reversed(self.lessons) for share in one.rubrics]
+
+    @property
+    def by_teacher(self) -> Sequence[tuple[Sat, judgements.Told]]:
+        """The levels that the teacher said of presentations and products, the newest lesson first."""
+        lessons = {one.run_id: one for one in (*self.term.lessons, *self.lessons)}
+        newest = sorted(lessons.values(), key=lambda one: -one.at)
+        return [(one, told) for one in newest for told in self.judged.get(one.run_id, ())]
 
     @property
     def contrast(self) -> Contrast:
@@ -303,6 +311,7 @@ def profile_of(context_id: int, person: Person, most: int | None = MOST_ANSWERS)
         {e.objective: e for e in reversed(said) if e.kind is EntryKind.GROUP},
         contested([e for e in said if e.kind is EntryKind.CONTEST and e.step]),
         practices.given_to(context_id, person, MOST_PRACTICES),
+        judgements.of_pupil(person.id, [one.run_id for one in lessons]),
     )
 
 

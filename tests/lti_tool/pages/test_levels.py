@@ -117,6 +117,18 @@ def test_what_pupils_say_is_shown_and_moves_nothing(tool: Tool) -> None:
     assert 'class="markband"' not in other
 
 
+def test_a_pupil_reads_the_own_levels_and_nobody_elses(tool: Tool) -> None:
+    term = taught(tool)
+    address = term.tag()
+    term.say(address, PUPILS[0], "4320")
+    own, other = tool.pupil(1).get("profile").text, tool.pupil(2).get("profile").text
+    assert "Nội dung: <b>Tốt</b> · Trình bày: <b>Khá</b> · Trả lời câu hỏi: <b>Đạt</b></p>" in own
+    assert "Thầy cô đánh giá theo tiêu chí" not in other
+    with tool.inside():
+        uid = tool.person("pupil-1").uid
+    assert "Nội dung: <b>Tốt</b>" in term.teacher.get(f"profile/{uid}").text
+
+
 def test_below_its_minimum_nothing_is_proposed(tool: Tool) -> None:
     term = taught(tool)
     address = term.tag()
