@@ -1,7 +1,6 @@
 """A question that stands on the blackboard: asked in two taps, its key said afterwards, told to phones, told in the
 report."""
 
-import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -70,7 +69,7 @@ def played(quick: Quick, console: Page, projector: Page, one: Pupil, other: Pupi
     console.locator("#lock[data-do=lock]").click()
     key = console.locator(f"#tally {quick.key}")
     key.wait_for()
-    assert not (found := [*faults(console), *sideways(console)]), "\n".join(found)
+    assert not (found := [*faults(console, "light"), *sideways(console)]), "\n".join(found)
     console.set_viewport_size({"width": 390, "height": 844})
     key.click()
     expect(console.locator("#tally .key")).to_have_count(1)
@@ -92,11 +91,10 @@ def test_a_question_on_the_blackboard(stage: Stage, lesson: Lesson, quicks: tupl
     console.close()
     lesson.end()
     report = lesson.teacher.page
-    until(lambda: report.reload() and report.locator("#scores tr").count(), "the report of the ended lesson")
-    expect(report.locator("tr", has_text="Hỏi nhanh")).to_have_text([re.compile("1/2 em")] * len(quicks))
+    rows = report.locator("tr", has_text="Hỏi nhanh").filter(has_text="1/2 em")
+    until(lambda: report.reload() and rows.count() == len(quicks), "one of two was right in each")
 
 
-@pytest.mark.slow
 def test_no_sheet_that_is_closed_asks_again_what_was_asked_before(lesson: Lesson) -> None:
     console = lesson.console()
     ask(console, "abcd")
