@@ -17,13 +17,12 @@ from tests.browser.school import PATIENCE_MS, PHONE, Lesson, Pupil, Stage, Teach
 from tests.browser.steps import open_next
 from tests.browser.test_editor import add, begin, saved
 from tests.browser.test_keyboard import KINDS, Play
-from tests.browser.test_kinds import PHONE_PX, begun
+from tests.browser.test_kinds import LOADED, PHONE_PX, begun
 from tests.browser.test_phone import outbox
 from tests.browser.test_posts import card, opened, say
 
 pytestmark = pytest.mark.slow
 SHELL = "async () => Boolean(navigator.serviceWorker.controller && await caches.match('/phone-shell'))"
-LOADED = "name => performance.getEntriesByType('resource').some((one) => one.name.endsWith(name))"
 WALLS = ("board", "questions")
 DRAFTS = "() => Object.keys(sessionStorage).filter((key) => key.startsWith('giotay-draft:')).length"
 TOO_LATE_FOR_UNDO_MS = WITHIN_MS + 1_000

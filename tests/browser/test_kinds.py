@@ -84,6 +84,26 @@ def gaps(page: Page) -> None:
     page.get_by_role("button", name="Gửi câu trả lời").click()
 
 
+def banked(page: Page) -> None:
+    """One word is dragged to the second gap, one goes by a tap and one by a key to the next empty gap; what stands in a
+    gap gives way to what is dragged there."""
+    gap, word = page.locator("select.gap"), page.locator(".word")
+    page.wait_for_function(LOADED, arg="/arrange.js")
+    drag(page, word.filter(has_text="Hồng").bounding_box(), gap.nth(1).bounding_box())
+    expect(gap.nth(1)).to_have_value("Hồng")
+    expect(gap.nth(0)).to_have_value("")
+    word.filter(has_text="Huế").tap()
+    expect(gap.nth(0)).to_have_value("Huế")
+    word.filter(has_text="Đông").press("Enter")
+    expect(gap.nth(2)).to_have_value("Đông")
+    word.filter(has_text="Huế").click()
+    assert gap.evaluate_all("gaps => gaps.map((gap) => gap.value)") == ["Huế", "Hồng", "Đông"], "there is no empty gap"
+    drag(page, word.filter(has_text="Hà Nội").bounding_box(), gap.nth(0).bounding_box())
+    expect(gap.nth(0)).to_have_value("Hà Nội")
+    gap.nth(2).select_option("")
+    page.get_by_role("button", name="Gửi câu trả lời").click()
+
+
 def words(page: Page) -> None:
     page.locator("#word-1").fill("Hoà bình")
     page.locator("#word-2").fill("đồ ngu")
@@ -118,10 +138,19 @@ def first_answer(page: Page) -> None:
     page.locator("button.answer").first.click()
 
 
+LOADED = "name => performance.getEntriesByType('resource').some((one) => one.name.endsWith(name))"
 ITEMS = ["Đọc đề", "Lập phương trình", "Giải phương trình", "Trả lời"]
 ORDERING = Play("ordering", {"items": ITEMS}, by_keyboard, ".grid-bars li", ".grid-bars li", " → ")
 FILL = Play(
     "fill", {"text": "Thủ đô là [[Hà Nội]], sông [[Hồng]]."}, gaps, ".grid-bars li", ".grid-bars li", "Hà Nội; Hồng"
+)
+BANK = Play(
+    "fill",
+    {"text": "Thủ đô là [[Hà Nội]], sông [[Hồng]], biển [[Đông]].", "bank": True, "others": ["Huế"]},
+    banked,
+    ".grid-bars li",
+    ".grid-bars li",
+    "Hà Nội; Hồng; Đông",
 )
 CLOUD = Play("cloud", {"words": 2, "blocked": ["ngu"]}, words, "li:has-text('Hoà bình')", "[data-word='hoà bình']")
 COUNTED = "#tally:has(.dist li:has-text('C2')) .spots [data-heat='4']"
@@ -130,6 +159,7 @@ PAIRS = [{"left": "Lào", "right": "Viêng Chăn"}, {"left": "Việt Nam", "righ
 GROUPS = [{"name": "Động vật", "items": ["gà", "cá"]}, {"name": "Thực vật", "items": ["lúa"]}]
 SLIDE = Play("slide", {}, first_answer, ".dist li", ".dist li:has-text('Em theo kịp')")
 OTHERS = (
+    FILL,
     Play(
         "rubric",
         {"criteria": ["Lập luận | chưa rõ | rõ", "Trình bày"], "levels": ["Chưa đạt", "Đạt"], "about": "group"},
@@ -241,7 +271,7 @@ def of_its_own(pupil: Pupil) -> float:
 
 
 def test_one_kind_of_each_family(desk: Stage) -> None:
-    played(desk, (HOTSPOT, FILL, ORDERING, CLOUD))
+    played(desk, (HOTSPOT, BANK, ORDERING, CLOUD))
 
 
 @pytest.mark.slow

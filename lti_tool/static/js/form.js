@@ -291,6 +291,7 @@ export class AnswerForm {
       else control.readOnly = !isOpen;
     }
     if (isNew) this.painted = signature;
+    this.form.toggleAttribute("data-closed", !isOpen);
     this.form.dataset.state = signature === "{}" || state === "sending" ? "" : state === "parked" ? "unsent" : state;
     this.showSend(state, isOpen);
   }
