@@ -16,7 +16,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -29,15 +29,14 @@ from lti_tool.secret import Secrets
 from lti_tool.supervisor import Part, Renew, beating, say_ready
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication
 
     from live_session.server import LiveSettings
 
 PARTS = ("web", "live", "jobs")
 THREADS = 128
 WORKING = 4
-"""Requests that a web worker works on at once. The other threads wait for their turn, or for what a slow phone still
-sends: were the few that work to wait for it, four phones on a bad network would be the end of all pages."""
+"""Requests that a web worker works on at once. Other threads wait for their turn, or for somebody else (`turns`)."""
 SPARE_FILES = 128
 """Files a live process needs besides its phones: the database, the bus, what is just coming in."""
 MANY_FILES = 1_048_576
@@ -85,41 +84,12 @@ def settle() -> None:
 def web() -> "WSGIApplication":
     """The application of a web worker."""
     from lti_tool.app import create_app  # noqa: PLC0415 - each part imports what it alone needs: it starts the sooner
+    from lti_tool.turns import Turns  # noqa: PLC0415
 
     app = create_app()
     configure_mappers()
     settle()
     return Turns(app, WORKING)
-
-
-class Turns:
-    """An application of which at most so many requests are worked on at once. Whoever waits for its body waits outside,
-    and lets another one in."""
-
-    def __init__(self, app: "WSGIApplication", most: int) -> None:
-        self._app = app
-        self._turns = threading.Semaphore(most)
-
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        with self._turns:
-            environ["wsgi.input"] = Coming(environ["wsgi.input"], self._turns)
-            return self._app(environ, start_response)
-
-
-class Coming:
-    """A body as the wire brings it, read while the turn is somebody else's."""
-
-    def __init__(self, wire: IO[bytes], turns: threading.Semaphore) -> None:
-        self._wire = wire
-        self._turns = turns
-
-    def read(self, size: int = -1) -> bytes:
-        """See `IO.read`."""
-        self._turns.release()
-        try:
-            return self._wire.read(size)
-        finally:
-            self._turns.acquire()
 
 
 def serve_web(settings: Settings, workers: int = 1) -> None:

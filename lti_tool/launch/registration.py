@@ -88,6 +88,7 @@ def discover(address: str) -> Configuration:
         raise Fault("registration_address")
     if not guesses().may_register():
         raise Fault("too_often", 429)
+    db.session.commit()  # whoever is asked may take half a minute, and nobody waits for a connection meanwhile
     try:
         answer = call(site().http, "GET", address, headers={"Accept": "application/json"})
         if answer.status_code != 200:

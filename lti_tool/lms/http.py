@@ -26,6 +26,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from lti_tool.config import Network
 from lti_tool.errors import PlatformFault
+from lti_tool.turns import aside
 
 TIMEOUT = (5.0, 15.0)
 """Seconds to connect, and to wait for the next bytes."""
@@ -139,7 +140,7 @@ def call(
     kwargs.setdefault("timeout", TIMEOUT)
     ends = time.monotonic() + LONGEST_ANSWER
     try:
-        with session.request(method, url, allow_redirects=False, stream=True, **kwargs) as response:
+        with aside(), session.request(method, url, allow_redirects=False, stream=True, **kwargs) as response:
             if 300 <= response.status_code < 400:
                 raise PlatformFault("redirected", _shown(url), response.status_code)
             response._content = _body(response, most, ends)
