@@ -12,6 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from live_session.activities.short import bare
@@ -171,12 +172,22 @@ def together(minutes: Iterable[int], visits: Iterable[Visit]) -> int:
 def _merged(visits: Iterable[Visit]) -> tuple[Visit, ...]:
     """In the order of time, those that overlap as one."""
     found: list[Visit] = []
-    for one in sorted(visits):
+    for one in sorted(_over_midnight(visits)):
         if found and one.joined <= found[-1].left:
             found[-1] = Visit(found[-1].joined, max(found[-1].left, one.left))
         else:
             found.append(one)
     return tuple(found)
+
+
+def _over_midnight(visits: Iterable[Visit]) -> list[Visit]:
+    """A list by another zone's clock may go on over midnight there: its day begins after the longest time in which
+    nobody joined, and who joined before that joined a day later."""
+    known = sorted(Visit(one.joined % DAY, one.left - one.joined // DAY * DAY) for one in visits)
+    longest, begins = max(((b.joined - a.joined, b.joined) for a, b in pairwise(known)), default=(0, 0))
+    if not known or longest <= DAY - (known[-1].joined - known[0].joined):
+        return known
+    return [Visit(v.joined + DAY, v.left + DAY) if v.joined < begins and v.left <= DAY else v for v in known]
 
 
 def _visit(row: Sequence[str], at: Columns, minutes: int) -> Visit | None:

@@ -497,3 +497,14 @@ def test_of_a_lesson_of_which_little_is_known_a_short_silence_is_not_too_much() 
     found = propose(facts_of(end(pass_minutes(pass_minutes(book, 34), 1, *who))), BY)[who[0]]
     assert found.share is not None
     assert (found.share < BY.present_share, found.is_partial, found.is_late) == (True, False, False)
+
+
+@pytest.mark.parametrize("hours", [-30, -7, 7, 30])
+def test_a_phone_whose_clock_is_hours_off_is_there_when_it_was_heard(hours: int) -> None:
+    def told(off: Millis) -> Proposal:
+        book = pass_minutes(lesson().seat("an"), 20, "an").do(Open("q-single"))
+        book.answer("an", "q-single", "C", composed_at=book.clock() + off, not_before=book.clock() - 15_000)
+        found = propose(facts_of(end(pass_minutes(book, 10, "an"))), BY)["an"]
+        return replace(found, first=0)
+
+    assert told(hours * 60 * MINUTE) == told(0)

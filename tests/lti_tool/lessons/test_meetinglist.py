@@ -1,6 +1,8 @@
 """Attendance lists of Meet, Zoom and Teams, in two languages and several shapes."""
 
+import re
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -97,6 +99,20 @@ ZOOM_TWO = """Name (Original Name),User Email,Join Time,Leave Time,Duration (Min
 Đặng Thái An,,11/28/2026 11:50:00 AM,11/28/2026 12:20:00 PM,30,Yes
 Đặng Thái An,,11/28/2026 12:10:00 PM,11/28/2026 12:30:00 PM,20,Yes
 """
+
+
+@pytest.mark.parametrize("hours", range(24))
+def test_times_of_another_zone_give_the_same_minutes(hours: int) -> None:
+    """A list that was made on another continent's clock, be it over midnight there: two devices are one."""
+    there = re.sub(
+        r"11/28/2026 [\d:]+ [AP]M",
+        lambda found: f"{datetime.strptime(found[0], ZOOM_CLOCK) + timedelta(hours=hours):{ZOOM_CLOCK}}",  # noqa: DTZ007
+        ZOOM_TWO,
+    )
+    assert [replace(one, visits=()) for one in read(there.encode())] == [Attendee("Đặng Thái An", 40)]
+
+
+ZOOM_CLOCK = "%m/%d/%Y %I:%M:%S %p"
 TEAMS_TWO = (
     "1. Summary\r\nMeeting title\tToán 9A1\r\n\r\n2. Participants\r\n"
     "Name\tFirst Join\tLast Leave\tIn-Meeting Duration\tEmail\r\n"
