@@ -382,9 +382,13 @@ class Channel:
             self._here = self.state.participants, here_of(self.state, self.here(at))
         return self._here[1]
 
-    def notice(self) -> None:
-        """Presence may have changed with time alone: once a second."""
+    def notice(self, at: Millis) -> None:
+        """Presence may have changed with time alone, and a screen's ticket may be over: it comes back with a fresh one,
+        or its holder may see the lesson no more. A phone's seat is in the state, and ends with it. Once a second."""
         self._here, self._is_gauge_due = None, True
+        for connection in tuple(self._watching.values()):
+            if connection.ticket.expires <= at:
+                connection.peer.hang(Close.TICKET_EXPIRED)
 
     @property
     def is_over(self) -> bool:

@@ -255,7 +255,7 @@ class LiveServer:
                 with apart(channel.run):
                     channel.tick(at)
                 if count % 10 == 0:
-                    channel.notice()
+                    channel.notice(at)
                     self._do_due(channel, at)
             if count % 10 == 0:
                 await self._note_all()

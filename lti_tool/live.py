@@ -116,9 +116,14 @@ def is_refused(result: Result) -> bool:
     return isinstance(result, Refusal)
 
 
+OBSERVED_MS: Millis = 60_000
+"""How long a look at somebody else's lesson lasts before the page must ask again whether it may: a grant that is
+withdrawn ends with the next time."""
+
+
 def observer_ticket(visit: Visit, run: str) -> str:
     """A ticket to see what the class sees: the engine takes no step from it."""
-    return site().tickets.sign(Ticket(run, Role.OBSERVER, Screen.PROJECTOR, visit.uid, "", now() + LIFETIME_MS))
+    return site().tickets.sign(Ticket(run, Role.OBSERVER, Screen.PROJECTOR, visit.uid, "", now() + OBSERVED_MS))
 
 
 def ticket(visit: Visit, run: str, screen: Screen) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import click
@@ -122,13 +122,13 @@ def list_grants(settings: Settings) -> None:
             click.echo(f"{one.id}  {one.kind}  {one.person.name}  {scope}  {one.starts_on} to {one.ends_on or '…'}")
 
 
-def end_grant(settings: Settings, number: int) -> None:
-    """End a grant; one that has ended stays so."""
+def end_grant(settings: Settings, number: int, *, at_once: bool = False) -> None:
+    """End a grant, which holds to the end of the day unless `at_once`; one that has ended stays so."""
     with application(settings):
         found = db.session.get(Grant, number)
         if found is None:
             raise click.ClickException(f"there is no grant {number}")
         if found.ends_on is not None and found.ends_on < today():
             raise click.ClickException(f"grant {number} ended on {found.ends_on}")
-        found.ends_on = today()
-        click.echo(f"grant {number} ends today")
+        found.ends_on = today() - timedelta(days=at_once)
+        click.echo(f"grant {number} has ended" if at_once else f"grant {number} ends today")

@@ -70,7 +70,8 @@ def grant_list(settings: Settings) -> None:
 
 @grant.command("end")
 @click.argument("number", type=int)
+@click.option("--now", "at_once", is_flag=True, help="At once; else it holds to the end of the day.")
 @with_settings
-def grant_end(settings: Settings, number: int) -> None:
+def grant_end(settings: Settings, number: int, *, at_once: bool) -> None:
     """End a grant today."""
-    accounts.end_grant(settings, number)
+    accounts.end_grant(settings, number, at_once=at_once)

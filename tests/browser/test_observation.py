@@ -1,11 +1,17 @@
 """Sitting in on a lesson: the head of department's seat and form, and what the teacher notes of a pupil."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from deploy.demo.lms import people
+from lti_tool.clock import today
+from lti_tool.extensions import db
+from lti_tool.models import Grant
 from tests.browser.looking import faults, sideways, small_targets
 from tests.browser.school import PHONE, Lesson, Pupil, Stage, Teacher
 from tests.browser.steps import open_next, reveal, where
@@ -51,6 +57,41 @@ def test_a_lesson_is_observed_from_a_seat_and_its_teacher_reads_the_note(stage: 
     expect(teacher.get_by_role("heading", name=HEADING)).to_be_visible()
     assert not faults(teacher, "light")
     assert not sideways(teacher)
+
+
+def test_who_sits_in_is_shown_out_when_the_right_is_withdrawn(stage: Stage, lesson: Lesson) -> None:
+    """A fresh ticket each minute; the lesson goes on for everybody else."""
+    lesson.projector()
+    head = Teacher.arrive(stage, people.HEAD.slug)
+    head.page.goto(re.sub(r"(/l/[^/]+/).*", r"\1observe", head.page.url))
+    head.page.locator("section", has=head.page.locator("#now")).get_by_role("link", name=re.compile("Vào dự")).click()
+    screen = head.window("seat", "Xem màn hình lớp", (1280, 720))
+    screen.locator("#count").wait_for()
+    with screen.expect_response(lambda answer: "/ticket" in answer.url, timeout=120_000) as renewed:
+        pass
+    assert renewed.value.ok
+    expect(screen.locator("#count")).to_be_visible()
+    with withdrawn(stage):
+        screen.wait_for_url(re.compile(r"/observe/[^/]+$"), timeout=120_000)
+        expect(screen.locator("h1")).to_be_visible()  # and says why
+        assert not screen.locator("textarea").count()
+    for watched in stage.watched:  # the refusals themselves
+        watched.complaints[:] = [said for said in watched.complaints if "403" not in said]
+
+
+@contextmanager
+def withdrawn(stage: Stage) -> Iterator[None]:
+    """Meanwhile no right inside the tool holds."""
+    app = stage.school.app
+    with app.app_context():
+        before = {one.id: one.ends_on for one in db.session.query(Grant)}
+        db.session.query(Grant).update({"ends_on": today() - timedelta(days=1)})
+        db.session.commit()
+    yield
+    with app.app_context():
+        for one in db.session.query(Grant):
+            one.ends_on = before[one.id]
+        db.session.commit()
 
 
 def send_note(page: Page) -> None:

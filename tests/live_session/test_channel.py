@@ -615,7 +615,7 @@ def test_counts_that_did_not_change_are_not_repeated() -> None:
     room.tick()
     room.take_all()
     for _ in range(30):
-        room.channel.notice()
+        room.channel.notice(room.at)
         room.tick()
     assert (room.take(projector), room.take(console)) == ([], [])
 
@@ -640,7 +640,7 @@ def test_counts_may_be_lost_but_the_last_one_arrives() -> None:
     assert (tags(room.take(projector)), room.take(console)) == (["gauge"], [])
     room.peer(console).stuck = 0
     for _ in range(10):
-        room.channel.notice()
+        room.channel.notice(room.at)
         room.tick()
     (frame,) = room.take(console)
     assert frame["gauge"]["who"] == ["p2"]
@@ -653,7 +653,7 @@ def test_who_is_gone_is_counted_away_after_a_while() -> None:
     room.channel.leave(phone)
     room.tick(AWAY_MS - 2 * GAUGE_EVERY_MS)
     assert room.take(projector) == []
-    room.channel.notice()
+    room.channel.notice(room.at)
     room.tick(2 * GAUGE_EVERY_MS)
     (frame,) = room.take(projector)
     assert frame["gauge"]["present"] == {"room": 0, "home": 0}
@@ -849,3 +849,17 @@ def test_a_phone_that_keeps_a_questions_html_is_sent_it_once() -> None:
     room.book.do(Next(Q))
     room.advance()
     assert told(keeps)["html"] == room.book.state.deck[1].phone
+
+
+# --- tickets that are over ------------------------------------------------------------------------------------------
+
+
+def test_a_screen_whose_ticket_is_over_must_come_back_with_another() -> None:
+    """Nobody looks on for hours after a right was withdrawn. A phone's seat stands in the log, and is freed there."""
+    room = Room("p1")
+    phone, screen = room.connect(), room.connect("observer", Screen.PROJECTOR)
+    expires = screen.ticket.expires
+    room.channel.notice(expires - 1)
+    assert room.peer(screen).hung == []
+    room.channel.notice(expires)
+    assert (room.peer(screen).hung, room.peer(phone).hung) == ([Close.TICKET_EXPIRED], [])

@@ -73,7 +73,7 @@ export async function post(address, data = {}) {
     throw { fault: "network" };
   }
   const body = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw body;
+  if (!answer.ok) throw { ...body, status: answer.status };
   return body;
 }
 

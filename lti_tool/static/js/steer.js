@@ -10,6 +10,8 @@ import { Live, RETRY } from "./live.js";
 import { boot, post } from "./page.js";
 import { Waiting, placeOf } from "./waiting.js";
 
+const BAD_TICKET = 4500;
+const GONE = new Set([403, 404]);
 const AWAY = new Set(["away", "connecting"]);
 
 export class Steering {
@@ -20,7 +22,7 @@ export class Steering {
     this.waiting = new Waiting(boot.seat.renew);
     this.asked = new Map(this.waiting.kept().map((row) => [row.command.id, { ...row, wasHeld: true }]));
     this.live = new Live(
-      { ...boot.seat, locale: document.documentElement.lang, renew: () => post(boot.seat.renew).then(({ seat }) => seat.ticket) },
+      { ...boot.seat, locale: document.documentElement.lang, renew: () => this.renew() },
       {
         ...on,
         state: (frame) => {
@@ -41,6 +43,16 @@ export class Steering {
       },
     );
     addEventListener("beforeunload", (event) => this.asked.size && !this.waiting.isKept && event.preventDefault());
+  }
+
+  /** A fresh ticket; whoever may see this lesson no more is taken to the page that says so. */
+  async renew() {
+    try {
+      return (await post(boot.seat.renew)).seat.ticket;
+    } catch (fault) {
+      if (GONE.has(fault.status)) this.live.end(BAD_TICKET);
+      throw fault;
+    }
   }
 
   start() {

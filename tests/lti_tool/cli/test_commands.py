@@ -221,6 +221,8 @@ def test_grants_are_given_listed_and_ended(run: Run, school: Tool) -> None:
     number = line.split()[0]
     assert "ends today" in run("grant", "end", number).output
     assert "…" not in run("grant", "list").output
+    assert "has ended" in run("grant", "end", number, "--now").output
+    failed(run("grant", "end", number), f"grant {number} ended on")
     failed(run("grant", "end", "99"), "there is no grant 99")
     assert run("grant", "add", uid, "observer", "--from", "2026-01-01", "--to", "2026-01-31").exit_code == 0
     past = next(one.split()[0] for one in run("grant", "list").output.splitlines() if "2026-01-31" in one)

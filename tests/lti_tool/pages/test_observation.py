@@ -2,15 +2,19 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Event
 
 import pytest
 from sqlalchemy import event
 
+from live_session.errors import TicketExpired
+from lti_tool.clock import now, today
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons import observations
-from lti_tool.models import Course, LessonRun, Observation
+from lti_tool.models import Course, Grant, LessonRun, Observation
+from lti_tool.site import site
 from tests.lti_tool.school import frames, press, sit, submit
 from tests.lti_tool.tool import SINGLE, Browser, Tool
 from tests.lti_tool.witness import fault_of
@@ -77,6 +81,21 @@ def test_a_lesson_beyond_the_grant_is_not_there(visited: tuple[Browser, Browser,
     for path in (f"observe/{run_id}", f"observe/{run_id}/screen"):
         assert head.get(path).status_code == 404
     assert not re.search(run_id, head.get("observe").text)
+
+
+def test_a_grant_that_is_withdrawn_ends_the_look_at_a_lesson_within_a_minute(
+    visited: tuple[Browser, Browser, str], tool: Tool
+) -> None:
+    _, head, run_id = visited
+    mine = ticket(head, f"observe/{run_id}/ticket")
+    with tool.inside():
+        db.session.query(Grant).update({"ends_on": today() - timedelta(days=1)})
+    refused = head.send(f"observe/{run_id}/ticket", {})
+    assert refused.status_code == 403  # what the page takes for the end (steer.js)
+    with tool.inside():
+        assert site().tickets.open(mine, now()).run == run_id
+        with pytest.raises(TicketExpired):
+            site().tickets.open(mine, now() + 60_000)
 
 
 def test_a_window_that_saves_late_does_not_write_over_what_another_one_sent(postgres_tool: Tool) -> None:
