@@ -18,7 +18,10 @@ def locale_for(wanted: str) -> str:
 
 
 def choose() -> str:
-    """The language of this request."""
+    """The language of this request. The offline shells are asked for in one by name: the worker that keeps them is
+    registered anew, by another address, where a page is in another language."""
+    if (asked := request.args.get("language")) in LOCALES:
+        return str(asked)
     if (chosen := request.cookies.get(COOKIE)) in LOCALES:
         return str(chosen)
     if visit := g.get("visit"):

@@ -62,8 +62,8 @@ def service_worker() -> Response:
     """The offline shell's worker stands at the root, because its scope does. It knows only files without a person."""
     body = render_template(
         "sw.js",
-        shell=url_for("phone.shell"),
-        teacher=url_for("open.console_shell"),
+        shell=url_for("phone.shell", language=locale.choose()),
+        teacher=url_for("open.console_shell", language=locale.choose()),
         words=address_of_phone_words(locale.choose()),
     )
     return Response(body, mimetype="text/javascript")

@@ -73,7 +73,7 @@ def boot_of(visit: Visit, sit_at: str, seat: dict[str, Any] | None) -> dict[str,
         "posts": POSTS,
         "sit": sit_at,
         **({"progress": url_for("phone.progress")} if may(visit, Need.OWN) else {}),
-        "worker": url_for("open.service_worker"),
+        "worker": url_for("open.service_worker", language=locale.choose()),
         "name": called(visit),
         "course": name_of_course(visit.context_id),
         **({"seat": seat} if seat else {}),
@@ -146,7 +146,7 @@ def change_team() -> Any:
 def shell() -> Response:
     """The same page with nobody in it, kept by the service worker for a reload without network."""
     boot = {
-        "worker": url_for("open.service_worker"),
+        "worker": url_for("open.service_worker", language=locale.choose()),
         "content": url_for("uploads.receive"),
         "posts": POSTS,
     }

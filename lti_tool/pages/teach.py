@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, render_template, request, url_fo
 from live_session import activities, groups, naming, peers, posts
 from live_session.commands import Actor, Confirm
 from live_session.model import Activity, Json, Post, Role, Screen, State, Visibility
-from lti_tool import authority, live
+from lti_tool import authority, live, locale
 from lti_tool.access import Need, needs, note_access, note_access_once, visitor
 from lti_tool.clock import now
 from lti_tool.extensions import db
@@ -65,7 +65,7 @@ def live_boot(run: LessonRun, kind: Screen) -> dict[str, Any]:
             "address": url_for("rollcall.say", run_id=run.run_id),
             "owner": f"roll.{run.run_id}.{visit.uid}",
         },
-        worker=url_for("open.service_worker"),
+        worker=url_for("open.service_worker", language=locale.choose()),
         title=run.title,
         course=name_of_course(run.context_id),
         total=len(roster.pupils_of(run)),

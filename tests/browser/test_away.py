@@ -22,7 +22,8 @@ from tests.browser.test_phone import outbox
 from tests.browser.test_posts import card, opened, say
 
 pytestmark = pytest.mark.slow
-SHELL = "async () => Boolean(navigator.serviceWorker.controller && await caches.match('/phone-shell'))"
+SHELL = "async () => Boolean(navigator.serviceWorker.controller && await caches.match('/phone-shell?language=vi'))"
+WORKER = "() => new URL(navigator.serviceWorker.controller.scriptURL).search"
 WALLS = ("board", "questions")
 DRAFTS = "() => Object.keys(sessionStorage).filter((key) => key.startsWith('giotay-draft:')).length"
 TOO_LATE_FOR_UNDO_MS = WITHIN_MS + 1_000
@@ -86,6 +87,26 @@ def test_an_answer_of_every_kind_outlives_a_reload_without_a_network(desk: Stage
         if play.name == "drawing":
             pupil.page.wait_for_function(LOADED, arg="/draw.js")
         answered_away(desk, lesson, pupil, play)
+    lesson.end()
+
+
+def test_a_phone_without_a_network_stays_in_the_language_that_was_chosen_last(desk: Stage) -> None:
+    lesson = begun(desk, tuple(KINDS[:1]))
+    pupil = Pupil.arrive(desk).join(lesson.code)
+    page = pupil.page
+    open_next(lesson.projector())
+    KINDS[0].answer(page)
+    pupil.says("Đã lưu lúc")
+    until(lambda: page.evaluate(SHELL), "the shell is kept")
+    page.locator("footer summary").click()
+    page.locator("#place").get_by_text("English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    KINDS[0].answer(page)  # what a reload needs is fetched once an answer is in
+    until(lambda: page.evaluate(WORKER) == "?language=en", "the worker is the other language's")
+    with cut(desk, pupil.context):
+        page.reload()
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        expect(page.locator("#chips")).to_contain_text("Offline")
     lesson.end()
 
 

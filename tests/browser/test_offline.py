@@ -28,11 +28,12 @@ WAITING = """() => new Promise((resolve, reject) => {
 })"""
 
 
+SHELL = "async () => Boolean(navigator.serviceWorker.controller && await caches.match('/console-shell?language=vi'))"
+
+
 def is_ready(page: Page) -> bool:
     """The shell is kept, and the worker would answer a reload."""
-    return bool(
-        page.evaluate("async () => Boolean(navigator.serviceWorker.controller && await caches.match('/console-shell'))")
-    )
+    return bool(page.evaluate(SHELL))
 
 
 @pytest.mark.slow

@@ -26,7 +26,7 @@ def test_a_pupils_page_is_light_and_talks_to_nobody_else(stage: Stage, lesson: L
     pupil.answer("5")
     pupil.says("Đã lưu lúc")
     pupil.page.wait_for_function("() => navigator.serviceWorker.controller")
-    assert any(r.url.endswith("/phone-shell") for r in everything), "the worker's install is counted"
+    assert any(r.url.endswith("/phone-shell?language=vi") for r in everything), "the worker's install is counted"
     assert pupil.watched.kilobytes() <= INSTALL_KB, "\n".join(f"{kilobytes([r]):6.1f} {r.url}" for r in everything)
 
 

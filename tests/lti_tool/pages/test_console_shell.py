@@ -31,6 +31,18 @@ def test_the_console_without_a_network_knows_nobody(tool: Tool) -> None:
         assert secret not in page
 
 
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_worker_of_a_language_keeps_shells_in_it(tool: Tool, language: str) -> None:
+    """Whatever else the browser prefers: a launch in another language sets no cookie."""
+    client = tool.app.test_client()
+    worker = client.get(f"/sw.js?language={language}", headers={"Accept-Language": "vi, en"}).text
+    kept = re.findall(rf'"(/(?:phone|console)-shell\?language={language})"', worker)
+    assert len(kept) == 2
+    assert all(f'lang="{language}"' in client.get(path).text for path in kept)
+    assert f"/words/{language}/" in worker
+    assert client.get("/sw.js?language=xx").status_code == 200
+
+
 def test_the_worker_keeps_no_page_of_a_launch(tool: Tool) -> None:
     worker = tool.set_up(1).client.get("/sw.js").text
     assert re.findall(r"addAll\((.*?)\)", worker) == ["[SHELL, ...FILES]", "MORE[event.data]"]
