@@ -16,7 +16,7 @@ from tests.browser.looking import faults, sideways, small_targets
 from tests.browser.school import PATIENCE_MS, PHONE, Lesson, Pupil, Stage, Teacher, until
 from tests.browser.steps import open_next
 from tests.browser.test_editor import add, begin, saved
-from tests.browser.test_keyboard import KINDS, Play
+from tests.browser.test_keyboard import KINDS, Play, picture
 from tests.browser.test_kinds import LOADED, PHONE_PX, begun
 from tests.browser.test_phone import outbox
 from tests.browser.test_posts import card, opened, say
@@ -87,6 +87,25 @@ def test_an_answer_of_every_kind_outlives_a_reload_without_a_network(desk: Stage
         if play.name == "drawing":
             pupil.page.wait_for_function(LOADED, arg="/draw.js")
         answered_away(desk, lesson, pupil, play)
+    lesson.end()
+
+
+def test_a_picture_pinned_up_without_a_network_outlives_a_reload(desk: Stage) -> None:
+    lesson, _, console, first, _ = opened(desk, "board", {"approve": False})
+    page = first.page
+    until(lambda: page.evaluate(SHELL), "the shell is kept")
+    with cut(desk, first.context):
+        with page.expect_file_chooser() as chooser:
+            page.locator("[data-photo] label").click()
+        chooser.value.set_files(files={"name": "bai.png", "mimeType": "image/png", "buffer": picture()})
+        page.locator("[data-photo] img:visible").wait_for()
+        say(first, "Bài của em")
+        until(lambda: len(outbox(page)) == 1, "the post is on the phone")
+        page.reload()
+        expect(page.locator("#status")).to_contain_text("Chưa gửi, sẽ tự gửi")
+    picture_shown = console.locator("#posts li", has_text="Bài của em").locator("img")
+    picture_shown.wait_for(timeout=2 * PATIENCE_MS)
+    assert picture_shown.evaluate("one => one.decode().then(() => one.naturalWidth)") > 0
     lesson.end()
 
 
