@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from lti_tool import authority
 from lti_tool.access import Need, needs, visitor
-from lti_tool.clock import now
+from lti_tool.clock import now, school_year, today
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.headers import allow_frame
@@ -97,6 +97,7 @@ def _teacher() -> Any:
         posted=_posted(visit.context_id),
         unsent=_unsent(course),
         contests=len(profiles.unanswered(visit.context_id)),
+        old_year=course.school_year if course.school_year < school_year(today()) else None,
         owed=periods.owed_by(visit.person_id, visit.registration_id, now()),
     )
 

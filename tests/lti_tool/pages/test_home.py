@@ -1,12 +1,14 @@
 """Where a teacher's launch lands: the lesson that comes next."""
 
 import re
+from datetime import datetime
 
 from sqlalchemy import select
 
 from lti_tool.extensions import db
 from lti_tool.lms import delivery
 from lti_tool.models import Course, Lesson, LineItem, Place, Score, ScoreState
+from tests.lti_tool.conftest import Clock
 from tests.lti_tool.tool import SINGLE, Browser, Tool
 
 
@@ -82,3 +84,18 @@ def test_scores_that_nobody_can_send_again_lead_nowhere_and_hide_no_others(tool:
         course.school_year = "2026-2027"
         refuse(tool, delivery.plan(db.session.scalars(select(Lesson)).one(), "Vi-ét", 10), at=1_000)
     assert told(teacher) == teacher.path(f"runs/{run_id}/report#pupils")
+
+
+def test_a_course_of_last_year_says_so_from_the_summer_on(tool: Tool, clock: Clock) -> None:
+    """What is taught in it now would count for the year before, and stand on no page of the head of department's."""
+    clock.ms = moment("2027-07-31")
+    teacher = tool.set_up()
+    assert "Khoá học còn ghi năm học" not in teacher.get("").text
+    clock.ms = moment("2027-08-01")
+    page = tool.teacher().get("").text
+    assert "Khoá học còn ghi năm học 2026-2027" in page
+    assert "Không có việc gì đang chờ" not in page
+
+
+def moment(day: str) -> int:
+    return int(datetime.fromisoformat(f"{day}T08:00:00+07:00").timestamp() * 1_000)
