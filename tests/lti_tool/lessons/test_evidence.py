@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from analytics.results import QuestionResult
 from analytics.rollup import LEAST_PUPILS
 from live_session.activities.base import Key
+from lti_tool.clock import school_year, today
+from lti_tool.extensions import db
 from lti_tool.lessons.evidence import names_somebody, results, texts_of
+from lti_tool.models import Course
 from tests.lti_tool.school import console, frames, press, sit, submit
 from tests.lti_tool.tool import OPEN, SINGLE, Browser, Tool
 
@@ -71,6 +74,8 @@ def test_the_words_of_an_answer(value: object, texts: list[str]) -> None:
 def taught(tool: Tool) -> tuple[Browser, Browser]:
     """(the teacher, the head) after a lesson with one written answer."""
     teacher, head = tool.set_up(), tool.head()
+    with tool.inside():
+        db.session.query(Course).one().school_year = school_year(today())
     pupil = tool.pupil()
     run_id = tool.start(teacher, SINGLE, OPEN)
     sit(pupil)

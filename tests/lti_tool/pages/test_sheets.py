@@ -241,11 +241,11 @@ GOAL = "Giải phương trình bậc hai"
 
 def test_marks_go_out_as_oneroster_by_the_ids_of_the_lms(any_tool: Tool) -> None:
     teacher, (a, b, _) = book(any_tool)
+    with any_tool.inside():
+        db.session.query(Course).one().school_year = school_year(local(now()).date())
     teacher.post("marks", term="1", **{f"m{a}.regular1": "8,25", f"m{b}.midterm": "7"})
     uid = any_tool.lesson(SINGLE)
     with any_tool.inside():
-        course = db.session.query(Course).one()
-        course.school_year = school_year(local(now()).date())
         lesson = db.session.query(Lesson).filter_by(uid=uid).one()
         lesson.activities[0].objective = GOAL
         run = teach(lesson, any_tool.person("teacher-1"), [], now() - 7_200_000, plain([], Random(1)))
