@@ -98,7 +98,7 @@ def test_windows_that_paste_one_list_at_once_add_everybody_once(any_tool: Tool) 
 
 
 def test_the_page_for_a_list_speaks_of_names_and_that_for_questions_of_questions(tool: Tool) -> None:
-    page = tool.set_up(pupils=0).get("roster/paste").text
+    page = tool.set_up(pupils=0).get("roster/paste").get_data(as_text=True)
     assert "Dán danh sách lớp" in page
     assert "1  Đặng Thái An\n2  " in page
     assert "Câu 1" not in page

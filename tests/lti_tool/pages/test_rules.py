@@ -136,7 +136,7 @@ def test_of_four_who_save_at_once_one_does_and_the_others_are_told(any_tool: Too
 def test_the_subjects_that_are_exempt_are_the_schools(tool: Tool) -> None:
     tool.set_up()
     head = tool.head()
-    assert "GDTC\nThể dục\nTD\n" in head.get("rules").text
+    assert "GDTC\nThể dục\nTD\n" in head.get("rules").get_data(as_text=True)
     assert head.post("rules", **{**DEFAULTS, "exempt": "Âm nhạc\nTD"}).status_code == 303
     with tool.inside():
         assert school_rules.at(tool.registration().id, now()).periods.exempt == ("Âm nhạc", "TD")
