@@ -140,7 +140,7 @@ def test_the_subjects_that_are_exempt_are_the_schools(tool: Tool) -> None:
     assert head.post("rules", **{**DEFAULTS, "exempt": "Âm nhạc\nTD"}).status_code == 303
     with tool.inside():
         assert school_rules.at(tool.registration().id, now()).periods.exempt == ("Âm nhạc", "TD")
-    assert "Âm nhạc\nTD</textarea>" in head.get("rules").text
+    assert "Âm nhạc\nTD</textarea>" in head.get("rules").get_data(as_text=True)
 
 
 @pytest.mark.parametrize("name", school_rules.LISTS)
