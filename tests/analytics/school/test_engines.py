@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, inspect
+from sqlalchemy import NullPool, create_engine, inspect, make_url
 
 from analytics.school import engines, facts
 from analytics.school.queries import QUESTIONS
@@ -47,15 +47,14 @@ def test_so_does_clickhouse_s_dialect(tmp_path: Path) -> None:
 
 
 @pytest.mark.postgres
-def test_so_does_postgresql(connection: Connection, tmp_path: Path) -> None:
-    if connection.dialect.name != "postgresql":
-        pytest.skip("of the other database")
+def test_so_does_postgresql(postgres_url: str, tmp_path: Path) -> None:
     files = [golden.write(tmp_path / "a.parquet", GIVEN[:7_000]), golden.write(tmp_path / "b.parquet", GIVEN[7_000:])]
-    url = connection.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    url = make_url(postgres_url).set(drivername="postgresql").render_as_string(hide_password=False)
     engine = engines.PostgreSQL(files, url)
     same(engines.run(engine, str), golden.expected(GIVEN))
     engine.close()
-    assert not inspect(connection.engine).has_table("answers")
+    with create_engine(postgres_url, poolclass=NullPool).connect() as connection:
+        assert not inspect(connection).has_table("answers")
 
 
 @pytest.mark.parametrize("dialect", ["duckdb", "postgres", "clickhouse", "sqlite"])

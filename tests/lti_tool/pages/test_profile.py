@@ -81,6 +81,7 @@ def test_the_teacher_sees_levels_with_the_answers_behind_them(tool: Tool) -> Non
     assert PUPILS[0] not in page
     third = teacher.get(f"profile/{uid(tool, 3)}").text
     assert "Chưa có câu trả lời nào" in third
+    assert "Chọn một dòng" not in third, "there is none to choose"
 
 
 def test_an_answer_stands_beside_what_its_question_was_called_then(tool: Tool) -> None:
