@@ -227,16 +227,7 @@ class _Tagged:
 
 def _tagged(assessment: Assessment) -> list[_Tagged]:
     """The lessons behind an assessment, the oldest first; those without a snapshot say nothing yet."""
-    query = (
-        select(LessonRun, AssessedQuestion.activity)
-        .join(AssessedQuestion, AssessedQuestion.run_id == LessonRun.run_id)
-        .where(AssessedQuestion.assessment_id == assessment.id)
-        .order_by(LessonRun.started_at)
-    )
-    runs: dict[str, tuple[LessonRun, set[str]]] = {}
-    for run, activity in db.session.execute(query):
-        runs.setdefault(run.run_id, (run, set()))[1].add(activity)
-    known = [(run, _snapshot(run_id), wanted) for run_id, (run, wanted) in runs.items()]
+    known = [(run, _snapshot(run.run_id), wanted) for run, wanted in judgements.tagged(assessment)]
     return [
         _Tagged(run, snapshot, {q.activity: q.points for q in snapshot.questions if q.activity in wanted})
         for run, snapshot, wanted in known

@@ -84,8 +84,8 @@ class Told:
     said: Sequence[tuple[str, str]]
 
 
-def works_of(assessment: Assessment) -> list[Work]:
-    """What is tagged for an assessment by levels, the oldest first; a lesson whose log is gone says nothing."""
+def tagged(assessment: Assessment) -> list[tuple[LessonRun, set[str]]]:
+    """The lessons of an assessment with the activities tagged in each, the oldest first."""
     query = (
         select(LessonRun, AssessedQuestion.activity)
         .join(AssessedQuestion, AssessedQuestion.run_id == LessonRun.run_id)
@@ -95,8 +95,13 @@ def works_of(assessment: Assessment) -> list[Work]:
     runs: dict[str, tuple[LessonRun, set[str]]] = {}
     for run, activity in db.session.execute(query):
         runs.setdefault(run.run_id, (run, set()))[1].add(activity)
+    return list(runs.values())
+
+
+def works_of(assessment: Assessment) -> list[Work]:
+    """What is tagged for an assessment by levels, the oldest first; a lesson whose log is gone says nothing."""
     found = []
-    for run, wanted in runs.values():
+    for run, wanted in tagged(assessment):
         try:
             state = live.state_of(run.run_id)
         except UnknownRun:
