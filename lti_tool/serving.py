@@ -37,6 +37,8 @@ PARTS = ("web", "live", "jobs")
 THREADS = 128
 WORKING = 4
 """Requests that a web worker works on at once. Other threads wait for their turn, or for somebody else (`turns`)."""
+ENDS_WITHIN = 10
+"""Seconds a web worker is given to end, less than the supervisor waits: one whose phone still sends would never."""
 SPARE_FILES = 128
 """Files a live process needs besides its phones: the database, the bus, what is just coming in."""
 MANY_FILES = 1_048_576
@@ -110,6 +112,7 @@ def serve_web(settings: Settings, workers: int = 1) -> None:
         log_level=LogLevels.error,  # it warns of so many threads, most of which only wait
         log_access=False,
         respawn_failed_workers=True,
+        workers_kill_timeout=ENDS_WITHIN,
         websockets=False,
     ).serve()
 

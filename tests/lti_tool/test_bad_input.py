@@ -385,6 +385,15 @@ def test_who_sends_slowly_holds_up_nobody(web: Web) -> None:
         assert {line.recv(12) for line in lines} == {b"HTTP/1.1 404"}
 
 
+@pytest.mark.slow
+def test_who_stops_in_the_middle_of_a_body_keeps_no_server_from_ending(web: Web) -> None:
+    with contextlib.closing(socket.create_connection(("127.0.0.1", web.port))) as line:
+        line.sendall(b"POST /j HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\nx")
+        assert web.answers()
+        web.process.terminate()
+        web.process.wait(60)
+
+
 # --- questions that cannot be asked ---------------------------------------------------------------------------------
 
 
