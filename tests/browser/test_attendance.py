@@ -58,8 +58,9 @@ def test_leave_is_proposed_and_whoever_came_later_is_not_absent(desk: Stage) -> 
     lesson = teacher.start()
     Pupil.arrive(desk).join(lesson.code, THERE)
     lesson.end()
-    sheet = lesson.start_page.rstrip("/") + "/attendance?all=1"
-    until(lambda: page.goto(sheet) and page.locator("#summary").count(), "the sheet")  # with the list as it was
+    report, sheet = (lesson.start_page.rstrip("/") + path for path in ("/report", "/attendance?all=1"))
+    settled = page.locator("main:has(table):not(:has(.banner[role=status]))")
+    until(lambda: page.goto(report) and settled.count(), "the report, with the list as it was")
     leave_out(teacher, LEAVES)
     add_name(teacher, COMES)
 

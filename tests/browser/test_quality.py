@@ -43,7 +43,7 @@ def test_each_question_has_its_difficulty_its_discrimination_and_its_options(des
     expect(row).to_contain_text(re.compile(r"0,\d\d\s*từ [−-]?0,\d\d đến 0,\d\d"))
     options = row.locator("td").last.locator("p")
     expect(options).to_have_count(4)
-    expect(options.first).to_contain_text(re.compile(r"A \d\d%.*Đáp án.*làm đúng \d+% câu khác", re.DOTALL))
+    expect(options.first).to_contain_text(re.compile(r"A\s+\d\d%.*Đáp án.*làm đúng \d+% câu khác", re.DOTALL))
     page.get_by_text("Đường cong từng câu").click()
     expect(page.locator("#quality .curves figure svg").first).to_be_visible()
     expect(page.locator("#quality")).to_contain_text(re.compile(r"Độ tin cậy của cả tiết: chưa nói được.*7 câu"))

@@ -95,7 +95,7 @@ def profile(teacher: Teacher, name: str) -> str:
     page = teacher.page
     page.goto(f"{teacher.home}roster")
     page.locator("tr", has_text=name).get_by_role("link").click()
-    told = page.get_by_text(re.compile(r"^L tại lớp \d+"))
+    told = page.get_by_text(re.compile(r"^\s*L tại lớp \d+"))
     look(page)
     return told.inner_text()
 
