@@ -168,7 +168,9 @@ class Desk:
     def go(self, path: str) -> None:
         """Both windows, to the same page."""
         for language, page in self.pages.items():
-            page.goto(self.home[language] + path)
+            answer = page.goto(self.home[language] + path)
+            assert answer, path
+            assert answer.ok, f"{path}: {answer.status}"
             page.wait_for_load_state()
 
     def shown(self, name: str, path: str, do: Callable[[Page], None] | None = None) -> None:
@@ -254,10 +256,7 @@ def walk_marks(desk: Desk) -> None:
         judged = desk.path_of("marks/proposals/", 2)  # the last that the demo made
         desk.shown("proposal-levels", judged)
         desk.shown("levels", f"{judged.partition('?')[0]}/levels")
-    desk.go("")
-    taught = desk.path_of("lessons/", 2).partition("?")[0].rpartition("/")[2]
-    pupil = _first(desk, "class", "profile/").rpartition("/")[2]
-    desk.shown("review", f"work/{pupil}/{taught}")
+    desk.shown("review", _first(desk, _first(desk, "class", "profile/"), "/work/").partition("#")[0])
     with desk.gallery.part("slips-print"):
         desk.go("slips")
         for page in desk.pages.values():
