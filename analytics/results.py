@@ -123,8 +123,8 @@ def _question(
     shares = [s for value in values if (s := type_.share(content, value)) is not None]
     answered = {a.participant for a in in_time}
     is_veiled = naming.is_veiled(activity)
-    asked = sorted(who for who in facts.trusted if who in answered or _was_there(present[who], asking))
-    asked = [] if is_veiled else asked
+    there = (who for who in facts.trusted if who in answered or _was_there(present[who], asking))
+    asked = [] if is_veiled else sorted(there)
     return QuestionResult(
         activity=activity.id,
         kind=activity.kind,

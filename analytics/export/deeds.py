@@ -6,6 +6,7 @@ wrote, no chosen option, no heartbeat, nothing of who looked away. Only who was 
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from uuid import UUID, uuid5
 
 import msgspec
@@ -79,12 +80,12 @@ class Course(msgspec.Struct, frozen=True):
 
     def objective(self, words: str) -> str:
         """An objective's identifier: the one that the school has said, else one made from its words."""
-        return self.objectives.get(words) or identifier_of(words)
+        return identifier_of(words, self.objectives)
 
 
-def identifier_of(words: str) -> str:
-    """The identifier of an objective for which none was published: the same words have the same one, always."""
-    return uuid5(SPACE, f"objective:{words}").urn
+def identifier_of(words: str, said: Mapping[str, str] = MappingProxyType({})) -> str:
+    """An objective's identifier: the one that was said for it, else one made of its words, always the same."""
+    return said.get(words) or uuid5(SPACE, f"objective:{words}").urn
 
 
 class Lesson(msgspec.Struct, frozen=True):

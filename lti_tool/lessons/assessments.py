@@ -207,7 +207,7 @@ def lines(course: Course, rules: Rulebook, assessment: Assessment, class_id: int
 def _lines_by_levels(course: Course, rules: Rulebook, assessment: Assessment, class_id: int | None) -> list[Line]:
     """The same of what the teacher said by levels. How alike the levels of one pupil are is learnt from all pupils."""
     works, everybody = judgements.works_of(assessment), pupils(course.context_id, with_former=True)
-    known = judgements.standing(works, everybody)
+    known = judgements.standing(works, everybody, judgements.acts(works))
     said = {one.uid: judgements.judged(works, known, one.person_id) for one in everybody}
     outcomes = propose_of_levels(said, sum(len(work.rows) for work in works))
     return [

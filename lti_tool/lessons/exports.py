@@ -158,7 +158,7 @@ def _judged(course: Course, known: Mapping[int, Pupil]) -> Table:
     for term in marks.TERMS:
         for one in assessments.of_term(course, term):
             works = judgements.works_of(one) if one.by_levels else []
-            stands = judgements.standing(works, list(known.values()))
+            stands = judgements.standing(works, known.values(), judgements.acts(works))
             found += [
                 {
                     "pupil": pupil.uid, "assessment": one.id, "run": work.run.run_id, "activity": work.activity,

@@ -4,7 +4,7 @@ The rubric is one that a lesson asked; a group's level, said on the lesson's rep
 more. What pupils said of themselves and of classmates by the same rubric is evidence to read, and counts into nothing.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -106,16 +106,21 @@ def works_of(assessment: Assessment) -> list[Work]:
             state = live.state_of(run.run_id)
         except UnknownRun:
             continue
-        found += [_work(run, state, one) for one in state.deck if one.id in wanted]
+        found += _works(run, state, wanted)
     return found
 
 
-def _work(run: LessonRun, state: State, activity: Activity) -> Work:
-    content = activities.content_of(activity)
+def _works(run: LessonRun, state: State, wanted: Collection[str]) -> list[Work]:
     stored = reader.snapshot_of(db.session.connection(), run.run_id)
-    rows = content.rows if isinstance(content, Rubric) else (OF_GROUP,)
-    shares = stored.snapshot.rubrics if stored else {}
-    return Work(run, activity.id, activity.title, rows, rows == (OF_GROUP,), _teams(state), shares)
+    teams, shares = _teams(state), stored.snapshot.rubrics if stored else {}
+    found = [(one, _rows(one) or (OF_GROUP,)) for one in state.deck if one.id in wanted]
+    return [Work(run, one.id, one.title, rows, rows == (OF_GROUP,), teams, shares) for one, rows in found]
+
+
+def _rows(activity: Activity) -> Sequence[Criterion]:
+    """The criteria of a rubric; none of anything else."""
+    content = activities.content_of(activity)
+    return content.rows if isinstance(content, Rubric) else ()
 
 
 def _teams(state: State) -> dict[str, int]:
@@ -125,9 +130,11 @@ def _teams(state: State) -> dict[str, int]:
     return {who: number for number, members in enumerate(made, 1) for who in members}
 
 
-def standing(works: Collection[Work], people: Collection[Pupil]) -> dict[Cell, Standing]:
-    """The levels that stand, those of groups among them; who was not judged, or no longer is, is not in it."""
-    found = _acts(works)
+def standing(
+    works: Collection[Work], people: Collection[Pupil], said_last: Mapping[Cell, Standing]
+) -> dict[Cell, Standing]:
+    """The levels that stand, by the last acts and those of groups; who is not judged, or no longer, is not in it."""
+    found = dict(said_last)
     for work in works:
         if work.is_group:
             said = groupwork.words_of(work.run)
@@ -140,16 +147,16 @@ def standing(works: Collection[Work], people: Collection[Pupil]) -> dict[Cell, S
     return {cell: one for cell, one in found.items() if one.level}
 
 
-def _acts(works: Collection[Work]) -> dict[Cell, Standing]:
+def acts(works: Collection[Work]) -> dict[Cell, Standing]:
     """The newest act on each level, also where it took one back."""
     runs = {work.run.run_id for work in works}
     rows = db.session.scalars(select(JudgedLevel).where(JudgedLevel.run_id.in_(runs)).order_by(JudgedLevel.id))
     return {(row.run_id, row.activity, row.criterion, row.person_id): Standing(row.id, row.level) for row in rows}
 
 
-def newest_of(works: Collection[Work]) -> int:
+def newest_of(said_last: Mapping[Cell, Standing]) -> int:
     """The newest act, for a form to say what it has seen."""
-    return max((one.id for one in _acts(works).values()), default=0)
+    return max((one.id for one in said_last.values()), default=0)
 
 
 def judged(works: Sequence[Work], known: Mapping[Cell, Standing], person_id: int) -> list[Judged]:
@@ -167,11 +174,14 @@ def seen(works: Sequence[Work], known: Mapping[Cell, Standing], pupil: Pupil) ->
     found = []
     for work in works:
         given = [(row, known.get(work.cell(row.name, pupil.person_id))) for row in work.rows]
-        said = [
-            (row.text, row.levels[one.level - 1].word) for row, one in given if one and one.level <= len(row.levels)
-        ]
+        said = _in_words((row, one.level) for row, one in given if one)
         found.append(Seen(work, said, work.told_of(pupil.uid)))
     return found
+
+
+def _in_words(given: Iterable[tuple[Criterion, int]]) -> list[tuple[str, str]]:
+    """(criterion, level's word) of the levels that the rubric has."""
+    return [(row.text, row.levels[level - 1].word) for row, level in given if 0 < level <= len(row.levels)]
 
 
 def of_pupil(person_id: int, run_ids: Collection[str]) -> dict[str, list[Told]]:
@@ -182,12 +192,7 @@ def of_pupil(person_id: int, run_ids: Collection[str]) -> dict[str, list[Told]]:
     found: dict[str, list[Told]] = {}
     for run_id in dict.fromkeys(run for run, _, _ in newest):
         for activity in live.state_of(run_id).deck:
-            content = activities.content_of(activity)
-            rows = content.rows if isinstance(content, Rubric) else ()
-            levels = [(row, newest.get((run_id, activity.id, row.name), 0)) for row in rows]
-            if said := [
-                (row.text, row.levels[level - 1].word) for row, level in levels if 0 < level <= len(row.levels)
-            ]:
+            if said := _in_words((row, newest.get((run_id, activity.id, row.name), 0)) for row in _rows(activity)):
                 found.setdefault(run_id, []).append(Told(activity.id, activity.title, said))
     return found
 
@@ -197,7 +202,7 @@ def save(assessment: Assessment, typed: Mapping[Cell, int], newest: int, people:
     the act that the form had seen, stands: how many of those."""
     works = [work for work in works_of(assessment) if not work.is_group]
     hold(Assessment.id, assessment.id)
-    known, lost = _acts(works), 0
+    known, lost = acts(works), 0
     most = {work.cell(row.name, p.person_id): len(row.levels) for work in works for row in work.rows for p in people}
     for cell, level in typed.items():
         old = known.get(cell, Standing(0, 0))

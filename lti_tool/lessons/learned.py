@@ -35,7 +35,7 @@ def levels(course: Course, uids: set[str]) -> Iterable[Row]:
 
 def _named(objective: str, said: Mapping[str, str]) -> str:
     """An objective's identifier; the line of the subject as a whole has none."""
-    return said.get(objective) or identifier_of(objective) if objective else ""
+    return identifier_of(objective, said) if objective else ""
 
 
 def engagement(taught: Taught, uids: set[str]) -> Iterable[Row]:

@@ -41,18 +41,19 @@ class Objective:
 
 def of_course(course: Course) -> list[Objective]:
     """Every objective that this course's lessons name, in the order of their words."""
-    return [one for one in _all(course) if one.words in _asked(course)]
+    asked = _asked(course)
+    return [one for one in _all(course, asked) if one.words in asked]
 
 
 def known(course: Course) -> list[str]:
     """The words of every objective of the course's school and subject, those of earlier lessons among them."""
-    return [one.words for one in _all(course)]
+    return [one.words for one in _all(course, _asked(course))]
 
 
-def _all(course: Course) -> list[Objective]:
+def _all(course: Course, asked: set[str]) -> list[Objective]:
     said, met = identifiers(course), store.objectives(db.session.connection(), scope_of(course.context_id))
-    words = sorted({*_asked(course), *said, *met} - {""})
-    by_words = {one: said.get(one) or identifier_of(one) for one in words}
+    words = sorted({*asked, *said, *met} - {""})
+    by_words = {one: identifier_of(one, said) for one in words}
     same: dict[str, list[str]] = {}
     for one, uri in by_words.items():
         same.setdefault(uri, []).append(one)
@@ -117,7 +118,7 @@ def join(course: Course, words: str, earlier: str, by: int) -> bool:
     """The objective was called otherwise before, or is the same as another: it has that one's identifier from now on,
     and so has what shared its own. Whether both are there."""
     hold(Registration.id, school_of(course.context_id))
-    there = {one.words: one for one in _all(course)}
+    there = {one.words: one for one in _all(course, _asked(course))}
     if words == earlier or not {words, earlier} <= there.keys():
         return False
     _keep(course, dict.fromkeys((words, *there[words].also), there[earlier].identifier), by)

@@ -193,6 +193,5 @@ class _Package:
 
 def _identified(words: str, known: Mapping[str, str]) -> tuple[str, str]:
     """An objective's identifier, and whose it is: one made here stands in no published framework."""
-    made = identifier_of(words)
-    id_ = known.get(words, made)
-    return id_, "unknown" if id_ == made else "case"
+    id_ = identifier_of(words, known)
+    return id_, "unknown" if id_ == identifier_of(words) else "case"

@@ -146,14 +146,15 @@ def levels(assessment_id: int) -> str:
     assessment = assessments.assessment_of(course, assessment_id)
     note_access("proposals.seen", object_=f"context:{course.context_id}")
     works, people = judgements.works_of(assessment), pupils(course.context_id, asked_class())
+    said_last = judgements.acts(works)
     return render_template(
         "levels.html",
         here="marks",
         assessment=assessment,
         works=works,
         teams=[_teams(work, people) for work in works],
-        known=judgements.standing(works, people),
-        newest=judgements.newest_of(works),
+        known=judgements.standing(works, people, said_last),
+        newest=judgements.newest_of(said_last),
         classes=classes_of(course.context_id),
         class_id=asked_class(),
     )

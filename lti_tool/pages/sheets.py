@@ -93,7 +93,7 @@ def gradebook() -> Response:
 def show_objectives() -> str:
     """What each objective is called elsewhere."""
     course, _ = ruled()
-    return _objectives(objectives.of_course(course), set())
+    return _objectives(course, objectives.of_course(course), set())
 
 
 @screen.post("/objectives")
@@ -110,7 +110,7 @@ def save_objectives() -> Response:
     faulty = objectives.save(course, typed, visitor().person_id)
     if faulty:
         shown = [Objective(one.words, typed.get(one.words, one.uri)) for one in objectives.of_course(course)]
-        return make_response(_objectives(shown, faulty), 422)
+        return make_response(_objectives(course, shown, faulty), 422)
     return done("sheets.show_objectives", "objectives_saved")
 
 
@@ -128,8 +128,7 @@ def take_framework() -> Response:
     return done("sheets.show_objectives", "objectives_taken", n=taken)
 
 
-def _objectives(shown: Sequence[Objective], faulty: set[str]) -> str:
-    course, _ = ruled()
+def _objectives(course: Course, shown: Sequence[Objective], faulty: set[str]) -> str:
     return render_template(
         "objectives.html",
         here="marks",
