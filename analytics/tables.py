@@ -165,6 +165,17 @@ mastery_answer = Table(
     Index("ix_mastery_answer_pupil", "pupil", "school", "subject"),
 )
 
+# Words of an objective that are read as others, because a teacher has reworded it or made two into one. The evidence
+# keeps the words of its lesson.
+mastery_alias = Table(
+    "mastery_alias",
+    metadata,
+    Column("school", Integer, primary_key=True, autoincrement=False),
+    Column("subject", String(100), primary_key=True),
+    Column("objective", String(300), primary_key=True),
+    Column("stands_for", String(300), nullable=False),
+)
+
 # A model as a whole. `is_stale`: evidence behind it was changed or forgotten, so it must be made anew.
 mastery_model = Table(
     "mastery_model",

@@ -2,8 +2,9 @@
 
 Each lesson gets a global position when it is read, and its evidence, the state after it and the position are written in
 the caller's one transaction. The state is the fold of the evidence in the order of positions, so that making it anew
-gives the same bits. A log that grew later (a seat that was confirmed, a lesson opened again) changes its evidence where
-it stands, and the model is made anew; so it is when evidence is forgotten.
+gives the same bits. Words of an objective that a teacher has made others are read as those, as if they had always been.
+A log that grew later (a seat that was confirmed, a lesson opened again) changes its evidence where it stands, and the
+model is made anew; so it is when evidence is forgotten or an objective's words are joined.
 """
 
 import gc
@@ -61,6 +62,7 @@ def consume(
 def _advance(connection: Connection, scope: Scope, position: int, found: Sequence[Counted], day: str) -> None:
     """Take a new lesson in at the end of the model."""
     if found and scope not in store.stale(connection):
+        found = store.read_as(found, store.aliases(connection, scope))
         state = store.load(connection, scope, found)
         state.head = in_force(store.heads(connection, scope), position)
         store.save(connection, scope, position, state, take(state, found, day))

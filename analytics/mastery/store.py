@@ -5,6 +5,7 @@ from itertools import chain
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -25,6 +26,7 @@ from analytics.mastery.evidence import Counted
 from analytics.mastery.head import Head, Versioned
 from analytics.mastery.model import Answer, Difficulty, Pupil, Skill, begin
 from analytics.tables import (
+    mastery_alias,
     mastery_answer,
     mastery_cursor,
     mastery_difficulty,
@@ -150,13 +152,14 @@ def lessons_of(connection: Connection, scope: Scope) -> Iterable[tuple[int, str,
     position, day, found = 0, "", list[Answer]()
     one = dict[str, str]().setdefault  # a name is one object, however many rows it stands in: found by a glance
     about: dict[str | None, tuple[str, ...]] = {None: ()}
+    read_as = aliases(connection, scope)
     for at, on, pupil, item, objective, share, weight in _streamed(connection, query):
         if found and at != position:
             yield position, day, found
             found = []
         position, day = at, on
         if objective not in about:
-            about[objective] = (objective,)
+            about[objective] = (read_as.get(objective, objective),)
         found.append(Answer(one(pupil, pupil), one(item, item), about[objective], share, weight))
     if found:
         yield position, day, found
@@ -171,6 +174,42 @@ def _streamed(connection: Connection, query: Executable) -> Iterable[Any]:
 def _counted(row: Any) -> Counted:
     objectives = () if row.objective is None else (row.objective,)
     return Counted(row.activity, row.at, Answer(row.pupil, row.item, objectives, row.share, row.weight))
+
+
+# --- words of objectives ---------------------------------------------------------------------------------------------
+
+
+def aliases(connection: Connection, scope: Scope) -> Mapping[str, str]:
+    """Words of objectives that are read as others, with those; no chains."""
+    query = select(mastery_alias.c.objective, mastery_alias.c.stands_for).where(scope.of(mastery_alias))
+    return {row.objective: row.stands_for for row in connection.execute(query)}
+
+
+def join(connection: Connection, scope: Scope, words: str, earlier: str) -> None:
+    """Read `earlier`, and what is read as it, as these words, or as what these are read as. The model must be made
+    anew; its evidence stays as it was said."""
+    known = aliases(connection, scope)
+    old, new = known.get(earlier, earlier), known.get(words, words)
+    new = words if new == old else new
+    changed = {name: new for name in (old, *(name for name, to in known.items() if to == old)) if name != new}
+    part(connection, scope, [*changed, new])
+    rows.put(connection, mastery_alias, ((scope.school, scope.subject, name, to) for name, to in changed.items()))
+
+
+def part(connection: Connection, scope: Scope, words: Collection[str]) -> None:
+    """Read these words as themselves again."""
+    connection.execute(delete(mastery_alias).where(scope.of(mastery_alias), mastery_alias.c.objective.in_(words)))
+    make_stale(connection, [scope])
+
+
+def read_as(found: Sequence[Counted], known: Mapping[str, str]) -> Sequence[Counted]:
+    """A lesson's evidence in the words in which the model has it."""
+    if not known:
+        return found
+    answers = (
+        (one, replace(one.answer, objectives=tuple(known.get(o, o) for o in one.answer.objectives))) for one in found
+    )
+    return [replace(one, answer=answer) for one, answer in answers]
 
 
 # --- the model ------------------------------------------------------------------------------------------------------
@@ -377,12 +416,13 @@ def points(connection: Connection, scope: Scope, pupil: str) -> Sequence[Point]:
 
 
 def evidence(connection: Connection, scope: Scope, pupil: str) -> Sequence[Evidence]:
-    """The answers behind a pupil's estimates, the newest first."""
-    table = mastery_answer
+    """The answers behind a pupil's estimates, the newest first, under the words in which the model has them."""
+    table, known = mastery_answer, aliases(connection, scope)
     query = select(table).where(table.c.pupil == pupil, scope.of(table))
     return [
-        Evidence(row.run_id, row.activity, row.item, row.objective or "", row.share, row.at, row.day, row.weight)
+        Evidence(row.run_id, row.activity, row.item, known.get(words, words), row.share, row.at, row.day, row.weight)
         for row in connection.execute(query.order_by(table.c.position.desc(), table.c.n.desc()))
+        for words in (row.objective or "",)
     ]
 
 

@@ -2,10 +2,10 @@
 with where it is from: a lesson of a class, or work at the pupils' own pace.
 
 A part holds the lessons of a span of positions. Its file is named by a mark of what stands behind it: when each of its
-lessons was read, and whether somebody was erased from it since. So a night reads the answers of parts that have changed
-and of no others, whatever a run that was broken off has left behind. A file is written aside and renamed, and the
-manifest, which names the files that belong together, takes the place of the one before as a whole. Pupils stand in the
-facts by opaque ids.
+lessons was read, whether somebody was erased from it since, and which objectives' words are read as others. So a night
+reads the answers of parts that have changed and of no others, whatever a run that was broken off has left behind. A
+file is written aside and renamed, and the manifest, which names the files that belong together, takes the place of the
+one before as a whole. Pupils stand in the facts by opaque ids.
 """
 
 import hashlib
@@ -19,11 +19,11 @@ from typing import IO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, func, select
 
 from analytics import pool
 from analytics.pool import Origin
-from analytics.tables import mastery_answer, mastery_run
+from analytics.tables import mastery_alias, mastery_answer, mastery_run
 
 A_PART = 1_000
 """Positions (lessons) in a file."""
@@ -67,19 +67,24 @@ def _marks(connection: Connection, alone: Collection[str]) -> Iterator[tuple[int
     """The first position of each part with a lesson in it, and what tells whether the part is as it was. `alone`: the
     runs that are work at the pupils' own pace."""
     lessons = connection.execute(select(mastery_run).order_by(mastery_run.c.position))
+    joined = connection.execute(select(mastery_alias).order_by(*mastery_alias.primary_key)).all()
     for first, some in groupby(lessons, key=lambda lesson: lesson.position // A_PART * A_PART):
         digest = hashlib.sha256(repr((VERSION, A_PART, SCHEMA.names)).encode())
         for lesson in some:
-            digest.update(repr((*lesson, lesson.run_id in alone)).encode())
+            words = [row for row in joined if (row.school, row.subject) == (lesson.school, lesson.subject)]
+            digest.update(repr((*lesson, lesson.run_id in alone, *words)).encode())
         yield first, digest.hexdigest()[:MARK]
 
 
 def _read(connection: Connection, first: int, alone: Collection[str]) -> Iterator[pa.RecordBatch]:
     """The rows of a part in their order, as columns."""
-    t = mastery_answer.c
-    columns = (t.position, t.n, t.run_id, t.school, t.subject, t.pupil, t.item, t.objective, t.share, t.weight)
+    t, alias = mastery_answer.c, mastery_alias.c
+    is_joined = and_(alias.school == t.school, alias.subject == t.subject, alias.objective == t.objective)
+    objective = func.coalesce(alias.stands_for, t.objective)
+    columns = (t.position, t.n, t.run_id, t.school, t.subject, t.pupil, t.item, objective, t.share, t.weight)
     is_in = t.position.between(first, first + A_PART - 1)
-    query = select(*columns, t.at, t.day).where(is_in).order_by(t.position, t.n)
+    query = select(*columns, t.at, t.day).outerjoin_from(mastery_answer, mastery_alias, is_joined).where(is_in)
+    query = query.order_by(t.position, t.n)
     for rows in connection.execute(query, execution_options={"yield_per": AT_ONCE}).partitions():
         given = list(zip(*rows, strict=True))
         origins = [Origin.PRACTICE.value if run in alone else Origin.CLASS.value for run in given[RUN]]

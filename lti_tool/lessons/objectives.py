@@ -2,7 +2,8 @@
 
 The words of an objective are the teacher's; the identifier lets other systems know two of them for the same. Where a
 framework was published, the school says its identifiers; else one is made of the first words that an objective had, and
-goes along when the words change or two objectives become one.
+goes along when the words change or two objectives become one. Then the answers go along, too: the student model reads
+the earlier words as the new ones, which can be taken back.
 """
 
 import re
@@ -115,13 +116,28 @@ def save(course: Course, typed: Mapping[str, str], by: int) -> set[str]:
 
 
 def join(course: Course, words: str, earlier: str, by: int) -> bool:
-    """The objective was called otherwise before, or is the same as another: it has that one's identifier from now on,
-    and so has what shared its own. Whether both are there."""
+    """The objective was called otherwise before, or is the same as another: it has that one's identifier and answers
+    from now on, and so has what shared its own. Whether both are there."""
     hold(Registration.id, school_of(course.context_id))
     there = {one.words: one for one in _all(course, _asked(course))}
     if words == earlier or not {words, earlier} <= there.keys():
         return False
     _keep(course, dict.fromkeys((words, *there[words].also), there[earlier].identifier), by)
+    store.join(db.session.connection(), scope_of(course.context_id), words, earlier)
+    return True
+
+
+def joined(course: Course) -> Mapping[str, str]:
+    """Earlier words whose answers stand under others, with those, in their order."""
+    return dict(sorted(store.aliases(db.session.connection(), scope_of(course.context_id)).items()))
+
+
+def part(course: Course, earlier: str) -> bool:
+    """Let earlier words have their own answers again; identifiers stay. Whether they were joined."""
+    hold(Registration.id, school_of(course.context_id))
+    if earlier not in joined(course):
+        return False
+    store.part(db.session.connection(), scope_of(course.context_id), [earlier])
     return True
 
 

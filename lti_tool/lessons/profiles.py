@@ -296,7 +296,8 @@ def profile_of(context_id: int, person: Person, most: int | None = MOST_ANSWERS)
     newest = max(in_lessons, key=lambda e: e.at).run_id if in_lessons else ""
     begun, number = _term()
     lessons = _lessons(context_id, person, begun)
-    behind = Behind(evidence, alone, {one.run_id: one.chosen for one in lessons})
+    chosen = {one.run_id: one.chosen for one in lessons}
+    behind = Behind(evidence, alone, chosen, store.aliases(connection, scope))
     return Profile(
         person,
         _lines({objective: one for (_, objective), one in known.items()}, behind, said, most),
@@ -318,11 +319,15 @@ def profile_of(context_id: int, person: Person, most: int | None = MOST_ANSWERS)
 @dataclass(frozen=True)
 class Behind:
     """What stands behind the levels: the answers, the newest first; which runs were work `alone`, and whether that made
-    up for a lesson; what was `chosen` in the lessons shown."""
+    up for a lesson; what was `chosen` in the lessons shown; objectives' earlier words, and what those are `read_as`."""
 
     evidence: Sequence[Evidence]
     alone: Mapping[str, bool]
     chosen: Mapping[str, Mapping[str, Chosen]]
+    read_as: Mapping[str, str]
+
+    def is_about(self, entry: ProfileEntry, objective: str) -> bool:
+        return self.read_as.get(entry.objective, entry.objective) == objective
 
 
 def _lines(known: Mapping[str, Estimate], behind: Behind, said: Sequence[ProfileEntry], most: int | None) -> list[Line]:
@@ -337,8 +342,8 @@ def _lines(known: Mapping[str, Estimate], behind: Behind, said: Sequence[Profile
             len(own),
             sum(e.share == 1 for e in own),
             [_answered(e, titles, behind) for e in own[:most]],
-            [e for e in said if e.kind is EntryKind.STEP and e.objective == objective],
-            [e for e in said if e.kind is EntryKind.CONTEST and not e.step and e.objective == objective],
+            [e for e in said if e.kind is EntryKind.STEP and behind.is_about(e, objective)],
+            [e for e in said if e.kind is EntryKind.CONTEST and not e.step and behind.is_about(e, objective)],
         )
         for objective, own in answers.items()
     ]

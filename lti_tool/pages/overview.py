@@ -98,7 +98,7 @@ def grid() -> str:
     note_access("class.seen", object_=f"context:{context_id}")
     pupils = roster.pupils(context_id)
     known = store.estimates(db.session.connection(), scope_of(context_id), [p.uid for p in pupils])
-    order = _in_order(known)
+    order, read_as = _in_order(known), store.aliases(db.session.connection(), scope_of(context_id))
     runs = _term_runs(context_id)
     digests = reader.digests(db.session.connection(), [run.run_id for run in runs])
     term = _taught(runs, digests)
@@ -110,7 +110,7 @@ def grid() -> str:
         objectives=[_column(objective, pupils, known) for objective in order],
         talks=talks(pupils, known, order),
         most_named=MOST_NAMED,
-        anchor=profiles.anchor,
+        anchor=lambda words: profiles.anchor(read_as.get(words, words)),
         contests=(contests := profiles.unanswered(context_id)),
         abouts={one.id: about for one, about in profiles.contested([one for _, one in contests if one.step])},
         levels=SHOWN,

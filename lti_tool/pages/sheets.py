@@ -106,6 +106,10 @@ def save_objectives() -> Response:
         if not objectives.join(course, words, earlier, by):
             raise Fault("objective_gone", 409)
         return done("sheets.show_objectives", "objectives_saved")
+    if parted := request.form.get("parted"):
+        if not objectives.part(course, parted):
+            raise Fault("objective_gone", 409)
+        return done("sheets.show_objectives", "objectives_saved")
     typed = dict(zip(request.form.getlist("words"), request.form.getlist("uri"), strict=False))
     faulty = objectives.save(course, typed, visitor().person_id)
     if faulty:
@@ -136,6 +140,7 @@ def _objectives(course: Course, shown: Sequence[Objective], faulty: set[str]) ->
         faulty=faulty,
         longest=objectives.LONGEST,
         known=objectives.known(course),
+        joined=objectives.joined(course),
     )
 
 

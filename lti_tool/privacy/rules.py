@@ -130,6 +130,7 @@ RULES: dict[str, Rule] = {
     "mastery_cursor": NOBODY,
     "mastery_run": Rule(Names.NOBODY, "as its run"),
     "mastery_answer": Rule(Names.OPAQUE, "as its run", "pupil", OnErase.UNNAME, True),
+    "mastery_alias": NOBODY,
     "mastery_model": NOBODY,
     "mastery_head": NOBODY,
     "mastery_difficulty": Rule(Names.NOBODY, "as the runs it follows from"),

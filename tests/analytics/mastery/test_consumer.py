@@ -25,14 +25,14 @@ CLASS = names(6)
 VALUES = (tables.mastery_model, tables.mastery_difficulty, tables.mastery_estimate, tables.mastery_point)
 
 
-def question(n: int) -> Any:
-    objective = "Giải phương trình" if n % 2 else "Tổng và tích"
+def question(n: int, objective: str = "") -> Any:
+    objective = objective or ("Giải phương trình" if n % 2 else "Tổng và tích")
     return replace(activity("single", f"q{n}"), item=f"item{n}", version=1, objective=objective)
 
 
-def taught(first: int, right: int = 4, *, seats: tuple[str, ...] = CLASS) -> Book:
+def taught(first: int, right: int = 4, *, seats: tuple[str, ...] = CLASS, objective: str = "") -> Book:
     """Four questions, of which the first `right` pupils know the answer."""
-    book = lesson(*(question(n) for n in range(first, first + 4)))
+    book = lesson(*(question(n, objective) for n in range(first, first + 4)))
     for who in seats:
         book.seat(who)
     for n in range(first, first + 4):
@@ -220,3 +220,68 @@ def test_positions_are_global_and_grow(connection: Connection) -> None:
         ("run-2", 2),
     ]
     assert connection.scalar(select(func.count()).select_from(tables.mastery_cursor)) == 1
+
+
+# --- objectives that were reworded, or became one ---------------------------------------------------------------------
+
+OLD, NEW, LATER = "Giải phương trình", "Tổng và tích", "Giải và vận dụng"
+
+
+def test_joined_words_are_read_as_if_they_had_always_been_the_same(connection: Connection) -> None:
+    """To the bit, by one more lesson as by making all anew; the evidence keeps what was said."""
+    other = Scope(2, "Toán")
+    term_of_old(connection, 3)
+    store.join(connection, SCOPE, NEW, OLD)
+    assert store.stale(connection) == [SCOPE]
+    consumer.rebuild(connection, SCOPE)
+    read(connection, taught(4, 1), "run-3", day=13)  # a copy of the lesson that still says the earlier words
+    for n in range(4):
+        read(connection, taught(1 + n, 4 - n, objective=NEW), f"other-{n}", day=10 + n, scope=other)
+    assert placeless(connection, SCOPE) == placeless(connection, other)
+    consumer.rebuild(connection, SCOPE)
+    assert placeless(connection, SCOPE) == placeless(connection, other)
+    assert {e.objective for e in store.evidence(connection, SCOPE, "em-01")} == {NEW}
+    said = select(tables.mastery_answer.c.objective).where(tables.mastery_answer.c.school == SCOPE.school)
+    assert set(connection.scalars(said)) == {OLD, NEW}
+
+
+def placeless(connection: Connection, scope: Scope) -> list[Mapping[str, Any]]:
+    """Every value of a model, wherever its lessons stand among all."""
+    return [{**row, "school": 0, "position": 0} for row in values(connection) if row["school"] == scope.school]
+
+
+def test_taken_apart_all_is_as_it_was(connection: Connection) -> None:
+    term_of_old(connection, 3)
+    before = values(connection)
+    store.join(connection, SCOPE, NEW, OLD)
+    consumer.rebuild(connection, SCOPE)
+    assert values(connection) != before
+    read(connection, taught(2, 3), "run-1", day=11)  # read again meanwhile: nothing has changed
+    store.part(connection, SCOPE, [OLD])
+    consumer.rebuild(connection, SCOPE)
+    assert values(connection) == before
+
+
+@pytest.mark.parametrize(
+    ("steps", "known"),
+    [
+        ([(NEW, OLD)], {OLD: NEW}),
+        ([(NEW, OLD), (LATER, NEW)], {OLD: LATER, NEW: LATER}),
+        ([(NEW, OLD), (OLD, NEW)], {NEW: OLD}),  # a change of mind
+        ([(NEW, OLD), (OLD, LATER)], {OLD: NEW, LATER: NEW}),
+        ([(NEW, OLD), (NEW, OLD)], {OLD: NEW}),
+        ([(NEW, OLD), (LATER, OLD)], {OLD: LATER, NEW: LATER}),
+    ],
+)
+def test_words_that_are_joined_one_after_the_other(
+    connection: Connection, steps: list[tuple[str, str]], known: dict[str, str]
+) -> None:
+    for words, earlier in steps:
+        store.join(connection, SCOPE, words, earlier)
+    assert store.aliases(connection, SCOPE) == known
+    assert store.aliases(connection, Scope(2, "Toán")) == {}
+
+
+def term_of_old(connection: Connection, lessons: int) -> None:
+    for n in range(lessons):
+        read(connection, taught(1 + n, 4 - n), f"run-{n}", day=10 + n)

@@ -120,6 +120,17 @@ def test_a_lesson_that_was_read_anew_is_written_again(connection: Connection, ex
     assert [one == other for one, other in zip(files, before, strict=True)] == [True, False, True]
 
 
+def test_joined_objectives_are_one_in_the_files(connection: Connection, export: Export, told: list[str]) -> None:
+    put(connection, range(1, 25))
+    before = export()
+    store.join(connection, store.Scope(1, "Toán"), "Đạt yêu cầu", "Đạt")
+    files = export()
+    assert written(told) == 3
+    assert {row["objective"] for file in files for row in pq.read_table(file).to_pylist()} == {"Đạt yêu cầu"}
+    store.part(connection, store.Scope(1, "Toán"), ["Đạt"])
+    assert export() == before
+
+
 def test_who_was_erased_is_in_no_file(connection: Connection, export: Export, tmp_path: Path, told: list[str]) -> None:
     put(connection, range(1, 25))
     rows.put(

@@ -359,6 +359,28 @@ def test_a_second_look_is_asked_for_only_at_what_is_the_pupils_own(tool: Tool) -
     assert len(entries(tool)) == 1
 
 
+def test_a_reworded_objective_keeps_its_answers_and_what_was_said_of_it(any_tool: Tool) -> None:
+    tool, new = any_tool, "Giải được phương trình bậc hai"
+    teacher, who = taught(tool, (GOAL, new)), uid(tool, 2)
+    assert tool.pupil(2).post("profile", kind="contest", objective=GOAL, text="Em bấm nhầm").status_code == 303
+    step = {"kind": "step", "objective": GOAL, "step": "explain"}
+    assert teacher.post(f"profile/{who}/entries", **step).status_code == 303
+    assert teacher.post("marks/files/objectives", joined=new, earlier=GOAL).status_code == 303
+    tool.jobs().round()
+    page = teacher.get(f"profile/{who}").text
+    assert "đúng 0/16 câu" in page
+    assert GOAL not in page
+    assert "Em bấm nhầm" in page
+    assert page.count("Giảng lại") > teacher.get(f"profile/{uid(tool, 1)}").text.count("Giảng lại")
+    told = re.search(rf'profile/{who}#(o\w+)"><b>', teacher.get("class").text)
+    assert told is not None
+    assert f'id="{told[1]}"' in page
+    assert teacher.post("marks/files/objectives", parted=GOAL).status_code == 303
+    assert teacher.post("marks/files/objectives", parted=GOAL).status_code == 409
+    tool.jobs().round()
+    assert teacher.get(f"profile/{who}").text.count("đúng 0/8 câu") == 2
+
+
 def test_the_teacher_is_told_of_a_contest_until_it_is_answered(either_tool: Tool) -> None:
     teacher = taught(either_tool)
     who, line = uid(either_tool, 2), profiles.anchor(GOAL)

@@ -338,7 +338,9 @@ def test_an_identifier_is_made_once_and_stays_when_the_words_change(any_tool: To
     new = "Vận dụng hệ thức Vi-ét"
     assert teacher.post("marks/files/objectives", joined=new, earlier=GOAL).status_code == 303
     assert identified(any_tool) == {GOAL: made[GOAL], new: made[GOAL]}
-    assert f"Cùng mã với: {GOAL}" in teacher.get("marks/files/objectives").text
+    page = teacher.get("marks/files/objectives").text
+    assert f"Cùng mã với: {GOAL}" in page
+    assert f"“{GOAL}” nay là “{new}”" in page
     # a framework that is published later names both
     assert teacher.post("marks/files/objectives", words=[GOAL, new], uri=["", CASE]).status_code == 303
     assert identified(any_tool) == {GOAL: CASE, new: CASE}

@@ -27,6 +27,7 @@ NOT_PERSONS = {
     "lesson.uid": "of a lesson",
     "lesson_activity.uid": "of an activity",
     "lesson_count.subject": "Toán",
+    "mastery_alias.subject": "Toán",
     "mastery_answer.subject": "Toán",
     "mastery_difficulty.name": "of an item or an objective",
     "mastery_difficulty.subject": "Toán",
