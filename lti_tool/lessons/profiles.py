@@ -55,7 +55,7 @@ MOST_PRACTICES = 10
 """Pieces of work at the pupil's own pace that are shown, the newest."""
 MOST_WORKS = 12
 """Works handed in that are shown, the newest."""
-OF_LESSON = ("attendance", "score", "group")
+OF_LESSON = ("attendance", "score", "group", "level")
 """What of a lesson a pupil may want looked at again."""
 OF_NOTE = "note"
 """The same of a teacher's word: a remark, or what was observed."""

@@ -10,7 +10,7 @@ from analytics.mastery import store
 from lti_tool.clock import DAY_MS, now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.lessons import school_rules
+from lti_tool.lessons import judgements, school_rules
 from lti_tool.lessons.courses import school_of, scope_of
 from lti_tool.lessons.profiles import OF_NOTE
 from lti_tool.models import EntryKind, LessonRun, Person, ProfileEntry, ScoreDecision
@@ -81,6 +81,7 @@ def _is_own_lesson(entry: ProfileEntry) -> bool:
         "attendance": True,
         "score": _has_score(run.run_id, person.id),
         "group": bool(own.group_shares),
+        "level": bool(judgements.of_pupil(person.id, [run.run_id])),
     }
     return is_said.get(entry.step, False)
 

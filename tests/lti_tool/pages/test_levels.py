@@ -129,6 +129,25 @@ def test_a_pupil_reads_the_own_levels_and_nobody_elses(tool: Tool) -> None:
     assert "Nội dung: <b>Tốt</b>" in term.teacher.get(f"profile/{uid}").text
 
 
+def test_a_pupil_asks_for_a_second_look_at_a_level(tool: Tool) -> None:
+    term = taught(tool)
+    address, pupil = term.tag(), tool.pupil(1)
+    asked = {"kind": "contest", "step": "level", "objective": term.run_id, "text": "Em có trả lời câu hỏi phụ"}
+    assert pupil.post("profile", **asked).status_code == 400, "nothing is said of the pupil yet"
+    term.say(address, PUPILS[0], "4320")
+    judged = pupil.get("profile").text.partition('id="judged"')[2]
+    assert f'href="?look=lesson.{term.run_id}#second-look"' in judged
+    assert 'value="level"' in pupil.get(f"profile?look=lesson.{term.run_id}").text
+    assert pupil.post("profile", **asked).status_code == 303
+    assert tool.pupil(2).post("profile", **asked).status_code == 400, "another pupil has none"
+    assert "Mức thầy cô đánh giá" in term.teacher.get("class").text
+    with tool.inside():
+        uid, contest = tool.person("pupil-1").uid, db.session.query(ProfileEntry).one().id
+    reply = {"kind": "reply", "replies_to": contest, "text": "Thầy đã xem lại"}
+    assert term.teacher.post(f"profile/{uid}/entries", **reply).status_code == 303
+    assert "Thầy đã xem lại" in pupil.get("profile").text
+
+
 def test_below_its_minimum_nothing_is_proposed(tool: Tool) -> None:
     term = taught(tool)
     address = term.tag()
