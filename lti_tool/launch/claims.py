@@ -28,6 +28,7 @@ UNFIT = r"\x00-\x1f\x7f\ud800-\udfff"
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern=rf"\A[^{UNFIT}]+\Z")]
 """An LMS's own id of something: at most 255 characters (LTI 1.3 Core §5.3)."""
 LONGEST_ADDRESS = 2_000
+LONGEST_CODE = 64
 NOBODY = FullName("", "")
 MOST_SCOPES = 20
 
@@ -104,6 +105,7 @@ class Claims(
         "course_groups": GROUPS + "groupsservice",
         "deep_linking": DEEP_LINKING + "deep_linking_settings",
         "for_user": LTI + "for_user",
+        "lis": LTI + "lis",
     },
 ):
     """The claims we use, as they must look."""
@@ -128,6 +130,7 @@ class Claims(
     course_groups: GroupsClaim | None = None
     deep_linking: DeepLinkSettings | None = None
     for_user: ForUser | None = None
+    lis: Any = None
 
 
 class Launch(msgspec.Struct, frozen=True):
@@ -136,7 +139,8 @@ class Launch(msgspec.Struct, frozen=True):
 
     `issued_at` is the platform's moment in ms; `past_contexts` are the courses this one was copied from, the newest
     first; `activity_url` is where the LMS opens this activity, if a custom parameter says so; `return_url` may hold a
-    session key of the person's and is kept nowhere; `for_user` is whose work is to be looked at, if anybody's.
+    session key of the person's and is kept nowhere; `for_user` is whose work is to be looked at, if anybody's; `code`
+    is the school's own id of a pupil, and of nobody else.
     """
 
     message: MessageType
@@ -160,6 +164,7 @@ class Launch(msgspec.Struct, frozen=True):
     grades: GradesClaim
     deep_linking: DeepLinkSettings | None
     for_user: str | None
+    code: str
 
 
 def read(body: dict[str, Any]) -> Launch:
@@ -223,7 +228,13 @@ def _launch(claims: Claims) -> Launch:
         grades=_grades(claims.grades or GradesClaim()),
         deep_linking=claims.deep_linking,
         for_user=claims.for_user.user_id if claims.for_user else None,
+        code=_code(claims),
     )
+
+
+def _code(claims: Claims) -> str:
+    is_pupil = bool(claims.sub) and role_of(claims.roles) is MemberRole.PUPIL
+    return code_of(claims.lis.get("person_sourcedid")) if is_pupil and isinstance(claims.lis, dict) else ""
 
 
 def _grades(claim: GradesClaim) -> GradesClaim:
@@ -268,6 +279,13 @@ def line(text: str | None, most: int) -> str:
     flat = " ".join((text or "")[: 4 * most].split())  # first: a tab parts two words
     kept = "".join(c for c in flat if unicodedata.category(c)[0] != "C")
     return " ".join(kept.split())[:most]
+
+
+def code_of(said: Any) -> str:
+    """The school's own id of a person (LIS sourcedId), as one line; "" where there is none, and for twelve digits: that
+    is how a citizen's number looks, which the tool does not keep."""
+    text = line(said, LONGEST_CODE) if isinstance(said, str) else ""
+    return "" if re.fullmatch(r"\d{12}", text) or text.startswith("$") else text
 
 
 def _custom(custom: dict[str, Any] | None, name: str) -> str:

@@ -177,6 +177,7 @@ def _person(launch: Launch, registration_id: int, context: Context) -> Person:
         person = find_or_add(Person, {"created_at": now()}, registration_id=registration_id, sub=launch.sub)
     if launch.name.display:
         person.name, person.given_name = launch.name.display, launch.name.given
+    person.code = launch.code or person.code
     return person
 
 

@@ -70,6 +70,7 @@ class Known(msgspec.Struct, frozen=True, array_like=True):
     person_uid: Any
     name: Any
     given_name: Any
+    code: Any
     membership_id: Any
     role: Any
     source: Any
@@ -91,7 +92,7 @@ _COLUMNS: Mapping[str, ColumnElement[Any]] = {
     "lesson_from": _T.copied_from_uid,
     "person_id": _P.id,
     "person_uid": _P.uid,
-    **{name: _P[name] for name in ("name", "given_name")},
+    **{name: _P[name] for name in ("name", "given_name", "code")},
     "membership_id": _M.id,
     **{name: _M[name] for name in ("role", "source", "is_active", "groups", "seen_at")},
 }
@@ -243,5 +244,6 @@ def _is_same_person(launch: Launch, known: Known) -> bool:
         (not launch.name.display or (launch.name.display, launch.name.given) == names)
         and (launch.role, Source.LAUNCH, True) == (known.role, known.source, known.is_active)
         and launch.groups in ("", known.groups)
+        and launch.code in ("", known.code)
         and now() - known.seen_at <= SEEN_EVERY_MS
     )

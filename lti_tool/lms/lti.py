@@ -20,7 +20,7 @@ from lti_tool.clock import now
 from lti_tool.errors import PlatformFault
 from lti_tool.extensions import db
 from lti_tool.headers import origin_of
-from lti_tool.launch.claims import SCOPE_GROUPS, line, role_of
+from lti_tool.launch.claims import SCOPE_GROUPS, code_of, line, role_of
 from lti_tool.launch.keys import signing_key
 from lti_tool.lms import pauses
 from lti_tool.lms.http import call, json_of, parsed
@@ -58,7 +58,6 @@ BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 MOST_PAGES = 60
 MOST_GROUPS = 500
 MOST_MEMBERS = 5_000
-LONGEST_CODE = 64
 LONGEST_LIST = 8 * 1024 * 1024
 """Bytes of one page of a list: 5,000 people who come at once are about 2 MB."""
 MOST_SKEW = 30
@@ -403,13 +402,6 @@ def _member(member: _Member) -> Member:
     name = full_name(member.family_name, member.given_name, member.name, member.email)
     groups, code = enrolled(member.group_enrollments), code_of(member.lis_person_sourcedid)
     return Member(member.user_id, role_of(member.roles or ()), name, member.status in ("Active", None), groups, code)
-
-
-def code_of(said: Any) -> str:
-    """The school's own id of a person (LIS sourcedId), as one line; "" where there is none, and for twelve digits: that
-    is how a citizen's number looks, which the tool does not keep."""
-    text = line(said, LONGEST_CODE) if isinstance(said, str) else ""
-    return "" if re.fullmatch(r"\d{12}", text) or text.startswith("$") else text
 
 
 def enrolled(said: Any) -> tuple[str, ...] | None:

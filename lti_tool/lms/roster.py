@@ -112,19 +112,22 @@ def take_over(context: Context, members: Sequence[Member]) -> None:
     links = db.session.scalars(select(CourseClass).where(CourseClass.context_id == context.id))
     classes = {link.class_id: link.group_id for link in links}
     listed: set[int] = set()
+    says_codes = any(member.code for member in members)
     for member in {m.sub: m for m in members}.values():
         if member.is_active:
-            listed.add(_keep(context.id, registration_id, member, classes))
+            listed.add(_keep(context.id, registration_id, member, classes, says_codes=says_codes))
     for membership in db.session.scalars(select(Membership).where(Membership.context_id == context.id)):
         if membership.source is not Source.PASTED and membership.role is MemberRole.PUPIL:
             membership.is_active = membership.person_id in listed
 
 
-def _keep(context_id: int, registration_id: int, member: Member, classes: dict[int, str | None]) -> int:
+def _keep(
+    context_id: int, registration_id: int, member: Member, classes: dict[int, str | None], *, says_codes: bool
+) -> int:
     person = find_or_add(Person, {"created_at": now()}, registration_id=registration_id, sub=member.sub)
     if member.name.display:
         person.name, person.given_name = member.name.display, member.name.given
-    if member.role is MemberRole.PUPIL:
+    if member.role is MemberRole.PUPIL and says_codes:  # a list without any leaves what launches said
         person.code = member.code
     membership = find_or_add(
         Membership, {"role": member.role, "source": Source.ROSTER}, context_id=context_id, person_id=person.id

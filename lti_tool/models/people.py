@@ -27,7 +27,7 @@ class Source(StrEnum):
 
 class Person(Model):
     """`uid` is the opaque id that the log and all analytics know; erasing this row makes them nameless. `code`: a
-    pupil's id in the school (mã học sinh), where the LMS's list says one."""
+    pupil's id in the school (mã học sinh), where the LMS's list or a pupil's launch says one."""
 
     __tablename__ = "person"
     __table_args__ = (UniqueConstraint("registration_id", "sub"),)

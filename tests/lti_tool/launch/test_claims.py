@@ -107,6 +107,21 @@ def test_what_is_said_is_read_and_made_fit() -> None:
     assert (launch.grades.lineitems, launch.grades.lineitem) == ("https://lms.example/items", None)
 
 
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"person_sourcedid": " HS-01 "}, "HS-01"),
+        ({"person_sourcedid": "087209001234"}, ""),  # a citizen's number
+        ({"person_sourcedid": "$Person.sourcedId"}, ""), ({"person_sourcedid": 7}, ""), ({}, ""), ("HS-01", ""),
+        (None, ""),
+    ],
+)  # fmt: skip
+def test_a_pupils_own_code_is_read_as_the_list_says_it(said: object, code: str) -> None:
+    assert claims.read({**LEAST, f"{LTI}roles": [LEARNER], f"{LTI}lis": said}).code == code
+    assert claims.read({**LEAST, f"{LTI}lis": said}).code == "", "a teacher's"
+    assert claims.read({**LEAST, "sub": None, f"{LTI}lis": said}).code == "", "nobody's"
+
+
 def test_a_member_that_is_null_is_not_said() -> None:
     said = {f"{GRADES}endpoint": {"scope": None, "lineitems": "https://lms.example/items"}}
     assert claims.read({**LEAST, **said}).grades == claims.GradesClaim((), "https://lms.example/items")

@@ -66,6 +66,19 @@ def test_a_pupils_code_is_kept_and_a_citizens_number_is_not(
         assert tool.person("pupil-1").code == kept
 
 
+def test_a_list_without_codes_leaves_those_that_launches_said(tool: Tool, moodle: Moodle) -> None:
+    for code in ("HS-00", "HS-01", "087209001234"):  # the school mends it; what no list may bring, no launch does
+        tool.pupil(1, **{f"{LTI}lis": {"person_sourcedid": code}})
+    moodle.members = [member(1), member(2)]
+    assert read(tool) == ""
+    with tool.inside():
+        assert tool.person("pupil-1").code == "HS-01"
+    moodle.members = [member(1), {**member(2), "lis_person_sourcedid": "HS-02"}]
+    assert read(tool) == ""
+    with tool.inside():
+        assert [tool.person(f"pupil-{n}").code for n in (1, 2)] == ["", "HS-02"]
+
+
 def test_a_teachers_code_is_nothing_to_keep(tool: Tool, moodle: Moodle) -> None:
     moodle.members = [{**member(1), "roles": [INSTRUCTOR], "lis_person_sourcedid": "GV-01"}]
     assert read(tool) == ""
