@@ -42,12 +42,15 @@ FILES: Mapping[str, Sequence[str]] = {
         "sourcedId", "status", "dateLastModified", "lineItemSourcedId", "studentSourcedId", "scoreStatus", "score",
         "scoreDate", "comment", "textScore", "classSourcedId", "inProgress", "incomplete", "late", "missing",
     ),
+    "resultLearningObjectiveIds": (
+        "sourcedId", "status", "dateLastModified", "resultSourcedId", "source", "learningObjectiveId", "score",
+        "textScore",
+    ),
 }  # fmt: skip
 """The files that are sent, each with its columns in their order."""
 ABSENT = (
     "classes", "classResources", "courses", "courseResources", "demographics", "enrollments", "lineItemScoreScales",
-    "orgs", "resources", "resultLearningObjectiveIds", "resultScoreScales", "roles", "scoreScales", "userProfiles",
-    "userResources", "users",
+    "orgs", "resources", "resultScoreScales", "roles", "scoreScales", "userProfiles", "userResources", "users",
 )  # fmt: skip
 CATEGORIES = ("regular", "midterm", "final", "lesson")
 MOST = 10
@@ -171,24 +174,31 @@ class _Package:
         )
         newest = {(run.run_id, one.person_id): (one, run) for one, run in db.session.execute(query)}
         known = objectives.identifiers(self._course)
-        seen = set[str]()
+        asked = dict[str, list[tuple[str, str]]]()
         for one, run in newest.values():
             day = local(run.started_at).date()
             if school_year(day) != self._course.school_year:
                 continue
             line = f"lesson-{run.run_id}"
-            if line not in seen:
-                seen.add(line)
+            if line not in asked:
+                asked[line] = _asked(run, known)
                 self._line(line, run.title, "lesson", marks.term_of(day), day)
-                self._objectives(line, run, known)
+                self._objectives("lineItem", line, asked[line])
             self._result(line, one.person_id, one.value, one.at, one.comment)
+            if student := self._students.get(one.person_id):
+                self._objectives("result", f"{line}-{student}", asked[line])
 
-    def _objectives(self, line: str, run: LessonRun, known: Mapping[str, str]) -> None:
-        query = select(LessonActivity.objective).join(Lesson).where(Lesson.id == run.lesson_id)
-        asked = {one for one in db.session.scalars(query) if one}
-        for number, (id_, source) in enumerate(sorted({_identified(words, known) for words in asked}), 1):
-            about = {"lineItemSourcedId": line, "source": source, "learningObjectiveId": id_}
-            self._add("lineItemLearningObjectiveIds", f"{line}-{number}", **about)
+    def _objectives(self, of: str, id_: str, asked: Sequence[tuple[str, str]]) -> None:
+        """What a line item, or a result, is about. A teacher confirms the lesson's score, and none by objective."""
+        for number, (objective, source) in enumerate(asked, 1):
+            about = {f"{of}SourcedId": id_, "source": source, "learningObjectiveId": objective}
+            self._add(f"{of}LearningObjectiveIds", f"{id_}-{number}", **about)
+
+
+def _asked(run: LessonRun, known: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The objectives that a lesson's questions name, each by its identifier with whose that is."""
+    query = select(LessonActivity.objective).join(Lesson).where(Lesson.id == run.lesson_id)
+    return sorted({_identified(words, known) for words in db.session.scalars(query) if words})
 
 
 def _identified(words: str, known: Mapping[str, str]) -> tuple[str, str]:

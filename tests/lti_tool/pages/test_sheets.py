@@ -276,6 +276,10 @@ def test_marks_go_out_as_oneroster_by_the_ids_of_the_lms(any_tool: Tool) -> None
     (aligned,) = tables["lineItemLearningObjectiveIds.csv"]
     assert (aligned["source"], aligned["learningObjectiveId"]) == ("case", CASE)
     assert lines[aligned["lineItemSourcedId"]]["categorySourcedId"].endswith("-lesson")
+    (told,) = tables["resultLearningObjectiveIds.csv"]
+    results_of = {row["sourcedId"]: row["lineItemSourcedId"] for row in tables["results.csv"]}
+    assert (told["source"], told["learningObjectiveId"], told["score"]) == ("case", CASE, "")
+    assert results_of[told["resultSourcedId"]] == aligned["lineItemSourcedId"]
 
 
 def test_an_identifier_that_is_none_is_told_and_nothing_is_kept(tool: Tool) -> None:
