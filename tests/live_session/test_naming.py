@@ -223,6 +223,55 @@ def test_nobodys_screen_changes_with_who_has_posted(kind: str, order: list[str],
     assert seen_by_others(one) == seen_by_others(other)
 
 
+def called_by_place(screens: Sequence[bytes], book: Book, names: Sequence[str]) -> list[bytes]:
+    """The same screens, each pen name told by its place among these pupils."""
+    for n, who in enumerate(names):
+        pen = naming.pen_name(book.state, who).encode()
+        screens = [one.replace(pen, b"pen-%d" % n) for one in screens]
+    return list(screens)
+
+
+@pytest.mark.parametrize("kind", BOARDS)
+@given(order=st.permutations(CLASS), said=st.lists(st.integers(0, 3), min_size=1, max_size=5), data=st.data())
+def test_a_screen_tells_of_who_has_posted_by_pen_name_that_name_alone(
+    kind: str, order: list[str], said: list[int], data: Any
+) -> None:
+    """The same posts by other pupils are the same to all others, but for the pen names beside them."""
+    one, other = (pinned(kind, Naming.PEN, [names[n] for n in said]) for names in (CLASS, order))
+
+    def are_the_same() -> bool:
+        first, second = (called_by_place(seen_by_others(b), b, names) for b, names in ((one, CLASS), (other, order)))
+        return first == second and any(b"pen-" in screen for screen in first)
+
+    assert are_the_same()
+    shown = data.draw(st.sets(st.sampled_from(range(1, len(said) + 1)), min_size=1))
+    for book in (one, other):
+        book.do(Moderate(f"q-{kind}", 1, tuple((n, 1) for n in shown), Visibility.SHOWN))
+        book.do(Shut(f"q-{kind}"))
+    assert are_the_same()
+
+
+@given(order=st.permutations(ENOUGH), said=st.permutations(["một", "hai", "ba", "bốn", "năm"]))
+def test_answers_by_pen_name_are_told_by_it_alone(order: list[str], said: list[str]) -> None:
+    """The order of a list neither follows the class's list, nor who was first."""
+
+    def told(names: Sequence[str]) -> tuple[list[bytes], set[tuple[int, Any]]]:
+        book = asking("open", Naming.PEN, [])
+        book.seat(*ENOUGH)
+        for who, text in zip(names, said, strict=True):
+            book.answer(who, OPEN, text)
+        book.do(Shut(OPEN))
+        unsigned = naming.unsigned(book.state, book.state.deck[0], book.state.responses[OPEN, 1])
+        assert [one.pen for one in unsigned] == sorted(one.pen for one in unsigned)
+        by_pen = {naming.pen_name(book.state, who): n for n, who in enumerate(names)}
+        screens = [console(book.state), public(book.state, Screen.PROJECTOR), public(book.state, Screen.PHONE)]
+        counts = [gauge(book.state, screen, ENOUGH) for screen in (Screen.CONSOLE, Screen.PROJECTOR)]
+        encoded = [msgspec.json.encode(one, order="deterministic") for one in (*screens, *counts)]
+        return encoded, {(by_pen[one.pen], one.value) for one in unsigned}
+
+    assert told(ENOUGH) == told(order)
+
+
 @pytest.mark.parametrize("kind", BOARDS)
 @pytest.mark.parametrize("how", UNNAMED)
 def test_without_names_the_teacher_reads_a_post_before_the_class(kind: str, how: Naming) -> None:
