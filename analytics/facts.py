@@ -194,7 +194,7 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
         is_self_paced=state.is_self_paced,
         group_shares=_shares_of_all(counted, trusted),
         rubrics=rubrics.of_all(counted, trusted),
-        unsigned=_unsigned(counted, way.state),
+        unsigned=_unsigned(way.state),
     )
 
 
@@ -500,15 +500,16 @@ def _without_words(one: Attempt, state: State) -> Attempt:
     return msgspec.structs.replace(one, value=None, confidence=None, took=None)
 
 
-def _unsigned(state: State, everybody: State) -> Mapping[tuple[str, int], Sequence[Unsigned]]:
-    """Posts are everybody's: without those that nobody vouched for, what the teacher has read would lack theirs."""
+def _unsigned(everybody: State) -> Mapping[tuple[str, int], Sequence[Unsigned]]:
+    """Everybody's, also of who was not vouched for: the report says what the teacher read in the lesson. Else the
+    answer that comes in when a name is confirmed would be that name's."""
     found: dict[tuple[str, int], Sequence[Unsigned]] = {}
-    for activity in filter(naming.is_unnamed, state.deck):
-        for round_ in state.rounds.get(activity.id, ()):
+    for activity in filter(naming.is_unnamed, everybody.deck):
+        for round_ in everybody.rounds.get(activity.id, ()):
             key = activity.id, round_.number
             if naming.is_veiled(activity):
                 found[key] = naming.unsigned_posts(everybody, activity, posts.wall_of(everybody, *key))
-            elif len(told := naming.unsigned(state, activity, state.responses.get(key, {}))) >= LEAST_TOLD:
+            elif len(told := naming.unsigned(everybody, activity, everybody.responses.get(key, {}))) >= LEAST_TOLD:
                 found[key] = told
     return found
 

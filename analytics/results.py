@@ -56,7 +56,8 @@ class QuestionResult(msgspec.Struct, frozen=True, omit_defaults=True):
     again. `took`: the middle of the times that answers in time took, where the question has a fair clock.
 
     `naming`: who is told whose answer it is. Where nobody is, all that tells of answers is made of the facts' unsigned
-    ones; `unsigned` keeps them where they are texts to be read, or posts, to which nobody counts as asked.
+    ones, which are everybody's; `unsigned` keeps them where they are texts to be read, or posts, to which nobody
+    counts as asked.
     `is_key_shown`: the class was shown its key, and a pupil may be told beside the own answer whether it was right.
     """
 

@@ -14,15 +14,17 @@ import msgspec
 from analytics.attendance import Proposal, Status
 from analytics.engagement import Band, Engagement
 from analytics.results import QuestionResult
+from live_session.model import Naming
 
 LEAST_PUPILS = 10
 
 
 class LessonCount(msgspec.Struct, frozen=True):
     """One lesson in numbers. `asked` and `answered` count (pupil, question) pairs; `scored` and `right` the answers
-    that can be right, and those that are. Both pairs are 0 where fewer than ten different pupils stand behind the
-    whole. `answerers` are the different pupils who gave answers that can be right (any answers where none can). `high`,
-    `middle` and `low` count the pupils by how much they took part, all 0 where fewer than ten have a band."""
+    under a name that can be right, and those that are. Both pairs are 0 where fewer than ten different pupils stand
+    behind the whole. `answerers` are the different pupils who gave answers that can be right (any answers where none
+    can). `high`, `middle` and `low` count the pupils by how much they took part, all 0 where fewer than ten have a
+    band."""
 
     pupils: int
     room: int
@@ -58,7 +60,7 @@ def count(
     status = _status_of_each(roster, proposals, decided, excused)
     values = list(status.values())
     first = [q for q in asked if q.round == 1]
-    scored = [q for q in first if q.key is not None and q.scored]
+    scored = [q for q in first if q.key is not None and q.scored and q.naming is Naming.NAMED]
     right_of = scored if len(_answerers(scored)) >= LEAST_PUPILS else []
     answered_of = first if len({who for q in first for who in q.asked}) >= LEAST_PUPILS else []
     bands = [one.band for one in engaged if one.band]

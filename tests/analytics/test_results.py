@@ -14,6 +14,7 @@ from live_session.commands import Ask, Confirm, Discuss, Open, Reask, Reopen, Se
 from live_session.confidence import Cells
 from live_session.model import Confidence, Naming, Standing, Terms
 from live_session.movement import Movement
+from live_session.naming import unsigned as unsigned_of
 from tests.analytics.teaching import MINUTE, ask, computed, end, lesson, names, pass_minutes, silence
 from tests.live_session.build import SAMPLES, Book, activity, every_kind
 from tests.live_session.build import pupil as actor
@@ -401,6 +402,27 @@ def test_texts_stand_in_an_order_that_tells_nothing(how: Naming) -> None:
     assert pens == sorted(pens)
     assert len(set(pens)) == (5 if how is Naming.PEN else 1)
     assert all(pupil(book, who).given["q-open"].value is None for who in FIVE)
+
+
+@pytest.mark.parametrize(("kind", "value"), [("open", "Em chưa hiểu"), ("multiple", ["A"])])
+def test_the_report_tells_the_answers_without_names_that_the_teacher_was_told_live(kind: str, value: object) -> None:
+    """Also of names that nobody confirmed; and confirming one adds nothing, or what is new would be that pupil's."""
+    asked = replace(activity(kind), terms=Terms(naming=Naming.NONE))
+    book = lesson(asked).seat(*FIVE[:4]).seat(FIVE[4], standing=Standing.PICKED).do(Open(asked.id))
+    for who in FIVE:
+        book.answer(who, asked.id, value)
+    book.do(Shut(asked.id))
+    live = unsigned_of(book.state, asked, book.state.responses[asked.id, 1])
+    before = question(book, asked.id)
+    assert (before.answered, before.scored, len(gather(book.log, 0).unsigned[asked.id, 1])) == (
+        4,
+        5 * (kind == "multiple"),
+        5,
+    )
+    assert before.unsigned == (live if kind == "open" else ())
+    after = question(book.do(Confirm()), asked.id)
+    assert after.answered == 5
+    assert (after.unsigned, after.tally, after.right) == (before.unsigned, before.tally, before.right)
 
 
 @pytest.mark.parametrize("how", [Naming.PEN, Naming.NONE])

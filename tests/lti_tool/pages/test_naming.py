@@ -7,8 +7,10 @@ import pytest
 from live_session import naming
 from live_session.goal import LEAST_TOLD
 from lti_tool import live
+from lti_tool.extensions import db
+from lti_tool.models import LessonRun
 from lti_tool.models.base import new_uid
-from tests.lti_tool.school import UPLOAD, console, frames, picture, sit
+from tests.lti_tool.school import UPLOAD, by_code, console, frames, picture, sit
 from tests.lti_tool.tool import Browser, Tool
 
 TEXT = "Em chưa hiểu phần {}"
@@ -34,9 +36,9 @@ class Class:
         found: dict[str, Any] = next(f["state"] for f in reversed(down) if f["t"] == "state")
         return found
 
-    def answer(self, n: int, value: Any = None) -> dict[str, Any]:
+    def answer(self, n: int, value: Any = None, by: Browser | None = None) -> dict[str, Any]:
         """What the phone is told of its own."""
-        self.pupils[n] = self.tool.pupil(n)
+        self.pupils[n] = by or self.tool.pupil(n)
         ticket = sit(self.pupils[n])["ticket"]
         sent = {"activity": self.activity, "round": 1, "value": value or TEXT.format(n), "composed_at": 0}
         down = frames(self.pupils[n], ticket, {"t": "submit", "id": new_uid(), **sent})
@@ -102,6 +104,20 @@ def test_of_too_few_the_teacher_reads_nothing(tool: Tool, monkeypatch: pytest.Mo
     report = lesson.teacher.get(f"runs/{lesson.run_id}/report").text
     assert "Em chưa hiểu" not in report
     assert "Chưa đủ 5 câu trả lời" in report
+
+
+def test_the_report_has_what_was_read_of_names_that_nobody_confirmed(tool: Tool) -> None:
+    lesson = Class(tool, "none")
+    with tool.inside():
+        code = str(db.session.get_one(LessonRun, lesson.run_id).code)
+        people = {n: tool.person(f"pupil-{n}").id for n in PUPILS}
+    for n, person_id in people.items():
+        lesson.answer(n, by=by_code(tool, code, person_id))
+    lesson.steer("end")
+    tool.jobs().round()
+    report = lesson.teacher.get(f"runs/{lesson.run_id}/report").text
+    assert all(TEXT.format(n) in report for n in PUPILS)
+    assert "chưa xác nhận: bài hiện ở đây" not in report
 
 
 def test_a_photo_without_a_name_is_looked_at_and_tells_nobody(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
