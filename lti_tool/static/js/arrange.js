@@ -52,14 +52,18 @@ export function arrange(form, place) {
   };
   const drop = (thing, target) => {
     if (kind === "order") return place(thing, target);
-    if (kind === "gaps") return (target.value = thing.dataset.drop);
+    if (kind === "gaps") return put(target, thing);
     const [row, column] = thing.matches(".bin") ? [target, thing] : [thing, target];
     row.querySelector(`input[value="${CSS.escape(column.dataset.drop)}"]`)?.click();
+  };
+  const put = (gap, word) => {
+    gap.value = word.dataset.drop;
+    gap.dispatchEvent(new Event("input", { bubbles: true }));
   };
   /** The next empty gap; there may be none. */
   const fill = (word) => {
     const gap = [...form.querySelectorAll(".gap")].find(({ value, disabled }) => !value && !disabled);
-    if (gap) gap.value = word.dataset.drop;
+    if (gap) put(gap, word);
   };
   if (kind === "gaps") form.addEventListener("click", ({ target }) => target.closest(".word") && form.dataset.closed === undefined && fill(target.closest(".word")));
   form.addEventListener("pointerdown", start);

@@ -41,9 +41,18 @@ export class Drawing {
     picture.src = address;
   }
 
+  /** Strokes that are not sent yet, and whether they lie on what was sent before. */
+  held = {
+    get: () => this.strokes.length && { strokes: this.strokes, isOnTop: this.before !== null },
+    put: (draft) => {
+      Object.assign(this, draft, { isDirty: true });
+      this.paint();
+    },
+  };
+
   /** What was sent before a reload is gone on with. */
   load(blob) {
-    if (!this.strokes.length) this.show("before", URL.createObjectURL(blob));
+    if (!this.strokes.length || this.isOnTop) this.show("before", URL.createObjectURL(blob));
   }
 
   press(button) {

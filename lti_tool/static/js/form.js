@@ -16,7 +16,9 @@ const SETTLE = 700;
 export class PhotoBox {
   constructor(box, isOpen) {
     Object.assign(this, { box, isOpen, photo: null });
-    if (box) $(".btn-quiet", box).addEventListener("click", () => this.show(null));
+    if (!box) return;
+    $(".btn-quiet", box).addEventListener("click", () => this.choose(null));
+    box.held = { get: () => this.photo, put: (photo) => this.show(photo) };
   }
 
   /** The camera's picture is made small at once; it goes with the answer. `fault` is told what is wrong with it. */
@@ -26,11 +28,17 @@ export class PhotoBox {
     if (!file || !this.isOpen()) return;
     try {
       const { shrink } = await import("./photo.js");
-      this.show({ id: uuid7(), blob: await shrink(file) });
+      this.choose({ id: uuid7(), blob: await shrink(file) });
       fault("");
     } catch {
       fault(t("phone.photo_unreadable"));
     }
+  }
+
+  /** What the pupil does is told to whoever keeps drafts. */
+  choose(photo) {
+    this.show(photo);
+    this.box.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   /** `photo` = {id, blob} or null. */
@@ -52,8 +60,9 @@ export class AnswerForm {
     this.form = $("form[data-answer]:not([data-posts])", root); // posts.js has its own
     this.kind = this.form?.dataset.answer ?? "posts";
     this.answer = answer;
-    this.isOpen = false;
+    this.isOpen = this.isTyped = false;
     if (this.form) this.form.noValidate = true; // our own words
+    this.form?.addEventListener("input", () => (this.isTyped = true)); // or brought back, and not sent yet
     root.onsubmit = (event) => event.preventDefault();
     this.form?.addEventListener("submit", () => {
       if (this.kind === "order") this.sendOrder();
@@ -141,8 +150,9 @@ export class AnswerForm {
     if (!this.isOpen) return;
     const filled = [...new FormData(this.form)].map(([name, value]) => [name, value.normalize("NFC").trim()]).filter(([, value]) => value);
     this.fault(filled.length ? "" : t("phone.write_first"));
-    if (filled.length) this.answer(Object.fromEntries(filled));
-    else this.field.focus();
+    if (!filled.length) return this.field.focus();
+    this.isTyped = false;
+    this.answer(Object.fromEntries(filled));
   }
 
   async sendText() {
@@ -154,6 +164,7 @@ export class AnswerForm {
     const isWrong = (!value && !this.photo) || (field.pattern && !new RegExp(`^(?:${field.pattern})$`, "u").test(value));
     this.fault(isWrong ? field.dataset.invalid || t("phone.write_first") : "");
     if (isWrong) return (this.drawBox ? $("canvas", this.drawBox) : field).focus();
+    this.isTyped = false;
     if (this.photo) this.answer({ text: value, photo: this.photo.id }, this.photo.blob);
     else this.answer(value);
   }
@@ -162,8 +173,10 @@ export class AnswerForm {
     this.draw = new Drawing(this.drawBox, (isAny) => {
       if (!isAny) this.photos.show(null);
       this.fault("");
+      this.drawBox.dispatchEvent(new Event("input", { bubbles: true }));
     });
     this.draw.isOpen = this.isOpen;
+    this.drawBox.held = this.draw.held;
   }
 
   fault(text) {
@@ -282,7 +295,7 @@ export class AnswerForm {
   /** What somebody is writing is left alone; an answer that came otherwise is filled in once. */
   paintForm(value, state, isOpen) {
     const signature = JSON.stringify(value);
-    const isNew = this.painted !== signature && !this.form.contains(document.activeElement);
+    const isNew = this.painted !== signature && !this.isTyped && !this.form.contains(document.activeElement);
     for (const control of $$("input, select, textarea", this.form)) {
       const own = value[control.name] ?? "";
       if (isNew && control.type === "radio") control.checked = control.value === own;
@@ -298,9 +311,10 @@ export class AnswerForm {
 
   paintText(value, state, isOpen) {
     const field = this.field;
-    if (value?.photo && this.photo?.id !== value.photo && this.paintedPhoto !== value.photo) this.fetchPhoto(value.photo);
+    const isOwnPhoto = this.isTyped && this.photos.box;
+    if (value?.photo && !isOwnPhoto && this.photo?.id !== value.photo && this.paintedPhoto !== value.photo) this.fetchPhoto(value.photo);
     if (typeof value === "object") value = value?.text;
-    if (value != null && document.activeElement !== field && this.painted !== value) {
+    if (value != null && !this.isTyped && document.activeElement !== field && this.painted !== value) {
       field.value = field.inputMode === "decimal" && document.documentElement.lang === "vi" ? String(value).replace(".", ",") : value;
       this.painted = value;
     }
@@ -316,7 +330,7 @@ export class AnswerForm {
   async fetchPhoto(id) {
     this.paintedPhoto = id;
     const blob = await this.photoOf?.(id);
-    if (!blob) return;
+    if (!blob || (this.isTyped && this.photos.box)) return;
     this.photos.show({ id, blob });
     await this.drawing;
     this.draw?.load(blob);

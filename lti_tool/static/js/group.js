@@ -25,6 +25,7 @@ class Work {
     this.form.addEventListener("change", ({ target }) => target.type === "file" && this.take(target));
     this.form.addEventListener("click", ({ target }) => target.closest("[data-picture] .btn-quiet") && this.touch());
     this.photo = new PhotoBox($("[data-picture]", this.form), () => this.isOpen);
+    this.form.held = { get: () => this.base, put: (base) => (this.base = base) };
     this.box.addEventListener("click", ({ target }) => this.press(target.closest("button[data-act]")));
     this.older.addEventListener("toggle", () => this.older.open && this.fetch());
   }
@@ -33,7 +34,7 @@ class Work {
 
   touch() {
     this.isDirty = true;
-    this.paintForm();
+    if (this.group) this.paintForm();
   }
 
   async take(input) {

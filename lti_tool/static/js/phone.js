@@ -121,6 +121,8 @@ const handlers = {
     if (page.view?.counts_leaving || page.leaving) import("./leaving.js").then((one) => (page.leaving = one).tell(page.view.counts_leaving), () => {});
     if (page.me?.team || page.team) import("./together.js").then((one) => (page.team = one).tell(page.me?.team), () => {});
     show(page.view, page.me);
+    if (page.view?.phase === "ended" && !page.hasEnded) forgetDrafts(boot.seat.owner.split(".")[0]); // everybody's at this phone
+    page.hasEnded = page.view?.phase === "ended";
     store.put("last", { id: boot.seat.owner, view: page.view, me: page.me, offset: live.offset }).catch(() => {});
   },
   welcome: (frame) => {
@@ -154,6 +156,7 @@ const handlers = {
   },
   over: (code) => {
     page.over = code;
+    if (isRemoved()) forgetDrafts(boot.seat.owner);
     render();
   },
 };
@@ -162,7 +165,9 @@ const handlers = {
 
 /** To the question that was tapped, whatever is shown by now. `more` may hold a `confidence`, or which of several posts it is. */
 async function answer(activity, value, photo, more) {
+  const { drafts } = page;
   const row = await outbox.add(activity.id, activity.round, value, live.now(), page.shownAt, photo, { ...more, team: page.me?.team?.[0] });
+  drafts?.sent(value, more);
   send(row);
   render();
 }
@@ -246,6 +251,7 @@ function resend(id) {
 
 function farewell() {
   page.form?.flush();
+  page.drafts?.flush();
   live.farewell(outbox.waiting().filter((row) => !needsPhoto(row)).slice(0, 20).map(frameOf));
 }
 
@@ -302,6 +308,8 @@ function show(view, me) {
   const shown = activity && `${activity.id}:${activity.round}`;
   if (shown !== page.shown) {
     page.form?.flush();
+    page.drafts?.flush();
+    page.drafts = null;
     page.shown = shown;
     page.shownAt = live?.now();
     page.form = null;
@@ -319,6 +327,7 @@ function show(view, me) {
       if (activity.has_fair_clock) import("./took.js").then(({ took }) => ((page.took = took), render())).catch(() => {});
       page.wall = null;
       if (activity.wall || activity.groups >= 0 || activity.peers) openWall(box, shown);
+      else keepDrafts(box, shown);
       page.form.note = (text) => banner("info", "info", text, "");
       announce(t("phone.question_open", place()));
       scrollTo(0, 0);
@@ -327,6 +336,17 @@ function show(view, me) {
   }
   render();
 }
+
+/** What is written and not sent yet outlives a reload. */
+async function keepDrafts(box, shown) {
+  if (!$("form[data-answer=text], form[data-answer=form], form[data-product]", box)) return;
+  await page.form.drawing;
+  const { Drafts } = await import("./drafts.js").catch(() => ({}));
+  const refused = () => ((store.isKept = false), render());
+  if (Drafts && page.shown === shown) page.drafts = new Drafts(box, { store, owner: boot.seat.owner, question: shown, kind: page.alone ? "practice" : "lesson", refused });
+}
+
+const forgetDrafts = (whose) => import("./drafts.js").then(({ forget }) => forget(store, whose)).catch(() => {});
 
 async function askSure(box) {
   const { shown } = page;
@@ -444,6 +464,7 @@ async function openWall(box, shown) {
     const isSlow = (row) => isOffline() || Date.now() - (row.sentAt ?? row.composed_at) > PATIENCE;
     page.wall = opened(box, page.view.activity, { live, signals, outbox, post: (...said) => answer(activity, ...said), ownPhoto: photoOf, isSlow });
     render();
+    keepDrafts(box, shown);
   } catch {
     setTimeout(() => page.shown === shown && openWall(box, shown), PATIENCE);
   }

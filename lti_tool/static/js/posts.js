@@ -26,6 +26,7 @@ export class Wall {
     this.form.addEventListener("submit", (event) => (event.preventDefault(), this.send()));
     this.form.addEventListener("change", ({ target }) => target.type === "file" && this.photo.take(target, (text) => this.fault(text)));
     this.photo = new PhotoBox($("[data-photo]", root), () => this.isOpen);
+    this.form.held = { get: () => this.editing && { id: this.editing.id, value: this.editing.value }, put: (one) => ((this.editing = one), this.page && this.paintForm()) };
     $("[data-cancel]", root).addEventListener("click", () => this.clear());
     this.own.addEventListener("click", ({ target }) => this.pressOwn(target.closest("button")));
     this.wall.addEventListener("click", ({ target }) => this.press(target.closest("button")));
@@ -57,6 +58,7 @@ export class Wall {
     this.photo.show(null);
     this.fault("");
     this.paintForm();
+    this.form.dispatchEvent(new Event("input"));
   }
 
   async edit(one) {

@@ -664,6 +664,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "together.js": ("phone.",),
     "practice.js": ("alone.",),
     "comfort.js": ("phone.",),
+    "drafts.js": ("phone.",),
     "leaving.js": ("phone.",),
     "needs.js": ("phone.",),
     "papersheet.js": ("console.", "desk.", "seats."),
