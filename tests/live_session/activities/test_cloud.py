@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_session.activities.base import Bar
-from live_session.activities.cloud import MOST_SHOWN, Cloud, Words, fold, homes
+from live_session.activities.cloud import COMMON, MOST_SHOWN, Cloud, Words, fold, homes
 from live_session.activities.short import bare
 
 CLOUD = Cloud()
@@ -70,7 +70,7 @@ def test_words_keep_their_place_while_they_grow() -> None:
 BLOCKED = Words(prompt="?", blocked=("ngu", "đồ hư"))
 
 
-@pytest.mark.parametrize("word", ["ngu", "NGU!", "bạn ngu", "do hu", "Đồ  hư", "đồ hư quá"])
+@pytest.mark.parametrize("word", ["ngu", "NGU!", "bạn ngu", "ngu,dốt", "do hu", "Đồ  hư", "đồ hư quá"])
 def test_what_is_blocked_is_not_shown(word: str) -> None:
     assert told(BLOCKED, word, "vui") == {"vui": 1}
 
@@ -78,6 +78,30 @@ def test_what_is_blocked_is_not_shown(word: str) -> None:
 @pytest.mark.parametrize("word", ["ngủ", "nguyên", "ngữ văn", "đồ hưởng", "hư"])
 def test_what_only_looks_like_it_is(word: str) -> None:
     assert told(BLOCKED, word) == {word: 1}
+
+
+@pytest.mark.parametrize("word", ["Đéo", "đéo biết!", "ĐM", "vcl,", "vui,vcl", "what the FUCK", "đù  má", "DIT ME"])
+def test_common_vulgar_words_are_not_shown_unless_the_teacher_wishes(word: str) -> None:
+    assert told(OPEN, word, "vui") == {"vui": 1}
+    assert told(Words(prompt="?", common=False), word, "vui") == {word: 1, "vui": 1}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "dm, 5 dm, cm3, cc, Cl, cl, VL, vl, Moby Dick, cockatoo, shiitake, Scunthorpe, classic, assess",
+        "lon nước, cac ban, buoi hoc, buổi, các, đèo, deo, đeo, đi, di choi, dit, đít, địa, đủ, dụ, dù, du lịch, du ma",
+        "làm đĩ, canh điếm, cá đù, hoa dâm bụt, óc chó, phò mã, lớn, lốn, lợn, nưng, nung, chích, chịu, bưởi, buôi",
+    ],
+)
+def test_words_of_lessons_are_no_vulgar_ones(words: str) -> None:
+    assert [word for word in words.split(", ") if told(OPEN, word) != {word: 1}] == []
+
+
+def test_the_common_words_are_written_as_words_are_told_apart() -> None:
+    words = COMMON.split("|")
+    assert words == [fold(word) for word in words]
+    assert len(set(words)) == len(words)
 
 
 @given(st.lists(st.sampled_from(["vui", "Vui", "hòa", "hoà", "hoa", "má", "ma", "đá", "da"]), max_size=40))
