@@ -63,7 +63,10 @@ def consent() -> Response:
         families.consent_by_link(link, request.form.get("purpose", ""), is_given=said == "yes")
     except Fault as fault:
         return _refused(link, fault)
-    return _page(families.redeem(_secret()), "consent") if families.may(link.person_id, families.LINK) else _closed()
+    try:
+        return _page(families.redeem(_secret()), "consent")
+    except Fault:  # the link is what was taken back, or the pupil left the class: what was said stands
+        return _closed()
 
 
 def _refused(link: FamilyLink, fault: Fault) -> Response:

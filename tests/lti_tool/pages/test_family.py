@@ -137,6 +137,23 @@ def test_without_consent_no_link_is_made_and_taking_it_back_closes_the_link(any_
     assert ledger == [("family_link", True, "paper", False), ("family_link", False, "link", True)]
 
 
+@pytest.mark.parametrize("purpose", ["publication", "family_words", "family_link"])
+def test_a_family_whose_pupil_has_left_the_class_can_still_take_back(tool: Tool, purpose: str) -> None:
+    homeroom, address = school(tool)
+    for one in {"family_link", purpose}:
+        agree(homeroom, address, one)
+    secret = made(homeroom, address)
+    with tool.inside():
+        for membership in db.session.query(Membership).filter_by(person_id=tool.person("pupil-1").id):
+            membership.is_active = False
+    answer = tool.browser().client.post("/family/consent", data={"k": secret, "purpose": purpose, "said": "no"})
+    assert (answer.status_code, "không mở nữa" in answer.text) == (200, True)
+    assert PUPILS[0] not in answer.text
+    with tool.inside():
+        given = db.session.query(Consent.is_given).filter_by(purpose=purpose).order_by(Consent.id).all()
+        assert given[-1] == (False,)
+
+
 def test_on_another_legal_basis_only_publication_asks_for_consent(tool: Tool) -> None:
     homeroom, address = school(tool, "duty")
     secret = made(homeroom, address)
