@@ -365,6 +365,7 @@ def test_a_reworded_objective_keeps_its_answers_and_what_was_said_of_it(any_tool
     assert tool.pupil(2).post("profile", kind="contest", objective=GOAL, text="Em bấm nhầm").status_code == 303
     step = {"kind": "step", "objective": GOAL, "step": "explain"}
     assert teacher.post(f"profile/{who}/entries", **step).status_code == 303
+    assert "marks/files/objectives#join" in teacher.get("class").text
     assert teacher.post("marks/files/objectives", joined=new, earlier=GOAL).status_code == 303
     tool.jobs().round()
     page = teacher.get(f"profile/{who}").text
@@ -372,7 +373,8 @@ def test_a_reworded_objective_keeps_its_answers_and_what_was_said_of_it(any_tool
     assert GOAL not in page
     assert "Em bấm nhầm" in page
     assert page.count("Giảng lại") > teacher.get(f"profile/{uid(tool, 1)}").text.count("Giảng lại")
-    told = re.search(rf'profile/{who}#(o\w+)"><b>', teacher.get("class").text)
+    told = re.search(rf'profile/{who}#(o\w+)"><b>', grid := teacher.get("class").text)
+    assert "#join" not in grid
     assert told is not None
     assert f'id="{told[1]}"' in page
     assert teacher.post("marks/files/objectives", parted=GOAL).status_code == 303
