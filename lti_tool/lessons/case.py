@@ -1,10 +1,13 @@
 """A published curriculum (1EdTech CASE, a framework as JSON) as far as identifiers of objectives stand in it. Pure."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from unicodedata import normalize
 
 import msgspec
+
+from live_session.protocol import NOT_JSON
 
 
 class Unreadable(ValueError):
@@ -37,8 +40,8 @@ def read(data: bytes) -> Mapping[str, str]:
     """Identifiers by each wording of their statements, as `plain` writes it; a wording that several statements share
     tells none of them apart, and is left out. Raises `Unreadable`."""
     try:
-        items = msgspec.json.decode(data, type=Package).CFItems
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        items = msgspec.json.decode(data.removeprefix(BOM_UTF8), type=Package).CFItems
+    except NOT_JSON as error:
         raise Unreadable(str(error)) from error
     found: dict[str, set[str]] = {}
     for item in items:

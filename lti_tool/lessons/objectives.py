@@ -91,7 +91,7 @@ def identifier(typed: str) -> str | None:
         return UUID(text).urn
     except ValueError:
         pass
-    if len(text) > LONGEST or re.search(r"[\s<>\"{}|\\^`]", text):
+    if len(text) > LONGEST or re.search(r"[\s\x00-\x1f\x7f<>\"{}|\\^`]", text):
         return None
     try:
         parts = urlsplit(text)

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import delete, select
 
 from live_session.model import Millis
+from live_session.protocol import NOT_JSON
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons.roster import Pupil
@@ -54,7 +55,7 @@ def read(body: bytes) -> Sent:
     twice."""
     try:
         sent = msgspec.json.decode(body, type=Sent)
-    except msgspec.DecodeError as error:
+    except NOT_JSON as error:
         raise Fault("http", detail=str(error)) from error
     if not 0 < sent.rows <= MOST_ROWS or sent.columns not in COLUMNS:
         raise Fault("http", detail="no such room")

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, jsonify, render_template, request, url_fo
 
 from live_session import activities
 from live_session.errors import InvalidContent
+from live_session.protocol import NOT_JSON
 from lti_tool.access import Need, needs, visitor
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
@@ -185,7 +186,7 @@ def save(lesson_uid: str, activity_uid: str) -> Response:
     activity = editing.activity_of(held(lesson_uid), activity_uid)
     try:
         change = msgspec.json.decode(request.get_data(), type=Change)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except NOT_JSON as error:
         raise Fault("activity_shape") from error
     begin(activity.lesson, Step.EDIT, activity_uid)
     editing.change_activity(activity, change)

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, jsonify, render_template, request, url_fo
 
 from live_session import activities
 from live_session.errors import InvalidContent
+from live_session.protocol import NOT_JSON
 from lti_tool.access import Need, needs
 from lti_tool.clock import now
 from lti_tool.errors import Fault
@@ -71,7 +72,7 @@ def _sent(found: Found) -> dict[str, Any]:
 def _clip() -> Clip:
     try:
         clip = msgspec.json.decode(request.get_data(), type=Clip)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except NOT_JSON as error:
         raise Fault("activity_shape") from error
     if len(clip.html) + len(clip.text) > MOST_TEXT:
         raise Fault("paste_too_large", 413)
@@ -130,7 +131,7 @@ def add(lesson_uid: str) -> Response:
     one = held(lesson_uid)
     try:
         chosen = msgspec.json.decode(request.get_data(), type=Adding).questions
-    except (msgspec.MsgspecError, ValueError) as error:
+    except NOT_JSON as error:
         raise Fault("activity_shape") from error
     made = [_activity(question) for question in chosen]
     if not made:

@@ -28,7 +28,7 @@ from live_session.model import Json
 from live_session.store.tables import content as content_table
 from lti_tool import authority, live, serving
 from lti_tool.extensions import db
-from lti_tool.models import LessonRun, Picture
+from lti_tool.models import Lesson, LessonActivity, LessonRun, Picture
 from lti_tool.models.base import new_uid
 from lti_tool.secret import Secrets
 from tests.live_session.build import SAMPLES, content_text
@@ -38,6 +38,25 @@ from tests.lti_tool.school import console, frames, picture, press, sit, submit, 
 from tests.lti_tool.tool import NUMBER, OPEN, SINGLE, Browser, Tool
 from tests.lti_tool.witness import contents, fault_of
 from tests.ports import free_port
+
+# --- what is no JSON --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("body", [b"[" * 50_000 + b"]" * 50_000, b'"\xff"', b"", b"{"])
+def test_what_a_script_sends_in_no_form_is_refused(tool: Tool, body: bytes) -> None:
+    teacher = tool.set_up(3)
+    run_id, uid = tool.start(teacher, SINGLE), tool.lesson(SINGLE)
+    with tool.inside():
+        activity = db.session.scalars(select(LessonActivity.uid).join(Lesson).where(Lesson.uid == uid)).one()
+    for path in (
+        f"lessons/{uid}/activities/{activity}", f"lessons/{uid}/paste/text", f"lessons/{uid}/paste/add",
+        f"runs/{run_id}/cards", f"runs/{run_id}/roll", "seats", f"lessons/{uid}",
+    ):  # fmt: skip
+        answer = teacher.client.post(
+            teacher.path(path), data=body, headers=teacher._script(), content_type="application/json"
+        )
+        assert answer.status_code == 400, (path, answer.status_code)
+
 
 # --- hostile words --------------------------------------------------------------------------------------------------
 

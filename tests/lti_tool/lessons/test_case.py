@@ -43,7 +43,16 @@ def test_letters_are_compared_as_they_are_read() -> None:
     assert plain("Ha\u0300") == plain("hà") != plain("hạ")
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b"{}", b'{"CFItems": [{"identifier": 1, "fullStatement": "x"}]}'])
+def test_a_file_as_windows_writes_it_is_read() -> None:
+    assert read(b"\xef\xbb\xbf" + framework({"identifier": ONE, "fullStatement": "x"})) == {"x": ONE}
+
+
+DEEP = b'{"x": ' + b"[" * 50_000 + b"]" * 50_000 + b', "CFItems": []}'
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"null", b"{}", b'{"CFItems": [{"identifier": 1, "fullStatement": "x"}]}', b'"\xff"', DEEP]
+)
 def test_what_is_no_framework_is_refused(body: bytes) -> None:
     with pytest.raises(Unreadable):
         read(body)

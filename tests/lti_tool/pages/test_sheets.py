@@ -390,6 +390,7 @@ def test_a_file_that_is_no_framework_is_told(tool: Tool, body: bytes) -> None:
         ("http://a/b", "http://a/b"),
         ("https://", None), ("ftp://a/b", None), ("toan 9.1", None), ("https://a b", None), ("x" * 501, None),
         ("https://[", None), ("urn::x", None),
+        ("https://a/\x00", None), ("https://a/\x7f", None),
     ],
 )  # fmt: skip
 def test_what_is_an_identifier(typed: str, kept: str | None) -> None:
