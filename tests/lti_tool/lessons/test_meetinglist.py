@@ -143,6 +143,13 @@ def test_who_came_with_two_devices_was_there_once(data: bytes, minutes: int) -> 
     assert found.minutes == minutes
 
 
+@pytest.mark.parametrize("sign", ["(", "[", "([", " ", "1 "], ids=repr)
+def test_a_cell_without_end_is_cut(sign: str) -> None:
+    """It was looked through once for each of its brackets: minutes, for a file of 100 kB."""
+    (found,) = read(f"Name,Duration\nAn {sign * (100_000 // len(sign))},44\n".encode())
+    assert (found.name[:2], len(found.name) <= 120, found.minutes) == ("An", True, 44)
+
+
 visits = st.lists(
     st.builds(lambda a, n: Visit(a, a + n), st.integers(0, 80_000), st.integers(0, 7_200)), max_size=MOST_VISITS
 )
