@@ -124,12 +124,15 @@ def _is_free(proof: RoomProof | None) -> TypeGuard[RoomProof]:
     return proof is not None and not proof.holder
 
 
-def _bind_proof(run_id: str, uid: str) -> None:
-    """The scan was this person's: the phone proves nothing for the next one who picks a name on it."""
+def spend_scan(run_id: str, uid: str) -> bool:
+    """Whether this browser has a scan that is nobody's yet. From now on it is this person's: the phone proves nothing
+    for the next one who picks a name on it, and nothing again for this one who went away."""
     proof = _proof_of(run_id)
-    if _is_free(proof):
-        bound = proof._replace(holder=uid)
-        after_this_request(lambda response: _keep_proof(response, run_id, bound))
+    if not _is_free(proof):
+        return False
+    bound = proof._replace(holder=uid)
+    after_this_request(lambda response: _keep_proof(response, run_id, bound))
+    return True
 
 
 # --- the LMS's own door ---------------------------------------------------------------------------------------------
@@ -291,10 +294,10 @@ def sit(run: LessonRun, uid: str, claim: str, standing: Standing, place: Place |
     state = live.state_of(run.run_id)
     sitting = state.participants.get(uid)
     held = sitting.claims.get(claim) if sitting else None
-    is_new_scan = _is_free(_proof_of(run.run_id))
-    if has_room_proof(run.run_id, uid):
+    is_new_scan = spend_scan(run.run_id, uid)
+    went_home = held is not None and not held.released and held.mode is Mode.HOME
+    if is_new_scan or (has_room_proof(run.run_id, uid) and not went_home):
         place = Place(Mode.ROOM, Proof.CODE)
-        _bind_proof(run.run_id, uid)
     elif place is None:
         place = _place_before(held)
     is_same = held is not None and not held.released and (held.mode, held.proof) == (place.mode, place.proof)

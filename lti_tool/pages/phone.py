@@ -261,14 +261,14 @@ def partners() -> Response:
 @screen.post("/l/<visit_id>/move")
 @needs(Need.LEARN)
 def move() -> Response:
-    """ "Em đang ở lớp", "Em đang ở nhà": the pupil's own word, marked as such, unless a scan proved the room."""
+    """ "Em đang ở lớp", "Em đang ở nhà": the pupil's own word, marked as such, unless a new scan proves the room."""
     visit = visitor()
     run = joining.run_for(visit)
     sent = request.get_json()
     mode = Mode(sent["mode"]) if isinstance(sent, dict) and sent.get("mode") in tuple(Mode) else None
     if run is None or mode is None:
         raise Fault("seat_gone", 403)
-    is_proved = mode is Mode.ROOM and joining.has_room_proof(run.run_id, visit.uid)
+    is_proved = mode is Mode.ROOM and joining.spend_scan(run.run_id, visit.uid)
     proof = Proof.CODE if is_proved else Proof.DECLARED
     result = live.ask(run.run_id, Move(visit.uid, visit.claim, mode, proof), SERVER)
     if live.is_refused(result):

@@ -627,6 +627,38 @@ def test_a_seat_taken_again_after_the_teacher_freed_it_is_proved_by_word_alone(l
     assert (claim.released, claim.mode, claim.proof) == (False, "room", "declared")
 
 
+def test_who_went_home_is_put_back_into_the_room_by_a_new_scan_alone(lesson: Lesson, clock: Clock) -> None:
+    """Not by a page that is opened again while the last scan is still fresh, and not by a tap."""
+
+    def place() -> tuple[str, str]:
+        (claim,) = lesson.claims(1).values()
+        return claim.mode, claim.proof
+
+    browser = client(lesson)
+    browser.get(f"/j/{lesson.code}?r={lesson.room_code()}")
+    pupil = Browser(lesson.tool, browser, _visit(lesson, browser))
+    assert pupil.send("move", {"mode": "home"}).status_code == 200
+    sit(pupil)
+    assert place() == ("home", "declared")
+    pupil.send("move", {"mode": "room"})
+    assert place() == ("room", "declared")
+    clock.wait(seconds=20)
+    pupil.send("move", {"mode": "home"})
+    browser.get(f"/j/{lesson.code}?r={lesson.room_code()}")
+    sit(pupil)
+    assert place() == ("room", "code")
+
+
+def test_a_scan_that_was_said_on_the_page_is_spent(lesson: Lesson) -> None:
+    browser = client(lesson)
+    pupil = Browser(lesson.tool, browser, _visit(lesson, browser))
+    browser.get(f"/j/{lesson.code}?r={lesson.room_code()}")
+    pupil.send("move", {"mode": "room"})
+    lesson.pick(browser, 2)
+    proofs = [claim.proof for number in (1, 2) for claim in lesson.claims(number).values()]
+    assert proofs == ["code", "declared"]
+
+
 def _visit(lesson: Lesson, browser: FlaskClient) -> str:
     return lesson.pick(browser, 1).location.split("/")[2]
 
