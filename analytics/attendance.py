@@ -57,8 +57,9 @@ class Proposal(msgspec.Struct, frozen=True, omit_defaults=True):
     `places` (from when on they were where, and what stands behind it). `share` is the part of the planned lesson,
     without what is unknown, with presence; None where all of it is unknown. `is_partial`: too small a part to propose
     that the pupil was present. `gaps`: when, between the first and the last sign, a phone was silent though others
-    could be heard. `outages`: when none could be. `face_down_ms`: how much of presence was with the phone on its face.
-    `shares`: the phone was another pupil's too. `team`: it was a group phone, of so many, and its signs are theirs all.
+    could be heard. `outages`: when none could be. `awake`: when a phone had no line and was looked at, as it said
+    later. `face_down_ms`: how much of presence was with the phone on its face. `shares`: the phone was another pupil's
+    too. `team`: it was a group phone, of so many, and its signs are theirs all.
     """
 
     participant: str
@@ -77,6 +78,7 @@ class Proposal(msgspec.Struct, frozen=True, omit_defaults=True):
     places: tuple[Place, ...] = ()
     gaps: tuple[Span, ...] = ()
     outages: tuple[Span, ...] = ()
+    awake: tuple[Span, ...] = ()
     shares: bool = False
     team: int = 0
     version: int = 1
@@ -147,12 +149,13 @@ def _propose(
         places=tuple(_changes(proved(places, by.code_lasts, last))),
         gaps=tuple(_gaps(present, lesson, unknown)),
         outages=tuple(s for s in _unseen(there.outages, present, lesson) if s.length >= LEAST_TOLD),
+        awake=tuple(s for s in there.awake if s.length >= LEAST_TOLD),
         version=by.version,
     )
 
 
 LEAST_TOLD: Millis = MINUTE
-"""An outage shorter than this for a pupil is not worth a word."""
+"""An outage or a line that was gone for less than this is not worth a word."""
 
 
 def _unseen(unknown: Sequence[Span], present: Sequence[Span], lesson: Sequence[Span]) -> Sequence[Span]:

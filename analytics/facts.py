@@ -120,7 +120,8 @@ class RunFacts(msgspec.Struct, frozen=True):
     """A run as analytics sees it. `trusted` are the participants whom the LMS or the teacher vouched for; facts of
     others stay out. `unconfirmed` hold a seat by a picked name alone; a pick that was sent away leaves nobody.
 
-    `signs` are what a server heard, `composed` when a phone without a network was answered on.
+    `signs` are what a server heard, `composed` when a phone without a network was answered on, `awake` when one was
+    looked at, as it said when it was back.
     `face_down` are the spans in which the teacher had phones on their faces: silence then says nothing.
     `voices` are contributions besides answers, `raised` the hands that went up, taken or not.
     `live` are the spans in which the lesson went on: one, and one more each
@@ -156,6 +157,7 @@ class RunFacts(msgspec.Struct, frozen=True):
     mates: Mapping[str, frozenset[str]] = MappingProxyType({})
     at_group_phone: Mapping[str, int] = MappingProxyType({})
     is_self_paced: bool = False
+    awake: Mapping[str, Sequence[Sign]] = MappingProxyType({})
     group_shares: Mapping[str, Sequence[GroupShare]] = {}
     rubrics: Mapping[str, Sequence[RubricShare]] = {}
     unsigned: Mapping[tuple[str, int], Sequence[Unsigned]] = MappingProxyType({})
@@ -169,6 +171,7 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
     trusted = frozenset(tenure.participant for tenure in held.vouched)
     unconfirmed = {p.id for p in state.participants.values() if any(c.is_unconfirmed for c in p.claims.values())}
     counted = _counted(log, way)
+    holders = _holders(held, trusted, state.teams)
     return RunFacts(
         started_at=state.started_at,
         ended_at=ended,
@@ -177,7 +180,7 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
         live=way.live,
         deck=state.deck,
         askings=tuple(_askings(state, ended)),
-        signs=_signs(own, held, trusted, state.teams),
+        signs=_signs(own, holders, trusted),
         composed=_composed(own, held),
         places=_places(own),
         attempts=tuple(_without_words(one, state) for one in _timed(_attempts(counted), own, state)),
@@ -192,6 +195,7 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
         voices=tuple(voice for voice in way.voices if voice.participant in trusted),
         raised=tuple(hand for hand in way.raised if hand.participant in trusted),
         is_self_paced=state.is_self_paced,
+        awake=_awake(log, holders),
         group_shares=_shares_of_all(counted, trusted),
         rubrics=rubrics.of_all(counted, trusted),
         unsigned=_unsigned(way.state),
@@ -381,30 +385,51 @@ def _holding(state: State, who: str) -> set[Tenure]:
     return {Tenure(who, c.id, c.since) for c in state.participants[who].claims.values() if not c.released}
 
 
-def _signs(
-    own: Sequence[Logged], held: Held, trusted: frozenset[str], at_phones: Sequence[Team]
-) -> Mapping[str, Sequence[Sign]]:
+Holders: TypeAlias = Mapping[str, Sequence[tuple[str, Millis, Millis]]]
+"""Whose the signs of a seat are, from when to when."""
+
+
+def _holders(held: Held, trusted: frozenset[str], at_phones: Sequence[Team]) -> Holders:
     """Signs of life name the seat only, so they count while a browser that was vouched for held it. Those of a group
     phone are its members', as long as they are of the team."""
-    found: dict[str, list[Sign]] = {who: [] for who in trusted}
     spans = {who: [(who, span.start, span.end) for span in held.spans(who)] for who in trusted}
     for host, member, together in _together(at_phones):
         inside = [one for span in held.spans(member) if (one := _common(span, together))] if member in trusted else []
         spans.setdefault(host, []).extend((member, one.start, one.end) for one in inside)
+    return spans
+
+
+def _signs(own: Sequence[Logged], holders: Holders, trusted: frozenset[str]) -> Mapping[str, Sequence[Sign]]:
+    found: dict[str, list[Sign]] = {who: [] for who in trusted}
     for entry in own:
         match entry.event:
             case PresenceSeen(seen):
-                for heard, (first, last) in seen.items():
-                    for who, start, end in spans.get(heard, ()):
-                        sign = Sign(first if first > start else start, last if last < end else end)
-                        if sign.first <= sign.last:
-                            found[who].append(sign)
+                for who, sign in _of_holders(seen, holders):
+                    found[who].append(sign)
             case Answered(team=team) if team:
                 for who in team:
                     found[who].append(Sign(entry.at, entry.at))
             case Answered(participant=who) | SeatTaken(participant=who) | SeatMoved(participant=who):
                 found[who].append(Sign(entry.at, entry.at))
     return found
+
+
+def _awake(log: Sequence[Logged], holders: Holders) -> Mapping[str, Sequence[Sign]]:
+    """When phones that could not be heard were looked at, by their own word."""
+    found: dict[str, list[Sign]] = {}
+    for entry in log:
+        if isinstance(entry.event, PresenceSeen) and entry.event.awake:
+            for who, sign in _of_holders(entry.event.awake, holders):
+                found.setdefault(who, []).append(sign)
+    return found
+
+
+def _of_holders(seen: Mapping[str, tuple[Millis, Millis]], holders: Holders) -> Iterable[tuple[str, Sign]]:
+    for heard, (first, last) in seen.items():
+        for who, start, end in holders.get(heard, ()):
+            sign = Sign(first if first > start else start, last if last < end else end)
+            if sign.first <= sign.last:
+                yield who, sign
 
 
 def _composed(own: Sequence[Logged], held: Held) -> Mapping[str, Sequence[Sign]]:

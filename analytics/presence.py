@@ -44,11 +44,13 @@ class Thresholds(msgspec.Struct, frozen=True):
 
 
 class There(msgspec.Struct, frozen=True):
-    """One pupil in the lesson: when they were there, which parts of that only because the phone lay on its face, the
-    outages that concern them, and all that says nothing of them. The spans of each do not overlap one another."""
+    """One pupil in the lesson: when they were there, which parts of that only because the phone lay on its face, or
+    because it says that it was looked at while it had no line, the outages that concern them, and all that says nothing
+    of them. The spans of each do not overlap one another."""
 
     present: Sequence[Span] = ()
     face_down: Sequence[Span] = ()
+    awake: Sequence[Span] = ()
     outages: Sequence[Span] = ()
     unknown: Sequence[Span] = ()
 
@@ -99,8 +101,11 @@ def widened(outages: Sequence[Span], present: Sequence[Span], by: Thresholds) ->
 def presence(facts: RunFacts, by: Thresholds) -> Mapping[str, There]:
     """Each pupil who was vouched for. Between an end and opening again nobody is there."""
     signs = {who: _seen(facts, facts.signs[who], by) for who in facts.trusted}
-    # An answer that lay on a phone says that its pupil was there, and not that the network was.
-    more = {who: _seen(facts, (*facts.signs[who], *composed), by) for who, composed in facts.composed.items()}
+    # What a phone without a network was used for says that its pupil was there, and not that the network was.
+    quiet = {
+        who: (*facts.composed.get(who, ()), *facts.awake.get(who, ())) for who in {**facts.composed, **facts.awake}
+    }
+    more = {who: _seen(facts, (*facts.signs[who], *used), by) for who, used in quiet.items()}
     heard, seen = (_passed_on(facts, spans, by.merge_gap) for spans in (signs, {**signs, **more}))
     nobody_knows = [one for live in facts.live for one in outages(facts.beats, facts.notes, live, by.server_gap)]
     phones = {who: spans for who, spans in heard.items() if not is_by_card(facts, who)}
@@ -157,11 +162,14 @@ def _there(
     others = [span for mate in facts.mates.get(who, ()) for span in seen.get(mate, ())]
     if others:  # passing a phone on takes a moment, and is no absence
         others = list(merged([*present, *others], gap))
-    own = [one for live in facts.live for one in intervals(facts.signs[who], live, gap)] if facts.face_down else ()
+    awake = [one for live in facts.live for one in intervals(facts.awake.get(who, ()), live, 0)]
+    is_asked = awake or facts.face_down
+    own = [one for live in facts.live for one in intervals(facts.signs[who], live, gap)] if is_asked else ()
     down = [part for span in facts.face_down for here in present if (part := _inside(span, here))]
     return There(
         present=present,
         face_down=[rest for span in merged(down) for rest in without(span, own)],
+        awake=[rest for span in awake for rest in without(span, own)],
         outages=outages,
         # Short silence between two spans that say nothing says no more than they do.
         unknown=merged([*outages, *facts.face_down, *others, *(facts.live if is_by_card(facts, who) else ())], gap),

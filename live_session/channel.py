@@ -114,6 +114,7 @@ class Channel:
                 connection.peer.hang(Close.REMOVED)
                 return False
             self._make_room(ticket.who)
+            self.presence.account(ticket.who, hello.awake, self.heard(ticket.who), at)
             self.presence.connect(ticket.who, connection.number, at)
         self._here = None
         self.connections[connection.number] = connection

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import msgspec
 
 from live_session.model import (
+    NOTHING,
     Activity,
     Audience,
     Confidence,
@@ -350,9 +351,11 @@ class Resume(msgspec.Struct, frozen=True, tag="resume"):
 
 
 class Note(msgspec.Struct, frozen=True, tag="note"):
-    """Each minute: who was seen, first and last moment, folded in memory by the process that served them."""
+    """Each minute: who was seen, first and last moment, folded in memory by the process that served them; and who was
+    `awake` without a line, as their phone said when it was back."""
 
     seen: Mapping[str, tuple[Millis, Millis]]
+    awake: Mapping[str, tuple[Millis, Millis]] = NOTHING
 
 
 Steering: TypeAlias = (

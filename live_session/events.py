@@ -280,8 +280,11 @@ class RunResumed(msgspec.Struct, frozen=True, tag="run_resumed"):
     planned_end: Millis
 
 
-class PresenceSeen(msgspec.Struct, frozen=True, tag="presence_seen"):
+class PresenceSeen(msgspec.Struct, frozen=True, omit_defaults=True, tag="presence_seen"):
+    """First and last sign of each. `awake`: the same of phones that had no line, by their own word."""
+
     seen: Mapping[str, tuple[Millis, Millis]]
+    awake: Mapping[str, tuple[Millis, Millis]] = NOTHING
 
 
 Event: TypeAlias = (

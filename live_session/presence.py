@@ -6,6 +6,7 @@ late goodbye never clears a newer connection. Signs of life are folded in memory
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from live_session.model import Millis
 
@@ -14,6 +15,16 @@ AWAY_MS = 45_000
 NOTE_EVERY_MS = 60_000
 NOTED_MS = AWAY_MS + NOTE_EVERY_MS
 """How long a sign of life in the log counts: other processes note theirs once a minute only."""
+MISSED_MS = 30_000
+"""A shorter silence, of a ping or two, is none."""
+
+
+class Signs(NamedTuple):
+    """First and last moment of each participant: `seen` what this process heard, `awake` when a phone that could not be
+    heard was looked at all the same, as it said when it was back."""
+
+    seen: Mapping[str, tuple[Millis, Millis]] = {}
+    awake: Mapping[str, tuple[Millis, Millis]] = {}
 
 
 class Presence:
@@ -23,6 +34,7 @@ class Presence:
         self._open: dict[str, set[int]] = {}
         self._heard: dict[str, Millis] = {}
         self._signs: dict[str, tuple[Millis, Millis]] = {}
+        self._awake: dict[str, tuple[Millis, Millis]] = {}
 
     def connect(self, who: str, connection: int, at: Millis) -> None:
         """A connection said hello."""
@@ -39,8 +51,15 @@ class Presence:
     def hear(self, who: str, at: Millis) -> None:
         """Any frame is a sign of life."""
         self._heard[who] = max(at, self._heard.get(who, 0))
-        first, last = self._signs.get(who, (at, at))
-        self._signs[who] = (min(first, at), max(last, at))
+        _fold(self._signs, who, (at, at))
+
+    def account(self, who: str, awake: float, heard: Millis, at: Millis) -> None:
+        """What a phone says on coming back: for the last `awake` ms, without a line, its page was looked at. It is
+        believed back to the moment at which it was last `heard`; of whom nobody has heard, and of a silence that is
+        none, it says nothing."""
+        first = max(heard, at - int(awake))
+        if heard and at - first > MISSED_MS:
+            _fold(self._awake, who, (first, at))
 
     def heard(self, who: str) -> Millis:
         """The last sign of life this process had; 0 for none."""
@@ -64,13 +83,18 @@ class Presence:
         """Somebody was heard since the last drain."""
         return bool(self._signs)
 
-    def drain(self) -> Mapping[str, tuple[Millis, Millis]]:
+    def drain(self) -> Signs:
         """First and last sign of each participant since the last call; forgets them."""
-        signs, self._signs = self._signs, {}
+        signs, self._signs, self._awake = Signs(self._signs, self._awake), {}, {}
         return signs
 
-    def restore(self, signs: Mapping[str, tuple[Millis, Millis]]) -> None:
+    def restore(self, signs: Signs) -> None:
         """Give back signs that could not be written; the next drain carries them."""
-        for who, (first, last) in signs.items():
-            known = self._signs.get(who, (first, last))
-            self._signs[who] = (min(first, known[0]), max(last, known[1]))
+        for kept, given in ((self._signs, signs.seen), (self._awake, signs.awake)):
+            for who, span in given.items():
+                _fold(kept, who, span)
+
+
+def _fold(kept: dict[str, tuple[Millis, Millis]], who: str, span: tuple[Millis, Millis]) -> None:
+    first, last = kept.get(who, span)
+    kept[who] = (min(first, span[0]), max(last, span[1]))

@@ -39,12 +39,15 @@ but the sender's own buffers. A phone that empties a lesson's outbox stays below
 
 
 class Hello(msgspec.Struct, frozen=True, tag_field="t", tag="hello"):
+    """`awake`: for how many ms until now this page was looked at, as far as it had no line then."""
+
     ticket: str
     device: str = ""
     epoch: str | None = None
     seq: int | None = None
     locale: str = "vi"
     keeps_html: bool = False
+    awake: float = 0.0
 
 
 class SubmitFrame(msgspec.Struct, frozen=True, tag_field="t", tag="submit"):

@@ -179,7 +179,8 @@ def _move(state: State, command: Move, actor: Actor, at: Millis) -> Event | Refu
 
 
 def _note(state: State, command: Note, actor: Actor, at: Millis) -> Event | Refusal:
-    return PresenceSeen({who: seen for who, seen in command.seen.items() if who in state.participants})
+    both = (command.seen, command.awake)
+    return PresenceSeen(*({who: at for who, at in signs.items() if who in state.participants} for signs in both))
 
 
 def _confirm(state: State, command: Confirm, actor: Actor, at: Millis) -> Event | Refusal:

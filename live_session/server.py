@@ -286,7 +286,7 @@ class LiveServer:
     async def _note(self, channel: Channel, at: Millis) -> None:
         channel.noted_at = at
         signs = channel.presence.drain()
-        asked = Asked(channel.run, f"seen-{self._process}-{at}", Note(signs), SERVER, at)
+        asked = Asked(channel.run, f"seen-{self._process}-{at}", Note(*signs), SERVER, at)
         if isinstance(await self.committer.ask(asked), Refusal):
             channel.presence.restore(signs)
 

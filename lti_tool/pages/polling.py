@@ -3,7 +3,6 @@ pages that are being hidden. Everything can be played over it by polling."""
 
 import threading
 from collections.abc import Sequence
-from typing import TypeAlias
 
 import msgspec
 from flask import Blueprint, Response, request
@@ -11,7 +10,7 @@ from flask import Blueprint, Response, request
 from live_session.commands import SERVER, Note
 from live_session.errors import BadTicket, Close, Refusal, UnknownRun
 from live_session.model import Millis, Role, Screen, State
-from live_session.presence import NOTED_MS, Presence
+from live_session.presence import NOTED_MS, Presence, Signs
 from live_session.projection import acked, gauge, own, view
 from live_session.protocol import (
     BURST,
@@ -50,9 +49,6 @@ MOST_BUCKETS = 20_000
 NOTE_EVERY_MS = 30_000
 FORGET_AFTER_MS = 3_600_000
 
-Signs: TypeAlias = dict[str, tuple[Millis, Millis]]
-"""First and last sign of each participant."""
-
 _frames = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -83,10 +79,12 @@ class Pollers:
         with self._lock:
             return run in self._runs and at - self._runs[run][1] >= NOTE_EVERY_MS
 
-    def hear(self, run: str, who: str, at: Millis) -> None:
-        """A sign of a pupil who holds a seat."""
+    def hear(self, run: str, who: str, at: Millis, awake: float = 0.0, before: Millis = 0) -> None:
+        """A sign of a pupil who holds a seat, who was heard `before` it and looked at the page for `awake` ms."""
         with self._lock:
-            self._runs.setdefault(run, (Presence(), at))[0].hear(who, at)
+            presence = self._runs.setdefault(run, (Presence(), at))[0]
+            presence.account(who, awake, before, at)
+            presence.hear(who, at)
 
     def drain(self, run: str, at: Millis) -> Signs:
         """All signs since the last time; runs that nobody has polled for an hour are forgotten."""
@@ -94,12 +92,12 @@ class Pollers:
             presence, _ = self._runs[run]
             self._runs[run] = (presence, at)
             self._runs = {run: kept for run, kept in self._runs.items() if at - kept[1] < FORGET_AFTER_MS}
-            return dict(presence.drain())
+            return presence.drain()
 
     def restore(self, run: str, signs: Signs, at: Millis) -> None:
         """Give back signs that could not be written; whoever comes next notes them."""
         with self._lock:
-            if signs:
+            if signs.seen:
                 self._runs[run][0].restore(signs)
                 self._runs[run] = (self._runs[run][0], at - NOTE_EVERY_MS)
 
@@ -144,9 +142,9 @@ def _converse(conversation: Conversation, greet: Greet, sent: Sequence[msgspec.R
             return [Bye(Close.REMOVED)]
         before = max(pollers.heard(ticket.run, ticket.who), state.participants[ticket.who].seen)
         asked = [_bounded(a, before) for a in asked]
-        pollers.hear(ticket.run, ticket.who, at)
+        pollers.hear(ticket.run, ticket.who, at, greet.hello.awake, before)
     welcome = _welcome(state, ticket, greet.hello, live.head_of(ticket.run).epoch, at)
-    results = _write(ticket, asked, pollers.drain(ticket.run, at) if is_due else {}, at)
+    results = _write(ticket, asked, pollers.drain(ticket.run, at) if is_due else Signs(), at)
     answers = [answer(a.id, result) for a, result in zip(asked, results, strict=True)]
     news = _news(ticket, greet.hello) if any(not isinstance(r, Refusal) for r in results) else []
     return [welcome, *down, *answers, *news, *_counts(state, ticket, at)]
@@ -160,8 +158,8 @@ def _look_only() -> None:
 def _write(ticket: Ticket, asked: Sequence[Ask], signs: Signs, at: Millis) -> Sequence[Result]:
     """Put the commands and the signs that are due to the log, and commit: what is answered after this is kept."""
     try:
-        if signs:
-            live.ask(ticket.run, Note(signs), SERVER, f"seen-{new_uid()}")
+        if signs.seen:
+            live.ask(ticket.run, Note(*signs), SERVER, f"seen-{new_uid()}")
         results = live.ask_all([Asked(ticket.run, a.id, a.command, a.actor, at) for a in asked]) if asked else ()
         db.session.commit()
     except Exception:

@@ -246,8 +246,9 @@ def part_of(entry: Logged, uid: str) -> dict[str, Any] | None:
             said = {"claim": claim} if uid == who else {} if uid == host else None
         case TalkBegan(activity=activity, groups=groups) | GroupsFormed(activity, groups):
             said = {"activity": activity} if uid in chain(*groups) else None
-        case PresenceSeen(seen):
-            said = {"seen": list(seen[uid])} if uid in seen else None
+        case PresenceSeen(seen, awake):
+            told = {"seen": seen, "awake": awake}
+            said = {word: list(of[uid]) for word, of in told.items() if uid in of} or None
         case SeatsConfirmed(claims):
             said = {"claims": list(claims[uid])} if uid in claims else None
         case HandsLowered(lowered):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import TypeAlias
 
 import pytest
 from hypothesis import example, given
@@ -247,6 +248,31 @@ def test_half_a_class_that_is_slow_to_take_up_its_phones_is_no_outage() -> None:
     assert there(down_and_cut(2, names(10)[5:]), "em-01").outages == []
 
 
+def awake_in(book: Book, spans: Mapping[str, Span]) -> Book:
+    """Back on the line, these phones say that they were looked at."""
+    return book.do(Note({}, {who: (span.start, span.end) for who, span in spans.items()}), actor=SERVER)
+
+
+def test_a_phone_without_a_line_that_was_looked_at_was_there() -> None:
+    book = pass_minutes(pass_minutes(lesson().seat("an", "binh"), 20, "an", "binh"), 6, "binh")
+    found = there(end(pass_minutes(awake_in(book, {"an": CUT}), 19, "an", "binh")), "an")
+    assert (found.present, found.awake) == ([Span(NOW, NOW + 45 * MINUTE)], [CUT])
+
+
+def test_a_phone_that_slept_for_the_first_half_says_nothing_of_it() -> None:
+    half = Span(CUT.start + 3 * MINUTE, CUT.end)
+    book = pass_minutes(pass_minutes(lesson().seat("an", "binh"), 20, "an", "binh"), 6, "binh")
+    found = there(end(pass_minutes(awake_in(book, {"an": half}), 19, "an", "binh")), "an")
+    assert found.present == [Span(NOW, CUT.start), Span(half.start, NOW + 45 * MINUTE)]
+
+
+def test_phones_that_were_looked_at_hide_no_outage_from_those_that_were_not() -> None:
+    book = awake_in(cut(10, 10), dict.fromkeys(names(9), CUT))
+    awake, asleep = there(book, "em-01"), there(book, "em-10")
+    assert (awake.present, awake.awake) == ([Span(NOW, NOW + 45 * MINUTE)], [CUT])
+    assert common(asleep.unknown, [CUT]) == 6 * MINUTE
+
+
 # --- one phone for several ------------------------------------------------------------------------------------------
 
 
@@ -342,12 +368,18 @@ CLASS = names(8)
 MOMENTS = st.integers(NOW - 5 * MINUTE, NOW + LESSON_MS + 5 * MINUTE)
 SEEN = st.tuples(st.sampled_from(CLASS), MOMENTS, st.integers(0, 12 * MINUTE)).map(lambda t: (t[0], t[1], t[1] + t[2]))
 ALL_SEEN = st.lists(SEEN, max_size=30)
+Said: TypeAlias = tuple[str, Millis, Millis]
 DOWN = st.lists(st.booleans(), min_size=9, max_size=9)
 """Whether phones lie on their faces, for each five minutes."""
 
 
-def facts_with(seen: Sequence[tuple[str, Millis, Millis]], down: Sequence[bool]) -> RunFacts:
-    """A lesson of eight pupils, two of them at home, with these signs and these spans of phones on their faces."""
+def facts_with(
+    seen: Sequence[tuple[str, Millis, Millis]],
+    down: Sequence[bool],
+    awake: Sequence[tuple[str, Millis, Millis]] = (),
+) -> RunFacts:
+    """A lesson of eight pupils, two of them at home, with these signs and these spans of phones on their faces;
+    `awake`: signs by a phone's own word."""
     book = lesson().seat(*CLASS)
     for who in CLASS[:2]:
         book.do(Move(who, f"browser-of-{who}", Mode.HOME, Proof.DECLARED), actor=SERVER)
@@ -359,6 +391,8 @@ def facts_with(seen: Sequence[tuple[str, Millis, Millis]], down: Sequence[bool])
         pass_minutes(book, 5)
     for who, first, last in seen:
         book.do(Note({who: (first, last)}), actor=SERVER)
+    for who, first, last in awake:
+        book.do(Note({}, {who: (first, last)}), actor=SERVER)
     return facts_of(end(book))
 
 
@@ -379,6 +413,19 @@ def test_another_sign_lowers_nobodys_presence(seen: list, more: tuple[str, int, 
     less, longer = minutes_of(before), minutes_of(after)
     assert all(longer[who] >= less[who] for who in CLASS)
     assert {who: longer[who] for who in CLASS if who != more[0]} == {who: less[who] for who in CLASS if who != more[0]}
+
+
+@given(ALL_SEEN, ALL_SEEN, SEEN, DOWN)
+def test_what_a_phone_says_of_itself_lowers_nobodys_presence(
+    seen: list[Said], awake: list[Said], more: Said, down: list[bool]
+) -> None:
+    """Nor does it ever change anybody else's, or what is held to be an outage."""
+    before, after = (presence(facts_with(seen, down, said), BY) for said in (awake, [*awake, more]))
+    less, longer = minutes_of(before), minutes_of(after)
+    assert longer[more[0]] >= less[more[0]]
+    assert {who: after[who] for who in CLASS if who != more[0]} == {who: before[who] for who in CLASS if who != more[0]}
+    twice = presence(facts_with(seen, down, [more, *awake, *awake, more]), BY)
+    assert twice == after, "in which order, and how often, changes nothing"
 
 
 @given(ALL_SEEN, DOWN)

@@ -1,5 +1,6 @@
 """The pupil's phone in every state a lesson brings it into, and with everything a phone may lack."""
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,8 @@ class Line:
     is_cut: bool = False
     is_mute: bool = False
     """What the phone says is lost; what it is told still comes."""
+    awake: int | None = None
+    """What its hello said."""
 
     @classmethod
     def of(cls, pupil: Pupil) -> "Line":
@@ -42,7 +45,13 @@ class Line:
 
     def join(self, phone: WebSocketRoute) -> None:
         server = phone.connect_to_server()
-        phone.on_message(lambda frame: self.is_cut or self.is_mute or server.send(frame))
+
+        def say(frame: str | bytes) -> None:
+            self.awake = json.loads(frame).get("awake", self.awake)
+            if not (self.is_cut or self.is_mute):
+                server.send(frame)
+
+        phone.on_message(say)
         server.on_message(lambda frame: self.is_cut or phone.send(frame))
 
 
@@ -388,6 +397,33 @@ def test_a_phone_that_comes_into_a_network_without_sockets_polls_by_itself(stage
     fence.phone.close(code=4000, reason="another network")
     pupil.answer("6")
     wears(page, "C", "saved")
+
+
+def test_a_phone_that_lost_its_line_says_for_how_long_somebody_could_look_at_it(stage: Stage, lesson: Lesson) -> None:
+    """And not that it was, while its page was hidden: that is no sign of anybody."""
+    pupil = Pupil.arrive(stage)
+    lines: list[Line] = []
+
+    def join(phone: WebSocketRoute) -> None:
+        lines.append(Line())
+        lines[-1].join(phone)
+
+    pupil.page.route_web_socket("**/live", join)
+    page = pupil.join(lesson.code).page
+    pupil.says("Chờ thầy cô mở câu")
+    for is_hidden in (False, True):
+        known = len(lines)
+        page.evaluate("is => Object.defineProperty(document, 'hidden', { value: is, configurable: true })", is_hidden)
+        lines[-1].is_cut = True
+        page.evaluate("dispatchEvent(new Event('online'))")
+        until(
+            lambda known=known: page.wait_for_timeout(50) or (len(lines) > known and lines[-1].awake is not None),
+            "another hello",
+        )
+    first, looked_at, hidden = (line.awake for line in (lines[0], lines[1], lines[-1]))
+    assert (first, hidden) == (0, 0)
+    assert looked_at
+    assert looked_at > 0
 
 
 def test_an_open_socket_that_is_dead_is_left_for_a_new_one(stage: Stage, lesson: Lesson) -> None:

@@ -24,6 +24,7 @@ from live_session.channel import (
 )
 from live_session.commands import SERVER, Admit, CountLeaving, End, Move, Next, Note, Release, Reveal, Shut
 from live_session.errors import Close
+from live_session.events import PresenceSeen
 from live_session.model import Activity, Face, Mode, Proof, Role, Screen, Shown, Standing
 from live_session.presence import AWAY_MS, NOTE_EVERY_MS, NOTED_MS
 from live_session.projection import view
@@ -170,6 +171,23 @@ def test_a_seat_that_is_gone_is_shown_the_door() -> None:
     assert room.take(stranger) == []
     assert stranger.number not in room.channel.connections
     assert room.channel.presence.connected() == frozenset()
+
+
+def test_a_phone_that_comes_back_says_how_long_it_was_looked_at() -> None:
+    """Heard at first, then not for three minutes, for the last two of which its page was open."""
+    room = Room("p1", "p2")
+    for who in ("p1", "p2"):
+        room.channel.leave(room.connect(who))
+    room.channel.presence.drain()
+    room.book.clock.pass_(3 * 60_000)
+    room.connect("p1", awake=2 * 60_000.0)
+    room.connect("p2")
+    room.connect("t1", Screen.CONSOLE, awake=60_000.0)
+    seen, awake = room.channel.presence.drain()
+    assert set(seen) == {"p1", "p2"}
+    assert awake == {"p1": (room.at - 2 * 60_000, room.at)}
+    room.book.do(Note(seen, {**awake, "nobody": (room.at, room.at)}), actor=SERVER)
+    assert room.book.log[-1].event == PresenceSeen(seen, awake)
 
 
 # --- what happened --------------------------------------------------------------------------------------------------

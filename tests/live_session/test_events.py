@@ -16,6 +16,7 @@ SOME: list[Event] = [
     Answered("p1", "c1", "q", 1, None, NOW, Outcome.REPLACED),
     KeySet("ask-1", ["A", "B"]),
     PresenceSeen({"p1": (NOW, NOW + 1)}),
+    PresenceSeen({"p1": (NOW, NOW + 1)}, {"p1": (NOW - 99, NOW)}),
 ]
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live_session.presence import AWAY_MS, Presence
+from live_session.presence import AWAY_MS, MISSED_MS, Presence, Signs
 from tests.live_session.build import NOW
 
 WHO = ("a", "b", "c")
@@ -52,9 +52,29 @@ def test_signs_are_handed_over_once() -> None:
     presence.hear("a", NOW + 9)
     presence.hear("a", NOW + 1)
     presence.hear("b", NOW)
-    assert presence.drain() == {"a": (NOW + 1, NOW + 9), "b": (NOW, NOW)}
-    assert presence.drain() == {}
+    assert presence.drain() == Signs({"a": (NOW + 1, NOW + 9), "b": (NOW, NOW)})
+    assert presence.drain() == Signs()
     assert presence.here(NOW) == {"a", "b"}, "handing over forgets nobody"
+
+
+@pytest.mark.parametrize(
+    ("awake", "heard", "told"),
+    [
+        (100_000, NOW - 200_000, (NOW - 100_000, NOW)),
+        (1e300, NOW - 200_000, (NOW - 200_000, NOW)),
+        (100_000, NOW - MISSED_MS, None),
+        (MISSED_MS, NOW - 200_000, None),
+        (100_000, 0, None),
+        (0, NOW - 200_000, None),
+        (-100_000, NOW - 200_000, None),
+        (100_000, NOW + 5_000, None),
+    ],
+)
+def test_a_phone_is_believed_back_to_when_it_was_heard(awake: float, heard: int, told: tuple[int, int] | None) -> None:
+    """A silence of a ping or two is none; whom nobody has heard, and a clock that was set back, say nothing."""
+    presence = Presence()
+    presence.account("a", awake, heard, NOW)
+    assert presence.drain() == Signs(awake={"a": told} if told else {})
 
 
 signs = st.lists(st.tuples(st.sampled_from(WHO), st.integers(NOW, NOW + 99)), max_size=20)
@@ -62,16 +82,22 @@ signs = st.lists(st.tuples(st.sampled_from(WHO), st.integers(NOW, NOW + 99)), ma
 
 @given(before=signs, after=signs)
 def test_signs_given_back_are_not_lost(before: list[tuple[str, int]], after: list[tuple[str, int]]) -> None:
-    """What a busy store did not take is carried by the next note."""
+    """What a busy store did not take is carried by the next note; what phones said of themselves too."""
     presence = Presence()
-    for who, at in before:
-        presence.hear(who, at)
+
+    def live(signs: list[tuple[str, int]]) -> None:
+        for who, at in signs:
+            presence.hear(who, at)
+            presence.account(who, 2 * MISSED_MS, NOW - MISSED_MS - 1, at)
+
+    live(before)
     taken = presence.drain()
-    for who, at in after:
-        presence.hear(who, at)
+    live(after)
     presence.restore(taken)
-    times = {who: [at for w, at in (*before, *after) if w == who] for who in WHO}
-    assert presence.drain() == {who: (min(ats), max(ats)) for who, ats in times.items() if ats}
+    times = {who: ats for who in WHO if (ats := [at for w, at in (*before, *after) if w == who])}
+    seen, awake = presence.drain()
+    assert seen == {who: (min(ats), max(ats)) for who, ats in times.items()}
+    assert awake == {who: (NOW - MISSED_MS - 1, max(ats)) for who, ats in times.items()}
 
 
 @given(

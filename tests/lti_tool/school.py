@@ -260,9 +260,9 @@ def _teach(tool: Tool, teacher: Browser, sub: str, lms_id: str, class_name: str,
 # --- speaking in a run over HTTP ------------------------------------------------------------------------------------
 
 
-def frames(browser: Browser, ticket: str, *sent: Mapping[str, Any]) -> list[dict[str, Any]]:
+def frames(browser: Browser, ticket: str, *sent: Mapping[str, Any], awake: float = 0) -> list[dict[str, Any]]:
     """Frames up after a hello; the frames that answer."""
-    hello = {"t": "hello", "ticket": ticket, "device": "d", "locale": "vi"}
+    hello = {"t": "hello", "ticket": ticket, "device": "d", "locale": "vi", "awake": awake}
     answer = browser.client.post("/live/frames", json=[hello, *sent])
     assert answer.status_code == 200, answer.text
     down: list[dict[str, Any]] = answer.json

@@ -49,10 +49,10 @@ class Line:
 class Call:
     """One connection, from its hello on."""
 
-    def __init__(self, hall: "Hall", ticket: Ticket) -> None:
+    def __init__(self, hall: "Hall", ticket: Ticket, awake: Millis = 0) -> None:
         self._hall, self._line = hall, Line()
         self._conversation = Conversation(TICKETS.open)
-        hello = {"t": "hello", "ticket": TICKETS.sign(ticket), "device": "d"}
+        hello = {"t": "hello", "ticket": TICKETS.sign(ticket), "device": "d", "awake": awake}
         greet = self._conversation.receive(msgspec.json.encode(hello), hall.at)
         assert isinstance(greet, Greet), greet
         self._conversation.heard_before = hall.channel.heard(ticket.who)
@@ -141,7 +141,7 @@ class Hall:
         """Once a minute: who was heard."""
         if not self.is_down:
             self.channel.noted_at = self.at
-            self.ask(Note(dict(self.channel.presence.drain())))
+            self.ask(Note(*self.channel.presence.drain()))
         self.channel.tick(self.at)
 
     def crash(self) -> None:
@@ -155,8 +155,8 @@ class Hall:
 
     # --- who speaks -------------------------------------------------------------------------------------------------
 
-    def pupil(self, who: str) -> Call:
-        return Call(self, Ticket(self.run, Role.PUPIL, Screen.PHONE, who, f"browser-of-{who}", FOREVER))
+    def pupil(self, who: str, awake: Millis = 0) -> Call:
+        return Call(self, Ticket(self.run, Role.PUPIL, Screen.PHONE, who, f"browser-of-{who}", FOREVER), awake)
 
     def teacher(self) -> Call:
         return Call(self, Ticket(self.run, Role.TEACHER, Screen.CONSOLE, "teacher", "", FOREVER))

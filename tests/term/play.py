@@ -21,6 +21,10 @@ from tests.term.script import KEEN, MINUTE, QUESTIONS, SECOND, Door, Life, Scrip
 
 DECK = tuple(activity("single", f"q{n}") for n in range(QUESTIONS))
 EVERY: Millis = PING_EVERY * SECOND
+DOUBT: Millis = 10 * SECOND
+"""After how long without an answer to a ping a page leaves its line alone."""
+TELLING = 0.8
+"""The share of phones whose page says when it had no line; the others' is an old one, or was loaded again."""
 
 
 @dataclass
@@ -93,6 +97,8 @@ class Handset:
         self.call: Call | None = None
         self.outbox: list[dict[str, Any]] = []
         self.dice = Random(f"{lesson.run.room_key}-{life.who}")
+        self.tells = Random(f"tells-{lesson.run.room_key}-{life.who}").random() < TELLING
+        self.spoke_at: Millis = 0
         for n, stay in enumerate(life.stays):
             came = stay.span.start + int(self.dice.uniform(3, 20) * SECOND)
             self.hall.after(came, self._come if n == 0 else self._come_home)
@@ -177,8 +183,10 @@ class Handset:
         hall = self.hall
         if hall.is_down or not self._is_seated or not self.life.is_heard(hall.at):
             return
-        if self.call is None or not self.call.is_open:
-            self.call = hall.pupil(self.life.who)
+        if self.call is None or not self.call.is_open or hall.at - self.spoke_at > EVERY + DOUBT:
+            since = max(self.spoke_at, self.life.looked_at_since(hall.at))
+            self.call = hall.pupil(self.life.who, hall.at - since if self.tells and self.spoke_at else 0)
+        self.spoke_at = hall.at
         self.call.say({"t": "ping", "sent_at": hall.at})
         waiting, self.outbox = self.outbox, []
         for frame in waiting:

@@ -3,9 +3,9 @@
 What is assumed of phones, and only assumed: a page pings every 15 s; two or three who share a phone sit together,
 pass it on within every question, and whoever answered last keeps it until the next one; a screen that is not touched
 goes dark for at most a minute, not twice within two; a drop of a bad network lasts 15 s in the mean and never above
-150 s; phones are put down within 20 s of being asked to and taken up again within a minute, now and then within four.
-One pupil in six lessons leaves for good while phones lie down, and half of those look at theirs as they go. Own
-phones are in hand in the last two minutes.
+150 s, and meanwhile the page runs on where the screen is not dark; phones are put down within 20 s of being asked to
+and taken up again within a minute, now and then within four. One pupil in six lessons leaves for good while phones lie
+down, and half of those look at theirs as they go. Own phones are in hand in the last two minutes.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -51,8 +51,9 @@ class Stay:
 
 @dataclass(frozen=True)
 class Life:
-    """One pupil in one lesson. `dark`: when the phone is silent, or another pupil's; `phone`: the one that several
-    share, and `turns`: for each question when it was shown to this pupil and answered, where it was."""
+    """One pupil in one lesson. `dark`: when the phone is silent, or another pupil's; `cut`: those of them in which its
+    line alone is gone; `phone`: the one that several share, and `turns`: for each question when it was shown to this
+    pupil and answered, where it was."""
 
     who: str
     stays: Sequence[Stay] = ()
@@ -60,11 +61,17 @@ class Life:
     scanned_after: Millis = 0
     says_place: bool = True
     dark: Sequence[Span] = ()
+    cut: frozenset[Span] = frozenset()
     phone: str = ""
     turns: Mapping[int, Span] = field(default_factory=dict)
 
     def is_there(self, at: Millis) -> bool:
         return any(s.span.start <= at < s.span.end for s in self.stays)
+
+    def looked_at_since(self, at: Millis) -> Millis:
+        """Since when the own page has been looked at without a break; `at` itself where it is not."""
+        asleep = [dark for dark in self.dark if dark not in self.cut and dark.start < at]
+        return max([s.span.start for s in self.stays if s.span.start <= at] + [min(d.end, at) for d in asleep])
 
     def is_heard(self, at: Millis) -> bool:
         """There, and the phone is not silent."""
@@ -156,18 +163,15 @@ def _lives(script: Script, dice: Random) -> Sequence[Life]:
         stays = () if n in away else _stays(script, dice, home, n in late, n in early, n in moves)
         door = Door.FORWARDED if n in forwarded else Door.RELAYED if n in relayed else Door.LINK if home else Door.SCAN
         forgets = door is Door.SCAN and dice.random() < 0.02
-        lives.append(
-            Life(
-                who=f"em-{n:02}",
-                stays=stays,
-                door=Door.LINK if forgets else door,
-                scanned_after=int(dice.uniform(25, 300) * SECOND)
-                if n in forwarded
-                else int(dice.expovariate(1 / 2_000)),
-                says_place=dice.random() < 0.9,
-                dark=tuple(_dark(script, dice, stays, is_bad=n in bad, sleeps=n not in shared)),
-            )
+        life = Life(
+            who=f"em-{n:02}",
+            stays=stays,
+            door=Door.LINK if forgets else door,
+            scanned_after=int(dice.uniform(25, 300) * SECOND) if n in forwarded else int(dice.expovariate(1 / 2_000)),
+            says_place=dice.random() < 0.9,
         )
+        dark, cut = _dark(script, dice, stays, is_bad=n in bad, sleeps=n not in shared)
+        lives.append(replace(life, dark=dark, cut=cut))
     more = Random(f"more-{script.begins}-{lives[0].scanned_after}")  # what was added later leaves the rest as it was
     if script.number % 2:
         shared |= cast.draw(1, more)
@@ -204,9 +208,8 @@ def _share(script: Script, dice: Random, shared: Collection[int], lives: Sequenc
         others = tuple(span for who, span in holds if who != n)
         door = Door.SCAN if n == mates[0] else Door.MATE
         dark = (*first.dark, *others)
-        changed[n] = replace(
-            lives[n], stays=first.stays, door=door, dark=dark, phone=f"phone-{script.number}", turns=turns[n]
-        )
+        kept = replace(lives[n], stays=first.stays, dark=dark, cut=first.cut)
+        changed[n] = replace(kept, door=door, phone=f"phone-{script.number}", turns=turns[n])
     return changed
 
 
@@ -249,18 +252,22 @@ def _up(script: Script, at: Millis) -> Millis:
     return down.end + 2 * MINUTE if down else at
 
 
-def _dark(script: Script, dice: Random, stays: Sequence[Stay], *, is_bad: bool, sleeps: bool) -> Sequence[Span]:
-    found = []
+def _dark(
+    script: Script, dice: Random, stays: Sequence[Stay], *, is_bad: bool, sleeps: bool
+) -> tuple[Sequence[Span], frozenset[Span]]:
+    """When the phone is silent, and which of these spans are the network's alone."""
+    found, cut = [], list[Span]()
     for span in script.face_down:
         up = dice.uniform(3, 4) * MINUTE if dice.random() < 0.001 else dice.uniform(5, 55) * SECOND
         if any(s.span.start + MINUTE < span.start < s.span.end for s in stays):  # who comes meanwhile scans first
             found.append(Span(span.start + int(dice.uniform(0, 20) * SECOND), span.end + int(up)))
     for stay in stays:
         found += _sleeps(Span(stay.span.start, min(stay.span.end, script.ends - 2 * MINUTE)), dice) if sleeps else []
-        found += _drops(stay.span, dice) if is_bad else []
+        cuts = [*_drops(stay.span, dice)] if is_bad else []
         if script.school_out and stay.mode is Mode.ROOM:
-            found.append(Span(script.school_out.start, script.school_out.end + int(dice.uniform(1, 10) * SECOND)))
-    return found
+            cuts.append(Span(script.school_out.start, script.school_out.end + int(dice.uniform(1, 10) * SECOND)))
+        found, cut = [*found, *cuts], [*cut, *cuts]
+    return found, frozenset(cut)
 
 
 def _sleeps(span: Span, dice: Random) -> Sequence[Span]:

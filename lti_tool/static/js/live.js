@@ -3,6 +3,8 @@
    Events (on = {…}): welcome(frame), state(frame), ack(frame), refuse(frame), gauge(frame), link(status), over(code).
    status: "open", "connecting", "polling", "away". */
 
+import { lookedAt } from "./looked.js";
+
 const PING = "ping";
 const COME_BACK = { TICKET_EXPIRED: 4003, CROWDED: 4004 };
 const TRIES = 3;
@@ -103,7 +105,13 @@ export class Live {
   }
 
   hello() {
-    return { t: "hello", ticket: this.ticket, device: this.device, epoch: this.epoch, seq: this.seq, locale: this.locale, keeps_html: true };
+    const { ticket, device, epoch, seq, locale } = this;
+    return { t: "hello", ticket, device, epoch, seq, locale, keeps_html: true, awake: this.awake() };
+  }
+
+  /** For how long until now, of the time without a word from the server, somebody could look at this page. */
+  awake() {
+    return this.heardAt === undefined ? 0 : Math.round(Math.min(performance.now() - this.heardAt, lookedAt()));
   }
 
   closed(code) {
@@ -158,6 +166,7 @@ export class Live {
   // --- frames -----------------------------------------------------------------------------------------------------
 
   hear(frame) {
+    this.heardAt = performance.now();
     const handlers = {
       welcome: () => this.welcomed(frame),
       state: () => this.stated(frame),

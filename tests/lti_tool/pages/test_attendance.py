@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from live_session.commands import SERVER, Note
 from live_session.model import Mode, Standing
 from lti_tool.extensions import db
 from lti_tool.lessons import rollcall
@@ -62,6 +63,21 @@ def test_times_without_a_signal_stand_beside_the_minutes(tool: Tool) -> None:
     page = teacher.get(f"runs/{run_id}/attendance?all=1").text
     assert len(re.findall(r"\d\d:\d\d–\d\d:\d\d mất tín hiệu", page)) == 3  # the rest as a number
     assert page.count("và 1 lần mất tín hiệu khác") == 1
+
+
+def test_what_stands_by_a_phones_own_word_is_told_as_such(tool: Tool) -> None:
+    teacher = tool.set_up(2)
+    run_id = tool.start(teacher, SINGLE)
+    with tool.inside():
+        other, cut = (tool.person(f"pupil-{n}").uid for n in (1, 2))
+        book = pass_minutes(pass_minutes(lesson().seat(other, cut), 20, other, cut), 3, other)
+        at = book.clock()
+        book.do(Note({}, {cut: (at - 3 * 60_000, at)}), actor=SERVER)
+        store(db.session.connection(), end(pass_minutes(book, 22, other, cut)), run_id)
+    tool.jobs().round()
+    page = teacher.get(f"runs/{run_id}/attendance?all=1").text
+    assert len(re.findall(r"\d\d:\d\d–\d\d:\d\d không có mạng, máy báo vẫn mở trang", page)) == 1
+    assert "mất tín hiệu" not in page
 
 
 @pytest.mark.parametrize(("moves", "shown", "more"), [(3, 4, None), (5, 4, "(và 2 lần khác)")])

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from analytics import reader
+from live_session.events import PresenceSeen
 from live_session.model import Role, Screen
 from live_session.ticket import LIFETIME_MS, Ticket
 from lti_tool import live
@@ -60,6 +62,18 @@ def lesson(tool: Tool) -> Lesson:
 @pytest.fixture
 def any_lesson(any_tool: Tool) -> Lesson:
     return Lesson(any_tool)
+
+
+def test_a_poll_says_how_long_the_page_was_looked_at(lesson: Lesson, clock: Clock) -> None:
+    frames(lesson.pupil, lesson.ticket)
+    clock.wait(minutes=3)
+    frames(lesson.pupil, lesson.ticket, awake=120_000)
+    clock.wait(minutes=1)
+    frames(lesson.pupil, lesson.ticket)
+    with lesson.tool.inside():
+        log = reader.read_log(db.session.connection(), lesson.run_id)
+    said = [one.event.awake[lesson.uid] for one in log if isinstance(one.event, PresenceSeen) and one.event.awake]
+    assert [last - first for first, last in said] == [120_000]
 
 
 def test_a_whole_lesson_is_played_by_polling(any_lesson: Lesson) -> None:

@@ -159,7 +159,10 @@ NAMING: dict[str, tuple[events.Event, dict[str, Any]]] = {
     ),
     "pupil_called": (events.PupilCalled("me"), {"participant": "me"}),
     "pupil_picked": (events.PupilPicked("me"), {"participant": "me"}),
-    "presence_seen": (events.PresenceSeen({"other": (1, 2), "me": (3, 4)}), {"seen": [3, 4]}),
+    "presence_seen": (
+        events.PresenceSeen({"other": (1, 2), "me": (3, 4)}, {"other": (0, 1), "me": (2, 3)}),
+        {"seen": [3, 4], "awake": [2, 3]},
+    ),
 }  # fmt: skip
 """Every kind of event that names pupils, and what it says of the one whose copy is made."""
 
