@@ -17,8 +17,8 @@ from lti_tool.launch.claims import line
 from lti_tool.lms import google, pauses
 from lti_tool.lms.google import COURSEWORK, ROSTERS
 from lti_tool.lms.http import call, json_of, parsed
-from lti_tool.lms.lti import LATER
 from lti_tool.lms.port import (
+    LATER,
     Capabilities,
     Check,
     Column,

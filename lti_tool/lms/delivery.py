@@ -22,8 +22,7 @@ from lti_tool.errors import PlatformFault
 from lti_tool.extensions import db
 from lti_tool.launch.provision import find_or_add
 from lti_tool.lms import pauses
-from lti_tool.lms.lti import LATER
-from lti_tool.lms.port import Grade, Lms, Services, Standing, Verdict, column_of, services_of
+from lti_tool.lms.port import LATER, Grade, Lms, Services, Standing, Verdict, column_of, services_of
 from lti_tool.lms.registry import Connect
 from lti_tool.models import Course, Lesson, LessonRun, LineItem, Place, ResourceLink, Score, ScoreState
 

@@ -167,6 +167,27 @@ def _body(response: requests.Response, most: int, ends: float) -> bytes:
     return bytes(body)
 
 
+def fault_of_status(status: int) -> str:
+    """What a platform's refusal means for trying again. 401 here is said of a token it gave a moment ago."""
+    kinds = {
+        400: "refused",
+        401: "token_unheard",
+        403: "not_granted",
+        404: "gone",
+        409: "newer",
+        410: "gone",
+        429: "busy",
+        # What stands in front of a platform answers so while it is off, restarted or maintained (RFC 9110 §15.6): not
+        # of one score or one column, so that nothing else is asked in this round.
+        502: "unreachable",
+        503: "unreachable",
+        504: "unreachable",
+    }
+    if status in kinds:
+        return kinds[status]
+    return "later" if status >= 500 or status in (408, 425) else "refused"
+
+
 def _kind_of(error: requests.RequestException | HTTPError) -> str:
     cause: BaseException | None = error
     while cause is not None:

@@ -4,27 +4,23 @@ Our own client, because the library's neither pages, nor keeps tokens, nor knows
 """
 
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
-import jwt
 import msgspec
 import requests
 
 from lti_tool.clock import now
 from lti_tool.errors import PlatformFault
-from lti_tool.extensions import db
 from lti_tool.headers import origin_of
 from lti_tool.launch.claims import SCOPE_GROUPS, code_of, line, role_of
-from lti_tool.launch.keys import signing_key
-from lti_tool.lms import pauses
-from lti_tool.lms.http import call, json_of, parsed
+from lti_tool.lms import pauses, tokens
+from lti_tool.lms.http import call, fault_of_status, json_of, parsed
 from lti_tool.lms.port import (
+    LATER,
     Capabilities,
     Check,
     Column,
@@ -37,9 +33,8 @@ from lti_tool.lms.port import (
     Standing,
     Verdict,
 )
-from lti_tool.models import PlatformToken, Registration
+from lti_tool.models import Registration
 from lti_tool.names import full_name
-from lti_tool.secret import random_secret
 from lti_tool.site import site
 
 SCOPE_MEMBERS = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
@@ -53,7 +48,6 @@ ITEMS = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 SCORE = "application/vnd.ims.lis.v1.score+json"
 RESULTS = "application/vnd.ims.lis.v2.resultcontainer+json"
 GROUPS = "application/vnd.ims.lti-gs.v1.contextgroupcontainer+json"
-BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 MOST_PAGES = 60
 MOST_GROUPS = 500
@@ -62,15 +56,6 @@ LONGEST_LIST = 8 * 1024 * 1024
 """Bytes of one page of a list: 5,000 people who come at once are about 2 MB."""
 MOST_SKEW = 30
 """Seconds that a launch forgives (lti_tool.launch.verify)."""
-SPARE_MS = 60_000
-"""A token is renewed this long before it expires."""
-LATER = frozenset(
-    {
-        "later", "timeout", "unreachable", "token_refused", "token_unheard", "keys_unseen", "clock_ahead",
-        "certificate", "no_consent", "not_json", "too_large", "redirected", "busy",
-    }
-)  # fmt: skip
-"""Faults after which the same thing may be tried again by itself: somebody mends the platform or the way to it."""
 
 
 class _Member(msgspec.Struct, frozen=True):
@@ -119,21 +104,10 @@ class _Result(msgspec.Struct, frozen=True, rename="camel"):
     """1 where it is not said (AGS 2.0 §3.3.4.4)."""
 
 
-@dataclass(frozen=True)
-class Platform:
-    """A registration as plain values: nothing here holds a transaction open while a platform thinks."""
-
-    id: int
-    client_id: str
-    token_url: str
-    token_audience: str
-    key_set_url: str
-
-
 class LtiLms:
     """One registration's services."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: tokens.Platform) -> None:
         self._platform = platform
 
     def capabilities(self, services: Services) -> Capabilities:
@@ -297,12 +271,12 @@ class LtiLms:
         """With a token; a token that the platform no longer takes is asked for anew, once. Nothing is asked in a pause
         that the platform wanted."""
         pauses.demand_none(self._platform.id)
-        answer = self._call_once(method, address, self._kept_token(scopes) or self._new_token(scopes), **kwargs)
+        answer = self._call_once(method, address, tokens.at_hand(self._platform, scopes), **kwargs)
         if answer.status_code == 401:
-            answer = self._call_once(method, address, self._new_token(scopes), **kwargs)
+            answer = self._call_once(method, address, tokens.anew(self._platform, scopes), **kwargs)
         status = answer.status_code
         if not 200 <= status < 300:
-            kind = "busy" if pauses.heed(self._platform.id, answer) else kind_of(status)
+            kind = "busy" if pauses.heed(self._platform.id, answer) else fault_of_status(status)
             raise PlatformFault(kind, f"{method} answered {status}", status)
         return answer
 
@@ -310,68 +284,14 @@ class LtiLms:
         headers = {**kwargs["headers"], "Authorization": f"Bearer {token}"}
         return call(site().http, method, address, **{**kwargs, "headers": headers})
 
-    def _kept_token(self, scopes: Sequence[str]) -> str | None:
-        """The token kept for (registration, scopes), unless it expires within a minute."""
-        kept = db.session.get(PlatformToken, (self._platform.id, " ".join(sorted(scopes))))
-        is_good = kept is not None and kept.expires_at - SPARE_MS > now()
-        hidden = kept.token if kept and is_good else None
-        db.session.commit()
-        try:
-            return site().secrets.decrypt(hidden) if hidden else None
-        except LookupError:  # kept under a secret that was rotated out: a new one costs one request
-            return None
-
-    def _new_token(self, scopes: Sequence[str]) -> str:
-        wanted = " ".join(sorted(scopes))
-        answer = self._ask_token(wanted)
-        token, lifetime = str(answer["access_token"]), answer.get("expires_in")
-        seconds = lifetime if isinstance(lifetime, int) and lifetime > 0 else 300
-        db.session.merge(
-            PlatformToken(
-                registration_id=self._platform.id,
-                scopes=wanted,
-                token=site().secrets.encrypt(token),
-                expires_at=now() + seconds * 1_000,
-            )
-        )
-        db.session.commit()
-        return token
-
-    def _ask_token(self, scope: str) -> dict[str, Any]:
-        """RFC 7523 §2.2, as LTI's security framework §4.1 profiles it."""
-        platform = self._platform
-        kid, key = signing_key()
-        db.session.commit()
-        issued = int(time.time()) - 10  # a platform refuses a clock ahead of its own
-        assertion = {
-            "iss": platform.client_id,
-            "sub": platform.client_id,
-            "aud": platform.token_audience,
-            "iat": issued,
-            "exp": issued + 300,
-            "jti": random_secret(),
-        }
-        form = {
-            "grant_type": "client_credentials",
-            "client_assertion_type": BEARER,
-            "client_assertion": jwt.encode(assertion, key, algorithm="RS256", headers={"kid": kid}),
-            "scope": scope,
-        }
-        answer = call(site().http, "POST", platform.token_url, data=form, headers={"Accept": "application/json"})
-        if answer.status_code != 200:
-            kind = "busy" if pauses.heed(platform.id, answer) else token_fault(answer)
-            raise PlatformFault(kind, f"token: {answer.status_code}", answer.status_code)
-        found = json_of(answer)
-        if not isinstance(found, dict) or not isinstance(found.get("access_token"), str):
-            raise PlatformFault("token_refused", "no token in the answer", answer.status_code)
-        return found
-
 
 def connect(registration: Registration) -> Lms:
     """The services of a registration."""
     audience = registration.token_audience or registration.token_url
     return LtiLms(
-        Platform(registration.id, registration.client_id, registration.token_url, audience, registration.key_set_url)
+        tokens.Platform(
+            registration.id, registration.client_id, registration.token_url, audience, registration.key_set_url
+        )
     )
 
 
@@ -414,41 +334,6 @@ def enrolled(said: Any) -> tuple[str, ...] | None:
     except msgspec.ValidationError:
         return None
     return tuple(str(one.group_id if isinstance(one, _Enrollment) else one)[:255] for one in found)
-
-
-def kind_of(status: int) -> str:
-    """What a platform's refusal means for trying again. 401 here is said of a token it gave a moment ago."""
-    kinds = {
-        400: "refused",
-        401: "token_unheard",
-        403: "not_granted",
-        404: "gone",
-        409: "newer",
-        410: "gone",
-        429: "busy",
-        # What stands in front of a platform answers so while it is off, restarted or maintained (RFC 9110 §15.6): not
-        # of one score or one column, so that nothing else is asked in this round.
-        502: "unreachable",
-        503: "unreachable",
-        504: "unreachable",
-    }
-    if status in kinds:
-        return kinds[status]
-    return "later" if status >= 500 or status in (408, 425) else "refused"
-
-
-def token_fault(answer: requests.Response) -> str:
-    """Why there is no token, as far as the platform's words tell (seen on Moodle: moodle's own texts)."""
-    said = answer.content.decode("utf-8", "replace")  # an error page has the theme's whole head before its words
-    if "fix_jwks_alg" in said:
-        return "keys_unseen"  # the platform could not fetch our key set
-    if "prior to" in said:
-        return "clock_ahead"
-    if "invalid_scope" in said:
-        return "not_granted"
-    if answer.status_code == 429:
-        return "busy"
-    return kind_of(answer.status_code) if answer.status_code >= 500 else "token_refused"
 
 
 def _same_host(first: str, address: str) -> str:

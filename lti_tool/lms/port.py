@@ -111,6 +111,15 @@ class Verdict(StrEnum):
     """Not ever, unless somebody changes something."""
 
 
+LATER = frozenset(
+    {
+        "later", "timeout", "unreachable", "token_refused", "token_unheard", "keys_unseen", "clock_ahead",
+        "certificate", "no_consent", "not_json", "too_large", "redirected", "busy",
+    }
+)  # fmt: skip
+"""Faults after which the same thing may be tried again by itself: somebody mends the platform or the way to it."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The verdict on one grade; `reason` is a key that pages have words for, empty when posted."""

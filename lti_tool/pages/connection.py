@@ -13,8 +13,8 @@ from lti_tool.launch import keys, refusals
 from lti_tool.launch.framing import own_origins
 from lti_tool.lms import delivery, doors, probe
 from lti_tool.lms.google import PROTOCOL
-from lti_tool.lms.lti import LATER, SCOPE_ITEM, SCOPE_RESULT, SCOPE_SCORE
-from lti_tool.lms.port import Check
+from lti_tool.lms.lti import SCOPE_ITEM, SCOPE_RESULT, SCOPE_SCORE
+from lti_tool.lms.port import LATER, Check
 from lti_tool.models import Context, Deployment, Grant, LineItem, Person, Registration, ResourceLink, Score
 from lti_tool.pages.desk import done
 from lti_tool.site import site

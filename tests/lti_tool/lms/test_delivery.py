@@ -95,7 +95,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     def wait(ms: int) -> None:
         nonlocal passed
         passed += ms
-        for module in ("lti_tool.lms.delivery", "lti_tool.lms.lti", "lti_tool.lms.pauses", "lti_tool.lms.roster"):
+        for module in ("lti_tool.lms.delivery", "lti_tool.lms.pauses", "lti_tool.lms.roster", "lti_tool.lms.tokens"):
             monkeypatch.setattr(f"{module}.now", lambda: clock.now() + passed)
 
     return wait

@@ -73,7 +73,7 @@ from lti_tool.lessons.school_rules import FIELDS
 from lti_tool.lessons.templates import TEMPLATES
 from lti_tool.lessons.workbooks import HEADINGS
 from lti_tool.lms.delivery import EXTRAS
-from lti_tool.lms.lti import LATER
+from lti_tool.lms.port import LATER
 from lti_tool.models import Faces, GrantKind, Place, RegistrationState, Source
 from lti_tool.pages import spotcheck
 from lti_tool.pages.attendance import CHOICES
