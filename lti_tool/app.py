@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -238,9 +239,14 @@ def _begin() -> None:
         request.get_data(parse_form_data=True)
     _read_only()
     if g.visit_id is not None:
-        g.visit = authority.visit_of(g.visit_id)
-        if g.visit is not None:
-            _allow_own_lms(g.visit)
+        _find_visit()
+
+
+def _find_visit() -> None:
+    """Who acts, under the launch that the address names."""
+    g.visit = authority.visit_of(g.visit_id)
+    if g.visit is not None:
+        _allow_own_lms(g.visit)
 
 
 def _most_body() -> int:
@@ -353,7 +359,11 @@ def _on_http(error: HTTPException) -> tuple[Any, int] | HTTPException:
     if code < 400 or error.response is not None:
         return error
     key = {403: "forbidden", 404: "not_found", 405: "not_found", 413: "too_large", 429: "too_often"}.get(code, "http")
-    return _page(key, code)
+    if request.endpoint is None and request.method in SAFE and (below := re.match("/l/([^/]+)", request.path)):
+        g.visit_id = below[1]  # it leads nowhere, and is of that launch all the same: its person is shown the way back
+        _read_only()
+        _find_visit()
+    return _page("not_here" if key == "not_found" and g.get("visit") else key, code)
 
 
 def _on_broken(error: Exception) -> tuple[Any, int]:
@@ -369,13 +379,19 @@ def _page(key: str, status: int, **values: object) -> tuple[Any, int]:
     if request.headers.get("Accept", "").startswith("application/json"):
         return {"fault": key, "title": title, "what": what, "reference": reference}, status
     told = {"title": title, "what": what, "reference": reference, "status": status, "at": now()}
-    return render_template("fault.html", back=_form_page() if status in (400, 409) else None, **told), status
+    return render_template("fault.html", back=_page_before(status), **told), status
 
 
-def _form_page() -> str | None:
-    """The page whose form was refused: the same address, or the one above it. None where neither is a page."""
-    pages = current_app.create_url_adapter(request)
-    if request.method != "POST" or pages is None:
+LEAD_NOWHERE = frozenset({401, 403, 404, 405, 410})
+"""After these the same page would say the same."""
+
+
+def _page_before(status: int) -> str | None:
+    """The page to try once more: that which was asked for, or whose form was refused, at the same address or the one
+    above it. None where there is none: a form without a launch holds a secret that its address does not have."""
+    pages, is_form = current_app.create_url_adapter(request), request.method not in SAFE
+    is_lost = is_form and not g.get("visit_id") and request.blueprint != "join"
+    if pages is None or status in LEAD_NOWHERE or is_lost or (status == HTTPStatus.BAD_REQUEST and not is_form):
         return None
     for path in (request.path, request.path.rpartition("/")[0]):
         with suppress(HTTPException):

@@ -1,10 +1,13 @@
 """Forms that hold what no page sends: a sentence and a reference id, nothing broken, nothing changed."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
+from lti_tool.app import MOST_BODY
 from tests.lti_tool.school import School, open_school
 from tests.lti_tool.tool import Tool
 from tests.lti_tool.witness import contents, fault_of
@@ -190,7 +193,36 @@ def test_an_address_that_nobody_made_is_a_page_too(school: School, path: str) ->
 )
 def test_a_number_beyond_counting_names_nothing(school: School, path: str) -> None:
     answer = school.people["teacher"].get(path.format(**school.here.ids))
-    assert (fault_of(answer), answer.status_code) == ("not_found", 404)
+    assert (fault_of(answer), answer.status_code) == ("not_here", 404)
+
+
+def ways(answer: TestResponse) -> list[str]:
+    """Where a fault's page leads."""
+    return re.findall(r'<a class="btn[^>]*href="([^"]*)"', answer.text)
+
+
+@pytest.mark.parametrize("path", ["nowhere", "runs/0/nothing/at/all", "lessons/0/do"])
+def test_an_address_below_a_launch_that_leads_nowhere_shows_the_way_back(school: School, path: str) -> None:
+    """Also one that no page has, or that takes forms alone: nobody in a launch is told to type a lesson's code."""
+    for who in ("teacher", "pupil"):
+        person = school.people[who]
+        answer = person.get(path)
+        assert (fault_of(answer), answer.status_code) == ("not_here", 405 if path.endswith("/do") else 404)
+        assert ways(answer) == [person.path("")]
+        assert school.tool.platform.url in answer.headers["Content-Security-Policy"]
+
+
+def test_who_stands_outside_every_launch_is_asked_for_a_code(school: School) -> None:
+    stranger = school.tool.browser().client
+    for path in ("/nowhere", school.people["teacher"].path("nowhere"), school.people["teacher"].path("roster")):
+        answer = stranger.get(path)
+        assert (fault_of(answer), ways(answer)) == ("not_found", ["/j"])
+
+
+def test_a_file_that_is_too_large_leads_back_to_its_form(school: School) -> None:
+    teacher = school.people["teacher"]
+    answer = teacher.post("roster/paste", names="x" * (MOST_BODY + 1))
+    assert (fault_of(answer), ways(answer)) == ("too_large", [teacher.path("roster/paste")])
 
 
 def test_a_fault_speaks_the_language_of_who_reads_it(school: School) -> None:
