@@ -81,6 +81,12 @@ def can_be_timed(prepared: LessonActivity, terms: Terms) -> bool:
     return can_count_speed(prepared.points, terms, prepared.seconds, has_key=has_key)
 
 
+def seconds_of(prepared: LessonActivity) -> int | None:
+    """The time of it: what the teacher set, else what its kind needs; None for no end."""
+    type_ = activities.type_of(prepared.kind)
+    return prepared.seconds or type_.seconds_of(type_.parse(text_of(prepared.content)))
+
+
 def asking(prepared: LessonActivity) -> Asking:
     """How it is asked in a lesson."""
     terms = terms_of(prepared)
@@ -117,7 +123,7 @@ def _activity(prepared: LessonActivity) -> Activity:
         faces=_other_faces(type_, content, own, how),
         explanation=str(rich(content.explanation)) if content.explanation.strip() else "",
         points=prepared.points if how.terms.naming is Naming.NAMED else 0.0,
-        seconds=prepared.seconds or type_.seconds_of(content),
+        seconds=seconds_of(prepared),
         item=prepared.uid,
         version=prepared.version,
         objective=prepared.objective,

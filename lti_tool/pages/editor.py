@@ -7,7 +7,6 @@ import msgspec
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
 from live_session import activities
-from live_session.errors import InvalidContent
 from live_session.protocol import NOT_JSON
 from lti_tool.access import Need, needs, visitor
 from lti_tool.errors import Fault
@@ -263,15 +262,24 @@ def formula(lesson_uid: str) -> Response:
 
 @screen.get("/preview")
 @needs(Need.TEACH)
-def as_pupil(lesson_uid: str) -> str:
-    """The whole lesson as a pupil meets it, question by question, without a run."""
+def as_pupil(lesson_uid: str) -> Any:
+    """The whole lesson as a pupil meets it, question by question, without a run; one that is not finished as far as it
+    is written, and what it lacks."""
     one = lesson(lesson_uid)
-    try:
-        deck = decks.deck_of(one.activities)
-    except InvalidContent as error:
-        raise Fault("lesson_unfinished") from error
-    number = max(1, min(request.args.get("n", 1, type=int), len(deck) or 1))
-    return render_template("preview.html", here="lessons", lesson=one, deck=deck, number=number)
+    if not one.activities:
+        return see_other(url_for("editor.edit", lesson_uid=lesson_uid))
+    number = max(1, min(request.args.get("n", 1, type=int), len(one.activities)))
+    shown = one.activities[number - 1]
+    return render_template(
+        "preview.html",
+        here="lessons",
+        lesson=one,
+        number=number,
+        shown=shown,
+        question=_preview(shown)["phone"],
+        seconds=decks.seconds_of(shown),
+        lacks=dict.fromkeys(_faults(shown).values()),
+    )
 
 
 @screen.post("/do")

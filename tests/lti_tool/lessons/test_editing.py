@@ -447,10 +447,17 @@ def test_deleting_a_lesson_keeps_its_reports(tool: Tool, teacher: Browser) -> No
     assert contents(tool) == before
 
 
-def test_an_unfinished_lesson_is_not_previewed_but_said(tool: Tool, teacher: Browser) -> None:
-    uid = tool.lesson({**NUMBER, "content": {"prompt": "?"}})
-    answer = teacher.get(f"lessons/{uid}/preview")
-    assert (fault_of(answer), answer.status_code) == ("lesson_unfinished", 400)
+def test_an_unfinished_question_is_previewed_as_far_as_it_is_written(tool: Tool, teacher: Browser) -> None:
+    uid = tool.lesson(SINGLE, {**NUMBER, "content": {"prompt": "Mấy nghiệm?"}})
+    page = teacher.get(f"lessons/{uid}/preview?n=2").text
+    assert "Mấy nghiệm?" in page
+    assert "Chưa có đáp án." in page
+    assert "Chưa có đáp án." not in teacher.get(f"lessons/{uid}/preview").text
+
+
+def test_a_lesson_without_a_question_is_previewed_in_its_editor(tool: Tool, teacher: Browser) -> None:
+    uid = tool.lesson()
+    assert teacher.get(f"lessons/{uid}/preview").location == teacher.path(f"lessons/{uid}")
 
 
 @pytest.mark.parametrize("n", ["0", "-5", "9", "x", "9" * 40])
