@@ -290,7 +290,6 @@ def test_pages_of_a_school_where_nothing_is_yet(tool: Tool, locale: str) -> None
         assert look(path, got(teacher, teacher.path(path), locale), [teacher.token], locale)
     made = teacher.post("lessons", title="")
     assert look("empty", got(teacher, made.location, locale), [teacher.token], locale)
-    assert look("preview", got(teacher, made.location + "/preview", locale), [teacher.token], locale)
 
 
 @pytest.mark.parametrize("locale", ["vi", "en"])

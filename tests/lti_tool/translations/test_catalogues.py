@@ -34,8 +34,6 @@ from analytics.regulations.port import Status as Sat
 from analytics.rollup import LEAST_PUPILS
 from live_session import activities
 from live_session.activities.base import WORDS, Family
-from live_session.activities.board import AUTHORS
-from live_session.activities.drawing import PAPERS
 from live_session.activities.rubric import ABOUT
 from live_session.activities.slide import WORDS as SLIDE_WORDS
 from live_session.confidence import Cells
@@ -227,7 +225,7 @@ def faults() -> Iterator[tuple[str, frozenset[str] | None, str]]:
                 if node.func.id in ("Fault", "LaunchRefused", "_page") and isinstance(first, ast.Constant):
                     values = frozenset(str(k.arg) for k in node.keywords) - {"status", "detail"}
                     yield str(first.value), values, f"{file.name}:{node.lineno}"
-    for key in ("forbidden", "not_found", "too_large", "too_often", "http"):  # lti_tool.app._on_http
+    for key in ("forbidden", "not_found", "not_here", "too_large", "too_often", "http"):  # lti_tool.app._on_http
         yield key, frozenset(), "app.py"
 
 
@@ -315,10 +313,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "answer.exit.level.{}": "1234",
     "answer.slide.{}": SLIDE_WORDS,
     "answer.rubric.{}": ABOUT,
-    "editor.rubric.{}": ABOUT,
-    "editor.authors.{}": AUTHORS,
     "answer.pen.{}": ("black", "blue", "red", "rub"),
-    "editor.paper.{}": PAPERS,
     "answer.how.{}": [kind for kind, type_ in activities.types().items() if type_.tells_how],
     "phone.{}": WORDS,
     "sure.{}": Confidence,
