@@ -1,6 +1,7 @@
 """Vietnamese names: built from family and given name, sorted by given name the Vietnamese way."""
 
 import unicodedata
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -37,6 +38,21 @@ def _clean(text: str | None) -> str:
         c for c in unicodedata.normalize("NFC", text or "") if unicodedata.category(c)[0] != "C" or c == " "
     )
     return " ".join(printable.split())[:120]
+
+
+def short_names(people: Iterable[FullName]) -> list[str]:
+    """What each is called among these: the given name, and as many words before it as tell two apart who share it."""
+    them = list(people)
+    return [_told_apart(one, [other.display for other in them if other != one]) for one in them]
+
+
+def _told_apart(one: FullName, others: Sequence[str]) -> str:
+    words = one.display.split(" ")
+    for count in range(len(one.given.split(" ")), len(words)):
+        short = " ".join(words[-count:])
+        if not any(f" {other}".endswith(f" {short}") for other in others):
+            return short
+    return one.display
 
 
 def sort_key(display: str, given: str) -> tuple[Key, Key]:

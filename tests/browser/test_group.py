@@ -26,6 +26,7 @@ def test_group_work(desk: Stage) -> None:
         first.watched.forget()
         open_next(projector)
         first.page.get_by_text("Thầy cô đang chia nhóm").wait_for()
+        found = [*faults(console), *sideways(console), *small_targets(console, 44)]
         console.get_by_role("button", name="Bốc thăm chia nhóm").click()
         first.page.locator("#gw-title", has_text="Nhóm 1").wait_for()
         first.page.locator("[data-members]", has_text="Trần Hoài An").wait_for()
@@ -51,7 +52,7 @@ def test_group_work(desk: Stage) -> None:
         assert where(projector).endswith("Nhóm 1")
         first.page.locator("#question", has_text="Nhóm 1 đang trình bày").wait_for()
         assert "Hoài An" not in projector.locator("body").inner_text()
-        found = [*faults(first.page), *small_targets(first.page, PHONE_PX), *sideways(first.page)]
+        found += [*faults(first.page), *small_targets(first.page, PHONE_PX), *sideways(first.page)]
         found += [*faults(projector), *faults(console), *sideways(console)]
         assert not found, "\n".join(found)
     finally:

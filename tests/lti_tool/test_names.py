@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_tool.names import FullName, full_name, sort_key
+from lti_tool.names import FullName, full_name, short_names, sort_key
 
 words = st.text(st.characters(codec="utf-8"), max_size=30)
 
@@ -35,6 +35,20 @@ def test_the_family_name_stands_first(
     family: str | None, given_: str | None, name: str | None, expected: FullName
 ) -> None:
     assert full_name(family, given_, name) == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "called"),
+    [
+        (["Trần Hoài An", "Bùi Quốc Việt"], ["An", "Việt"]),
+        (["Trần Hoài An", "Đặng Thái An"], ["Hoài An", "Thái An"]),
+        (["Trần Hoài An", "Lê Hoài An", "Lê An"], ["Trần Hoài An", "Lê Hoài An", "Lê An"]),
+        (["Trần Hoài An", "Trần Hoài An"], ["An", "An"]),
+        (["An", "Trần An", ""], ["An", "Trần An", ""]),
+    ],
+)
+def test_pupils_of_one_given_name_are_called_by_more_of_it(names: list[str], called: list[str]) -> None:
+    assert short_names(full_name(None, None, name) for name in names) == called
 
 
 def test_without_any_name_the_address_lends_its_first_part() -> None:

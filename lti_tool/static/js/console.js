@@ -618,7 +618,7 @@ function renderHome() {
     $("#home-seats"),
     home.map(({ id }) => {
       const how = stands(id);
-      return el("li", { class: `chip ${how === "away" ? "chip-warn" : ""}` }, icon(icons[how], 16), page.people[id]?.given ?? nameOf(id), el("span", { class: "vh" }, `: ${t(`console.seat.${how}`)}`), since.has(id) && el("span", { "data-since": since.get(id) }));
+      return el("li", { class: `chip ${how === "away" ? "chip-warn" : ""}` }, icon(icons[how], 16), page.people[id]?.short ?? nameOf(id), el("span", { class: "vh" }, `: ${t(`console.seat.${how}`)}`), since.has(id) && el("span", { "data-since": since.get(id) }));
     }),
   );
 }
@@ -635,7 +635,7 @@ function renderHomeHint() {
   home.sort((a, b) => (since.get(a.id) ?? Infinity) - (since.get(b.id) ?? Infinity) || (a.heard ?? 0) - (b.heard ?? 0) || byNumber(a, b));
   $("#home-hint span").textContent = t("console.home_silent", { n: Math.floor(silent / 60000) });
   $("#home-hint .btn").dataset.call = home[0].id;
-  $("#home-hint .btn").textContent = t("console.home_ask", { name: page.people[home[0].id]?.given ?? nameOf(home[0].id) });
+  $("#home-hint .btn").textContent = t("console.home_ask", { name: page.people[home[0].id]?.short ?? nameOf(home[0].id) });
 }
 
 /** Words on the pace, without names; each fades by itself. */

@@ -212,7 +212,7 @@ function seat(pupil, at) {
     "button",
     { class: "chair chair-roll", type: "button", "data-cycle": "yes", "data-who": pupil.id, "data-at": at },
     el("span", { class: "chair-top" }, el("span", { class: "chair-no" }, String(pupil.number)), svg("svg", { class: "sign" })),
-    el("span", {}, pupil.given || pupil.name),
+    el("span", {}, pupil.short || pupil.name),
     el("span", { class: "chair-word" }),
   );
 }
