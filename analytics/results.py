@@ -13,7 +13,7 @@ import msgspec
 
 from analytics.facts import Asking, Attempt, RunFacts, Span
 from analytics.marks import mark_of
-from analytics.presence import There, common
+from analytics.presence import There, common, without
 from live_session import activities, naming
 from live_session.activities.base import Bar, Key
 from live_session.confidence import Cells, cells, is_surely_wrong
@@ -104,8 +104,8 @@ class PupilResult(msgspec.Struct, frozen=True):
 
 
 def questions(facts: RunFacts, there: Mapping[str, There]) -> Sequence[QuestionResult]:
-    """Every round, in the order of the deck."""
-    present = {who: one.present for who, one in there.items()}
+    """Every round, in the order of the deck. Nothing was asked of a phone while it had no line."""
+    present = {who: [s for span in one.present for s in without(span, one.awake)] for who, one in there.items()}
     by_id = {a.id: a for a in facts.deck}
     order = {a.id: n for n, a in enumerate(facts.deck)}
     askings = sorted(facts.askings, key=lambda a: (order[a.activity], a.round))

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from analytics.export.deeds import Did, lesson_of
 from analytics.facts import gather
 from analytics.results import PupilResult, QuestionResult, score_of
-from live_session.commands import Ask, Confirm, Discuss, Open, Reask, Reopen, SetKey, Shut, Submit
+from live_session.commands import SERVER, Ask, Confirm, Discuss, Note, Open, Reask, Reopen, SetKey, Shut, Submit
 from live_session.confidence import Cells
 from live_session.model import Confidence, Naming, Standing, Terms
 from live_session.movement import Movement
@@ -96,6 +96,15 @@ def test_who_was_there_and_answered_late_stays_silent_and_earns_nothing() -> Non
     book.answer("an", "q-single", "C")
     assert question(book).silent == ("an",)
     assert pupil(book, "an").score == "0.0"
+
+
+def test_who_sat_before_a_phone_without_a_line_was_there_and_not_asked() -> None:
+    book = pass_minutes(lesson().seat("an", "binh"), 1, "an", "binh").do(Open("q-single"))
+    at = book.clock()
+    pass_minutes(book, 3, "binh").do(Note({}, {"an": (at, book.clock())}), actor=SERVER).do(Shut("q-single"))
+    book = end(pass_minutes(book, 5, "an", "binh"))
+    assert question(book).asked == ("binh",)
+    assert computed(book).proposals["an"].room_ms == 9 * MINUTE
 
 
 @pytest.mark.parametrize(("seconds", "is_asked"), [(60, True), (59, False)])
