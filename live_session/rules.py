@@ -107,6 +107,7 @@ from live_session.events import (
 )
 from live_session.model import (
     CARD,
+    NOTHING,
     Activity,
     Millis,
     Phase,
@@ -180,7 +181,8 @@ def _move(state: State, command: Move, actor: Actor, at: Millis) -> Event | Refu
 
 def _note(state: State, command: Note, actor: Actor, at: Millis) -> Event | Refusal:
     both = (command.seen, command.awake)
-    return PresenceSeen(*({who: at for who, at in signs.items() if who in state.participants} for signs in both))
+    seen, awake = ({who: span for who, span in signs.items() if who in state.participants} for signs in both)
+    return PresenceSeen(seen, awake or NOTHING)
 
 
 def _confirm(state: State, command: Confirm, actor: Actor, at: Millis) -> Event | Refusal:

@@ -328,6 +328,12 @@ def test_signs_of_life_of_strangers_are_not_noted() -> None:
     assert book.log[-1].event == events.PresenceSeen({"p1": (NOW, NOW + 9)})
 
 
+def test_a_note_says_no_more_than_there_is() -> None:
+    book = started().seat("p1")
+    book.do(Note({"p1": (NOW, NOW)}, {}), actor=SERVER)
+    assert "awake" not in events.encode(book.log[-1].event)[2]
+
+
 # --- answers --------------------------------------------------------------------------------------------------------
 
 
