@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from analytics.facts import Place, RunFacts, Span
+from analytics.facts import Place, RunFacts
 from analytics.presence import (
     MINUTE,
     There,
@@ -28,6 +28,7 @@ from analytics.presence import (
     proved,
     without,
 )
+from analytics.spans import Span
 from live_session.model import Millis, Mode, Proof
 
 NONE: Mapping[str, Sequence[Span]] = MappingProxyType({})

@@ -3,12 +3,14 @@
 import operator
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
 from analytics import rubrics
 from analytics.rubrics import RubricShare
+from analytics.spans import Span, Spans, common
+from analytics.tenures import Act, Held, Seats
 from live_session import activities, clocks, groups, naming, posts, teams
 from live_session.events import (
     Answered,
@@ -20,26 +22,12 @@ from live_session.events import (
     RunResumed,
     RunStarted,
     SeatMoved,
-    SeatReleased,
-    SeatsConfirmed,
     SeatTaken,
-    TeamLeft,
 )
 from live_session.goal import LEAST_TOLD
 from live_session.model import Activity, Confidence, Json, Millis, Mode, Proof, State, Team
 from live_session.naming import Unsigned
 from live_session.reducer import EMPTY, NEVER, apply, fold
-
-
-class Span(msgspec.Struct, frozen=True):
-    """From one moment to another, in ms."""
-
-    start: Millis
-    end: Millis
-
-    @property
-    def length(self) -> Millis:
-        return max(0, self.end - self.start)
 
 
 class Sign(msgspec.Struct, frozen=True):
@@ -237,52 +225,6 @@ def _askings(state: State, ended: Millis) -> Iterable[Asking]:
             yield Asking(activity, one.number, one.opened_at, closed, one.is_spent)
 
 
-# --- whose work it was ----------------------------------------------------------------------------------------------
-
-Act: TypeAlias = Answered | SeatTaken | SeatMoved
-"""What a browser did in a seat."""
-
-
-class Tenure(NamedTuple):
-    """A browser's hold on a seat, from taking it until it was freed. A browser that was sent away and takes the seat
-    again begins another one: the word of the LMS or the teacher is on one tenure, not on a browser for ever."""
-
-    participant: str
-    claim: str
-    since: Millis
-
-
-class Held(msgspec.Struct, frozen=True):
-    """The tenure of each act, by its place in the log; those vouched for, be it after the act; when each was freed.
-    `teams`: the members' tenures of an answer that several gave at one phone."""
-
-    acts: Mapping[int, Tenure]
-    vouched: frozenset[Tenure]
-    freed_at: Mapping[Tenure, Millis]
-    teams: Mapping[int, Mapping[str, Tenure]] = MappingProxyType({})
-
-    def is_vouched_for(self, entry: Logged) -> bool:
-        """Done in a tenure that the LMS or the teacher vouched for, be it later."""
-        return self.acts.get(entry.seq) in self.vouched
-
-    def vouched_part(self, entry: Logged, kinds: Any) -> Logged | None:
-        """The entry as far as it is work of seats that were vouched for, if it is of these kinds: a team's answer is
-        that of those members alone. None where it is nobody's."""
-        if not isinstance(entry.event, kinds):
-            return entry
-        if (several := self.teams.get(entry.seq)) is None:
-            return entry if self.is_vouched_for(entry) else None
-        known = {who: t.claim for who, t in several.items() if t in self.vouched}
-        if len(known) == len(several):
-            return entry
-        part = msgspec.structs.replace(entry.event, team=known)
-        return msgspec.structs.replace(entry, event=part) if known else None
-
-    def spans(self, who: str) -> Sequence[Span]:
-        """When this seat was held by a browser that was vouched for."""
-        return [Span(t.since, self.freed_at.get(t, NEVER)) for t in self.vouched if t.participant == who]
-
-
 class Way(msgspec.Struct, frozen=True):
     """What one walk through a log shows: the state after it, who held which seat, when the lesson went on and when
     phones lay on their faces, who took the word and who asked for it. `ended`: when the lesson was over, or now."""
@@ -298,7 +240,7 @@ class Way(msgspec.Struct, frozen=True):
 
 def _follow(log: Sequence[Logged], now: Millis) -> Way:
     """Walk through a log once: applying an event is what a lesson's close mostly costs."""
-    state, seats, live, down = EMPTY, _Seats(), _Spans(), _Spans()
+    state, seats, live, down = EMPTY, Seats(), Spans(), Spans()
     voices: list[Voice] = []
     raised: list[Voice] = []
     for entry in log:
@@ -321,68 +263,7 @@ def _follow(log: Sequence[Logged], now: Millis) -> Way:
                 down.end(entry.at)
     ended = state.ended_at if state.ended_at is not None else now
     face_down = tuple(Span(span.start, min(span.end, ended)) for span in down.until(ended))
-    held = Held(seats.acts, frozenset(seats.vouched), seats.freed_at, seats.teams)
-    return Way(state, held, ended, live.until(ended), face_down, tuple(voices), tuple(raised))
-
-
-class _Spans:
-    """Spans that begin and end."""
-
-    def __init__(self) -> None:
-        self._found: list[Span] = []
-        self._began: Millis | None = None
-
-    def begin(self, at: Millis, *, anew: bool = False) -> None:
-        if self._began is None or anew:
-            self._began = at
-
-    def end(self, at: Millis) -> None:
-        if self._began is not None:
-            self._found.append(Span(self._began, at))
-            self._began = None
-
-    def until(self, at: Millis) -> tuple[Span, ...]:
-        """All of them; one that has not ended ends now."""
-        self.end(at)
-        return tuple(self._found)
-
-
-class _Seats:
-    """Who holds which seat, as the log goes on."""
-
-    def __init__(self) -> None:
-        self.acts: dict[int, Tenure] = {}
-        self.vouched: set[Tenure] = set()
-        self.freed_at: dict[Tenure, Millis] = {}
-        self.teams: dict[int, Mapping[str, Tenure]] = {}
-
-    def see(self, before: State, after: State, entry: Logged) -> None:
-        match entry.event:
-            case SeatReleased(participant=who):
-                self.freed_at.update(dict.fromkeys(_holding(before, who), entry.at))
-            case TeamLeft(participant=who):
-                self.freed_at.update(dict.fromkeys(_holding(before, who) - _holding(after, who), entry.at))
-            case Answered(participant=who, claim=claim) | SeatMoved(participant=who, claim=claim):
-                self.acts[entry.seq] = _tenure(after, who, claim)
-                if isinstance(entry.event, Answered) and entry.event.team:
-                    self.teams[entry.seq] = {m: _tenure(after, m, c) for m, c in entry.event.team.items()}
-            case SeatTaken(participant=who, claim=claim):
-                self.acts[entry.seq] = _tenure(after, who, claim)
-                self.vouched |= _trusted(after, who)
-            case SeatsConfirmed(claims):
-                self.vouched.update(*(_trusted(after, who) for who in claims))
-
-
-def _tenure(state: State, who: str, claim: str) -> Tenure:
-    return Tenure(who, claim, state.participants[who].claims[claim].since)
-
-
-def _trusted(state: State, who: str) -> set[Tenure]:
-    return {Tenure(who, c.id, c.since) for c in state.participants[who].claims.values() if c.is_trusted}
-
-
-def _holding(state: State, who: str) -> set[Tenure]:
-    return {Tenure(who, c.id, c.since) for c in state.participants[who].claims.values() if not c.released}
+    return Way(state, seats.held, ended, live.until(ended), face_down, tuple(voices), tuple(raised))
 
 
 Holders: TypeAlias = Mapping[str, Sequence[tuple[str, Millis, Millis]]]
@@ -394,7 +275,7 @@ def _holders(held: Held, trusted: frozenset[str], at_phones: Sequence[Team]) -> 
     phone are its members', as long as they are of the team."""
     spans = {who: [(who, span.start, span.end) for span in held.spans(who)] for who in trusted}
     for host, member, together in _together(at_phones):
-        inside = [one for span in held.spans(member) if (one := _common(span, together))] if member in trusted else []
+        inside = [one for span in held.spans(member) if (one := common(span, together))] if member in trusted else []
         spans.setdefault(host, []).extend((member, one.start, one.end) for one in inside)
     return spans
 
@@ -451,11 +332,6 @@ def _together(at_phones: Sequence[Team]) -> Iterable[tuple[str, str, Span]]:
         for mate in team.mates:
             if mate.who != team.host:
                 yield team.host, mate.who, Span(mate.since, NEVER if mate.until is None else mate.until)
-
-
-def _common(one: Span, other: Span) -> Span | None:
-    start, end = max(one.start, other.start), min(one.end, other.end)
-    return Span(start, end) if start <= end else None
 
 
 def _at_group_phone(at_phones: Sequence[Team], trusted: frozenset[str]) -> Mapping[str, int]:

@@ -15,7 +15,8 @@ from itertools import pairwise
 
 import msgspec
 
-from analytics.facts import Place, RunFacts, Sign, Span
+from analytics.facts import Place, RunFacts, Sign
+from analytics.spans import Span
 from live_session.model import Millis, Mode, Proof
 
 MINUTE = 60_000

@@ -9,12 +9,13 @@ from sqlalchemy import Connection
 from analytics import parity, pool, reader, rollup
 from analytics.attendance import NONE, Status, by_minute, propose
 from analytics.engagement import Norm, engagement
-from analytics.facts import RunFacts, Span, gather
+from analytics.facts import RunFacts, gather
 from analytics.phones import spells
 from analytics.pool import Origin
 from analytics.presence import There, Thresholds, common, presence
 from analytics.reader import RunSnapshot, Story
 from analytics.results import pupils, questions
+from analytics.spans import Span
 from live_session.events import Logged
 from live_session.model import Millis
 

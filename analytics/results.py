@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from analytics.facts import Asking, Attempt, RunFacts, Span
+from analytics.facts import Asking, Attempt, RunFacts
 from analytics.marks import mark_of
 from analytics.presence import There, common, without
+from analytics.spans import Span
 from live_session import activities, naming
 from live_session.activities.base import Bar, Key
 from live_session.confidence import Cells, cells, is_surely_wrong

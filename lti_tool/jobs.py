@@ -17,12 +17,12 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from analytics import pool, reader
 from analytics.attendance import Status
-from analytics.facts import Span
 from analytics.mastery import consumer, refits
 from analytics.mastery import store as mastery
 from analytics.mastery.store import Scope
 from analytics.reader import Story
 from analytics.refresh import Rules, RunInfo, refresh, refresh_alone
+from analytics.spans import Span
 from analytics.tables import mastery_run, run_snapshot
 from live_session.errors import StoreBusy, StoreError
 from live_session.model import Millis, Policy

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import or_, select
 
-from analytics.facts import Span
+from analytics.spans import Span
 from lti_tool.clock import local, moment_of, now, today
 from lti_tool.errors import Fault
 from lti_tool.extensions import db

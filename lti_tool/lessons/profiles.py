@@ -29,6 +29,7 @@ from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons import judgements, marks, practices, rollcall
 from lti_tool.lessons.courses import scope_of
+from lti_tool.lessons.profilewords import OF_NOTE, About, contested, entries
 from lti_tool.models import (
     EntryKind,
     LessonActivity,
@@ -55,10 +56,6 @@ MOST_PRACTICES = 10
 """Pieces of work at the pupil's own pace that are shown, the newest."""
 MOST_WORKS = 12
 """Works handed in that are shown, the newest."""
-OF_LESSON = ("attendance", "score", "group", "level")
-"""What of a lesson a pupil may want looked at again."""
-OF_NOTE = "note"
-"""The same of a teacher's word: a remark, or what was observed."""
 SUGGESTED = {
     Level.NOT_ENOUGH: "practise",
     Level.NOT_MET: "explain",
@@ -151,16 +148,6 @@ class Sat:
     def day(self) -> str:
         """The day it was taught, as the points of growth have it."""
         return local(self.at).date().isoformat()
-
-
-@dataclass(frozen=True)
-class About:
-    """What a pupil wants looked at again, where it is no objective: of a lesson by its title and when it began, of a
-    teacher's word the word. Both are empty once it is gone."""
-
-    what: str
-    title: str = ""
-    at: Millis | None = None
 
 
 @dataclass(frozen=True)
@@ -449,45 +436,3 @@ def _newest(person_id: int, run_ids: Sequence[str]) -> dict[str, ScoreDecision]:
         .order_by(ScoreDecision.id)
     )
     return {row.run_id: row for row in db.session.scalars(query)}
-
-
-# --- words ----------------------------------------------------------------------------------------------------------
-
-
-def entries(context_id: int, person_id: int) -> list[ProfileEntry]:
-    """What was written into a profile, the newest first."""
-    query = select(ProfileEntry).where(ProfileEntry.context_id == context_id, ProfileEntry.person_id == person_id)
-    return list(db.session.scalars(query.order_by(ProfileEntry.id.desc())))
-
-
-def contested(contests: Sequence[ProfileEntry]) -> list[tuple[ProfileEntry, About]]:
-    """Each contest about no objective, with what it is about."""
-    runs = {e.objective for e in contests if e.step in OF_LESSON}
-    notes = {int(e.objective) for e in contests if e.step == OF_NOTE}
-    taught = select(LessonRun).where(LessonRun.run_id.in_(runs))
-    by_run = {run.run_id: run for run in db.session.scalars(taught)} if runs else {}
-    written = select(ProfileEntry.id, ProfileEntry.text, ProfileEntry.at).where(ProfileEntry.id.in_(notes))
-    by_id = {str(row.id): row for row in db.session.execute(written)} if notes else {}
-    found = []
-    for one in contests:
-        run, note = by_run.get(one.objective), by_id.get(one.objective)
-        if one.step in OF_LESSON and run is not None:
-            found.append((one, About(one.step, run.title, run.started_at)))
-        elif one.step == OF_NOTE and note is not None:
-            found.append((one, About(one.step, note.text, note.at)))
-        else:
-            found.append((one, About(one.step)))
-    return found
-
-
-def unanswered(context_id: int) -> list[tuple[Person, ProfileEntry]]:
-    """What pupils of this course want looked at again and nobody has answered, the oldest first."""
-    of_course = select(ProfileEntry.replies_to).where(ProfileEntry.context_id == context_id)
-    query = (
-        select(Person, ProfileEntry)
-        .join(ProfileEntry, ProfileEntry.person_id == Person.id)
-        .where(ProfileEntry.context_id == context_id, ProfileEntry.kind == EntryKind.CONTEST)
-        .where(ProfileEntry.id.not_in(of_course.where(ProfileEntry.replies_to.is_not(None))))
-        .order_by(ProfileEntry.id)
-    )
-    return [(person, entry) for person, entry in db.session.execute(query)]

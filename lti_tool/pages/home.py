@@ -13,7 +13,7 @@ from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.headers import allow_frame
 from lti_tool.launch.framing import own_origins
-from lti_tool.lessons import editing, periods, practices, profiles, roster, running
+from lti_tool.lessons import editing, periods, practices, profilewords, roster, running
 from lti_tool.lessons.decks import faults_of
 from lti_tool.lms import delivery
 from lti_tool.lms.google import PROTOCOL
@@ -96,7 +96,7 @@ def _teacher() -> Any:
         context=db.session.get(Context, visit.context_id),
         posted=_posted(visit.context_id),
         unsent=_unsent(course),
-        contests=len(profiles.unanswered(visit.context_id)),
+        contests=len(profilewords.unanswered(visit.context_id)),
         old_year=course.school_year if course.school_year < school_year(today()) else None,
         owed=periods.owed_by(visit.person_id, visit.registration_id, now()),
     )

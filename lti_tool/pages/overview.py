@@ -18,7 +18,7 @@ from analytics.rollup import LessonCount
 from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.clock import DAY_MS, local, now, school_year, today
 from lti_tool.extensions import db
-from lti_tool.lessons import profiles, roster
+from lti_tool.lessons import profiles, profilewords, roster
 from lti_tool.lessons.courses import scope_of
 from lti_tool.lessons.marks import term_of
 from lti_tool.lessons.roster import Pupil
@@ -111,8 +111,8 @@ def grid() -> str:
         talks=talks(pupils, known, order),
         most_named=MOST_NAMED,
         anchor=lambda words: profiles.anchor(read_as.get(words, words)),
-        contests=(contests := profiles.unanswered(context_id)),
-        abouts={one.id: about for one, about in profiles.contested([one for _, one in contests if one.step])},
+        contests=(contests := profilewords.unanswered(context_id)),
+        abouts={one.id: about for one, about in profilewords.contested([one for _, one in contests if one.step])},
         levels=SHOWN,
         classes={c.id: c.name for c in classes_of(context_id)},
         parity=[gaps for c in classes_of(context_id) if (gaps := told_of(c.id))],

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from analytics import attendance
 from analytics.attendance import Proposal, Status
-from analytics.facts import Place, RunFacts, Sign, Span
+from analytics.facts import Place, RunFacts, Sign
 from analytics.presence import Thresholds, intervals, outages, presence
+from analytics.spans import Span
 from live_session.commands import SERVER, GoOn, Move, Note, Open, Pause, Resume, Sit
 from live_session.model import CARD, Millis, Mode, Proof, Standing
 from tests.analytics.teaching import BY, MINUTE, end, facts_of, lesson, names, pass_minutes, release, retake, silence

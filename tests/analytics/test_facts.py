@@ -1,6 +1,7 @@
 """Facts of a run: whose work it was, when the lesson went on."""
 
-from analytics.facts import Sign, Span
+from analytics.facts import Sign
+from analytics.spans import Span
 from live_session.commands import SERVER, Confirm, End, Move, Note, Open, Resume, Shut
 from live_session.errors import Refusal
 from live_session.model import Mode, Proof, Standing

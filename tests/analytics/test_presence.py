@@ -9,8 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from analytics.facts import Place, RunFacts, Sign, Span
+from analytics.facts import Place, RunFacts, Sign
 from analytics.presence import There, common, in_mode, intervals, mode_at, presence, proved, vouched, widened, without
+from analytics.spans import Span
 from live_session.commands import SERVER, GoOn, Move, Note, Open, Pause, Sit
 from live_session.model import Millis, Mode, Proof, Standing
 from tests.analytics.teaching import BY, MINUTE, end, facts_of, lesson, names, pass_minutes

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from random import Random
 
 from analytics.attendance import Proposal, Status
-from analytics.facts import Span
 from analytics.presence import common
 from analytics.reader import RunSnapshot
+from analytics.spans import Span
 from analytics.spotcheck import Candidate, ErrorRate, Look, draw, rates
 from live_session.model import Millis, Mode, Proof
 from tests.term.play import Taken

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from analytics.facts import Span
+from analytics.spans import Span
 from live_session.commands import Actor, Move, Sit, Start
 from live_session.errors import Refusal
 from live_session.model import Millis, Mode, Proof, Role, Standing

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from random import Random
 
-from analytics.facts import Span
+from analytics.spans import Span
 from live_session.model import Millis, Mode
 from tests.live_session.build import NOW
 

@@ -19,7 +19,7 @@ from sqlalchemy import Engine, select
 from websockets.asyncio.client import ClientConnection, connect
 
 from analytics import reader
-from analytics.facts import Span
+from analytics.spans import Span
 from live_session.events import RunStarted
 from live_session.model import Millis, Mode
 from live_session.phones import Answerer, Crowd, Habits, Link, Lossy, Phone, Site, Uniform, Weather

@@ -18,7 +18,7 @@ from lti_tool.app import create_app
 from lti_tool.clock import today
 from lti_tool.extensions import db
 from lti_tool.jobs import Jobs
-from lti_tool.lessons import assessments, conduct, families, marks, practices, profiles
+from lti_tool.lessons import assessments, conduct, families, marks, practices, profilewords
 from lti_tool.lessons.decks import text_of
 from lti_tool.models import (
     AttendanceDecision,
@@ -118,7 +118,7 @@ def _holds_words(class_: SchoolClass) -> None:
         EntryKind.GROUP: 8,
     }  # fmt: skip
     course = db.session.scalars(select(Course)).one()
-    assert len(profiles.unanswered(course.context_id)) == 1
+    assert len(profilewords.unanswered(course.context_id)) == 1
     rules, made = marks.rulebook(course), assessments.of_term(course, marks.term_of(today()))
     assert isinstance(rules, marks.Rulebook)
     assert [one.by_levels for one in made] == [False, False, True]
