@@ -26,9 +26,7 @@ def door() -> str:
 @needs(Need.NOTHING)
 def open_() -> Response:
     """The sheet, for who holds the link. Each opening is written down."""
-    link = families.redeem(_secret())
-    families.note_opening(link)
-    return _page(link)
+    return _page(families.redeem(_secret()))
 
 
 @screen.post("/pdf")
@@ -85,6 +83,8 @@ def _secret() -> str:
 
 
 def _page(link: FamilyLink, done: str = "", fault: Fault | None = None) -> Response:
+    """The sheet. It is an opening each time, also where something was sent without having looked at it first."""
+    families.note_opening(link)
     page = render_template(
         "family.html",
         sheet=families.sheet_behind(link),

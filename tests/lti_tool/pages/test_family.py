@@ -86,6 +86,20 @@ def test_a_link_opens_one_pupils_sheet_and_each_opening_is_written_down(any_tool
         assert db.session.query(FamilyOpening).count() == 1
 
 
+def test_whoever_is_shown_the_sheet_has_opened_it(any_tool: Tool) -> None:
+    """A forwarded link shows the sheet beside what is refused, too."""
+    homeroom, address = school(any_tool, "duty")
+    secret, stranger = made(homeroom, address), any_tool.browser().client
+    for path, sent, status in (
+        ("words", {}, 400),
+        ("words", {"text": "Con ngoan"}, 200),
+        ("consent", {"said": "yes"}, 400),
+    ):
+        answer = stranger.post(f"/family/{path}", data={"k": secret, **sent})
+        assert (answer.status_code, PUPILS[0] in answer.text) == (status, True)
+    assert "đã mở 3 lần" in homeroom.get(address).text
+
+
 def test_the_address_of_a_link_shows_nothing_by_itself(tool: Tool) -> None:
     school(tool)
     page = tool.browser().client.get("/family").text
