@@ -74,7 +74,6 @@ def test_what_is_written_outlives_a_reload_and_is_nobody_elses(desk: Stage) -> N
         kept(page, 2)
         sit_down_as(pupil, lesson, second)
         page.locator("#unclear").wait_for()
-        page.wait_for_function(LOADED, arg="/drafts.js")
         page.locator("#learned").fill("Bài của bạn thứ hai")
         kept(page, 3)
         expect(page.locator("#unclear")).to_have_value("")

@@ -1,5 +1,5 @@
 /* What is written, drawn or photographed for a question and not sent yet: kept on this phone over a reload, under its pupil's
-   place in the outbox, until it is sent or the lesson is over. Loaded with the first question that takes such.
+   place in the outbox, until it is sent or the lesson is over. Loaded when somebody begins to write, or has.
 
    Rows of the table "last": {id, owner, until, said, held, own}. `said` is what stands in the form's fields. `held` is what an
    element with `held` = {get, put} has that is no field: a picture, strokes. `own` is the same of the form itself. */
@@ -20,23 +20,25 @@ const isEmpty = (form) => (one) => (isPicked(one) ? !one.checked || fields(form)
 
 export class Drafts {
   /** Of the forms in `box`, which ask `question`; `kind` of work is "lesson" or "practice". `refused` is told where this phone
-      keeps nothing. */
-  constructor(box, { store, owner, question, kind, refused }) {
+      keeps nothing. `isBegun`: something is written that is not kept yet. */
+  constructor(box, { store, owner, question, kind, refused }, isBegun) {
     Object.assign(this, { store, owner, kind, refused, all: [] });
     forget(store, null).catch(() => {});
     for (const [name, selector] of Object.entries(FORMS)) {
       const form = $(selector, box);
-      if (form) this.watch({ name, form, id: `draft:${owner}:${question}:${name}` });
+      if (form) this.watch({ name, form, id: `draft:${owner}:${question}:${name}` }, isBegun);
     }
   }
 
-  watch(draft) {
-    this.all.push(draft);
-    this.bring(draft);
-    draft.form.addEventListener("input", () => {
+  watch(draft, isBegun) {
+    const soon = () => {
       clearTimeout(draft.timer);
       draft.timer = setTimeout(() => this.keep(draft), SETTLE);
-    });
+    };
+    this.all.push(draft);
+    draft.form.addEventListener("input", soon);
+    if (isBegun) soon();
+    else this.bring(draft);
   }
 
   /** What was being written goes back into the form, and is said not to be sent. Who writes already is left alone. */

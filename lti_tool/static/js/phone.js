@@ -337,13 +337,19 @@ function show(view, me) {
   render();
 }
 
-/** What is written and not sent yet outlives a reload. */
+/** What is written and not sent yet outlives a reload. The script for it comes once there is such. */
 async function keepDrafts(box, shown) {
   if (!$("form[data-answer=text], form[data-answer=form], form[data-product]", box)) return;
   await page.form.drawing;
-  const { Drafts } = await import("./drafts.js").catch(() => ({}));
   const refused = () => ((store.isKept = false), render());
-  if (Drafts && page.shown === shown) page.drafts = new Drafts(box, { store, owner: boot.seat.owner, question: shown, kind: page.alone ? "practice" : "lesson", refused });
+  const own = { store, owner: boot.seat.owner, question: shown, kind: page.alone ? "practice" : "lesson", refused };
+  const begin = async (isBegun) => {
+    const { Drafts } = await import("./drafts.js").catch(() => ({}));
+    if (Drafts && page.shown === shown) page.drafts = new Drafts(box, own, isBegun);
+  };
+  const rows = await store.all("last").catch(() => []);
+  if (rows.some(({ id }) => id.startsWith(`draft:${own.owner}:${shown}:`))) begin(false);
+  else box.addEventListener("input", () => begin(true), { once: true });
 }
 
 const forgetDrafts = (whose) => import("./drafts.js").then(({ forget }) => forget(store, whose)).catch(() => {});
