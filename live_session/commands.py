@@ -316,6 +316,14 @@ class SetKey(msgspec.Struct, frozen=True, tag="set_key"):
     key: Json
 
 
+class HideWord(msgspec.Struct, frozen=True, tag="hide_word"):
+    """Take a word that pupils wrote off every screen, or put it back there."""
+
+    activity: str
+    word: str
+    is_hidden: bool = True
+
+
 class Pause(msgspec.Struct, frozen=True, tag="pause"):
     """Let the lesson stand still: phones take no answer, clocks wait. `face_down` asks for phones on their faces."""
 
@@ -379,6 +387,7 @@ Steering: TypeAlias = (
     | ShowPodium
     | Ask
     | SetKey
+    | HideWord
     | Admit
     | Confirm
     | Release

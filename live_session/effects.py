@@ -67,6 +67,7 @@ from live_session.events import (
     TeamLeft,
     TeamSplit,
     TimeExtended,
+    WordHidden,
 )
 from live_session.model import (
     CARD,
@@ -365,6 +366,17 @@ def with_key(activity: Activity, event: KeySet) -> Activity:
     return replace(activity, content=activities.text_of_content(keyed))
 
 
+def _word_hidden(state: State, event: WordHidden, at: Millis) -> State:
+    deck = tuple(_without_word(a, event) if a.id == event.activity else a for a in state.deck)
+    return replace(state, deck=deck)
+
+
+def _without_word(activity: Activity, event: WordHidden) -> Activity:
+    type_ = activities.type_of(activity.kind)
+    content = type_.with_hidden(activities.content_of(activity), event.mark, event.is_hidden)
+    return replace(activity, content=activities.text_of_content(content))
+
+
 def _admitting(state: State, event: AdmittingChanged, at: Millis) -> State:
     return replace(state, admitting=event.admitting)
 
@@ -433,6 +445,7 @@ _APPLY: Mapping[type, Callable[[State, Any, Millis], State]] = {
     Revealed: _revealed,
     Concealed: _concealed,
     KeySet: _key_set,
+    WordHidden: _word_hidden,
     AdmittingChanged: _admitting,
     LessonPaused: _paused,
     LessonWentOn: _went_on,

@@ -207,6 +207,14 @@ class KeySet(msgspec.Struct, frozen=True, tag="key_set"):
     key: Json
 
 
+class WordHidden(msgspec.Struct, frozen=True, omit_defaults=True, tag="word_hidden"):
+    """By its `mark`: the log holds no pupil's words."""
+
+    activity: str
+    mark: str
+    is_hidden: bool = True
+
+
 class LessonPaused(msgspec.Struct, frozen=True, omit_defaults=True, tag="lesson_paused"):
     face_down: bool = False
 
@@ -311,6 +319,7 @@ Event: TypeAlias = (
     | Concealed
     | TimeExtended
     | KeySet
+    | WordHidden
     | AdmittingChanged
     | SeatsConfirmed
     | SeatReleased

@@ -39,6 +39,7 @@ from live_session.commands import (
     FormGroups,
     GiveTime,
     GoOn,
+    HideWord,
     JoinTeam,
     LeaveTeam,
     Look,
@@ -104,6 +105,7 @@ from live_session.events import (
     SeatsConfirmed,
     SeatTaken,
     TimeExtended,
+    WordHidden,
 )
 from live_session.model import (
     CARD,
@@ -263,7 +265,19 @@ def _ask(state: State, command: Ask, actor: Actor, at: Millis) -> Event | Refusa
 
 
 Steering = (
-    Shut | Reopen | Reask | Discuss | EndTalk | Reveal | Conceal | Extend | SetKey | FormGroups | MoveMember | Present
+    Shut
+    | Reopen
+    | Reask
+    | Discuss
+    | EndTalk
+    | Reveal
+    | Conceal
+    | Extend
+    | SetKey
+    | HideWord
+    | FormGroups
+    | MoveMember
+    | Present
 )
 
 
@@ -341,6 +355,11 @@ def _set_key(state: State, command: SetKey, activity: Activity, round_: Round, a
     return KeySet(activity.id, command.key)
 
 
+def _hide_word(state: State, command: HideWord, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
+    mark = activities.type_of(activity.kind).mark_of(command.word)
+    return FORBIDDEN if mark is None else WordHidden(activity.id, mark, command.is_hidden)
+
+
 _STEER: Mapping[type, Callable[[State, Any, Activity, Round, Millis], Event | Refusal]] = {
     Shut: _shut,
     Reopen: _reopen,
@@ -351,6 +370,7 @@ _STEER: Mapping[type, Callable[[State, Any, Activity, Round, Millis], Event | Re
     Reveal: _reveal,
     Conceal: _conceal,
     SetKey: _set_key,
+    HideWord: _hide_word,
 }
 
 

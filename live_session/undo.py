@@ -29,6 +29,7 @@ from live_session.events import (
     TeamJoined,
     TeamLeft,
     TeamSplit,
+    WordHidden,
 )
 from live_session.model import Millis, Phase, Round, State, Taken
 
@@ -40,7 +41,7 @@ WITHIN_MS: Millis = 12_000
 
 _ASIDE = (
     *(Answered, PresenceSeen, SeatTaken, SeatMoved, TeamJoined, TeamLeft, TeamSplit),
-    *(HandRaised, HandsLowered, PaceSaid, GoalSet, SpeedCounted, PodiumShown),
+    *(HandRaised, HandsLowered, PaceSaid, GoalSet, SpeedCounted, PodiumShown, WordHidden),
 )
 """What goes on beside a teacher's steps, and ends nothing."""
 

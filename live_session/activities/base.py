@@ -236,6 +236,14 @@ class ActivityType(ABC, Generic[Q]):
         """The same activity with this key (an ad hoc question gets it afterwards). Raises `InvalidValue`."""
         raise InvalidValue(f"{self.kind} takes no key")
 
+    def mark_of(self, word: str) -> str | None:
+        """Where a class's words stand on screens and one can be taken off: what the log calls it. None elsewhere."""
+        return None
+
+    def with_hidden(self, content: Q, mark: str, is_hidden: bool) -> Q:
+        """The same activity without the word of this mark on any screen, or with it again."""
+        return content
+
 
 class KeylessType(ActivityType[Q]):
     """A kind to which no answer is right or wrong."""

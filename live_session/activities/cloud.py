@@ -4,6 +4,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from hashlib import sha256
+
+from msgspec.structs import replace
 
 from live_session.activities.base import Bar, Content, Family, KeylessType, blank_or_long, text_of
 from live_session.activities.short import alike, bare
@@ -38,11 +41,13 @@ def homes(forms: Iterable[str]) -> Mapping[str, str]:
 
 class Words(Content, frozen=True, omit_defaults=True, kw_only=True):
     """Up to `words` words a pupil. What holds one of the `blocked` words is stored and never shown; so is what holds a
-    `COMMON` one, where that is wished."""
+    `COMMON` one, where that is wished, and so is what a teacher took off the screens while it was asked: `hidden`, by
+    the marks of the words."""
 
     words: int = 3
     blocked: tuple[str, ...] = ()
     common: bool = True
+    hidden: tuple[str, ...] = ()
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -72,6 +77,13 @@ class Cloud(KeylessType[Words]):
             raise InvalidValue("not a set of words")
         return {name: text_of(value[name], self.LIMIT) for name in content.fields if name in value}
 
+    def mark_of(self, word: str) -> str:
+        return sha256(fold(word).encode()).hexdigest()[:16]
+
+    def with_hidden(self, content: Words, mark: str, is_hidden: bool) -> Words:
+        others = tuple(one for one in content.hidden if one != mark)
+        return replace(content, hidden=(*others, mark) if is_hidden else others)
+
     def tally(self, content: Words, values: Iterable[Json]) -> tuple[Bar, ...]:
         """The most frequent words in the order of their letters, so that a word keeps its place while it grows."""
         told = Counter((fold(text), text) for value in values for text in (value or {}).values())
@@ -79,7 +91,8 @@ class Cloud(KeylessType[Words]):
         counts: Counter[str] = Counter()
         spelt: dict[str, Counter[str]] = defaultdict(Counter)
         for (form, text), n in told.items():
-            if not _is_blocked(content, form):
+            is_hidden = content.hidden and {self.mark_of(form), self.mark_of(home[form])} & set(content.hidden)
+            if not is_hidden and not _is_blocked(content, form):
                 counts[home[form]] += n
                 spelt[home[form]][text] += n * 2 if form == home[form] else 0
         kept = sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:MOST_SHOWN]

@@ -280,6 +280,31 @@ def test_the_other_kinds(desk: Stage) -> None:
 
 
 @pytest.mark.slow
+def test_a_word_is_taken_off_the_wall_by_one_press_and_put_back(desk: Stage) -> None:
+    lesson = begun(desk, (CLOUD,))
+    projector, console = lesson.projector(), lesson.console((390, 844))
+    pupil = Pupil.arrive(desk).join(lesson.code)
+    try:
+        open_next(projector)
+        pupil.page.locator("#word-1").fill("x.ấ.u")
+        pupil.page.locator("#word-2").fill("vui")
+        pupil.page.get_by_role("button", name="Gửi câu trả lời").click()
+        projector.locator("[data-word='x.ấ.u']").wait_for()
+        hide = console.get_by_role("button", name="Không hiện “x.ấ.u”")
+        hide.wait_for()
+        found = [*faults(console), *small_targets(console, 44), *sideways(console)]
+        console.set_viewport_size({"width": 390, "height": 844})
+        assert not found, "\n".join(found)
+        hide.click()
+        expect(projector.locator("[data-word]")).to_have_count(1)
+        expect(hide).to_have_count(0)
+        console.get_by_role("button", name="Hiện lại “x.ấ.u”").click()
+        expect(projector.locator("[data-word]")).to_have_count(2)
+    finally:
+        lesson.end()
+
+
+@pytest.mark.slow
 def test_the_right_place_stays_marked_beside_the_explanation(desk: Stage) -> None:
     lesson = begun(desk, (HOTSPOT._replace(content={**HOTSPOT.content, "explanation": "Hai đường chéo cắt nhau."}),))
     projector, console = lesson.projector(), lesson.console((390, 844))

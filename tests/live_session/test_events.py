@@ -4,7 +4,18 @@ import msgspec
 import pytest
 
 from live_session import events
-from live_session.events import Answered, Event, KeySet, PresenceSeen, RunEnded, RunStarted, SeatTaken, decode, encode
+from live_session.events import (
+    Answered,
+    Event,
+    KeySet,
+    PresenceSeen,
+    RunEnded,
+    RunStarted,
+    SeatTaken,
+    WordHidden,
+    decode,
+    encode,
+)
 from live_session.model import Mode, Outcome, Policy, Proof, Standing
 from tests.live_session.build import NOW, every_kind, quick_forms
 
@@ -15,6 +26,7 @@ SOME: list[Event] = [
     Answered("p1", "c1", "q", 1, ["A"], NOW, Outcome.ACCEPTED),
     Answered("p1", "c1", "q", 1, None, NOW, Outcome.REPLACED),
     KeySet("ask-1", ["A", "B"]),
+    WordHidden("q-cloud", "a" * 16, is_hidden=False),
     PresenceSeen({"p1": (NOW, NOW + 1)}),
     PresenceSeen({"p1": (NOW, NOW + 1)}, {"p1": (NOW - 99, NOW)}),
 ]

@@ -199,6 +199,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "present": {"activity": "q", "group": 1},
     "ask": {"quick": "single"},
     "set_key": {"activity": "q", "key": ["A"]},
+    "hide_word": {"activity": "q", "word": "vui"},
     "admit": {"admitting": True},
     "pause": {"face_down": True},
     "go_on": {},

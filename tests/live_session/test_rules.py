@@ -25,6 +25,7 @@ from live_session.commands import (
     FormGroups,
     GiveTime,
     GoOn,
+    HideWord,
     Lower,
     Mark,
     Moderate,
@@ -54,7 +55,8 @@ from live_session.commands import (
 )
 from live_session.errors import Code, Refusal
 from live_session.events import Answered
-from live_session.model import Audience, Mode, Outcome, Policy, Proof, Role, Shown, Standing, Tempo, Visibility
+from live_session.model import Audience, Mode, Outcome, Policy, Proof, Role, Screen, Shown, Standing, Tempo, Visibility
+from live_session.projection import gauge
 from live_session.reducer import EMPTY, decide
 from live_session.rules import RULES
 from tests.live_session.build import (
@@ -109,6 +111,7 @@ ONE_OF_EACH: dict[type, Command] = {
         ShowPodium(Audience.ROOM),
         Ask("quick-single"),
         SetKey(Q, "A"),
+        HideWord(Q, "vui"),
         Admit(False),
         Confirm(),
         Release("p1"),
@@ -643,3 +646,25 @@ def test_a_second_press_on_ask_again_makes_no_third_round() -> None:
     assert len(book.state.rounds[Q]) == 2
     book.do(Reask(Q, round=2))
     assert len(book.state.rounds[Q]) == 3
+
+
+def test_a_word_is_taken_off_every_screen_and_stands_in_no_log() -> None:
+    book = started([activity("cloud"), activity("single")]).seat("p1").do(Next())
+    book.answer("p1", "q-cloud", {"1": "xấu xí", "2": "vui"})
+    assert code(book.ask(HideWord(Q, "vui"))) == "not_open"
+
+    def words() -> list[list[str]]:
+        return [
+            [bar.label for bar in gauge(book.state, screen, ["p1"]).tally or ()]
+            for screen in (Screen.CONSOLE, Screen.PROJECTOR)
+        ]
+
+    assert words() == [["vui", "xấu xí"]] * 2
+    length = len(book.log)
+    book.do(HideWord("q-cloud", "xấu xí"))
+    assert words() == [["vui"]] * 2
+    assert "xấu" not in repr(book.log[length:])
+    book.do(HideWord("q-cloud", "xấu xí", is_hidden=False))
+    assert words() == [["vui", "xấu xí"]] * 2
+    book.do(Shut("q-cloud"), Next("q-cloud"))
+    assert code(book.ask(HideWord("q-single", "vui"))) == "forbidden"

@@ -464,6 +464,7 @@ STEERS: list[tuple[str, dict[str, Any]]] = [
     ("reask", {"activity": Q}),
     ("ask", {"quick": "quick-single"}),
     ("set_key", {"activity": Q, "key": "A"}),
+    ("hide_word", {"activity": Q, "word": "vui"}),
     ("admit", {"admitting": False}),
     ("confirm", {}),
     ("release", {"participant": "p2"}),

@@ -21,7 +21,7 @@ const STEPS = [0, 25, 50, 100];
 let sheet = null;
 /** Its script comes with the first class that holds up cards. */
 const paper = () => (sheet ??= import("./papersheet.js").then(({ PaperSheet }) => new PaperSheet(page)).catch((fault) => ((sheet = null), Promise.reject(fault))));
-const page = { view: null, gauge: null, people: {}, isCovered: false, showsAll: false };
+const page = { view: null, gauge: null, people: {}, isCovered: false, showsAll: false, off: new Map() };
 
 const steering = new Steering({
   state: ({ state }) => {
@@ -97,10 +97,10 @@ function sheetFor(id) {
 }
 
 addEventListener("click", (event) => {
-  const button = event.target.closest("[data-do], [data-window], [data-open], [data-release], [data-key], [data-call], [data-lower], [data-split]");
+  const button = event.target.closest("[data-do], [data-window], [data-open], [data-release], [data-key], [data-word], [data-call], [data-lower], [data-split]");
   if (!button || button.getAttribute("aria-disabled") === "true") return;
   leaveMenu(button.closest("details.menu"));
-  const { do: act, window: to, open, release, key, call, lower, split } = button.dataset;
+  const { do: act, window: to, open, release, key, word, call, lower, split } = button.dataset;
   if (act) acts[act]();
   else if (to) openWindow(to).catch(complain);
   else if (open) steering.ask({ action: "open", activity: open });
@@ -109,7 +109,18 @@ addEventListener("click", (event) => {
   else if (call) steering.ask({ action: "call", participant: call });
   else if (lower) steering.ask({ action: "lower", participant: lower });
   else if (key) steering.ask({ action: "set_key", activity: current(), key });
+  else if (word) hideWord(word);
 });
+
+/** Off every screen, or back: what was taken off on this page can be put back on it. */
+function hideWord(word) {
+  const [activity, off] = [current(), page.off.get(current()) ?? new Map()];
+  page.off.set(activity, off);
+  const is_hidden = !off.delete(word);
+  if (is_hidden) off.set(word, allBars().find(({ option }) => option === word)?.label || word);
+  steering.ask({ action: "hide_word", activity, word, is_hidden });
+  renderTally();
+}
 
 /** The line that was pressed is out of sight: what opens now gives the focus back to the menu's button. */
 function leaveMenu(menu) {
@@ -346,7 +357,7 @@ function renderTally() {
     box.dataset.of = "";
     return anew(box, gridRows());
   }
-  const of = `${asked.id}:${asked.round}:${bars().map(({ option }) => option).join()}:${JSON.stringify(page.view.key)}:${asked.is_open}`;
+  const of = `${asked.id}:${asked.round}:${bars().map(({ option }) => option).join()}:${JSON.stringify(page.view.key)}:${asked.is_open}:${[...(page.off.get(asked.id) ?? [])]}`;
   if (box.dataset.of !== of) {
     box.dataset.of = of;
     anew(box, tallyRows(asked));
@@ -385,18 +396,22 @@ function tallyRows(asked) {
   if (asked.wall) return [];
   const keys = new Set(page.view.key?.options ?? []);
   const head = [tallyHead(), ...(page.spots ? [page.spots.cloneNode(true)] : [])];
-  if (!bars().length) return [...head, el("p", { class: "small" }, t(asked.naming ? "console.unnamed" : boot.read.includes(asked.kind) ? "console.open_text" : "console.no_answers"))];
-  const canKey = isQuick(asked) && !asked.is_open;
+  const hidden = [...(page.off.get(asked.id) ?? [])].map(([word, label]) => wordButton("undo", word, t("console.show_word", { word: label })));
+  const off = hidden.length ? [el("p", { class: "row" }, ...hidden)] : [];
+  if (!bars().length) return [...head, ...off, el("p", { class: "small" }, t(asked.naming ? "console.unnamed" : boot.read.includes(asked.kind) ? "console.open_text" : "console.no_answers"))];
+  const [canKey, isCloud] = [isQuick(asked) && !asked.is_open, asked.kind === "cloud"];
   const rows = bars().map(({ option, label }) => {
     const [shape, text] = shapeAndText(option, label);
     const fill = /^[A-D]$/.test(option) ? `fill-${option.toLowerCase()}` : "fill-e";
     const bar = svg("svg", { class: "bar", "aria-hidden": "true" }, svg("rect", { class: fill, width: "0%", height: "100%" }));
     // A short answer's own form is bare of accents: what the class is told is as a pupil wrote it.
-    const mark = keys.has(option) ? el("small", {}, el("b", {}, t("console.key"))) : canKey && option ? el("button", { class: "btn btn-quiet", type: "button", "data-key": asked.kind === "short" ? label : option }, t("console.make_key")) : el("small");
+    const mark = keys.has(option) ? el("small", {}, el("b", {}, t("console.key"))) : canKey && option ? el("button", { class: "btn btn-quiet", type: "button", "data-key": asked.kind === "short" ? label : option }, t("console.make_key")) : isCloud ? wordButton("eye-off", option, el("span", { class: "vh" }, t("console.hide_word", { word: label || option }))) : el("small");
     return el("li", { class: keys.has(option) ? "key" : null }, shape, text, bar, el("b"), mark);
   });
-  return [...head, el("ol", { class: canKey ? "dist dist-keys" : "dist" }, ...rows)];
+  return [...head, el("ol", { class: canKey || isCloud ? "dist dist-keys" : "dist" }, ...rows), ...off];
 }
+
+const wordButton = (name, word, text) => el("button", { class: "btn btn-quiet", type: "button", "data-word": word }, icon(name), text);
 
 const isQuick = (asked) => page.view.plan.find(({ id }) => id === asked.id)?.is_quick;
 

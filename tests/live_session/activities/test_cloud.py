@@ -109,3 +109,10 @@ def test_nothing_is_lost_in_counting(words: list[str]) -> None:
     bars = CLOUD.tally(OPEN, [{"1": word} for word in words])
     assert sum(bar.count for bar in bars) == len(words)
     assert all(isinstance(bar, Bar) and bare(bar.option) == bare(fold(bar.label)) for bar in bars)
+
+
+def test_a_word_that_the_teacher_takes_off_is_off_however_it_is_written_and_comes_back() -> None:
+    off = CLOUD.with_hidden(OPEN, CLOUD.mark_of("hà nội"), is_hidden=True)
+    assert told(off, "Hà Nội", "ha noi", "Huế") == {"Huế": 1}
+    assert told(CLOUD.with_hidden(off, CLOUD.mark_of("hà nội"), is_hidden=True), "Hà Nội", "Huế") == {"Huế": 1}
+    assert told(CLOUD.with_hidden(off, CLOUD.mark_of("Hà Nội"), is_hidden=False), "Hà Nội", "ha noi") == {"Hà Nội": 2}

@@ -385,7 +385,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "marks.fault.{}": MARK_FAULTS,
     "marks.not_yet.{}": MISSING | {"incomplete"},
     "proposals.refused.{}": Reason,
-    "steer.{}": STEPS,
+    "steer.{}": (*STEPS, "hide_word"),
     "projector.stage.{}": Shown,
     "projector.look.{}": ("light", "dark", "high"),
     "phone.mode.{}": (Mode.ROOM, Mode.HOME),
