@@ -69,3 +69,10 @@ def dressed_as_one_likes(pupil: Pupil) -> None:
     assert sideways(page) == []
     assert faults(page) == []
     assert re.search("rất to", page.locator("#text-size").text_content() or "")
+
+
+def test_the_plan_keeps_the_open_question_in_sight(lesson: Lesson) -> None:
+    projector, console = lesson.projector(), lesson.console((1366, 420))
+    for _ in range(5):
+        open_next(projector)
+    expect(console.locator("#plan [aria-current]", has_text="5")).to_be_in_viewport(ratio=1)

@@ -262,6 +262,15 @@ function renderPlan() {
     return el("li", {}, el("button", { class: "step", type: "button", "data-open": isCurrent ? null : one.id, "data-done": isDone, "aria-current": isCurrent ? "step" : null }, el("i", {}, ...mark), el("span", {}, one.title), el("small", {}, note)));
   });
   redraw($("#plan"), rows);
+  keepInSight();
+}
+
+/** On a laptop the plan scrolls by itself: the question that has come next stands in its middle. */
+function keepInSight() {
+  if (page.inSight === current()) return;
+  page.inSight = current();
+  const [plan, step] = [$(".co-plan"), $("#plan [aria-current]")];
+  if (step && plan.scrollHeight > plan.clientHeight) plan.scrollTop = step.offsetTop - plan.clientHeight / 2;
 }
 
 /** The buttons never move; only which of them is the next step, and which can be pressed. */

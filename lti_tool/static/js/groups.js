@@ -118,8 +118,8 @@ export class Groups {
     return el(
       "form",
       { class: "row", "data-word": number },
-      el("label", {}, t("group.level"), " ", el("select", { class: "input input-small", name: "level" }, ...levels)),
-      el("label", { class: "grow" }, t("group.remark"), " ", el("input", { class: "input", name: "text", value: said.text ?? "", maxlength: "500", autocomplete: "off" })),
+      el("label", { class: "field" }, el("span", { class: "label" }, t("group.level")), el("select", { class: "input input-small", name: "level" }, ...levels)),
+      el("label", { class: "field grow" }, el("span", { class: "label" }, t("group.remark")), el("input", { class: "input", name: "text", value: said.text ?? "", maxlength: "500", autocomplete: "off" })),
       el("button", { class: "btn" }, t("group.say")),
       el("span", { class: "small", role: "status" }),
     );
