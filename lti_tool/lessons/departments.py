@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, Text, and_, cast, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from analytics import pool
+from analytics.mastery import store
+from analytics.mastery.store import Scope
 from analytics.periods import Form, Taught, Warned, is_exempt, warnings
 from lti_tool.authority import Right
 from lti_tool.clock import local, moment_of, now, school_year
@@ -129,7 +131,7 @@ def coverage(scope: Sequence[Part], term: Term) -> list[Covered]:
     that name none. What a course has copied from another one is the same question twice."""
     mine = [part for part in scope if part.school_year == term.year]
     about = {part.context_id: (part.subject, part.grade) for part in mine}
-    objectives, of, shared = _prepared(about)
+    objectives, of, shared = _prepared(about, _reworded(mine))
     asked, practised = _asked(mine, term, of), _practised(about, term)
     counted = (of, shared, asked.questions, practised & of.keys(), asked.flagged)
     counts = [Counter(of[uid] for uid in uids) for uids in counted]
@@ -155,20 +157,29 @@ class Questions(NamedTuple):
     shared: Collection[str]
 
 
-def _prepared(about: Mapping[int, tuple[str, int]]) -> Questions:
+def _reworded(parts: Sequence[Part]) -> Mapping[tuple[str, str], str]:
+    """By subject and an objective's earlier words: what a teacher has made of them."""
+    connection = db.session.connection()
+    scopes = {Scope(part.school, part.subject) for part in parts}
+    return {(one.subject, old): new for one in scopes for old, new in store.aliases(connection, one).items()}
+
+
+def _prepared(about: Mapping[int, tuple[str, int]], now_called: Mapping[tuple[str, str], str]) -> Questions:
     connection = db.session.connection()  # thousands of rows: as they come, without what makes them objects
     is_theirs = and_(Lesson.context_id.in_(about), Lesson.deleted_at.is_(None))
     lessons = select(Lesson.context_id, cast(Lesson.objectives, Text)).where(is_theirs)
     rows = connection.execute(lessons.order_by(Lesson.created_at, Lesson.id)).all()
     said = dict.fromkeys((about[context_id], named) for context_id, named in rows)  # most lessons name the same
-    objectives = {(*where, one): None for where, named in said for one in json.loads(named)}
+    named_in = ((where, one) for where, named in said for one in json.loads(named))
+    objectives = {(*where, now_called.get((where[0], one), one)): None for where, one in named_in}
     questions = (
         select(LessonActivity.uid, Lesson.context_id, LessonActivity.objective, Lesson.shared_at)
         .join(LessonActivity.lesson)
         .where(is_theirs, LessonActivity.points > 0)
     )
     asking = connection.execute(questions.order_by(LessonActivity.id)).all()
-    of = {uid: (*about[context_id], named or "") for uid, context_id, named, _ in asking}
+    told = ((uid, about[at], named or "") for uid, at, named, _ in asking)
+    of = {uid: (*where, now_called.get((where[0], one), one)) for uid, where, one in told}
     shared = {uid for uid, _, _, shared_at in asking if shared_at}
     return Questions(objectives | dict.fromkeys(of.values()), of, shared)
 

@@ -4,6 +4,8 @@ import re
 from typing import Any
 
 from analytics import reader
+from analytics.mastery import store as mastery
+from analytics.mastery.store import Scope
 from analytics.rollup import LessonCount, week_of
 from analytics.rows import put
 from analytics.tables import item_asked, item_snapshot
@@ -152,3 +154,8 @@ def test_how_many_questions_an_objective_has_and_how_many_were_used_this_term(to
     page = tool.head().get("department/questions").text
     for said in ("2 câu chia sẻ trong ngân hàng", "25% số câu đã soạn", "2 câu dùng khi tự luyện"):
         assert said in page
+    with tool.inside():
+        scope = Scope(tool.registration().id, "Toán")
+        for earlier in ("Yêu cầu 2", "Yêu cầu 3"):  # the teacher has made them one
+            mastery.join(db.session.connection(), scope, "Yêu cầu 1", earlier)
+    assert covered(tool) == {"Yêu cầu 1": ["4", "2", "1", "2", "1 trên 1 lớp 9A1", "1"]}
