@@ -1,6 +1,6 @@
 """A family opens its pupil's sheet by a link. The secret stands after the #, and a script posts it: it is in no log."""
 
-from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 
 from lti_tool.access import Need, needs
 from lti_tool.clock import today
@@ -13,6 +13,9 @@ from lti_tool.pages.family_sheets import as_pdf
 from lti_tool.site import site
 
 screen = Blueprint("family", __name__, url_prefix="/family")
+OPENED = "family-opened"
+A_SITTING = 12 * 3_600
+"""Seconds in which what a family sends from a page is no other opening."""
 
 
 @screen.get("")
@@ -83,13 +86,15 @@ def _secret() -> str:
 
 
 def _page(link: FamilyLink, done: str = "", fault: Fault | None = None) -> Response:
-    """The sheet. It is an opening each time, also where something was sent without having looked at it first."""
-    families.note_opening(link)
+    """The sheet. Whoever is shown it has opened it, also who sends something without having looked at it first."""
+    if not _is_open(link):
+        families.note_opening(link)
     page = render_template(
         "family.html",
         sheet=families.sheet_behind(link),
         link=link,
         secret=_secret(),
+        opened=site().secrets.sign(OPENED, link.id),
         today=today(),
         said=said_of,
         done=done,
@@ -104,6 +109,12 @@ def _page(link: FamilyLink, done: str = "", fault: Fault | None = None) -> Respo
         asks=site().settings.legal_basis == CONSENT,
     )
     return _unkept(make_response(page))
+
+
+def _is_open(link: FamilyLink) -> bool:
+    """What was sent comes from a page that was opened in this sitting."""
+    opened = request.form.get("opened", "")
+    return request.path != url_for("family.open_") and site().secrets.unsign(OPENED, opened, A_SITTING) == link.id
 
 
 def _unkept(response: Response) -> Response:

@@ -98,6 +98,10 @@ def test_whoever_is_shown_the_sheet_has_opened_it(any_tool: Tool) -> None:
         answer = stranger.post(f"/family/{path}", data={"k": secret, **sent})
         assert (answer.status_code, PUPILS[0] in answer.text) == (status, True)
     assert "đã mở 3 lần" in homeroom.get(address).text
+    page = any_tool.browser().client.post("/family", data={"k": secret}).text
+    sitting = dict(re.findall(r'name="(k|opened)" value="([^"]+)"', page))
+    assert stranger.post("/family/words", data={**sitting, "text": "Con chăm hơn"}).status_code == 200
+    assert "đã mở 4 lần" in homeroom.get(address).text, "what is sent from an opened page is no other opening"
 
 
 def test_the_address_of_a_link_shows_nothing_by_itself(tool: Tool) -> None:
