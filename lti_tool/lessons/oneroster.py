@@ -6,6 +6,7 @@ marked absent. Only what a teacher made or confirmed is in it. Lines end in CR L
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -53,6 +54,7 @@ ABSENT = (
     "orgs", "resources", "resultScoreScales", "roles", "scoreScales", "userProfiles", "userResources", "users",
 )  # fmt: skip
 CATEGORIES = ("regular", "midterm", "final", "lesson")
+UUID_AT_END = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 MOST = 10
 """Marks and scores are out of ten (Circular 22/2021, Điều 5.3b)."""
 
@@ -202,6 +204,10 @@ def _asked(run: LessonRun, known: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _identified(words: str, known: Mapping[str, str]) -> tuple[str, str]:
-    """An objective's identifier, and whose it is: one made here stands in no published framework."""
+    """An objective's identifier, and whose it is. CASE's own is a UUID, with which the address of a statement ends; one
+    made here stands in no published framework."""
     id_ = identifier_of(words, known)
-    return id_, "unknown" if id_ == identifier_of(words) else "case"
+    is_published = id_ != identifier_of(words)
+    if is_published and (own := UUID_AT_END.search(id_)):
+        return f"urn:uuid:{own[0].lower()}", "case"
+    return id_, "unknown"

@@ -235,7 +235,7 @@ def test_the_page_leads_to_every_file(tool: Tool) -> None:
         assert name in page
 
 
-CASE = "https://example.org/ims/case/v1p1/uri/1"
+CASE = "https://example.org/ims/case/v1p1/uri/0198c0de-0000-7000-8000-00000000000A"
 GOAL = "Giải phương trình bậc hai"
 
 
@@ -274,12 +274,17 @@ def test_marks_go_out_as_oneroster_by_the_ids_of_the_lms(any_tool: Tool) -> None
         CASE,
     }
     (aligned,) = tables["lineItemLearningObjectiveIds.csv"]
-    assert (aligned["source"], aligned["learningObjectiveId"]) == ("case", CASE)
+    its_own = "urn:uuid:0198c0de-0000-7000-8000-00000000000a"
+    assert (aligned["source"], aligned["learningObjectiveId"]) == ("case", its_own)
     assert lines[aligned["lineItemSourcedId"]]["categorySourcedId"].endswith("-lesson")
     (told,) = tables["resultLearningObjectiveIds.csv"]
     results_of = {row["sourcedId"]: row["lineItemSourcedId"] for row in tables["results.csv"]}
-    assert (told["source"], told["learningObjectiveId"], told["score"]) == ("case", CASE, "")
+    assert (told["source"], told["learningObjectiveId"], told["score"]) == ("case", its_own, "")
     assert results_of[told["resultSourcedId"]] == aligned["lineItemSourcedId"]
+    for other in ("https://example.org/toan/9.1", "urn:x-moet:toan:9.1"):  # published, and not by CASE
+        assert teacher.post("marks/files/objectives", words=GOAL, uri=other).status_code == 303
+        with zipfile.ZipFile(io.BytesIO(teacher.get("marks/files/oneroster.zip").data)) as archive:
+            assert f",unknown,{other}\r\n" in archive.read("lineItemLearningObjectiveIds.csv").decode()
 
 
 def test_an_identifier_that_is_none_is_told_and_nothing_is_kept(tool: Tool) -> None:
