@@ -132,14 +132,14 @@ NARROW_PAGES = (
 
 @pytest.mark.slow
 def test_the_desk_on_a_narrow_phone(stage: Stage) -> None:
-    """No page scrolls sideways, and where one is stands in sight in the bar of links."""
+    """No page scrolls sideways, nor with text twice as large; where one is stands in sight in the bar of links."""
     teacher = Teacher.arrive(stage)
     page = teacher.page
     page.set_viewport_size({"width": 360, "height": 640})
     with findings() as found:
         for path in NARROW_PAGES:
             page.goto(teacher.home + path)
-            found.note(path or "home", sideways(page, 360))
+            found.note(path or "home", [*sideways(page, 360), *sideways(page, 320, text=200)])
             current = page.locator(".nav [aria-current]")
             if current.count():
                 box = current.bounding_box()
