@@ -386,17 +386,21 @@ def test_a_cloud_and_a_board_grow_in_place_while_a_class_answers(desk: Stage) ->
         desk, (CLOUD, Play("board", {"approve": False, "columns": ["Em hiểu", "Em hỏi"]}, first_answer, "", ""))
     )
     projector, console = lesson.projector(), lesson.console((390, 844))
-    with desk.school.running("phones", "--count", "38", "--code", lesson.code, "--median", "1", "--over", "1"):
+    all_answer_once = ("--share", "1", "--change", "0")
+    with desk.school.running(
+        "phones", "--count", "38", "--code", lesson.code, "--median", "1", "--over", "1", *all_answer_once
+    ):
         expect(projector.locator("#count")).to_contain_text("38")
         for chosen in ("[data-word]", ".pw li"):
             open_next(projector)
             projector.evaluate(WATCH, chosen)
-            until(lambda: told_answers(projector) > 30, "the class has answered")
+            until(lambda: told_answers(projector) == 38, "the class has answered")
             projector.locator(chosen).first.wait_for()
             assert projector.evaluate("window.gone") == [], chosen
             if chosen == "[data-word]":
                 console.locator("#tally .dist b").first.wait_for()
                 assert console.evaluate(OUT_OF_SIGHT) == 0, "long words leave their bars and counts in sight"
+        expect(projector.locator(".pw li")).to_have_count(38)  # no post moves the first any more
         expect(projector.locator(".pw-more")).to_be_visible()
         until(lambda: projector.evaluate(COVERED) == 0, "no card lies under what says how many more there are")
         first = projector.locator(".pw-column").first.locator("li:visible").first
