@@ -50,7 +50,6 @@ def choose() -> str:
         may_have_column=said.get("accept_lineitem", True),
         maximum=delivery.MAXIMUM,
         largest=delivery.LARGEST,
-        here="lessons",
     )
 
 

@@ -290,3 +290,12 @@ def test_a_pupil_who_comes_first_copies_nothing(tool: Tool) -> None:
 def test_a_link_to_nothing_is_a_launch_all_the_same(tool: Tool, value: str) -> None:
     tool.set_up()
     assert tool.browser().launch(sub="teacher-2", **link_to(value)).get("").status_code in (200, 303)
+
+
+def test_the_page_leads_nowhere_but_back(tool: Tool) -> None:
+    """The LMS waits for the answer in this frame; another page or a window would leave the teacher without it."""
+    prepared(tool)
+    page = choosing(tool).get("choose").text
+    assert 'class="brand"' in page
+    assert "data-window" not in page
+    assert re.findall(r'<a [^>]*href="/l/[^"]*"', page) == []
