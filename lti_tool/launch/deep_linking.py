@@ -60,8 +60,9 @@ def answer() -> str:
     said = settings_of_visit()
     visit = visitor()
     lessons = [editing.lesson_of(uid, visit.context_id) for uid in request.form.getlist("lesson")]
-    if request.form.get("new"):
-        lessons.append(editing.make_lesson(visit.context_id, visit.person_id, request.form.get("title", "")))
+    title = request.form.get("title", "")
+    if request.form.get("new") or title.strip():  # who types a title means it, with the box or without
+        lessons.append(editing.make_lesson(visit.context_id, visit.person_id, title))
     if len(lessons) > 1 and not said.get("accept_multiple"):
         raise Fault("choose_one")
     if lessons and "ltiResourceLink" not in said.get("accept_types", ()):

@@ -133,9 +133,15 @@ def test_d4_several_lessons_and_a_new_one_on_the_spot(tool: Tool) -> None:
         assert items[2]["custom"] == {"lesson": made.uid}
 
 
+def test_a_title_that_was_typed_makes_a_lesson_without_the_box(tool: Tool) -> None:
+    prepared(tool)
+    page = choosing(tool).post("choose", title="Ôn tập chương III")
+    assert [item["title"] for item in answered(tool, page)[f"{DL}content_items"]] == ["Ôn tập chương III"]
+
+
 def test_d4_an_empty_choice_goes_back_empty(tool: Tool) -> None:
     prepared(tool)
-    assert answered(tool, choosing(tool).post("choose"))[f"{DL}content_items"] == []
+    assert answered(tool, choosing(tool).post("choose", title=" "))[f"{DL}content_items"] == []
 
 
 def test_d4_one_means_one(tool: Tool) -> None:
