@@ -6,6 +6,7 @@ import subprocess
 import sys
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import Flask
 from playwright.sync_api import Frame, Locator, Page, expect
@@ -95,9 +96,8 @@ class Plugged:
         page = self.teacher.launch_in_window(self.first)
         page.get_by_role("link", name="Class", exact=True).click()
         page.wait_for_url(re.compile("/roster"))
-        page.get_by_role("button", name="Read the list again").click()
-        page.wait_for_load_state()
-        until(lambda: page.reload() and page.get_by_text(re.compile("^List read")).count(), "the roster")
+        press(page, page.get_by_role("button", name="Read the list again"))
+        until(lambda: page.reload() and page.get_by_text("List read").count(), "the roster")
         page.close()
 
 
@@ -121,25 +121,27 @@ def set_up(frame: Frame) -> None:
     frame.get_by_role("heading", name="Lessons", exact=True).wait_for()
 
 
-def plant(product: Product, *titles: str) -> None:
-    """Prepared lessons of the teacher's."""
+def plant(product: Product, *titles: str, rubric: dict[str, Any] | None = None) -> None:
+    """Prepared lessons of the teacher's: one question each, and before it a rubric where there is one."""
+    contents = [*([("rubric", rubric)] if rubric else []), ("single", QUESTION)]
     with product.app.app_context():
         context = db.session.scalars(select(Context)).one()
         author = db.session.scalars(select(Person).where(Person.name == "Nguyễn Thu Hà")).one()
         for title in titles:
             lesson = Lesson(context_id=context.id, author_id=author.id, title=title, created_at=1, changed_at=1)
             lesson.activities = [
-                LessonActivity(position=0, changed_at=1, seconds=60, kind="single", title="Câu 1", content=QUESTION)
+                LessonActivity(position=n, changed_at=1, seconds=60, kind=kind, title=f"Câu {n + 1}", content=content)
+                for n, (kind, content) in enumerate(contents)
             ]
             db.session.add(lesson)
         db.session.commit()
 
 
-def open_first(projector: Page) -> None:
+def open_first(projector: Page, of: int = 1) -> None:
     """One press on the projector's keyboard opens the first question."""
     projector.bring_to_front()
     projector.keyboard.press("ArrowRight")
-    expect(projector.locator("#where")).to_have_text("Question 1/1")
+    expect(projector.locator("#where")).to_have_text(f"Question 1/{of}")
 
 
 def activity_of(plugged: Plugged, title: str, course: int | None = None) -> int:
@@ -152,11 +154,25 @@ def begin(plugged: Plugged, title: str) -> tuple[Page, Page, int]:
     page = plugged.teacher.launch_in_window(activity)
     page.get_by_role("button", name="Start the lesson").click()
     page.wait_for_url(re.compile("/runs/"))
-    with page.context.expect_page() as opening:
-        page.locator("[data-window*='projector']").click()
+    return page, put_up(page), activity
+
+
+def started(plugged: Plugged, title: str) -> Page:
+    """A lesson that is taught from another's activity, on its start page: its column is the tool's own."""
+    page = plugged.teacher.launch_in_window(plugged.first)
+    page.locator("ul.lessons li", has_text=title).get_by_role("link", name=re.compile("^Teach")).click()
+    page.get_by_role("button", name="Start the lesson").click()
+    page.wait_for_url(re.compile("/runs/"))
+    return page
+
+
+def put_up(start: Page) -> Page:
+    """The projector of the lesson, ready for its keys."""
+    with start.context.expect_page() as opening:
+        start.locator("[data-window*='projector']").click()
     projector = opening.value
     projector.locator("#forth:not([disabled])").wait_for(state="attached")
-    return page, projector, activity
+    return projector
 
 
 def end(start: Page) -> None:

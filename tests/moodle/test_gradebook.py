@@ -1,6 +1,5 @@
 """What becomes of scores when somebody works in Moodle's gradebook meanwhile."""
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -13,7 +12,7 @@ from lti_tool.lms.delivery import Queued
 from lti_tool.models import Course, LineItem, Place, ScoreState
 from tests.browser.school import until
 from tests.moodle.moodle import Member
-from tests.moodle.plugged import PUPIL, RUN, Plugged, end, people, plant, press, score_field
+from tests.moodle.plugged import PUPIL, RUN, Plugged, end, people, plant, press, score_field, started
 
 TITLE = f"Đường tròn {RUN}"
 MARKS = f"Thường xuyên 1 {RUN}"
@@ -21,12 +20,8 @@ MARKS = f"Thường xuyên 1 {RUN}"
 
 @pytest.fixture(scope="module")
 def report(plugged: Plugged) -> Iterator[Page]:
-    """The report of a lesson that was taught from another's activity: its column is the tool's own."""
     plant(plugged.product, TITLE)
-    page = plugged.teacher.launch_in_window(plugged.first)
-    page.locator("ul.lessons li", has_text=TITLE).get_by_role("link", name=re.compile("^Teach")).click()
-    page.get_by_role("button", name="Start the lesson").click()
-    page.wait_for_url(re.compile("/runs/"))
+    page = started(plugged, TITLE)
     end(page)
     yield page
     page.close()
