@@ -93,7 +93,7 @@ def test_a_pupil_goes_home_in_the_middle_of_a_lesson(stage: Stage, lesson: Lesso
     console.close()
     lesson.end()
     after = lesson.teacher.page
-    both = re.compile(r"tại lớp \(tự khai\) · .*trực tuyến \(tự khai\).* 1/1 câu", re.DOTALL)
+    both = re.compile(r"tại lớp\s+\(tự khai\) ·.*trực tuyến\s+\(tự khai\).* 1/1 câu", re.DOTALL)
     told = after.locator(".roll > li", has_text=FIRST).filter(has_text=both)
     address = lesson.start_page.rstrip("/") + "/attendance?all=1"
     until(lambda: after.goto(address) and told.count(), "both places in the evidence")
