@@ -157,6 +157,7 @@ def test_a_vote_a_comment_a_hand_and_the_pace_wait_for_the_network_and_count_onc
         page.reload()
         expect(idea).to_contain_text("Chưa gửi")
         expect(idea).to_have_attribute("aria-pressed", "true")
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")  # else a button may lie half under the page's foot
         assert [*faults(page), *small_targets(page, PHONE_PX), *sideways(page)] == []
     expect(idea).not_to_contain_text("Chưa gửi", timeout=2 * PATIENCE_MS)
     projector.locator(".pw li", has_text="Tam giác").locator(".pw-said", has_text="1").first.wait_for()
