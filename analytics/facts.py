@@ -9,7 +9,7 @@ import msgspec
 
 from analytics import rubrics
 from analytics.rubrics import RubricShare
-from analytics.spans import Span, Spans, common
+from analytics.spans import Span, Spans
 from analytics.tenures import Act, Held, Seats
 from live_session import activities, clocks, groups, naming, posts, teams
 from live_session.events import (
@@ -275,7 +275,7 @@ def _holders(held: Held, trusted: frozenset[str], at_phones: Sequence[Team]) -> 
     phone are its members', as long as they are of the team."""
     spans = {who: [(who, span.start, span.end) for span in held.spans(who)] for who in trusted}
     for host, member, together in _together(at_phones):
-        inside = [one for span in held.spans(member) if (one := common(span, together))] if member in trusted else []
+        inside = [one for span in held.spans(member) if (one := span.within(together))] if member in trusted else []
         spans.setdefault(host, []).extend((member, one.start, one.end) for one in inside)
     return spans
 

@@ -59,7 +59,7 @@ class There(msgspec.Struct, frozen=True):
 def intervals(signs: Iterable[Sign], lesson: Span, gap: Millis) -> Sequence[Span]:
     """Signs inside the lesson, merged where not more than `gap` lies between them. Order and repetition change
     nothing."""
-    return merged((s for sign in signs if (s := _inside(Span(sign.first, sign.last), lesson))), gap)
+    return merged((s for sign in signs if (s := Span(sign.first, sign.last).within(lesson))), gap)
 
 
 def merged(spans: Iterable[Span], gap: Millis = 0) -> Sequence[Span]:
@@ -71,13 +71,6 @@ def merged(spans: Iterable[Span], gap: Millis = 0) -> Sequence[Span]:
         else:
             found.append(span)
     return found
-
-
-def _inside(span: Span, other: Span) -> Span | None:
-    """What of it lies in the other, be it one moment."""
-    if span.end < other.start or span.start > other.end:
-        return None
-    return Span(max(span.start, other.start), min(span.end, other.end))
 
 
 def outages(beats: Sequence[Millis], notes: Sequence[Millis], lesson: Span, gap: Millis) -> Sequence[Span]:
@@ -166,7 +159,7 @@ def _there(
     awake = [one for live in facts.live for one in intervals(facts.awake.get(who, ()), live, 0)]
     is_asked = awake or facts.face_down
     own = [one for live in facts.live for one in intervals(facts.signs[who], live, gap)] if is_asked else ()
-    down = [part for span in facts.face_down for here in present if (part := _inside(span, here))]
+    down = [part for span in facts.face_down for here in present if (part := span.within(here))]
     return There(
         present=present,
         face_down=[rest for span in merged(down) for rest in without(span, own)],

@@ -15,6 +15,11 @@ class Span(msgspec.Struct, frozen=True):
     def length(self) -> Millis:
         return max(0, self.end - self.start)
 
+    def within(self, other: "Span") -> "Span | None":
+        """What of it lies in the other; None for nothing, while one moment is something."""
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return Span(start, end) if start <= end else None
+
 
 class Spans:
     """Spans that begin and end."""
@@ -36,9 +41,3 @@ class Spans:
         """All of them; one that has not ended ends now."""
         self.end(at)
         return tuple(self._found)
-
-
-def common(one: Span, other: Span) -> Span | None:
-    """What two spans have in common; None for nothing, while one moment is something."""
-    start, end = max(one.start, other.start), min(one.end, other.end)
-    return Span(start, end) if start <= end else None
