@@ -11,6 +11,7 @@ one before as a whole. Pupils stand in the facts by opaque ids.
 import hashlib
 import json
 import os
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
@@ -67,11 +68,13 @@ def _marks(connection: Connection, alone: Collection[str]) -> Iterator[tuple[int
     """The first position of each part with a lesson in it, and what tells whether the part is as it was. `alone`: the
     runs that are work at the pupils' own pace."""
     lessons = connection.execute(select(mastery_run).order_by(mastery_run.c.position))
-    joined = connection.execute(select(mastery_alias).order_by(*mastery_alias.primary_key)).all()
+    joined = defaultdict(list)
+    for row in connection.execute(select(mastery_alias).order_by(*mastery_alias.primary_key)):
+        joined[row.school, row.subject].append(row)
     for first, some in groupby(lessons, key=lambda lesson: lesson.position // A_PART * A_PART):
         digest = hashlib.sha256(repr((VERSION, A_PART, SCHEMA.names)).encode())
         for lesson in some:
-            words = [row for row in joined if (row.school, row.subject) == (lesson.school, lesson.subject)]
+            words = joined.get((lesson.school, lesson.subject), ())
             digest.update(repr((*lesson, lesson.run_id in alone, *words)).encode())
         yield first, digest.hexdigest()[:MARK]
 
