@@ -14,6 +14,7 @@ from live_session.presence import NOTED_MS, Presence, Signs
 from live_session.projection import acked, gauge, own, view
 from live_session.protocol import (
     BURST,
+    NOT_JSON,
     PING_EVERY,
     RATE,
     Ask,
@@ -111,7 +112,7 @@ def frames() -> Response:
     """An array of frames up, `hello` first; the array of frames that answer them down."""
     try:
         sent = _frames.decode(request.get_data())[:MOST_FRAMES]
-    except (msgspec.MsgspecError, RecursionError):
+    except NOT_JSON:
         return _answer([Bye(Close.BAD_FRAME)])
     conversation = Conversation(site().tickets.open)
     at = now()
