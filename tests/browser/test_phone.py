@@ -43,6 +43,18 @@ class Line:
         pupil.page.route_web_socket("**/live", line.join)
         return line
 
+    @classmethod
+    def each_of(cls, pupil: Pupil) -> "list[Line]":
+        """One for each socket that the phone opens, as it opens them."""
+        lines: list[Line] = []
+
+        def join(phone: WebSocketRoute) -> None:
+            lines.append(cls())
+            lines[-1].join(phone)
+
+        pupil.page.route_web_socket("**/live", join)
+        return lines
+
     def join(self, phone: WebSocketRoute) -> None:
         server = phone.connect_to_server()
 
@@ -402,13 +414,7 @@ def test_a_phone_that_comes_into_a_network_without_sockets_polls_by_itself(stage
 def test_a_phone_that_lost_its_line_says_for_how_long_somebody_could_look_at_it(stage: Stage, lesson: Lesson) -> None:
     """And not that it was, while its page was hidden: that is no sign of anybody."""
     pupil = Pupil.arrive(stage)
-    lines: list[Line] = []
-
-    def join(phone: WebSocketRoute) -> None:
-        lines.append(Line())
-        lines[-1].join(phone)
-
-    pupil.page.route_web_socket("**/live", join)
+    lines = Line.each_of(pupil)
     page = pupil.join(lesson.code).page
     pupil.says("Chờ thầy cô mở câu")
     for is_hidden in (False, True):
@@ -430,13 +436,7 @@ def test_an_open_socket_that_is_dead_is_left_for_a_new_one(stage: Stage, lesson:
     """After a change of network nobody tells the page; the question that was opened meanwhile is there in seconds."""
     projector = lesson.projector()
     pupil = Pupil.arrive(stage)
-    lines: list[Line] = []
-
-    def join(phone: WebSocketRoute) -> None:
-        lines.append(Line())
-        lines[-1].join(phone)
-
-    pupil.page.route_web_socket("**/live", join)
+    lines = Line.each_of(pupil)
     page = pupil.join(lesson.code).page
     pupil.says("Chờ thầy cô mở câu")
     lines[-1].is_cut = True
