@@ -7,7 +7,7 @@ classes did with the copy that was answered most; its uses are those of all copi
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -21,7 +21,7 @@ from analytics.pool import Origin, Quality
 from live_session.activities.short import bare
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.lessons import copying, editing, sharing
+from lti_tool.lessons import copying, editing, objectives, sharing
 from lti_tool.models import Course, Lesson, LessonActivity
 
 MOST = 5_000
@@ -182,6 +182,8 @@ class Reach:
 
     own: frozenset[int]
     shared: Select[int] | None = field(default=None)
+    called: Mapping[str, str] = field(default_factory=dict)
+    """What objectives' earlier words are now, in the school and subject of whom it reaches."""
 
     def query(self, *columns: Any) -> Select[Any]:
         """Of the questions within reach, these columns."""
@@ -200,7 +202,8 @@ def reach_of(person_id: int, context_id: int) -> Reach:
     others = sharing.courses_of(person_id, context_id) if course else ()
     own = {context_id, *(one.context_id for one in others if course and one.subject == course.subject)}
     shared = sharing.of_colleagues(context_id)
-    return Reach(frozenset(own), None if shared is None else shared.with_only_columns(Lesson.id))
+    called = objectives.now_called(context_id)
+    return Reach(frozenset(own), None if shared is None else shared.with_only_columns(Lesson.id), called)
 
 
 COLUMNS = (
@@ -229,12 +232,13 @@ def questions(reach: Reach) -> list[Question]:
 
 def _question(rows: Sequence[Row[Any]], reach: Reach) -> Question:
     first, *others = sorted(rows, key=lambda row: row.context_id not in reach.own)
+    about = first.objective or next((one.objective for one in others if one.objective), None)
     return Question(
         uid=first.uid,
         kind=first.kind,
         title=first.title,
         content=first.content,
-        objective=first.objective or next((one.objective for one in others if one.objective), None),
+        objective=reach.called.get(about, about) if about else None,
         is_own=first.context_id in reach.own,
         lesson_title=first.lesson_title,
         context_id=first.context_id,
@@ -249,7 +253,7 @@ def _question(rows: Sequence[Row[Any]], reach: Reach) -> Question:
 
 def look(reach: Reach, wanted: Wanted, page: int = 1) -> Found:
     """One page of the questions that are wanted; a page beyond the last is the last."""
-    known = questions(reach)
+    known, wanted = questions(reach), replace(wanted, objective=reach.called.get(wanted.objective, wanted.objective))
     hits = [one for one in known if is_wanted(one, wanted)]
     if wanted.difficulty or wanted.is_flagged:
         of_all = _qualities(hits)

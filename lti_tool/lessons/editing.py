@@ -11,6 +11,7 @@ from live_session.model import Terms
 from lti_tool.clock import now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
+from lti_tool.lessons import objectives
 from lti_tool.lessons.decks import can_be_timed, text_of
 from lti_tool.models import Lesson, LessonActivity
 from lti_tool.text import one_line
@@ -79,12 +80,13 @@ def make_lesson(context_id: int, author_id: int, title: str) -> Lesson:
     return lesson
 
 
-def change_lesson(lesson: Lesson, title: str, objectives: list[str], minutes: int) -> None:
-    """Title, objectives and planned time. Raises `Fault` for a time no lesson has."""
+def change_lesson(lesson: Lesson, title: str, said: list[str], minutes: int) -> None:
+    """Title, the objectives that the form says, and planned time. Raises `Fault` for a time no lesson has."""
     if not 5 <= minutes <= 240:
         raise Fault("minutes")
     lesson.title = one_line(title, 200)
-    lesson.objectives = [o for o in (one_line(text, 300) for text in objectives[:20]) if o]
+    typed = [o for o in (one_line(text, 300) for text in said[:20]) if o]
+    lesson.objectives = objectives.as_written(typed, lesson.objectives or (), objectives.now_called(lesson.context_id))
     lesson.minutes = minutes
     lesson.changed_at = now()
 
@@ -151,8 +153,15 @@ def change_activity(activity: LessonActivity, change: Change) -> None:
     activity.title = one_line(change.title, 200)
     activity.points, activity.seconds = change.points, change.seconds
     activity.terms = msgspec.to_builtins(change.terms)
-    activity.objective = one_line(change.objective or "", 300) or None
+    activity.objective = _objective(activity, one_line(change.objective or "", 300))
     activity.changed_at = activity.lesson.changed_at = now()
+
+
+def _objective(activity: LessonActivity, said: str) -> str | None:
+    """The question's own words where the form says what those are called now."""
+    own = activity.objective
+    is_same = own is not None and objectives.now_called(activity.lesson.context_id).get(own) == said
+    return own if is_same else said or None
 
 
 def count_speed(lesson: Lesson, *, is_on: bool) -> None:

@@ -26,7 +26,7 @@ from live_session.model import Json
 from lti_tool.clock import local
 from lti_tool.extensions import db
 from lti_tool.formats import day
-from lti_tool.lessons import courses, periods, periodsheet, recordings, rollcall, roster
+from lti_tool.lessons import courses, objectives, periods, periodsheet, recordings, rollcall, roster
 from lti_tool.lessons.departments import Part
 from lti_tool.lessons.marksheet import text_cell
 from lti_tool.lessons.periodlines import Line
@@ -167,7 +167,7 @@ def _taught(run: LessonRun, counts: LessonCount | None, *, is_own: bool, has_nam
         run=run,
         class_name=class_.name if class_ else "",
         subject=course.subject if course else "",
-        objectives=run.lesson.objectives,
+        objectives=objectives.in_words_of_today(run.lesson.objectives, objectives.now_called(run.context_id)),
         plan=[(one.title, one.kind) for one in run.lesson.activities],
         meeting=meeting[0] if meeting else "",
         films=recordings.of_run(run.run_id),

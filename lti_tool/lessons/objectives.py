@@ -7,7 +7,7 @@ the earlier words as the new ones, which can be taken back.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -49,6 +49,31 @@ def of_course(course: Course) -> list[Objective]:
 def known(course: Course) -> list[str]:
     """The words of every objective of the course's school and subject, those of earlier lessons among them."""
     return [one.words for one in _all(course, _asked(course))]
+
+
+def now_called(context_id: int) -> Mapping[str, str]:
+    """Earlier words of objectives in a course's school and subject, each with the words that are valid now."""
+    return store.aliases(db.session.connection(), scope_of(context_id))
+
+
+def in_words_of_today(said: Iterable[str], called: Mapping[str, str]) -> list[str]:
+    """Objectives as they are called now, each once; what a lesson or a question says stays as it was written."""
+    return list(dict.fromkeys(called.get(one, one) for one in said))
+
+
+def as_written(typed: Iterable[str], written: Sequence[str], called: Mapping[str, str]) -> list[str]:
+    """What a form that shows the words of today says, in the lesson's own: who saves a lesson without touching an
+    objective changes none, so that two that were joined can be parted again."""
+    own: dict[str, list[str]] = {}
+    for one in written:
+        own.setdefault(called.get(one, one), []).append(one)
+    return [word for one in dict.fromkeys(typed) for word in own.get(one, [one])]
+
+
+def of_subject(context_id: int) -> list[str]:
+    """What the course's school and subject has objectives for, in the words of today: for the editor to offer."""
+    course = db.session.get(Course, context_id)
+    return sorted(in_words_of_today(known(course), now_called(context_id))) if course else []
 
 
 def _all(course: Course, asked: set[str]) -> list[Objective]:
@@ -129,7 +154,7 @@ def join(course: Course, words: str, earlier: str, by: int) -> bool:
 
 def joined(course: Course) -> Mapping[str, str]:
     """Earlier words whose answers stand under others, with those, in their order."""
-    return dict(sorted(store.aliases(db.session.connection(), scope_of(course.context_id)).items()))
+    return dict(sorted(now_called(course.context_id).items()))
 
 
 def part(course: Course, earlier: str) -> bool:

@@ -12,7 +12,7 @@ from lti_tool.access import Need, needs, visitor
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.formats import duration
-from lti_tool.lessons import decks, editing, history, pictures, slides, templates
+from lti_tool.lessons import decks, editing, history, objectives, pictures, slides, templates
 from lti_tool.lessons.decks import faults_of
 from lti_tool.lessons.editing import Change
 from lti_tool.lessons.history import Step
@@ -56,6 +56,7 @@ def edit(lesson_uid: str) -> Any:
         lesson=one,
         current=current,
         **(_of_current(current) if current else {}),
+        **_objectives(one, current),
         about=round(sum(a.seconds or 0 for a in one.activities) / 60),
         bad={a.uid for a in one.activities if faults_of(a)},
         families=[(f, list(ones)) for f, ones in groupby(activities.types().values(), lambda one: one.family)],
@@ -68,6 +69,17 @@ def edit(lesson_uid: str) -> Any:
         templates=templates.TEMPLATES,
         words_of_editor=words("editor.", "content.", "desk."),
     )
+
+
+def _objectives(one: Lesson, current: LessonActivity | None) -> dict[str, Any]:
+    """Objectives in the words that are valid now: the lesson's, the activity's, and what other lessons offer."""
+    called = objectives.now_called(one.context_id)
+    own = objectives.in_words_of_today(one.objectives, called)
+    about = current.objective if current else None
+    chosen = called.get(about, about) if about else ""
+    apart = {*own, chosen}
+    elsewhere = [said for said in objectives.of_subject(one.context_id) if said not in apart] if current else []
+    return {"objectives": own, "chosen": chosen, "elsewhere": elsewhere}
 
 
 def _of_current(current: LessonActivity) -> dict[str, Any]:
@@ -133,12 +145,10 @@ def save_lesson(lesson_uid: str) -> Response:
     sent = request.get_json()
     if not isinstance(sent, dict) or not isinstance(sent.get("objectives", []), list):
         raise Fault("activity_shape")
-    objectives = [o for o in sent.get("objectives", []) if isinstance(o, str)]
+    said = [o for o in sent.get("objectives", []) if isinstance(o, str)]
     minutes = sent.get("minutes", one.minutes)
     begin(one, Step.LESSON)
-    editing.change_lesson(
-        one, str(sent.get("title", one.title)), objectives, minutes if isinstance(minutes, int) else 0
-    )
+    editing.change_lesson(one, str(sent.get("title", one.title)), said, minutes if isinstance(minutes, int) else 0)
     one.takes_nameless = sent.get("nameless", one.takes_nameless) is True
     return jsonify(saved=one.changed_at)
 

@@ -18,7 +18,7 @@ from analytics.rollup import LessonCount
 from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.clock import DAY_MS, local, now, school_year, today
 from lti_tool.extensions import db
-from lti_tool.lessons import profiles, profilewords, roster
+from lti_tool.lessons import objectives, profiles, profilewords, roster
 from lti_tool.lessons.courses import scope_of
 from lti_tool.lessons.marks import term_of
 from lti_tool.lessons.roster import Pupil
@@ -98,7 +98,7 @@ def grid() -> str:
     note_access("class.seen", object_=f"context:{context_id}")
     pupils = roster.pupils(context_id)
     known = store.estimates(db.session.connection(), scope_of(context_id), [p.uid for p in pupils])
-    order, read_as = _in_order(known), store.aliases(db.session.connection(), scope_of(context_id))
+    order, called = _in_order(known), objectives.now_called(context_id)
     runs = _term_runs(context_id)
     digests = reader.digests(db.session.connection(), [run.run_id for run in runs])
     term = _taught(runs, digests)
@@ -110,7 +110,8 @@ def grid() -> str:
         objectives=[_column(objective, pupils, known) for objective in order],
         talks=talks(pupils, known, order),
         most_named=MOST_NAMED,
-        anchor=lambda words: profiles.anchor(read_as.get(words, words)),
+        anchor=profiles.anchor,
+        now_called=lambda words: called.get(words, words),
         contests=(contests := profilewords.unanswered(context_id)),
         abouts={one.id: about for one, about in profilewords.contested([one for _, one in contests if one.step])},
         levels=SHOWN,

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, render_template, request
 
 from lti_tool.access import Need, needs, visitor
 from lti_tool.extensions import db
-from lti_tool.lessons import copying, sharing
+from lti_tool.lessons import copying, objectives, sharing
 from lti_tool.lessons.reading import read
 from lti_tool.models import Context, Lesson, Person
 from lti_tool.pages.desk import done, form_id, name_of_course
@@ -33,8 +33,15 @@ def show(lesson_uid: str) -> str:
     """A colleague's lesson, to read with its keys."""
     one = sharing.shared_lesson(lesson_uid, visitor().context_id)
     course, author = _from(one)
-    shown = [read(activity) for activity in one.activities]
-    return render_template("shared.html", here="lessons", lesson=one, course=course, author=author, shown=shown)
+    return render_template(
+        "shared.html",
+        here="lessons",
+        lesson=one,
+        objectives=objectives.in_words_of_today(one.objectives, objectives.now_called(one.context_id)),
+        course=course,
+        author=author,
+        shown=[read(activity) for activity in one.activities],
+    )
 
 
 @screen.post("/shared/<lesson_uid>")

@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.items import Concern, Flag, ItemReport
+from analytics.mastery import store as mastery
 from analytics.pool import Origin, Quality
 from analytics.rows import put
 from analytics.tables import item_asked, item_snapshot
 from lti_tool.extensions import db
 from lti_tool.lessons import bank, pictures
 from lti_tool.lessons.bank import Difficulty, Wanted
+from lti_tool.lessons.courses import scope_of
 from lti_tool.models import Lesson, LessonActivity, Person, Picture
 from tests.lti_tool.lessons.test_sharing import other_course, own
 from tests.lti_tool.school import picture
@@ -154,6 +156,21 @@ def test_the_same_question_stands_there_once_ones_own_copy_first(tool: Tool) -> 
         assert found["single"].uid == copied.activities[0].uid
         assert (found["single"].is_own, len(found["single"].copies)) == (True, 2)
         assert (found["open"].is_own, len(found["open"].copies)) == (False, 1)
+
+
+def test_questions_stand_under_the_words_that_are_valid_now_and_stay_as_they_were_written(tool: Tool) -> None:
+    tool.set_up()
+    lesson = tool.lesson(single(objective="Vi-ét"), {**OPEN, "objective": "Hệ thức Vi-ét"})
+    with tool.inside():
+        mastery.join(db.session.connection(), scope_of(tool.course().id), "Hệ thức Vi-ét", "Vi-ét")
+    for words in ("Hệ thức Vi-ét", "Vi-ét"):  # an address that was kept says the earlier ones
+        found = look(tool, objective=words)
+        assert found.objectives == ["Hệ thức Vi-ét"]
+        assert [entry.question.objective for entry in found.entries] == ["Hệ thức Vi-ét"] * 2
+    assert '<option value="Hệ thức Vi-ét">' in tool.teacher().get("bank").text
+    with tool.inside():
+        kept = db.session.query(Lesson).filter_by(uid=lesson).one().activities
+        assert [one.objective for one in kept] == ["Vi-ét", "Hệ thức Vi-ét"]
 
 
 def test_pages_that_ask_nothing_are_no_questions(tool: Tool) -> None:

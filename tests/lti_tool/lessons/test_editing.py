@@ -1,15 +1,18 @@
 """Writing lessons: every kind with every fault, order, copies, versions. The unfinished is saved, nonsense is not."""
 
+import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from analytics.mastery import store as mastery
 from live_session import activities
 from live_session.model import Terms
 from lti_tool.extensions import db
 from lti_tool.lessons import editing
+from lti_tool.lessons.courses import scope_of
 from lti_tool.lessons.decks import alone, deck_of, faults_of
 from lti_tool.models import Lesson, LessonActivity, Picture
 from tests.lti_tool.tool import NUMBER, OPEN, SINGLE, Browser, Tool
@@ -212,6 +215,34 @@ def test_a_saved_question_is_as_it_was_written_and_its_preview_holds_no_key(any_
         kept = db.session.query(LessonActivity).one()
         assert kept.content == content
         assert (kept.title, kept.points, kept.seconds, kept.objective) == ("Mới", 0.5, 30, "hiểu")
+
+
+def test_the_editor_shows_objectives_as_they_are_called_now_and_keeps_them_as_written(tool: Tool) -> None:
+    """Two teachers have joined three wordings; the lesson is saved for its title alone, and the join can be undone."""
+    teacher = tool.set_up()
+    uid, other = tool.lesson({**SINGLE, "objective": "Vi-ét"}), tool.lesson({**OPEN, "objective": "Giải phương trình"})
+    (activity,) = uids(tool, uid)
+    with tool.inside():
+        db.session.query(Lesson).filter_by(uid=uid).one().objectives = ["Vi-ét", "vi ét", "Đồ thị"]
+        for earlier in ("Vi-ét", "vi ét"):
+            mastery.join(db.session.connection(), scope_of(tool.course().id), "Hệ thức Vi-ét", earlier)
+    page = teacher.get(f"lessons/{uid}?activity={activity}").text
+    assert re.search(r">\s*Hệ thức Vi-ét\s+Đồ thị</textarea>", page), page.partition("lesson-objectives")[2][:600]
+    assert "<option selected>Hệ thức Vi-ét</option>" in page
+    assert "<option>Giải phương trình</option>" in page.partition("<optgroup")[2], "what another lesson has"
+    assert ">Vi-ét<" not in page
+    told = {"title": "Tên mới", "objectives": ["Hệ thức Vi-ét", "Đồ thị", "Thêm"], "minutes": 45}
+    assert teacher.send(f"lessons/{uid}", told).status_code == 200
+    change = {**CHANGE, "content": SINGLE["content"], "objective": "Hệ thức Vi-ét"}
+    teacher.send(f"lessons/{uid}/activities/{activity}", change)
+    with tool.inside():
+        kept = db.session.query(Lesson).filter_by(uid=uid).one()
+        assert kept.objectives == ["Vi-ét", "vi ét", "Đồ thị", "Thêm"]
+        assert kept.activities[0].objective == "Vi-ét"
+    teacher.send(f"lessons/{uid}/activities/{activity}", {**change, "objective": "Đồ thị"})
+    with tool.inside():
+        assert db.session.query(Lesson).filter_by(uid=uid).one().activities[0].objective == "Đồ thị"
+    assert "Hệ thức Vi-ét" in teacher.get(f"lessons/{other}").text.partition("<optgroup")[2]
 
 
 def test_confidence_is_asked_where_the_teacher_says_so_and_a_key_can_be(tool: Tool, teacher: Browser) -> None:
