@@ -93,7 +93,7 @@ export function practice({ deck, all, words }, send, again) {
     const right = steps.filter((step) => step === "right").length;
     const isKeyed = steps.some((step) => step !== "given");
     const open = steps.filter((step) => step === "again").length;
-    return el("div", { class: "banner banner-ok" }, icon("check"), el("p", {}, el("b", {}, t("alone.all", { n: deck.length })), " ", isKeyed ? t("alone.right", { n: right }) : "", " ", t(open ? "alone.some_again" : "alone.well_done")));
+    return el("div", { class: "banner banner-ok" }, icon("check"), el("p", {}, el("b", {}, t("alone.all", { n: deck.length })), " ", isKeyed ? t("alone.right", { n: right }) : "", " ", t(open ? "alone.some_again" : "alone.nothing_open")));
   }
 
   function row(isLast, isAll) {

@@ -642,6 +642,12 @@ def test_no_english_text_says_1_answers() -> None:
     assert min(BOUNDS.values()) > 1
 
 
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_text_raises_its_voice(locale: str) -> None:
+    """The fact, then the next step: no praise by machine, no blame, and so no exclamation mark."""
+    assert [key for key, said in texts(locale).items() if any("!" in text for text in said)] == []
+
+
 # --- scripts get the words that they ask for ------------------------------------------------------------------------
 
 GIVEN: dict[str, tuple[str, ...]] = {
