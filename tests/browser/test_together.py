@@ -61,6 +61,14 @@ def at_once(screens: tuple[Page, ...], button: str) -> None:
         screen.wait_for_function("() => window.hasPressed")
 
 
+CROWDED = """() => [...document.querySelectorAll('.co-act .btn')].filter((button) => {
+  const [sign, words] = [button.querySelector('svg'), document.createRange()];
+  words.setStart(sign.nextSibling, 0), words.setEnd(button, button.childNodes.length);
+  return button.offsetParent && sign.getBoundingClientRect().bottom + 4 > words.getBoundingClientRect().top;
+}).map((button) => button.textContent)"""
+"""Buttons whose words stand too close below their sign."""
+
+
 def test_a_phone_that_scans_the_code_steers(stage: Stage, lesson: Lesson) -> None:
     console = lesson.console()
     phone = phone_of_the_teacher(stage, console)
@@ -82,6 +90,9 @@ def test_a_phone_that_scans_the_code_steers(stage: Stage, lesson: Lesson) -> Non
     pupil.says("Đáp án")
     phone.reload()
     stands(phone, 1, "explanation")
+    assert phone.evaluate(CROWDED) == []  # "Ẩn đáp án" has two marks above its first letter
+    phone.locator(".co-act [data-do=explanation]").click()
+    expect(pupil.page.locator("#shown h2")).to_have_text([re.compile("Lời giải"), re.compile("Cả lớp chọn")])
 
 
 def test_a_code_of_the_start_page_opens_once_and_only_once(stage: Stage, lesson: Lesson) -> None:

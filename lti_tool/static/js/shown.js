@@ -8,8 +8,8 @@ import { goalText, moved, rounds } from "./rounds.js";
 export function shown(activity, goal, me) {
   const parts = [];
   if (activity.key && me?.points) parts.push(el("p", { class: "card small", id: "points" }, ...ownPoints(me.points)));
+  if (activity.explanation) parts.push(explanation(activity.explanation)); // said last, read first: it stands where one looks
   if (activity.tally) parts.push(distribution(activity));
-  if (activity.explanation) parts.push(explanation(activity.explanation));
   if (activity.key && goal) parts.push(ourGoal(goal, me?.progress));
   return parts;
 }
