@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, sync_playwright
@@ -50,7 +50,8 @@ PARTS = {
 WHOLE, SHEETS = ROOT / "var" / "screens", ROOT / "docs" / "pictures" / "screens"
 SIZES = {"phone": (390, 844), "narrow": (320, 640), "desktop": (1280, 800), "wall": (1280, 720)}
 HANDHELD, DESKTOP, WALL = ("phone",), ("phone", "desktop"), ("wall",)
-BOTH, LIGHT = ("light", "dark"), ("light",)
+BOTH: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+LIGHT: tuple[Literal["light"], ...] = ("light",)
 SHEET_HIGH, GAP = 200, 6
 QUALITY = 35
 """Of WebP: a sheet tells what stands where, and all of them weigh less than three megabytes."""
@@ -72,12 +73,13 @@ class Gallery:
     def keep(
         self, name: str, pages: Mapping[str, Page], sizes: tuple[str, ...] = DESKTOP, themes: tuple[str, ...] = LIGHT
     ) -> None:
-        """The screen as each language, theme and size shows it."""
+        """The screen as each language, theme and size shows it: all to be looked at, of `themes` in the sheet."""
         shots = []
         for language, page in pages.items():
-            for theme in themes:
-                page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-                shots += [(size, self._shot(page, f"{name}-{language}-{theme}-{size}", size)) for size in sizes]
+            for theme in LIGHT if sizes == WALL else BOTH:  # the screen in the room is always light
+                page.emulate_media(color_scheme=theme)
+                seen = [(size, self._shot(page, f"{name}-{language}-{theme}-{size}", size)) for size in sizes]
+                shots += seen if theme in themes else []
             page.emulate_media(color_scheme="light")
         _sheet([shot for _, shot in sorted(shots, key=lambda one: sizes.index(one[0]))], name)
         self.kept.add(name)
