@@ -1,7 +1,7 @@
 """Who belongs to a course, today and in its history."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -177,8 +177,8 @@ def _name_of(row: list[str], is_split: bool) -> str:
     return next((c for c in row if " " in c), max(row, key=len))[:LONGEST_NAME]
 
 
-def paste(context_id: int, text: str) -> tuple[int, int]:
-    """Add the pasted names to a course whose LMS gives no list; (added, already there). A name that occurs twice in the
+def paste(context_id: int, names: Iterable[str]) -> int:
+    """Add pasted names to a course whose LMS gives no list; how many were not there. A name that occurs twice in the
     list is two pupils; pasting the same list again adds nobody. Who was left out before comes back as who they were."""
     db.session.get(Context, context_id, with_for_update=True)  # two presses add nobody twice
     known: dict[str, int] = {}
@@ -186,7 +186,7 @@ def paste(context_id: int, text: str) -> tuple[int, int]:
         known[pupil.name] = known.get(pupil.name, 0) + 1
     left_out = _left_out(context_id)
     added = 0
-    for name in (names := names_pasted(text)):
+    for name in names:
         if known.get(name, 0) > 0:
             known[name] -= 1
             continue
@@ -195,7 +195,7 @@ def paste(context_id: int, text: str) -> tuple[int, int]:
         else:
             _add(context_id, name)
         added += 1
-    return added, len(names) - added
+    return added
 
 
 def _left_out(context_id: int) -> dict[str, list[Membership]]:

@@ -10,7 +10,7 @@ from live_session import activities
 from live_session.protocol import NOT_JSON
 from lti_tool.access import Need, needs, visitor
 from lti_tool.errors import Fault
-from lti_tool.extensions import db
+from lti_tool.extensions import let_go
 from lti_tool.formats import duration
 from lti_tool.lessons import decks, editing, history, objectives, pictures, slides, templates
 from lti_tool.lessons.decks import faults_of
@@ -180,7 +180,7 @@ def add_slides(lesson_uid: str) -> Response:
     """The pages of a PDF, sent as it is; answers with the editor's address."""
     room = slides.room_in(lesson(lesson_uid))
     data = request.get_data()
-    db.session.commit()  # drawing takes its time, and answers must not wait for it
+    let_go()
     pages = slides.pages_of(data, room)
     one = held(lesson_uid)
     begin(one, Step.PASTE)
@@ -256,6 +256,7 @@ def add_picture(lesson_uid: str) -> Response:
     file = request.files.get("picture")
     if file is None:
         raise Fault("picture_unreadable")
+    let_go()
     picture = pictures.keep(visitor().context_id, file.read())
     return jsonify(id=picture.id, address=url_for("open.picture", picture_id=picture.id))
 
@@ -267,6 +268,7 @@ def formula(lesson_uid: str) -> Response:
     lesson(lesson_uid)
     sent = request.get_json()
     text = str(sent.get("text", ""))[:4_000] if isinstance(sent, dict) else ""
+    let_go()
     return jsonify(html=str(rich(text.encode(errors="replace").decode())))  # JSON can hold half a letter, no page can
 
 

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, render_template, request
 
 from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.errors import Fault
+from lti_tool.extensions import let_go
 from lti_tool.lessons import meetings, roster
 from lti_tool.lessons.meetinglist import MOST_ROWS, Unreadable, Visit, match, read, together, visits_of
 from lti_tool.pages.desk import done
@@ -31,6 +32,7 @@ def review(run_id: str) -> str:
     file = request.files.get("file")
     if file is None:
         raise Fault("meeting_list")
+    let_go()
     try:
         attendees = read(file.read())
     except Unreadable as error:

@@ -6,7 +6,7 @@ from lti_tool import live
 from lti_tool.access import Need, needs, note_access, note_access_once, visitor
 from lti_tool.clock import now
 from lti_tool.errors import Fault
-from lti_tool.extensions import db
+from lti_tool.extensions import let_go
 from lti_tool.lessons import markers, papercards, roster
 from lti_tool.pages.desk import classes_of, done
 from lti_tool.pages.teach import the_run
@@ -71,7 +71,7 @@ def read(run_id: str) -> Response:
     pupils = roster.pupils_of(the_run(run_id))
     if not markers.is_there():
         raise Fault("cards_extra", 501)
-    db.session.commit()  # reading takes its time, and answers must not wait for it
+    let_go()
     found, strangers = papercards.named(markers.read(request.get_data()), pupils)
     return jsonify(read=found, strangers=strangers)
 

@@ -11,6 +11,7 @@ from live_session.protocol import NOT_JSON
 from lti_tool.access import Need, needs
 from lti_tool.clock import now
 from lti_tool.errors import Fault
+from lti_tool.extensions import let_go
 from lti_tool.lessons import clipping, editing, gift, pasted
 from lti_tool.lessons.decks import text_of
 from lti_tool.lessons.history import Step
@@ -58,6 +59,7 @@ def page(lesson_uid: str) -> str:
 def look(lesson_uid: str) -> Response:
     """What is read in it: a report as HTML, and the questions for the press that adds them. Keeps nothing."""
     lesson(lesson_uid)
+    let_go()
     report = report_of(_clip())
     shown = [read(_activity(found)) for found in report.found]
     html = render_template("_pasted.html", report=report, shown=shown, notes=[one.notes for one in report.found])
@@ -85,6 +87,7 @@ def text(lesson_uid: str) -> Response:
     """The words of a clipboard for one field: raised and lowered figures as signs or formulas, lists with letters,
     a row of a table as one line. Keeps nothing."""
     lesson(lesson_uid)
+    let_go()
     lines = (line.text.replace("\t", "  ") for line in _lines(_clip()))
     readable = (line.replace(clipping.UNREAD, "").rstrip() for line in lines)
     return jsonify(text="\n".join(line for line in readable if line))

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, render_template, request
 from live_session.clocks import STEPS
 from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.clock import now
-from lti_tool.extensions import db
+from lti_tool.extensions import db, let_go
 from lti_tool.lessons import roster, running
 from lti_tool.models import Context, Source
 from lti_tool.pages.desk import classes_of, done, form_id
@@ -66,7 +66,9 @@ def paste_form() -> str:
 @needs(Need.TEACH)
 def paste() -> Response:
     """Add the pasted names; the same list again adds nobody."""
-    added, _ = roster.paste(visitor().context_id, request.form.get("names", ""))
+    let_go()
+    names = roster.names_pasted(request.form.get("names", ""))
+    added = roster.paste(visitor().context_id, names)
     return done("roster.list_", "names_added", n=added)
 
 

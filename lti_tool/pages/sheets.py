@@ -6,6 +6,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.errors import Fault
+from lti_tool.extensions import let_go
 from lti_tool.lessons import case, comments, exports, marks, objectives, oneroster, workbooks, years
 from lti_tool.lessons.marks import Rulebook
 from lti_tool.lessons.objectives import Objective
@@ -124,6 +125,7 @@ def take_framework() -> Response:
     """Identifiers out of a published framework, for objectives that are worded as there."""
     course, _ = ruled()
     file = request.files.get("file")
+    let_go()
     try:
         framework = case.read(file.read() if file else b"")
     except case.Unreadable as error:

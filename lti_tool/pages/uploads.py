@@ -20,7 +20,7 @@ from lti_tool import live
 from lti_tool.access import Need, needs
 from lti_tool.clock import now
 from lti_tool.errors import Fault
-from lti_tool.extensions import db
+from lti_tool.extensions import db, let_go
 from lti_tool.lessons import pictures
 from lti_tool.site import site
 
@@ -51,7 +51,7 @@ def receive() -> Response:
 
 
 def _finish(key: Key, data: bytes) -> Response:
-    db.session.commit()  # encoding takes its time, and answers must not wait for it
+    let_go()
     try:
         body, *_ = pictures.encode_anew(data)
     except Fault:

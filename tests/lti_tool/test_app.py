@@ -1,9 +1,11 @@
 """The database locked, full or gone: a clear word, nothing half done, and well again by itself."""
 
+import io
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from sqlalchemy import event, text
@@ -11,7 +13,9 @@ from sqlalchemy import event, text
 from live_session.store import engine
 from lti_tool.access import needs
 from lti_tool.extensions import db
-from tests.lti_tool.school import frames, press, sit
+from lti_tool.lessons import case, clipping, meetinglist, pictures, roster
+from lti_tool.pages import editor
+from tests.lti_tool.school import frames, picture, press, sit
 from tests.lti_tool.tool import SINGLE, Browser, Tool
 from tests.lti_tool.witness import contents, fault_of
 
@@ -129,6 +133,66 @@ def test_a_database_that_broke_is_a_page_without_a_trace(tool: Tool, lesson: Les
     assert answer.status_code in (500, 503)
     assert "course_gone" not in answer.text
     assert fault_of(answer) in ("busy", "broken")
+
+
+@contextmanager
+def watched(tool: Tool, monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> Iterator[list[bool]]:
+    """Whether somebody else could write each time this function was called."""
+    with tool.inside():
+        file = str(db.engine.url.database)
+    real: Callable[..., Any] = getattr(module, name)
+    could: list[bool] = []
+
+    def slow(*args: Any, **kwargs: Any) -> Any:
+        other = sqlite3.connect(file, isolation_level=None, timeout=0)
+        try:
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("ROLLBACK")
+            could.append(True)
+        except sqlite3.OperationalError:
+            could.append(False)
+        finally:
+            other.close()
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(module, name, slow)
+    yield could
+
+
+FRAMEWORK = b'{"CFItems": [{"identifier": "1", "fullStatement": "x"}]}'
+LIST = b"Name,Duration\nAn,44 min\n"
+SLOW = (
+    ("lessons/{uid}/pictures", {"picture": picture()}, pictures, "encode_anew"),
+    ("lessons/{uid}/paste", {"text": "x"}, clipping, "of_text"),
+    ("lessons/{uid}/paste/text", {"text": "x"}, clipping, "of_text"),
+    ("lessons/{uid}/preview", {"text": "x"}, editor, "rich"),
+    ("runs/{run_id}/meeting", {"file": LIST}, meetinglist, "_rows"),
+    ("marks/files/objectives/case", {"file": FRAMEWORK}, case, "plain"),
+    ("roster/paste", {"names": "Vũ Minh Khôi"}, roster, "names_pasted"),
+)
+
+
+@pytest.mark.parametrize(("path", "sent", "module", "name"), SLOW, ids=[path for path, *_ in SLOW])
+def test_what_takes_its_time_keeps_no_answer_waiting(
+    tool: Tool,
+    lesson: Lesson,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    sent: dict[str, Any],
+    module: Any,
+    name: str,
+) -> None:
+    uid, teacher = tool.lesson(SINGLE), lesson.teacher
+    where = teacher.path(path.format(uid=uid, run_id=lesson.run_id))
+    with watched(tool, monkeypatch, module, name) as could:
+        if "text" in sent:
+            answer = teacher.send(where, sent)
+        else:
+            form = {k: (io.BytesIO(v), "file") if isinstance(v, bytes) else v for k, v in sent.items()}
+            answer = teacher.client.post(where, data={"page_token": teacher.token, **form})
+    assert answer.status_code in (200, 303), answer.text
+    assert could
+    assert all(could)
 
 
 @pytest.mark.postgres
