@@ -5,9 +5,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from functools import wraps
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,6 @@ import requests
 from flask import Flask, Request, Response, abort, current_app, g, render_template, request
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import NullSession, SessionInterface
-from flask_compress import Compress
 from jinja2 import ChoiceLoader, FunctionLoader
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
@@ -28,7 +25,7 @@ from live_session.bus.caller import open_caller
 from live_session.errors import StoreBusy, StoreError
 from live_session.store.engine import QUIET, READ_ONLY, pool_of, prepare, tune
 from live_session.ticket import Signer
-from lti_tool import authority, formats, headers, limiting, locale
+from lti_tool import authority, formats, headers, limiting, locale, packing
 from lti_tool.access import SAFE, most_body_of
 from lti_tool.clock import now
 from lti_tool.config import Settings, load
@@ -70,7 +67,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _add_faults(app)
     for blueprint in screens():
         app.register_blueprint(blueprint)
-    _compress(app)
+    packing.init_app(app)
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
     return app
@@ -135,43 +132,6 @@ def static_version() -> str:
         if file.is_file():
             digest.update(file.name.encode() + file.read_bytes())
     return digest.hexdigest()[:10]
-
-
-def _compress(app: Flask) -> None:
-    """Only what is the same for everyone, and the list of names, which holds no secret: a compressed page that repeats
-    what it was asked, beside a token, lets an onlooker guess the token by its length (BREACH). As small as it goes,
-    which takes a while: files whose address changes when they do are packed once."""
-    files, others = Compress(app), Compress(app)
-    files.cache = Packed()
-    app.view_functions["static"] = _whole(app.send_static_file)
-    for endpoint in ("static", "open.phone_words"):
-        app.view_functions[endpoint] = files.compressed()(app.view_functions[endpoint])
-    for endpoint in ("join.names", "phone.shell", "open.console_shell", "open.service_worker"):
-        app.view_functions[endpoint] = others.compressed()(app.view_functions[endpoint])
-
-
-class Packed(dict[str, bytes]):
-    """Packed files by address, at most `MOST`: one file has many spellings."""
-
-    MOST = 500
-
-    def set(self, key: str, data: bytes) -> None:
-        if len(self) < self.MOST:
-            self[key] = data
-
-
-def _whole(view: Callable[..., Response]) -> Callable[..., Response]:
-    """A file read at once: what is streamed is packed anew each time."""
-
-    @wraps(view)
-    def read(**values: Any) -> Response:
-        response = view(**values)
-        if response.status_code == HTTPStatus.OK:
-            response.direct_passthrough = False
-            response.set_data(response.get_data())
-        return response
-
-    return read
 
 
 def _site(settings: Settings) -> Site:

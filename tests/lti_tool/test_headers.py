@@ -95,28 +95,3 @@ def test_no_static_file_reaches_out_or_needs_what_the_policy_forbids(file: Path)
         assert "@import" not in text
     if file.suffix == ".svg":
         assert "<script" not in text
-
-
-def test_a_page_with_a_token_is_never_compressed(steady_tool: Tool) -> None:
-    """The length of a compressed page tells of its token (BREACH)."""
-    asks = {"Accept-Encoding": "gzip, br"}
-    teacher = steady_tool.teacher()
-    page = teacher.client.get(teacher.path("course"), headers=asks)
-    assert page.status_code == 200
-    assert len(page.data) > 2_000
-    assert "Content-Encoding" not in page.headers
-
-
-def test_what_is_the_same_for_everyone_is_packed_as_small_as_it_goes(steady_tool: Tool) -> None:
-    """A file twice alike; a page without a person in each language."""
-    client, asks = steady_tool.browser().client, {"Accept-Encoding": "br"}
-    path = f"{steady_tool.app.static_url_path}/css/base.css"
-    plain = client.get(path, buffered=True).data
-    first, again = (client.get(path, headers=asks, buffered=True) for _ in range(2))
-    assert first.headers["Content-Encoding"] == again.headers["Content-Encoding"] == "br"
-    assert first.data == again.data
-    assert len(first.data) < len(plain) * 0.27
-    assert client.get(path, headers={"Accept-Encoding": "gzip"}, buffered=True).headers["Content-Encoding"] == "gzip"
-    shells = [client.get("/phone-shell", headers={**asks, "Accept-Language": language}) for language in ("vi", "en")]
-    assert [one.headers["Content-Encoding"] for one in shells] == ["br", "br"]
-    assert shells[0].data != shells[1].data
