@@ -1,7 +1,10 @@
 """What a pupil's page costs before the first answer, and whom it talks to."""
 
+import pytest
+
 from tests.browser.school import Lesson, Pupil, Stage, kilobytes
 from tests.browser.steps import open_next
+from tests.browser.test_kinds import Play, begun, first_answer
 
 MOST_KB = 60
 INSTALL_KB = 20
@@ -36,3 +39,33 @@ def test_what_comes_back_from_the_cache_costs_next_to_nothing(stage: Stage, less
     pupil.page.reload()
     pupil.says("Chờ thầy cô mở câu")
     assert pupil.watched.kilobytes() <= 20
+
+
+LARGE = (
+    Play("board", {"columns": ["Em biết", "Em hỏi"], "comments": True, "approve": False}, first_answer, "", ""),
+    Play("questions", {}, first_answer, "", ""),
+    Play("group", {"own": "Em đã làm phần nào?", "size": 2}, first_answer, "", ""),
+    Play("drawing", {}, first_answer, "", ""),
+    Play("open", {"photo": True}, first_answer, "", ""),
+)
+"""The kinds whose forms bring scripts of their own; the others take less."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("play", LARGE, ids=lambda play: play.name)
+def test_whatever_is_asked_first_is_light(desk: Stage, play: Play) -> None:
+    """From the code to the first answer, with its picture left out: that is the teacher's."""
+    lesson = begun(desk, (play,))
+    projector, console = lesson.projector(), lesson.console()
+    try:
+        open_next(projector)
+        pupil = Pupil.arrive(desk).join(lesson.code)
+        if play.name == "group":
+            console.get_by_role("button", name="Bốc thăm chia nhóm").click()
+        pupil.page.wait_for_load_state("networkidle")
+        everything = list(pupil.watched.requests)
+        cost = pupil.watched.kilobytes("/pictures/")
+        listed = "\n".join(f"{kilobytes([r]):6.1f} {r.method} {r.url}" for r in everything)
+        assert cost <= MOST_KB, f"{cost:.1f} kB\n{listed}"
+    finally:
+        lesson.end()

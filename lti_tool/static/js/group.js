@@ -10,7 +10,6 @@ const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[na
 
 class Work {
   constructor(root, does) {
-    styled();
     Object.assign(this, { does, base: 0, isDirty: false, members: [], versions: [] });
     this.box = $("[data-group]", root);
     this.words = JSON.parse(this.box.dataset.words);
@@ -166,6 +165,7 @@ class Work {
     this.shown.said = said;
     this.shown.hidden = !presented;
     if (!presented) return;
+    styled();
     const isOurs = presented.group === this.group?.number;
     const { value } = presented;
     const picture = value?.photo && el("div");
@@ -190,6 +190,7 @@ class Work {
     Object.assign(this, { members: got.members, versions: got.versions, known: who });
     this.paintMembers();
     this.paintForm();
+    if (got.versions.length) styled();
     $("summary span", this.older).textContent = this.word("versions", { n: got.versions.length });
     $("ul", this.older).replaceChildren(...got.versions.map((one) => this.version(one)));
   }
