@@ -41,12 +41,15 @@ def _clean(text: str | None) -> str:
 
 
 def short_names(people: Iterable[FullName]) -> list[str]:
-    """What each is called among these: the given name, and as many words before it as tell two apart who share it."""
+    """What each is called among these: the given name, and as many words before it as tell two apart who share it. Who
+    shares the whole name with another is called by the whole of it."""
     them = list(people)
-    return [_told_apart(one, [other.display for other in them if other != one]) for one in them]
+    return [_told_apart(one, [other.display for other in them[:n] + them[n + 1 :]]) for n, one in enumerate(them)]
 
 
 def _told_apart(one: FullName, others: Sequence[str]) -> str:
+    if not one.given:
+        return one.display
     words = one.display.split(" ")
     for count in range(len(one.given.split(" ")), len(words)):
         short = " ".join(words[-count:])

@@ -33,6 +33,7 @@ from lti_tool.models import (
     RememberedPhone,
     ResourceLink,
 )
+from lti_tool.names import FullName, short_names
 from lti_tool.secret import fingerprint
 from lti_tool.site import site
 
@@ -340,9 +341,15 @@ def launches_here(run: LessonRun) -> list[LaunchVisit]:
 
 
 def mates(visit: Visit, run: LessonRun) -> list[tuple[str, str]]:
-    """Who else has a seat in this lesson at this very phone: their launch and given name, the longest here first."""
-    others = [v for v in launches_here(run) if v.person_id != visit.person_id]
-    return [(v.id, v.person.given_name or v.person.name or roster.nameless(v.person.uid)) for v in others]
+    """Who else has a seat in this lesson at this very phone: their launch and what they are called here, the longest
+    here first."""
+    here = launches_here(run)
+    short = short_names(FullName(v.person.name, v.person.given_name) for v in here)
+    return [
+        (v.id, name or roster.nameless(v.person.uid))
+        for v, name in zip(here, short, strict=True)
+        if v.person_id != visit.person_id
+    ]
 
 
 def _extra_time(run: LessonRun, uid: str) -> int:

@@ -1,7 +1,7 @@
 """Who belongs to a course, today and in its history."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from lti_tool.clock import now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.models import Context, CourseClass, LessonRun, MemberRole, Membership, Person, ResourceLink, Source
-from lti_tool.names import full_name, sort_key
+from lti_tool.names import FullName, full_name, short_names, sort_key
 from lti_tool.translations import t
 
 MOST_PASTED = 500
@@ -71,6 +71,13 @@ def pupils(context_id: int, class_id: int | None = None, *, with_former: bool = 
 def is_of(column: InstrumentedAttribute[Any], only: int | None) -> ColumnElement[bool]:
     """Of a table's rows those of one pupil; of everybody where none is named."""
     return true() if only is None else column == only
+
+
+def called(them: Sequence[Pupil]) -> dict[str, str]:
+    """What each of these is called among them, by opaque id: as much of the name as tells them apart, and the number
+    too of those who share all of it."""
+    short = short_names(FullName(p.name, p.given) for p in them)
+    return {p.uid: f"{one} ({p.number})" if short.count(one) > 1 else one for p, one in zip(them, short, strict=True)}
 
 
 def nameless(uid: str) -> str:

@@ -22,10 +22,11 @@ def arrange() -> str:
     context_id, class_ = visitor().context_id, _asked_class()
     class_id = class_.id if class_ else None
     pupils = roster.pupils(context_id, class_id)
+    short = roster.called(pupils)
     note_access("roster.seen", object_=f"context:{context_id}")
     told = {
         "plan": _told(seatplan.of(context_id, class_id, pupils)),
-        "pupils": [{"id": p.uid, "name": p.name, "given": p.given or p.name, "number": p.number} for p in pupils],
+        "pupils": [{"id": p.uid, "name": p.name, "short": short[p.uid], "number": p.number} for p in pupils],
         "save": url_for("seats.save", of=class_id),
         "most_rows": seatplan.MOST_ROWS,
         "words": words("desk.", "seats."),

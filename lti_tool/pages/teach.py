@@ -14,7 +14,6 @@ from lti_tool.clock import now
 from lti_tool.extensions import db
 from lti_tool.lessons import codes, courses, groupwork, leaving, roster, running, school_rules, spotcheck
 from lti_tool.models import Context, LessonRun
-from lti_tool.names import FullName, short_names
 from lti_tool.onward import see_other
 from lti_tool.pages import answers
 from lti_tool.pages.desk import boot, done, form_id, name_of_course
@@ -133,9 +132,9 @@ def people(run_id: str) -> Response:
     told: dict[str, dict[str, Any]] = {}
     looks = spotcheck.last_looks(run_id)
     everybody = roster.everybody(run)
-    called = short_names(FullName(p.name, p.given) for p in everybody)
-    for p, short in zip(everybody, called, strict=True):
-        told[p.uid] = {"name": p.name, "short": short, "number": p.number}
+    short = roster.called(everybody)
+    for p in everybody:
+        told[p.uid] = {"name": p.name, "short": short[p.uid], "number": p.number}
         if look := looks.get(p.person_id):
             told[p.uid]["look"] = {"seen": look.seen, "at": look.said_at}
     for uid in live.state_of(run_id).participants.keys() - told.keys():

@@ -8,6 +8,11 @@ from playwright.sync_api import Page, expect
 from tests.browser.looking import faults, sideways, small_targets
 from tests.browser.school import PATIENCE_MS, Lesson, Pupil, Stage, Teacher
 
+A4 = (688, 1019)
+"""Within its margins, in CSS pixels."""
+OVERFULL = """() => [...document.querySelectorAll(".chair")].filter((one) => one.scrollWidth > one.clientWidth)
+  .map((one) => one.textContent)"""
+"""Seats whose name is wider than they are."""
 AN, HOAI, BAO = "Đặng Thái An", "Trần Hoài An", "Lê Gia Bảo"
 
 
@@ -50,11 +55,18 @@ def test_seats_are_arranged_by_drag_tap_and_keys_and_stay(desk: Stage) -> None:
     page.locator("#tray .chair", has_text=HOAI).wait_for()
     page.get_by_role("button", name="Nhìn từ phía kia").click()
     assert (chair(page, AN), chair(page, BAO)) == ("0.1", "0.0")
+    page.emulate_media(media="print")
+    page.locator("#columns").evaluate("one => (one.value = 6, one.dispatchEvent(new Event('change')))")
+    page.set_viewport_size({"width": A4[0], "height": A4[1]})
+    assert chair(page, AN)  # the whole name
+    assert page.evaluate(OVERFULL) == []
+    page.emulate_media(media="screen")
     for size in ((1280, 800), (390, 844)):
         page.set_viewport_size({"width": size[0], "height": size[1]})
         assert faults(page, "light") == []
         assert small_targets(page, 44) == []
         assert sideways(page) == []
+    expect(page.locator(".chair-name:visible", has_text=re.compile("An$"))).to_have_text(["Thái An", "Hoài An"])
 
 
 @pytest.mark.slow

@@ -43,7 +43,7 @@ def test_the_family_name_stands_first(
         (["Trần Hoài An", "Bùi Quốc Việt"], ["An", "Việt"]),
         (["Trần Hoài An", "Đặng Thái An"], ["Hoài An", "Thái An"]),
         (["Trần Hoài An", "Lê Hoài An", "Lê An"], ["Trần Hoài An", "Lê Hoài An", "Lê An"]),
-        (["Trần Hoài An", "Trần Hoài An"], ["An", "An"]),
+        (["Trần Hoài An", "Trần Hoài An", "Lê Bảo"], ["Trần Hoài An", "Trần Hoài An", "Bảo"]),
         (["An", "Trần An", ""], ["An", "Trần An", ""]),
     ],
 )

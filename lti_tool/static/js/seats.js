@@ -122,8 +122,8 @@ function seat(who, row, place) {
 }
 
 function faceOf(who) {
-  const { number, given, name } = pupils.get(who);
-  return [el("span", { class: "chair-no" }, String(number)), el("span", { class: "chair-name" }, given), el("span", { class: "chair-full" }, name)];
+  const { number, short, name } = pupils.get(who);
+  return [el("span", { class: "chair-no" }, String(number)), el("span", { class: "chair-name" }, short), el("span", { class: "chair-full" }, name)];
 }
 
 function draw() {

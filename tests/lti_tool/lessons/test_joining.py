@@ -312,6 +312,13 @@ def test_a_group_is_of_one_phone(lesson: Lesson) -> None:
     assert len(names_at(Browser(lesson.tool, theirs, visit))) == 2
 
 
+def test_two_of_one_given_name_at_one_phone_are_told_apart(lesson: Lesson) -> None:
+    phone = client(lesson)
+    visit, other = (lesson.pick(phone, n).location.split("/")[2] for n in (1, 2))
+    assert "Hoài An" in Browser(lesson.tool, phone, visit).get("pass").text
+    assert "Thái An" in Browser(lesson.tool, phone, other).get("lesson").text.replace("Đặng Thái An", "")
+
+
 def test_another_phone_is_nobodys_to_pass_on(lesson: Lesson) -> None:
     mine, theirs = client(lesson), client(lesson)
     visit, foreign = (lesson.pick(phone, n).location.split("/")[2] for n, phone in ((1, mine), (2, theirs)))

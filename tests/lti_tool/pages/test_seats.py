@@ -45,6 +45,18 @@ def test_a_plan_is_kept_and_stands_in_the_roll_call(either_tool: Tool) -> None:
     assert told(teacher)["plan"]["seats"] == {second: [0, 0]}
 
 
+def test_pupils_of_one_given_name_are_told_apart_wherever_seats_are_shown(tool: Tool) -> None:
+    """By more of the name, as a class calls them; two of the same whole name by their number too."""
+    teacher = tool.set_up(4)
+    with tool.inside():
+        tool.person("pupil-4").name = tool.person("pupil-3").name
+        tool.person("pupil-4").given_name = tool.person("pupil-3").given_name
+    called = ["Thái An", "Hoài An", "Lê Gia Bảo (3)", "Lê Gia Bảo (4)"]
+    assert [one["short"] for one in told(teacher)["pupils"]] == called
+    run_id = tool.start(teacher, SINGLE)
+    assert sorted(one["short"] for one in teacher.fetch(f"runs/{run_id}/people").json.values()) == sorted(called)
+
+
 def test_a_lesson_of_several_classes_has_the_plan_of_each(tool: Tool) -> None:
     teacher = tool.set_up(4)
     uids = [uid(tool, n) for n in (1, 2, 3, 4)]
