@@ -191,25 +191,31 @@ def of_pupil(person_id: int, run_ids: Collection[str]) -> dict[str, list[Told]]:
     newest = {(row.run_id, row.activity, row.criterion): row.level for row in acts}
     found: dict[str, list[Told]] = {}
     for run_id in dict.fromkeys(run for run, _, _ in newest):
-        for activity in live.state_of(run_id).deck:
+        try:
+            deck = live.state_of(run_id).deck
+        except UnknownRun:  # its log was forgotten, and with it the criteria
+            continue
+        for activity in deck:
             if said := _in_words((row, newest.get((run_id, activity.id, row.name), 0)) for row in _rows(activity)):
                 found.setdefault(run_id, []).append(Told(activity.id, activity.title, said))
     return found
 
 
-def save(assessment: Assessment, typed: Mapping[Cell, int], newest: int, people: Collection[Pupil], by: int) -> int:
+def save(
+    assessment: Assessment, typed: Mapping[Cell, int], newest: int, people: Collection[Pupil], by: int
+) -> dict[Cell, int]:
     """The teacher's act: keep the levels that were changed; 0 takes one back. What somebody else said after `newest`,
-    the act that the form had seen, stands: how many of those."""
+    the act that the form had seen, stands: the levels that were typed there."""
     works = [work for work in works_of(assessment) if not work.is_group]
     hold(Assessment.id, assessment.id)
-    known, lost = acts(works), 0
+    known, lost = acts(works), dict[Cell, int]()
     most = {work.cell(row.name, p.person_id): len(row.levels) for work in works for row in work.rows for p in people}
     for cell, level in typed.items():
         old = known.get(cell, Standing(0, 0))
         if level == old.level or not 0 <= level <= most.get(cell, -1):
             continue
         if old.id > newest:
-            lost += 1
+            lost[cell] = level
             continue
         run_id, activity, criterion, person_id = cell
         where = {"run_id": run_id, "activity": activity, "criterion": criterion, "person_id": person_id}

@@ -126,18 +126,35 @@ def identifier(typed: str) -> str | None:
     return text if is_address or re.fullmatch(r"urn:[a-z0-9][a-z0-9-]{0,31}:\S+", text, re.IGNORECASE) else None
 
 
-def save(course: Course, typed: Mapping[str, str], by: int) -> set[str]:
-    """Keep what was typed beside each objective of the course; empty takes an identifier away. The objectives whose
-    text is no identifier; then nothing is kept. Other words with the same identifier go along."""
+@dataclass(frozen=True)
+class Saved:
+    """What came of a form of identifiers: texts that are none, for which nothing was kept; and what somebody else has
+    said since the form was opened, which stands."""
+
+    faulty: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
+
+
+NOTHING = Saved()
+
+
+def save(course: Course, typed: Mapping[str, str], by: int, seen: Mapping[str, str] | None = None) -> Saved:
+    """Keep what was typed beside each objective of the course; empty takes an identifier away. Other words with the
+    same identifier go along. `seen`: what the form showed when it was opened; only what differs from that is wanted."""
     hold(Registration.id, school_of(course.context_id))  # two teachers of a subject write one after the other
     asked = {one.words: one for one in of_course(course) if one.words in typed}
     wanted = {words: identifier(typed[words]) if typed[words].strip() else "" for words in asked}
-    faulty = {words for words, uri in wanted.items() if uri is None}
-    changed = {words: uri for words, uri in wanted.items() if uri is not None and uri != asked[words].uri}
-    if not faulty:
-        also = {other: uri for words, uri in changed.items() if uri for other in asked[words].also}
-        _keep(course, also | changed, by)
-    return faulty
+    if faulty := frozenset(words for words, uri in wanted.items() if uri is None):
+        return Saved(faulty)
+    stands = {words: one.uri for words, one in asked.items()}
+    shown = stands if seen is None else {words: seen.get(words, uri) for words, uri in stands.items()}
+    known = {words: (shown[words], stands[words]) for words in asked}
+    changed = {words: uri for words, uri in wanted.items() if uri is not None and uri not in known[words]}
+    lost = frozenset(words for words in changed if shown[words] != stands[words])
+    kept = {words: uri for words, uri in changed.items() if words not in lost}
+    also = {other: uri for words, uri in kept.items() if uri for other in asked[words].also if other not in lost}
+    _keep(course, also | kept, by)
+    return Saved(lost=lost)
 
 
 def join(course: Course, words: str, earlier: str, by: int) -> bool:
@@ -157,13 +174,12 @@ def joined(course: Course) -> Mapping[str, str]:
     return dict(sorted(now_called(course.context_id).items()))
 
 
-def part(course: Course, earlier: str) -> bool:
-    """Let earlier words have their own answers again; identifiers stay. Whether they were joined."""
+def part(course: Course, earlier: str) -> None:
+    """Let earlier words have their own answers again; identifiers stay. Who presses twice, or after somebody else, has
+    what they wanted."""
     hold(Registration.id, school_of(course.context_id))
-    if earlier not in joined(course):
-        return False
-    store.part(db.session.connection(), scope_of(course.context_id), [earlier])
-    return True
+    if earlier in joined(course):
+        store.part(db.session.connection(), scope_of(course.context_id), [earlier])
 
 
 def take(course: Course, framework: Mapping[str, str], by: int) -> int:

@@ -151,6 +151,21 @@ class Sat:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """One piece of work in a lesson, and what is said of it there; `said`: the teacher's levels by criterion."""
+
+    what: str
+    lesson: Sat
+    activity: str
+    title: str
+    said: Sequence[tuple[str, str]] = ()
+
+    @property
+    def ref(self) -> str:
+        return f"{self.lesson.run_id}/{self.activity}"
+
+
+@dataclass(frozen=True)
 class Term:
     """What the lessons of a term come to: how often the pupil was where, and how much they took part there."""
 
@@ -196,14 +211,26 @@ class Profile:
             found += [*made, *joint]
         return found[:MOST_WORKS]
 
-    def open_to(self, look: str) -> "Sat | ProfileEntry | None":
-        """What an address names for a second look: a lesson ("lesson.run"), a teacher's word ("note.id")."""
+    def open_to(self, look: str) -> "Sat | ProfileEntry | Piece | None":
+        """What an address names for a second look: a lesson ("lesson.run"), a piece of work in it
+        ("level.run/activity"), a teacher's word ("note.id")."""
         what, _, ref = look.partition(".")
         if what == "lesson":
             return next((one for one in self.lessons if one.run_id == ref), None)
         if what == OF_NOTE:
             return next((one for one in (*self.notes, *self.observed) if str(one.id) == ref), None)
-        return None
+        return next((one for one in self.pieces if (one.what, one.ref) == (what, ref)), None)
+
+    @property
+    def pieces(self) -> Sequence["Piece"]:
+        """Every piece of work of which something is said that the pupil may want looked at again."""
+        shares = [(one, share) for one, share, _ in self.group_work]
+        of_classmates = [(one, share) for one, share in self.rubrics_told if not share.is_own]
+        return [
+            *(Piece("group", one, share.activity, share.title) for one, share in shares),
+            *(Piece("level", one, told.activity, told.title, told.said) for one, told in self.by_teacher),
+            *(Piece("rubric", one, share.activity, share.title) for one, share in of_classmates),
+        ]
 
     @property
     def group_work(self) -> Sequence[tuple[Sat, GroupShare, ProfileEntry | None]]:

@@ -221,7 +221,8 @@ class ProfileEntry(Model):
 
     `objective`: what it is about, "" for the whole subject; for a group's work "run/activity". `step`: the chosen step,
     or the level of a group's work, as a key. A contest of no objective has in `step` what it is about, and in
-    `objective` the lesson's run or the id of the teacher's word. `replies_to`: the contest that a reply answers.
+    `objective` the lesson's run, a piece of work in it ("run/activity") or the id of the teacher's word. `replies_to`:
+    the contest that a reply answers.
     """
 
     __tablename__ = "profile_entry"

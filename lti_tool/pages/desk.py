@@ -28,7 +28,7 @@ SAID = frozenset(
         "excuse_added", "excuse_withdrawn",
         "assessment_made", "assessment_removed", "conduct_saved",
         "link_revoked", "slip_revoked", "consent_kept", "practice_opened", "practice_changed",
-        "objectives_saved", "objectives_taken", "levels", "levels_but",
+        "objectives_saved", "objectives_taken", "levels",
         "observation_saved", "observation_sent",
         "question_taken",
     }

@@ -111,6 +111,7 @@ def grid() -> str:
         talks=talks(pupils, known, order),
         most_named=MOST_NAMED,
         anchor=profiles.anchor,
+        level_of=level_of,
         now_called=lambda words: called.get(words, words),
         contests=(contests := profilewords.unanswered(context_id)),
         abouts={one.id: about for one, about in profilewords.contested([one for _, one in contests if one.step])},

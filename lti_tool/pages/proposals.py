@@ -143,7 +143,12 @@ def _page(
 def levels(assessment_id: int) -> str:
     """Where the teacher says levels: each pupil by each criterion of the tagged rubrics."""
     course, _ = ruled()
-    assessment = assessments.assessment_of(course, assessment_id)
+    return _levels_page(course, assessments.assessment_of(course, assessment_id), {})
+
+
+def _levels_page(course: Course, assessment: Assessment, lost: Mapping[Cell, int]) -> str:
+    """`lost`: what was just chosen where somebody else had been quicker; it stays in sight, and a second press says
+    it."""
     note_access("proposals.seen", object_=f"context:{course.context_id}")
     works, people = judgements.works_of(assessment), pupils(course.context_id, asked_class())
     said_last = judgements.acts(works)
@@ -155,6 +160,7 @@ def levels(assessment_id: int) -> str:
         teams=[_teams(work, people) for work in works],
         known=judgements.standing(works, people, said_last),
         newest=judgements.newest_of(said_last),
+        lost=lost,
         classes=classes_of(course.context_id),
         class_id=asked_class(),
     )
@@ -170,17 +176,16 @@ def _teams(work: Work, people: Collection[Pupil]) -> list[tuple[int, list[Pupil]
 
 @screen.post("/<int:assessment_id>/levels")
 @needs(Need.TEACH)
-def judge(assessment_id: int) -> Response:
+def judge(assessment_id: int) -> Any:
     """The teacher's act: levels, of which a mark is only proposed."""
     course, _ = ruled()
     assessment = assessments.assessment_of(course, assessment_id)
     people = pupils(course.context_id, asked_class())
     lost = judgements.save(assessment, _levels(), form_id("newest") or 0, people, visitor().person_id)
     note_access("levels.said", object_=f"context:{course.context_id}")
-    about = {"assessment_id": assessment_id, "class_id": asked_class()}
     if lost:
-        return done("proposals.levels", "levels_but", **about, n=lost)
-    return done("proposals.show", "levels", **about)
+        return _levels_page(course, assessment, lost), 409
+    return done("proposals.show", "levels", assessment_id=assessment_id, class_id=asked_class())
 
 
 def _levels() -> dict[Cell, int]:

@@ -23,6 +23,8 @@ from lti_tool import live
 from lti_tool.access import Need, may, needs, note_access, visitor
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
+from lti_tool.lessons import judgements
+from lti_tool.lessons.profilewords import LONGEST_TEXT
 from lti_tool.models import Lesson, LessonRun, Membership, Person, Practice, ScoreDecision
 from lti_tool.pages import answers
 from lti_tool.pages.profile import classes_with
@@ -105,6 +107,9 @@ def _page(person: Person, runs: Iterable[LessonRun | Practice]) -> str:
         shows_right=not is_own or work.is_alone or work.decision is not None,
         profile=_profile_of(person, work.run.context_id),
         is_teacher=_is_taught_here(work.run.context_id),
+        judged=judgements.of_pupil(person.id, [work.run.run_id]).get(work.run.run_id, ()),
+        may_contest=is_own and not work.is_alone,
+        longest=LONGEST_TEXT,
     )
 
 

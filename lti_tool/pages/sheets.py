@@ -1,6 +1,6 @@
 """Marks and attendance as files: workbooks in the official columns, CSV and JSON of everything."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, Response, make_response, render_template, request
 
@@ -9,7 +9,7 @@ from lti_tool.errors import Fault
 from lti_tool.extensions import let_go
 from lti_tool.lessons import case, comments, exports, marks, objectives, oneroster, workbooks, years
 from lti_tool.lessons.marks import Rulebook
-from lti_tool.lessons.objectives import Objective
+from lti_tool.lessons.objectives import NOTHING, Objective, Saved
 from lti_tool.lessons.workbooks import Head, Term
 from lti_tool.models import Course
 from lti_tool.pages.desk import attachment, classes_of, done
@@ -94,7 +94,7 @@ def gradebook() -> Response:
 def show_objectives() -> str:
     """What each objective is called elsewhere."""
     course, _ = ruled()
-    return _objectives(course, objectives.of_course(course), set())
+    return _objectives(course, objectives.of_course(course))
 
 
 @screen.post("/objectives")
@@ -108,15 +108,21 @@ def save_objectives() -> Response:
             raise Fault("objective_gone", 409)
         return done("sheets.show_objectives", "objectives_saved")
     if parted := request.form.get("parted"):
-        if not objectives.part(course, parted):
-            raise Fault("objective_gone", 409)
+        objectives.part(course, parted)
         return done("sheets.show_objectives", "objectives_saved")
-    typed = dict(zip(request.form.getlist("words"), request.form.getlist("uri"), strict=False))
-    faulty = objectives.save(course, typed, visitor().person_id)
-    if faulty:
-        shown = [Objective(one.words, typed.get(one.words, one.uri)) for one in objectives.of_course(course)]
-        return make_response(_objectives(course, shown, faulty), 422)
-    return done("sheets.show_objectives", "objectives_saved")
+    return _save_identifiers(course)
+
+
+def _save_identifiers(course: Course) -> Response:
+    """What was typed beside each objective: kept, or the form again with it."""
+    words = request.form.getlist("words")
+    typed, seen = (dict(zip(words, request.form.getlist(one), strict=False)) for one in ("uri", "seen"))
+    saved = objectives.save(course, typed, visitor().person_id, seen)
+    if not saved.faulty | saved.lost:
+        return done("sheets.show_objectives", "objectives_saved")
+    kept = typed if saved.faulty else {one: typed[one] for one in saved.lost}
+    page = _objectives(course, objectives.of_course(course), saved, kept)
+    return make_response(page, 422 if saved.faulty else 409)
 
 
 @screen.post("/objectives/case")
@@ -134,12 +140,16 @@ def take_framework() -> Response:
     return done("sheets.show_objectives", "objectives_taken", n=taken)
 
 
-def _objectives(course: Course, shown: Sequence[Objective], faulty: set[str]) -> str:
+def _objectives(
+    course: Course, shown: Sequence[Objective], saved: Saved = NOTHING, typed: Mapping[str, str] | None = None
+) -> str:
+    """`typed`: what stands in the fields in place of what is kept."""
     return render_template(
         "objectives.html",
         here="marks",
         objectives=shown,
-        faulty=faulty,
+        saved=saved,
+        typed=typed or {},
         longest=objectives.LONGEST,
         known=objectives.known(course),
         joined=objectives.joined(course),

@@ -132,17 +132,30 @@ def test_a_pupil_reads_the_own_levels_and_nobody_elses(tool: Tool) -> None:
 def test_a_pupil_asks_for_a_second_look_at_a_level(tool: Tool) -> None:
     term = taught(tool)
     address, pupil = term.tag(), tool.pupil(1)
-    asked = {"kind": "contest", "step": "level", "objective": term.run_id, "text": "Em có trả lời câu hỏi phụ"}
+    work = term.works[0].replace(".", "/")
+    asked = {"kind": "contest", "step": "level", "objective": work, "text": "Em có trả lời câu hỏi phụ"}
     assert pupil.post("profile", **asked).status_code == 400, "nothing is said of the pupil yet"
     term.say(address, PUPILS[0], "4320")
     judged = pupil.get("profile").text.partition('id="judged"')[2]
-    assert f'href="?look=lesson.{term.run_id}#second-look"' in judged
-    assert 'value="level"' in pupil.get(f"profile?look=lesson.{term.run_id}").text
+    assert f'href="?look=level.{work}#second-look"' in judged
+    form = pupil.get(f"profile?look=level.{work}").text.partition('id="second-look"')[2]
+    assert 'name="step" value="level">' in form
+    assert f'name="objective" value="{work}">' in form
+    assert "Bài thuyết trình" in form
+    assert pupil.post("profile", **{**asked, "objective": term.run_id}).status_code == 400, "of which work?"
     assert pupil.post("profile", **asked).status_code == 303
     assert tool.pupil(2).post("profile", **asked).status_code == 400, "another pupil has none"
-    assert "Mức thầy cô đánh giá" in term.teacher.get("class").text
     with tool.inside():
         uid, contest = tool.person("pupil-1").uid, db.session.query(ProfileEntry).one().id
+    for page in ("class", f"profile/{uid}"):
+        told = term.teacher.get(page).text
+        told = told.partition('id="contests"' if page == "class" else 'id="second-look"')[2]
+        assert "<b>Mức thầy cô đánh giá theo tiêu chí: Bài thuyết trình</b>" in told
+        assert "(Nội dung: Tốt · Trình bày: Khá · Trả lời câu hỏi: Đạt)" in told
+        assert f'/work/{uid}/of/{term.run_id}#q-{work.partition("/")[2]}">Mở bằng chứng</a>' in told
+    evidence = term.teacher.get(f"work/{uid}/of/{term.run_id}").text
+    assert f'id="q-{work.partition("/")[2]}"' in evidence
+    assert "Nội dung: <b>Tốt</b> · Trình bày: <b>Khá</b>" in evidence
     reply = {"kind": "reply", "replies_to": contest, "text": "Thầy đã xem lại"}
     assert term.teacher.post(f"profile/{uid}/entries", **reply).status_code == 303
     assert "Thầy đã xem lại" in pupil.get("profile").text
@@ -200,9 +213,13 @@ def test_of_two_teachers_at_one_level_the_first_stands_and_the_other_is_told(too
     other = tool.browser().launch(sub="teacher-1b", name="Cô Lan")
     assert term.say(address, PUPILS[0], "4444", newest=seen).status_code == 303
     late = term.say(address, PUPILS[0], "4422", by=other, newest=seen)
-    assert "said=levels_but" in late.location
-    assert "n=2" in late.location
+    assert late.status_code == 409
+    assert "2 mức có người khác vừa ghi" in late.text
+    assert late.text.count("Người khác vừa ghi: Tốt") == 2, "what was chosen stays in sight, and what stands beside it"
+    assert late.text.count('<option value="2" selected>Đạt</option>') == 2
     assert "<b>10" in term.row(address, PUPILS[0])
+    assert term.say(address, PUPILS[0], "4422", by=other).status_code == 303  # with what they had seen by now
+    assert "<b>7,5" in term.row(address, PUPILS[0])
 
 
 @pytest.mark.parametrize("cell", ["l.x.y.a.1", "l.{work}.z.{who}", "l.{work}.a.0", "l.{work}.a", "l.{work}.a.{who}x"])

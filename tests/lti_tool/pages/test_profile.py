@@ -303,7 +303,8 @@ def second_looks(tool: Tool, run_id: str, note: int) -> dict[str, tuple[str, str
     return {
         "attendance": (run_id, "Chuyên cần của tiết học"),
         "score": (run_id, "Điểm của tiết học"),
-        "group": (run_id, "Phần làm nhóm"),
+        "group": (f"{run_id}/q0", "Phần làm nhóm"),
+        "answer": (f"{run_id}/q0", "Câu trả lời của em: Title q0"),
         "note": (str(note), "Lời của thầy cô"),
     }
 
@@ -313,7 +314,7 @@ def test_a_second_look_is_asked_for_at_a_lesson_and_at_a_teachers_word(tool: Too
     who = uid(tool, 2)
     teacher.post(f"profile/{who}/entries", kind="note", text="Em cần chú ý hơn")
     with tool.inside():
-        run_id = db.session.scalars(select(LessonRun.run_id)).first() or ""
+        run_id = db.session.scalars(select(LessonRun.run_id).order_by(LessonRun.started_at)).first() or ""
     (note,) = entries(tool)
     page = pupil.get("profile").text
     for look in (f"lesson.{run_id}", f"note.{note.id}"):
@@ -337,18 +338,41 @@ def test_a_second_look_is_asked_for_at_a_lesson_and_at_a_teachers_word(tool: Too
     assert "đề nghị xem lại" not in teacher.get("").text
 
 
+def test_a_question_is_contested_where_its_answer_stands(tool: Tool) -> None:
+    teacher, pupil, who = taught(tool), tool.pupil(2), uid(tool, 2)
+    with tool.inside():
+        run_id = db.session.scalars(select(LessonRun.run_id).order_by(LessonRun.started_at)).first() or ""
+    own = pupil.get(f"work/{who}/of/{run_id}").text
+    assert own.count('name="step" value="answer"') == 4
+    assert f'name="objective" value="{run_id}/q2"' in own
+    assert 'value="contest"' not in teacher.get(f"work/{who}/of/{run_id}").text
+    pupil.post("profile", kind="contest", step="answer", objective=f"{run_id}/q2", text="Em chọn A")
+    pupil.post("profile", kind="contest", objective=GOAL, text="Em làm được rồi")
+    told = teacher.get("class").text.partition('id="contests"')[2]
+    assert "<b>Câu trả lời của em: Title q2</b>" in told
+    assert f'/work/{who}/of/{run_id}#q-q2">Mở bằng chứng</a>' in told
+    assert f"<b>Mức ở yêu cầu cần đạt: {GOAL}</b>" in told
+    assert "(nay: Chưa đạt)" in told
+    assert f'/profile/{who}#{profiles.anchor(GOAL)}">Mở bằng chứng</a>' in told
+
+
 def test_a_second_look_is_asked_for_only_at_what_is_the_pupils_own(tool: Tool) -> None:
     teacher = taught(tool)
     teacher.post(f"profile/{uid(tool, 1)}/entries", kind="note", text="Lời cho bạn khác")
     (note,) = entries(tool)
     pupil = tool.pupil(2)
     with tool.inside():
-        run_id = db.session.scalars(select(LessonRun.run_id)).first() or ""
+        run_id = db.session.scalars(select(LessonRun.run_id).order_by(LessonRun.started_at)).first() or ""
     wrong = [
         ("note", str(note.id)),
         ("note", "x"),
         ("attendance", "x"),
         ("practise", run_id),
+        ("answer", run_id),
+        ("answer", f"{run_id}/q99"),
+        ("answer", "x/q0"),
+        ("attendance", f"{run_id}/q0"),
+        ("rubric", f"{run_id}/q0"),
         ("x", run_id),
         ("", run_id),
     ]
@@ -378,7 +402,7 @@ def test_a_reworded_objective_keeps_its_answers_and_what_was_said_of_it(any_tool
     assert told is not None
     assert f'id="{told[1]}"' in page
     assert teacher.post("marks/files/objectives", parted=GOAL).status_code == 303
-    assert teacher.post("marks/files/objectives", parted=GOAL).status_code == 409
+    assert teacher.post("marks/files/objectives", parted=GOAL).status_code == 303  # a second press
     tool.jobs().round()
     assert teacher.get(f"profile/{who}").text.count("đúng 0/8 câu") == 2
 
@@ -399,6 +423,21 @@ def test_the_teacher_is_told_of_a_contest_until_it_is_answered(either_tool: Tool
     )
     assert reply.location.endswith(f"#{line}")
     assert "đề nghị xem lại" not in teacher.get("").text + teacher.get("class").text
+
+
+def test_a_form_that_arrives_twice_is_one_word(tool: Tool) -> None:
+    """A second press on a slow network; the same words to something else, or by somebody else, are another word."""
+    teacher, pupil, who = taught(tool), tool.pupil(2), uid(tool, 2)
+    for _ in range(2):
+        pupil.post("profile", kind="contest", objective=GOAL, text="Em bấm nhầm")
+        pupil.post("profile", kind="word", text="Em bấm nhầm")
+    contest, _ = entries(tool)
+    reply = {"kind": "reply", "replies_to": contest.id, "text": "Cô xem rồi"}
+    assert [teacher.post(f"profile/{who}/entries", **reply).status_code for _ in range(2)] == [303, 303]
+    for _ in range(2):
+        teacher.post(f"profile/{who}/entries", kind="step", objective=GOAL, step="explain", text="")
+    kinds = [EntryKind.CONTEST, EntryKind.WORD, EntryKind.REPLY, EntryKind.STEP]
+    assert [e.kind for e in entries(tool)] == kinds
 
 
 def test_who_comes_too_late_is_led_back_to_the_page(tool: Tool) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
@@ -321,6 +322,27 @@ def test_windows_that_save_one_identifier_at_once_keep_one(any_tool: Tool) -> No
         assert list(save) == [303] * 4
     with any_tool.inside():
         assert db.session.query(ObjectiveKey).one().uri in {uri for _, uri in asked}
+
+
+def test_an_identifier_that_a_colleague_gave_meanwhile_stands(tool: Tool) -> None:
+    """Two teachers have the list open. Who only fills in another line takes nothing away; who types in the same one is
+    told, keeps what was typed in sight, and may say it again."""
+    teacher = named(tool, GOAL, "Vi-ét")
+    other, ours = "https://example.org/ours", "https://example.org/theirs"
+    assert teacher.post("marks/files/objectives", words=GOAL, uri=CASE, seen="").status_code == 303
+    late = teacher.post("marks/files/objectives", words=[GOAL, "Vi-ét"], uri=["", other], seen=["", ""])
+    assert late.status_code == 303
+    assert {one: identified(tool)[one] for one in (GOAL, "Vi-ét")} == {GOAL: CASE, "Vi-ét": other}
+    late = teacher.post("marks/files/objectives", words=[GOAL, "Vi-ét"], uri=[ours, ours], seen=["", other])
+    assert late.status_code == 409
+    assert "1 mã có người khác vừa sửa" in late.text
+    assert f"Người khác vừa ghi: {CASE}" in late.text
+    assert f'value="{ours}" maxlength' in late.text
+    assert identified(tool) == {GOAL: CASE, "Vi-ét": ours}
+    seen = re.findall(r'name="seen" value="([^"]*)"', late.text)
+    again = teacher.post("marks/files/objectives", words=[GOAL, "Vi-ét"], uri=[ours, ours], seen=seen)
+    assert again.status_code == 303
+    assert identified(tool)[GOAL] == ours
 
 
 def named(tool: Tool, *goals: str) -> Browser:

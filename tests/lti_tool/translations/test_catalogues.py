@@ -403,7 +403,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "bank.whose.{}": Whose,
     "quality.flag.{}": set(Concern) - OF_AN_OPTION,
     "quality.option.{}": OF_AN_OPTION,
-    "profile.about.{}": (*profilewords.OF_LESSON, profilewords.OF_NOTE),
+    "profile.about.{}": (*profilewords.OF_LESSON, *profilewords.OF_WORK, profilewords.OF_NOTE),
     "profile.level.{}": Level,
     "profile.own.{}": Level,
     "profile.growth.{}": Direction,
