@@ -90,7 +90,7 @@ class Pollers:
     def drain(self, run: str, at: Millis) -> Signs:
         """All signs since the last time; runs that nobody has polled for an hour are forgotten."""
         with self._lock:
-            presence, _ = self._runs[run]
+            presence, _ = self._runs.get(run) or (Presence(), at)
             self._runs[run] = (presence, at)
             self._runs = {run: kept for run, kept in self._runs.items() if at - kept[1] < FORGET_AFTER_MS}
             return presence.drain()
@@ -138,14 +138,16 @@ def _converse(conversation: Conversation, greet: Greet, sent: Sequence[msgspec.R
     if not asked and not is_due:
         _look_only()
     state = live.state_of(ticket.run, remember=True)
+    if is_pupil and own(state, ticket.who, ticket.claim) is None:
+        return [Bye(Close.REMOVED)]
+    welcome = _welcome(state, ticket, greet.hello, live.head_of(ticket.run).epoch, at)
+    # Before this poll's own sign: with it, the silence since the last one would look like presence.
+    signs = pollers.drain(ticket.run, at) if is_due else Signs()
     if is_pupil:
-        if own(state, ticket.who, ticket.claim) is None:
-            return [Bye(Close.REMOVED)]
         before = max(pollers.heard(ticket.run, ticket.who), state.participants[ticket.who].seen)
         asked = [_bounded(a, before) for a in asked]
         pollers.hear(ticket.run, ticket.who, at, greet.hello.awake, before)
-    welcome = _welcome(state, ticket, greet.hello, live.head_of(ticket.run).epoch, at)
-    results = _write(ticket, asked, pollers.drain(ticket.run, at) if is_due else Signs(), at)
+    results = _write(ticket, asked, signs, at)
     answers = [answer(a.id, result) for a, result in zip(asked, results, strict=True)]
     news = _news(ticket, greet.hello) if any(not isinstance(r, Refusal) for r in results) else []
     return [welcome, *down, *answers, *news, *_counts(state, ticket, at)]

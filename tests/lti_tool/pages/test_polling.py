@@ -13,6 +13,7 @@ from lti_tool import live
 from lti_tool.clock import now
 from lti_tool.extensions import db
 from lti_tool.models import LaunchVisit, LessonRun
+from lti_tool.pages.polling import FORGET_AFTER_MS, Pollers
 from lti_tool.site import site
 from tests.lti_tool.conftest import Clock
 from tests.lti_tool.school import by_code, console, frames, press, sit
@@ -74,6 +75,28 @@ def test_a_poll_says_how_long_the_page_was_looked_at(lesson: Lesson, clock: Cloc
         log = reader.read_log(db.session.connection(), lesson.run_id)
     said = [one.event.awake[lesson.uid] for one in log if isinstance(one.event, PresenceSeen) and one.event.awake]
     assert [last - first for first, last in said] == [120_000]
+
+
+def test_a_silence_between_two_polls_is_no_presence(lesson: Lesson, clock: Clock) -> None:
+    """Nobody else polls meanwhile, and so nobody notes the last sign before it."""
+    for ms in (0, 15_000, 1_200_000, 15_000, 60_000):
+        clock.ms += ms
+        frames(lesson.pupil, lesson.ticket)
+    with lesson.tool.inside():
+        log = reader.read_log(db.session.connection(), lesson.run_id)
+    seen = [one.event.seen[lesson.uid] for one in log if isinstance(one.event, PresenceSeen)]
+    assert [last - first for first, last in seen] == [15_000, 15_000]
+
+
+def test_a_lesson_that_comes_back_after_an_hour_is_not_forgotten_by_anothers_poll() -> None:
+    """Between the first sign and its note somebody else's note may tidy up."""
+    pollers = Pollers()
+    pollers.hear("run-1", "pupil-1", 1)
+    pollers.hear("run-2", "pupil-2", 1)
+    moment = 1 + FORGET_AFTER_MS
+    assert pollers.is_due("run-1", moment)
+    pollers.drain("run-2", moment)
+    assert pollers.drain("run-1", moment).seen == {}
 
 
 def test_a_whole_lesson_is_played_by_polling(any_lesson: Lesson) -> None:
