@@ -47,6 +47,8 @@ MOST_AT_ONCE = 200
 COLUMN_PAUSE_MS: Millis = 60_000
 SAME = Decimal("0.01")
 """Grades that differ by no more are one grade: gradebooks round."""
+MEASURED = Decimal(10) ** 9
+"""Beyond it nobody reads a grade figure by figure."""
 WITHDRAWN = "withdrawn"
 
 
@@ -381,9 +383,12 @@ def is_same(there: Standing, value: str, maximum: int) -> bool:
 
 
 def shown(there: Standing, maximum: int) -> str:
-    """A gradebook's grade out of our maximum, as decimal text; empty for none."""
+    """A gradebook's grade out of our maximum, as decimal text; empty for none. One that is no school's, which any
+    gradebook takes, is told by its size: it must not keep the others of its column waiting."""
     found = _scaled(there, maximum)
-    return "" if found is None else f"{found.quantize(SAME).normalize():f}"
+    if found is None:
+        return ""
+    return f"{found.quantize(SAME).normalize():f}" if abs(found) < MEASURED else f"{found:.2e}"
 
 
 def _scaled(there: Standing, maximum: int) -> Decimal | None:

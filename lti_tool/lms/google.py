@@ -24,6 +24,7 @@ from lti_tool.launch import platforms, state
 from lti_tool.launch.keys import platform_key
 from lti_tool.launch.provision import find_or_add
 from lti_tool.lms.http import TIMEOUT, guard
+from lti_tool.lms.tokens import SPARE_MS, lifetime
 from lti_tool.models import (
     Context,
     Deployment,
@@ -45,7 +46,6 @@ SIGN_IN = ("openid", "profile")
 COURSES, ROSTERS, COURSEWORK = f"{SCOPE}courses.readonly", f"{SCOPE}rosters.readonly", f"{SCOPE}coursework.students"
 TEACHER = (*SIGN_IN, COURSES, ROSTERS, COURSEWORK)
 """No e-mail, no photo: a name and Google's own id are enough."""
-SPARE_MS = 60_000
 LEEWAY = 30
 
 
@@ -221,9 +221,8 @@ def keep_consent(person: Person, token: Mapping[str, Any]) -> TeacherConsent:
 
 
 def _keep_access(consent: TeacherConsent, token: Mapping[str, Any]) -> None:
-    seconds = token.get("expires_in")
     consent.access_token = site().secrets.encrypt(str(token["access_token"]))
-    consent.expires_at = now() + (seconds if isinstance(seconds, int) and seconds > 0 else 300) * 1_000
+    consent.expires_at = now() + lifetime(token)
 
 
 def consents(course_id: str, registration_id: int) -> list[int]:

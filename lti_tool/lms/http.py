@@ -8,12 +8,13 @@ too. A platform that sends a byte now and then is cut off as one that sends none
 
 import ipaddress
 import json
+import math
 import socket
 import time
 from collections.abc import Sequence
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 import requests
@@ -204,14 +205,19 @@ def _kind_of(error: requests.RequestException | HTTPError) -> str:
 def json_of(response: requests.Response) -> Any:
     """The answer's JSON. Raises `PlatformFault`."""
     try:
-        return json.loads(response.content, parse_constant=_refuse)
+        return json.loads(response.content, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise PlatformFault("not_json", f"status {response.status_code}", response.status_code) from error
 
 
-def _refuse(constant: str) -> None:
+def _refuse(constant: str) -> NoReturn:
     """Python would take NaN and Infinity, which are no JSON, and no grade either."""
     raise ValueError(constant)
+
+
+def _finite(number: str) -> float:
+    """Neither is one that is too large for a number."""
+    return float(number) if math.isfinite(float(number)) else _refuse(number)
 
 
 def parsed(response: requests.Response, type_: Any) -> Any:

@@ -16,7 +16,7 @@ import requests
 from lti_tool.clock import now
 from lti_tool.errors import PlatformFault
 from lti_tool.headers import origin_of
-from lti_tool.launch.claims import SCOPE_GROUPS, code_of, line, role_of
+from lti_tool.launch.claims import SCOPE_GROUPS, Id, code_of, is_address, is_id, line, role_of
 from lti_tool.lms import pauses, tokens
 from lti_tool.lms.http import call, fault_of_status, json_of, parsed
 from lti_tool.lms.port import (
@@ -59,7 +59,7 @@ MOST_SKEW = 30
 
 
 class _Member(msgspec.Struct, frozen=True):
-    user_id: str
+    user_id: Id
     roles: tuple[str, ...] | None = ()
     status: str | None = "Active"
     name: str | None = None
@@ -162,7 +162,8 @@ class LtiLms:
             return {}
         found: dict[str, str] = {}
         for answer in self._pages(services.groups, [SCOPE_GROUPS], GROUPS):
-            found.update({str(one.id)[:255]: line(one.name, 255) for one in parsed(answer, _Groups).groups})
+            listed = {str(one.id): line(one.name, 255) for one in parsed(answer, _Groups).groups}
+            found.update({id_: name for id_, name in listed.items() if is_id(id_)})
             if len(found) > MOST_GROUPS:
                 raise PlatformFault("too_large", "more groups than a course has")
         return found
@@ -333,14 +334,15 @@ def enrolled(said: Any) -> tuple[str, ...] | None:
         found = msgspec.convert(said if isinstance(said, list) else [said], _Enrolled)
     except msgspec.ValidationError:
         return None
-    return tuple(str(one.group_id if isinstance(one, _Enrollment) else one)[:255] for one in found)
+    ids = (str(one.group_id if isinstance(one, _Enrollment) else one) for one in found)
+    return tuple(filter(is_id, ids))
 
 
 def _same_host(first: str, address: str) -> str:
     """A column's address, on the host that the launch named: a bearer token goes nowhere else."""
     whole = urljoin(first, address)
-    if origin_of(whole) != origin_of(first):
-        raise PlatformFault("not_understood", "the column is on another host")
+    if origin_of(whole) != origin_of(first) or not is_address(whole):
+        raise PlatformFault("not_understood", "the column is on another host, or nowhere")
     return whole
 
 

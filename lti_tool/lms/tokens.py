@@ -1,13 +1,14 @@
 """Tokens of an LTI platform by client assertion: asked for once, kept encrypted until shortly before they expire."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import jwt
 import requests
 
+from live_session.model import Millis
 from lti_tool.clock import now
 from lti_tool.errors import PlatformFault
 from lti_tool.extensions import db
@@ -19,8 +20,11 @@ from lti_tool.secret import random_secret
 from lti_tool.site import site
 
 BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-SPARE_MS = 60_000
+SPARE_MS: Millis = 60_000
 """A token is renewed this long before it expires."""
+UNSAID_MS: Millis = 300_000
+LONGEST_MS: Millis = 24 * 3_600_000
+"""A token is asked for anew once a day, however long it may last."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +47,23 @@ def anew(platform: Platform, scopes: Sequence[str]) -> str:
     """A token that nobody has had, kept for the next call. Raises `PlatformFault`."""
     wanted = " ".join(sorted(scopes))
     answer = _ask(platform, wanted)
-    token, lifetime = str(answer["access_token"]), answer.get("expires_in")
-    seconds = lifetime if isinstance(lifetime, int) and lifetime > 0 else 300
+    token = str(answer["access_token"])
     db.session.merge(
         PlatformToken(
             registration_id=platform.id,
             scopes=wanted,
             token=site().secrets.encrypt(token),
-            expires_at=now() + seconds * 1_000,
+            expires_at=now() + lifetime(answer),
         )
     )
     db.session.commit()
     return token
+
+
+def lifetime(answer: Mapping[str, Any]) -> Millis:
+    """How long a token lasts, as its platform says; five minutes where it says nothing that can be meant."""
+    seconds = answer.get("expires_in")
+    return min(seconds * 1_000, LONGEST_MS) if isinstance(seconds, int) and seconds > 0 else UNSAID_MS
 
 
 def _kept(platform: Platform, scopes: Sequence[str]) -> str | None:

@@ -174,6 +174,15 @@ def test_a1_a_result_that_names_no_maximum_counts_to_one(sqlite_book: Gradebook)
     assert sqlite_book.state() == ("changed", "changed", "6")
 
 
+def test_a1_a_grade_beyond_all_measure_is_shown_and_holds_up_nobody(sqlite_book: Gradebook) -> None:
+    sqlite_book.moodle.answers["GET", "/items/1/lineitem/results"] = lambda _: json_answer(
+        [{"userId": "pupil-1", "resultScore": 1e30, "resultMaximum": 10}]
+    )
+    sqlite_book.confirm("8.5")
+    sqlite_book.send()
+    assert sqlite_book.state() == ("changed", "changed", "1.00e+30")
+
+
 # --- columns --------------------------------------------------------------------------------------------------------
 
 

@@ -204,7 +204,7 @@ def test_the_tool_says_who_asks_and_keeps_no_cookie(session: requests.Session, p
     assert "Cookie" not in second.headers
 
 
-@pytest.mark.parametrize("constant", [b"NaN", b"Infinity", b"-Infinity"])
+@pytest.mark.parametrize("constant", [b"NaN", b"Infinity", b"-Infinity", b"1e999", b"-1e999"])
 def test_what_is_no_number_is_no_json(constant: bytes) -> None:
     answer = requests.Response()
     answer._content = b'[{"userId": "pupil-1", "resultScore": ' + constant + b"}]"

@@ -1,7 +1,7 @@
 """Names and roles: everybody or a fault, never a list cut short; the launch's word beats the list's."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from analytics import reader
 from lti_tool.extensions import db
@@ -9,7 +9,7 @@ from lti_tool.launch.claims import SCOPE_GROUPS
 from lti_tool.lessons import courses, roster
 from lti_tool.lms import lti
 from lti_tool.lms.lti import GROUPS, MEMBERS, SCOPE_MEMBERS
-from lti_tool.models import LessonRun, MemberRole, Membership, Person, SchoolClass, Source
+from lti_tool.models import LessonRun, MemberRole, Membership, Person, PlatformToken, SchoolClass, Source
 from tests.lti_tool.moodle import Moodle
 from tests.lti_tool.platform import INSTRUCTOR, LEARNER, LTI, NRPS, Answer, Asked, json_answer
 from tests.lti_tool.tool import SINGLE, Tool, member
@@ -132,6 +132,7 @@ def test_e2_a_group_that_the_lms_lists_can_be_a_class(tool: Tool) -> None:
         (None, None),
         ([{"id": "11"}], None),
         (True, None),
+        (["11", "1\0", "1" * 256, ""], ("11",)),
     ],
 )
 def test_e2_a_members_groups_are_read_in_every_form_that_platforms_use(
@@ -224,7 +225,16 @@ def test_n2_a_list_that_does_not_end_is_a_fault(tool: Tool, moodle: Moodle) -> N
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"members": None}, {"members": [{"roles": []}]}, [], {"members": [{"user_id": 7}]}]
+    "body",
+    [
+        {},
+        {"members": None},
+        {"members": [{"roles": []}]},
+        [],
+        {"members": [{"user_id": 7}]},
+        {"members": [{"user_id": "p" * 256}]},
+        {"members": [{"user_id": "p\0"}]},
+    ],
 )
 def test_n2_an_answer_without_members_changes_nothing(tool: Tool, moodle: Moodle, body: object) -> None:
     moodle.members = [member(1), member(2)]
@@ -233,6 +243,18 @@ def test_n2_an_answer_without_members_changes_nothing(tool: Tool, moodle: Moodle
     moodle.answers["GET", "/members"] = lambda _: json_answer(body)
     assert read(tool) == "not_understood"
     assert listed(tool) == before
+
+
+@pytest.mark.parametrize("seconds", [10**30, -1, "3600", None, True])
+def test_a_token_of_any_lifetime_reads_the_list(tool: Tool, moodle: Moodle, seconds: object) -> None:
+    moodle.members = [member(1)]
+    given = {"access_token": "token-9", "token_type": "Bearer", "expires_in": seconds}
+    moodle.tokens["token-9"] = {SCOPE_MEMBERS}
+    moodle.answers["POST", "/token"] = lambda _: json_answer(given)
+    with tool.inside():
+        db.session.execute(delete(PlatformToken))
+    assert read(tool) == ""
+    assert "pupil-1" in listed(tool)
 
 
 def test_n2_the_lists_own_context_need_not_be_the_launchs(tool: Tool, moodle: Moodle) -> None:
