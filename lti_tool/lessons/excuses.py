@@ -15,6 +15,8 @@ from lti_tool.models import Excuse, LessonRun
 
 LONGEST_REASON = 200
 MOST_DAYS = 60
+MOST_AHEAD = 366
+"""Days from today to the last one: what is kept until it is over must end."""
 NOON = time(12)
 
 
@@ -28,7 +30,8 @@ class Part(StrEnum):
 
 def span_of(first: date, last: date, part: Part) -> Span:
     """From when to when. Of several days only whole days can be meant. Raises `Fault`."""
-    if first < today() or last < first or (last - first).days >= MOST_DAYS or (part is not Part.DAY and last != first):
+    is_in_order = today() <= first <= last and (part is Part.DAY or first == last)
+    if not is_in_order or (last - first).days >= MOST_DAYS or (last - today()).days > MOST_AHEAD:
         raise Fault("excuse_days", most=MOST_DAYS)
     start = NOON if part is Part.AFTERNOON else time()
     until = datetime.combine(last, NOON) if part is Part.MORNING else datetime.combine(last + timedelta(days=1), time())

@@ -112,6 +112,16 @@ def test_withdrawn_it_holds_no_longer(tool: Tool, clock: Clock) -> None:
     assert "ốm" not in teacher.get("excuses").text
 
 
+@pytest.mark.parametrize("first", ["9999-12-31", "9000-01-01"])
+def test_nobody_is_excused_for_a_day_that_nobody_will_see(tool: Tool, first: str) -> None:
+    assert excuse(tool, tool.set_up(2), 1, first=first) == 400
+
+
+def test_a_year_ahead_can_be_known(tool: Tool) -> None:
+    ahead = today_of(tool) + timedelta(days=365)
+    assert excuse(tool, tool.set_up(2), 1, first=ahead.isoformat()) == 303
+
+
 def test_the_same_excuse_twice_is_one(tool: Tool) -> None:
     teacher = tool.set_up(2)
     assert [excuse(tool, teacher, 1) for _ in range(2)] == [303, 303]
