@@ -311,7 +311,7 @@ def _by_style(styles: dict[str, str]) -> dict[str, Any]:
         found["underlined"] = False
     weight = styles.get("font-weight", "")
     if weight:
-        found["bold"] = weight in ("bold", "bolder") or (weight.isdigit() and int(weight[:4]) >= 600)
+        found["bold"] = weight in ("bold", "bolder") or (weight.isdecimal() and int(weight[:4]) >= 600)
     if "color" in styles:
         found["colour"] = _colour(styles["color"])
     for name in ("mso-highlight", "background", "background-color", "mso-shading"):

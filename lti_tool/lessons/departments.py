@@ -101,7 +101,7 @@ def parts(rights: Sequence[Right]) -> list[Part]:
 
 def natural(name: str) -> tuple[object, ...]:
     """10A2 after 9A1."""
-    digits = "".join(c for c in name[:2] if c.isdigit())
+    digits = "".join(c for c in name[:2] if c.isdecimal())
     return (int(digits) if digits else 99, name)
 
 

@@ -68,6 +68,7 @@ MARKS: dict[str, str] = {
     "highlighted": "<span style='background:yellow;mso-highlight:yellow'>B. Hà Nội</span>",
     "bold": "<b>B. Hà Nội</b>",
     "its text alone bold": "B. <b>Hà Nội</b>",
+    "bold by weight beside what is none": "<i style='font-weight:²'></i><b style='font-weight:700'>B. Hà Nội</b>",
     "bold by weight": "<span style='font-weight:700'>B. Hà Nội</span>",
 }
 

@@ -55,6 +55,11 @@ def test_counts_of_few_are_shown_and_their_shares_are_not(tool: Tool) -> None:
     assert row(page, "A2") == ["Toán", "1", "8", "0", "0", "0", "0", "dưới 10 em", "dưới 10 em", "–"]
 
 
+def test_a_class_of_any_name_has_its_place(tool: Tool) -> None:
+    page = page_of(tool, **{"10²": FULL, "²": FULL, "9": FULL})
+    assert re.findall(r"<b>(10²|²|9)</b>", page) == ["9", "10²", "²"]
+
+
 def test_totals_hold_nothing_of_what_is_hidden(tool: Tool) -> None:
     page = page_of(tool, A1=FULL, A2=FEW)
     assert "80/100 lượt trả lời" in page
