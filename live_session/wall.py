@@ -101,6 +101,11 @@ def further(terms: PostTerms, wall: Wall, column: str, skip: int, most_bytes: in
     return found or tuple(card(terms, p, 0) for p in rest[:1])
 
 
+def single(terms: PostTerms, wall: Wall, number: int) -> tuple[Card, ...]:
+    """One post, where the class may see it: a pupil writes below it, and it stands on no page that their phone has."""
+    return tuple(card(terms, p, _comments(wall).get(number, 0)) for p in shown(wall) if p.number == number)
+
+
 def comments(terms: PostTerms, wall: Wall, number: int) -> tuple[Card, ...]:
     """What the class may read below a post, the oldest first; nothing below one that it may not see."""
     if not is_shown(wall, number):

@@ -31,17 +31,23 @@ LONGEST_COLUMN = 8
 @screen.get("/<activity>/<int:number>")
 @needs(Need.NOTHING)
 def page(activity: str, number: int) -> Response:
-    """Cards after the first `skip` of a `column` (none: of all), or the comments `on` a post; and names by number.
-    Where groups post a card has its group's number, and nobody's name."""
+    """Cards after the first `skip` of a `column` (none: of all), or the post `n`, or the comments `on` one; and names
+    by number. Where groups post a card has its group's number, and nobody's name."""
     ticket, state = seated()
     terms = terms_of(state, activity)
     posted = posts.wall_of(state, activity, number)
-    on = request.args.get("on", 0, type=int)
-    column = request.args.get("column", "")[:LONGEST_COLUMN]
-    skip = max(0, request.args.get("skip", 0, type=int))
-    cards = wall.comments(terms, posted, on) if on else wall.further(terms, posted, column, skip)
+    cards = _asked_for(terms, posted)
     shown = [posted.posts[card.n] for card in cards] if terms.names and not terms.as_groups else []
     return jsonify(cards=msgspec.to_builtins(cards), names=_signed(ticket, state, activity, shown))
+
+
+def _asked_for(terms: PostTerms, posted: Wall) -> tuple[wall.Card, ...]:
+    if on := request.args.get("on", 0, type=int):
+        return wall.comments(terms, posted, on)
+    if number := request.args.get("n", 0, type=int):
+        return wall.single(terms, posted, number)
+    column = request.args.get("column", "")[:LONGEST_COLUMN]
+    return wall.further(terms, posted, column, max(0, request.args.get("skip", 0, type=int)))
 
 
 def terms_of(state: State, activity_id: str) -> PostTerms:

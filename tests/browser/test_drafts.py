@@ -12,6 +12,7 @@ from tests.browser.school import Pupil, Stage, until
 from tests.browser.steps import open_next, told_answers
 from tests.browser.test_kinds import BANK, DRAWING, INK, LOADED, Play, begun, drag, first_answer
 from tests.browser.test_phone import lock, sit_down_as
+from tests.browser.test_posts import card, opened, post, say
 
 KEPT = """() => new Promise((resolve, reject) => {
   const opening = indexedDB.open("giotay");
@@ -178,6 +179,67 @@ def test_a_post_and_its_edition_outlive_a_reload(desk: Stage) -> None:
         kept(page)
         page.locator("#text").fill("")
         kept(page, 0)
+    finally:
+        lesson.end()
+
+
+@pytest.mark.slow
+def test_a_comment_outlives_a_reload_wherever_its_post_stands(desk: Stage) -> None:
+    """Below a post that has left the first page, too; the words of another at this phone are not seen."""
+    text = "Em nghĩ bài này đúng"
+    lesson, _, console, first, other = opened(desk, "board", {"approve": False, "comments": True, "most": 10})
+    page = other.page
+    field = card(other, "Bài đầu").get_by_label("Lời bàn của em")
+    try:
+        say(first, "Bài đầu")
+        say(first, "Bài hai")
+        card(other, "Bài đầu").locator("summary").click()
+        field.fill(text)
+        kept(page)
+        for n in range(7):
+            say(first, f"{n} dài " + "ềềề " * 120)
+        card(other, "6 dài").wait_for()
+        expect(card(other, "Bài hai")).to_have_count(0)
+        expect(field).to_have_value(text)
+        expect(field).to_be_focused()
+        reloaded(page)
+        expect(field).to_have_value(text)
+        expect(card(other, "Bài đầu").get_by_text(UNSENT)).to_have_count(1)
+        expect(card(other, "Bài hai")).to_have_count(0)
+        assert not (found := [*faults(page), *sideways(page)]), "\n".join(found)
+        expect(post(console, text)).to_have_count(0)
+        sit_down_as(other, lesson, "Đỗ Minh Khôi")
+        card(other, "6 dài").wait_for()
+        expect(page.get_by_text(UNSENT)).to_have_count(0)
+        expect(card(other, "Bài đầu")).to_have_count(0)
+        kept(page)
+        sit_down_as(other, lesson, "Trần Hoài An")
+        expect(field).to_have_value(text)
+        card(other, "Bài đầu").get_by_role("button", name="Gửi").click()
+        post(console, text).wait_for()
+        kept(page, 0)
+        expect(card(other, "Bài đầu").get_by_text(UNSENT)).to_have_count(0)
+        expect(field).to_have_value("")
+    finally:
+        lesson.end()
+
+
+@pytest.mark.slow
+def test_a_comment_that_came_too_late_stays_in_sight(desk: Stage) -> None:
+    lesson, projector, console, first, other = opened(desk, "board", {"approve": False, "comments": True})
+    field = card(other, "Bài đầu").get_by_label("Lời bàn của em")
+    try:
+        say(first, "Bài đầu")
+        card(other, "Bài đầu").locator("summary").click()
+        field.fill("Chưa kịp")
+        lock(projector)
+        expect(card(other, "Bài đầu").get_by_role("button", name="Gửi")).to_be_hidden()
+        reloaded(other.page)
+        expect(field).to_be_visible()
+        expect(field).to_have_value("Chưa kịp")
+        post(console, "Bài đầu").get_by_role("button", name="Gỡ hẳn").click()
+        console.locator("dialog[open] .btn-primary").click()
+        expect(card(other, "Bài đầu")).to_have_count(0)
     finally:
         lesson.end()
 

@@ -22,21 +22,30 @@ export class Drafts {
   /** Of the forms in `box`, which ask `question`; `kind` of work is "lesson" or "practice". `refused` is told where this phone
       keeps nothing. `isBegun`: something is written that is not kept yet. */
   constructor(box, { store, owner, question, kind, refused }, isBegun) {
-    Object.assign(this, { store, owner, kind, refused, all: [] });
+    Object.assign(this, { store, owner, question, kind, refused, all: [] });
     forget(store, null).catch(() => {});
-    for (const [name, selector] of Object.entries(FORMS)) {
-      const form = $(selector, box);
-      if (form) this.watch({ name, form, id: `draft:${owner}:${question}:${name}` }, isBegun);
-    }
+    for (const [name, selector] of Object.entries(FORMS)) this.watch(name, $(selector, box), isBegun);
+    const wall = $("[data-wall] ul", box);
+    if (!wall) return;
+    new MutationObserver(() => this.talks(wall)).observe(wall, { childList: true });
+    this.talks(wall, isBegun);
   }
 
-  watch(draft, isBegun) {
+  /** Below each post something may be written; posts come one by one. */
+  talks(wall, isBegun) {
+    const fresh = $$("[data-say]", wall).filter((form) => !this.all.some((one) => one.form === form));
+    for (const form of fresh) this.watch(`on:${form.dataset.say}`, form, isBegun && !fields(form).every(isEmpty(form)));
+  }
+
+  watch(name, form, isBegun) {
+    if (!form) return;
+    const draft = { name, form, id: `draft:${this.owner}:${this.question}:${name}` };
     const soon = () => {
       clearTimeout(draft.timer);
       draft.timer = setTimeout(() => this.keep(draft), SETTLE);
     };
     this.all.push(draft);
-    draft.form.addEventListener("input", soon);
+    form.addEventListener("input", soon);
     if (isBegun) soon();
     else this.bring(draft);
   }
@@ -75,11 +84,11 @@ export class Drafts {
     this.all.filter(({ timer }) => timer).forEach((draft) => this.keep(draft));
   }
 
-  /** What went out stands in the outbox; a comment, a word on how sure one is and what was taken back came from no form. */
+  /** What went out stands in the outbox; a word on how sure one is and what was taken back came from no form. */
   sent(value, { group, post, on, confidence } = {}) {
-    const name = group ? "product" : post ? "posts" : "answer";
+    const name = group ? "product" : on ? `on:${on}` : post ? "posts" : "answer";
     const draft = this.all.find((one) => one.name === name);
-    if (!draft || value === null || confidence || (post && on)) return;
+    if (!draft || value === null || confidence) return;
     clearTimeout(draft.timer);
     draft.timer = null;
     $("[data-draft]", draft.form)?.remove();

@@ -96,6 +96,7 @@ export class Wall {
 
   comment(form) {
     const text = $("input", form).value.normalize("NFC").trim();
+    if (!this.isOpen) return;
     if (!text) return $("input", form).focus();
     this.does.post({ text }, null, { post: uuid7(), on: Number(form.closest("li").dataset.n) });
     form.reset();
@@ -115,6 +116,7 @@ export class Wall {
     redraw($("ul", this.own), this.mine.map((one) => this.ownItem(one)));
     this.paintWall();
     if (this.more.length) this.later("again", () => this.further(true));
+    if (this.does.begun.size) this.later("seeking", () => this.seek());
     if (this.form.hasAttribute("data-names") && (page.cards ?? []).some(({ n }) => this.names[n] === undefined)) this.later("naming", () => this.does.pages({ skip: 0 }).then((got) => this.know(got)));
   }
 
@@ -143,10 +145,29 @@ export class Wall {
     return el("li", { class: "card po-card", "data-id": one.id }, ...(value ? body(value) : []), el("p", { class: "row" }, ...facts), buttons.length > 0 && el("p", { class: "row" }, ...buttons));
   }
 
-  get shown() {
+  get listed() {
     const fresh = (this.page.cards ?? []).filter(({ value }) => !this.column || value.column === this.column);
     const known = new Set(fresh.map(({ n }) => n));
     return [...fresh, ...this.more.filter(({ n }) => !known.has(n))];
+  }
+
+  /** Behind what is listed, posts below which something unsent stands. */
+  get shown() {
+    const { listed } = this;
+    const begun = [...this.does.begun].map((n) => this.nodes.get(n)?.card).filter((card) => card && (!this.column || card.value.column === this.column));
+    return [...listed, ...begun.filter((card) => !listed.some(({ n }) => n === card.n))];
+  }
+
+  /** Are those that stand on no page here still for the class to see? */
+  async seek() {
+    const away = [...this.does.begun].filter((n) => !this.listed.some((card) => card.n === n));
+    for (const n of away) {
+      const { cards, names } = await this.does.pages({ n });
+      Object.assign(this.names, names);
+      if (cards[0]) this.item(cards[0]);
+      else if (this.nodes.has(n)) this.nodes.get(n).card = null;
+    }
+    if (away.length) this.paintWall();
   }
 
   paintWall() {
@@ -154,13 +175,15 @@ export class Wall {
     const cards = this.shown;
     $("[data-total]", this.wall).textContent = total;
     $("[data-none]", this.wall).hidden = cards.length > 0;
-    $("[data-further]", this.wall).hidden = cards.length >= (this.column ? (columns[this.column] ?? 0) : total);
+    $("[data-further]", this.wall).hidden = this.listed.length >= (this.column ? (columns[this.column] ?? 0) : total);
     for (const tab of $$("[data-column]", this.wall)) tab.setAttribute("aria-pressed", String(tab.dataset.column === this.column));
     const own = new Set((this.me.posts ?? []).map(({ n }) => n));
     const items = cards.map((card) => this.item(card, own.has(card.n)));
     const list = $("ul", this.wall);
+    const held = list.contains(document.activeElement) && document.activeElement;
     items.forEach((item, place) => list.children[place] !== item && list.insertBefore(item, list.children[place] ?? null));
     [...list.children].slice(items.length).forEach((item) => item.remove());
+    if (held.isConnected) held.focus({ preventScroll: true }); // whoever types goes on, wherever their post has moved
   }
 
   /** A card keeps its element while it stands: what somebody types below it is left alone. */
@@ -168,9 +191,10 @@ export class Wall {
     let item = this.nodes.get(card.n);
     if (!item) {
       item = el("li", { class: "card po-card", "data-n": card.n }, el("div", { class: "po-body" }), el("div", { class: "row po-acts" }));
-      if (this.form.hasAttribute("data-comments")) item.append(this.talk());
+      if (this.form.hasAttribute("data-comments")) item.append(this.talk(card.n));
       this.nodes.set(card.n, item);
     }
+    item.card = card;
     const facts = [];
     if (this.names[card.n]) facts.push(el("b", {}, this.names[card.n]));
     const team = this.team?.of(card.group);
@@ -186,6 +210,7 @@ export class Wall {
       if (talk) $("summary span", talk).textContent = t("posts.comments", { n: card.comments ?? 0 });
       if (talk?.open) this.listen(item);
     }
+    this.allowTalk($("form", item));
     return item;
   }
 
@@ -196,10 +221,17 @@ export class Wall {
     return el("button", { class: "btn", type: "button", "data-what": what, "aria-pressed": String(this.said[card.n] === what) }, ...words, this.said[card.n] === what && this.does.isUnsent(card.n) && el("small", {}, t("phone.unsent")));
   }
 
-  talk() {
+  talk(n) {
     const field = el("input", { class: "input", maxlength: "280", "aria-label": t("posts.your_comment"), autocomplete: "off" });
-    const form = el("form", { class: "po-say" }, field, el("button", { class: "btn" }, t("posts.send")));
+    const form = el("form", { class: "po-say", "data-say": n, oninput: () => (this.does.begun.add(n), this.allowTalk(form)) }, field, el("button", { class: "btn" }, t("posts.send")));
     return el("details", { class: "po-talk" }, el("summary", { class: "btn btn-quiet" }, icon("message", 20), el("span", {}, t("posts.comments", { n: 0 }))), el("ul", { class: "rows" }), form);
+  }
+
+  /** What came too late stays in sight. */
+  allowTalk(form) {
+    if (!form) return;
+    form.hidden = !this.isOpen && !$("input", form).value;
+    $("button", form).hidden = !this.isOpen;
   }
 
   async listen(item) {
@@ -211,7 +243,6 @@ export class Wall {
       return el("li", {}, el("span", {}, name && el("b", {}, `${name} `), value.text));
     });
     $("details > ul", item).replaceChildren(...said);
-    $("details form", item).hidden = !this.isOpen;
   }
 
   press(button) {
@@ -233,7 +264,7 @@ export class Wall {
 
   /** The next page; what the first page shows no more is asked for anew, so that what a teacher took away goes. */
   async further(isAnew) {
-    const skip = this.shown.length - (isAnew ? this.more.length : 0);
+    const skip = this.listed.length - (isAnew ? this.more.length : 0);
     const got = await this.does.pages({ column: this.column, skip });
     if (isAnew) this.more = [];
     this.know(got);
@@ -242,7 +273,7 @@ export class Wall {
   know({ cards, names }) {
     Object.assign(this.names, names);
     for (const { n } of cards) this.names[n] ??= ""; // asked for once: of a name that nobody vouched for there is none
-    const known = new Set(this.shown.map(({ n }) => n));
+    const known = new Set(this.listed.map(({ n }) => n));
     this.more.push(...cards.filter(({ n }) => !known.has(n)));
     this.paintWall();
   }
@@ -256,6 +287,8 @@ export function opened(root, { id, round }, { live, signals, outbox, ...does }) 
     if (!got.ok) throw new Error(String(got.status));
     return got;
   };
+  const below = `draft:${outbox.owner}:${id}:${round}:on:`;
+  const begun = new Set();
   // A vote counts: unlike a hand it outlives a reload. Sent twice, it is one.
   const [{ store, owner }, kept] = [outbox, `votes:${outbox.owner}`];
   const votes = () => [...signals.asked.values()].filter(({ action }) => action === "react");
@@ -264,6 +297,7 @@ export function opened(root, { id, round }, { live, signals, outbox, ...does }) 
   store.get("last", kept).then((found) => (found?.frames ?? []).filter(isHere).forEach((frame) => signals.again(frame)), () => {});
   const wall = new Wall(root, {
     ...does,
+    begun,
     react: (post, what) => (signals.ask({ action: "react", activity: id, round, post, what }), keep()),
     isUnsent: (number) => does.isSlow({ sentAt: Date.now() }) && votes().some(({ post }) => post === number),
     saved: outbox.of(id, round).filter(({ state }) => state === "saved").map(({ post }) => post),
@@ -271,6 +305,10 @@ export function opened(root, { id, round }, { live, signals, outbox, ...does }) 
     pages: (query) => get(`?${new URLSearchParams(query)}`).then((got) => got.json()),
     photo: (post) => get(`/${post}/photo`).then((got) => got.blob()),
   });
+  store.all("last").then((rows) => {
+    for (const row of rows) if (row.id.startsWith(below)) begun.add(Number(row.id.slice(below.length)));
+    return wall.seek();
+  }).catch(() => {});
   return (activity, me, isOpen) => wall.paint({ page: activity.wall, me: me ?? {}, said: signals.said, rows: outbox.of(id, round), isOpen });
 }
 

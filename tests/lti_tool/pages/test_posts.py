@@ -54,7 +54,7 @@ class Class:
     def moderate(self, *posts: tuple[int, int], to: str = "shown") -> dict[str, Any]:
         return self.steer("moderate", activity=self.activity, round=1, posts=posts, to=to)
 
-    def get(self, n: int, path: str = "", ticket: str | None = None, **query: Json) -> Any:
+    def get(self, n: int, /, path: str = "", ticket: str | None = None, **query: Json) -> Any:
         bearer = {"Authorization": f"Bearer {ticket or self.tickets[n]}"}
         return self.pupils[n].client.get(f"/live/posts/{self.activity}/1{path}", headers=bearer, query_string=query)
 
@@ -250,6 +250,10 @@ def test_pages_comments_and_columns(tool: Tool) -> None:
     assert lesson.get(1, skip=-5).json["cards"][0]["n"] == 6
     assert lesson.get(1, skip="x", on="y").status_code == 200
     assert lesson.get(1, on=10**30).json["cards"] == []
+    assert [(c["n"], c["comments"]) for c in lesson.get(2, n=1).json["cards"]] == [(1, 1)]
+    assert [lesson.get(2, n=n).json["cards"] for n in (7, 8, -1, 10**30)] == [[]] * 4, "no comment, and none of nobody"
+    lesson.moderate((2, 1), to="hidden")
+    assert lesson.get(2, n=2).json["cards"] == []
     report = lesson.end()
     assert "Lời bàn cho bài 1" in report
     assert "biết" in report
