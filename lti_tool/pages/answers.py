@@ -34,7 +34,7 @@ def bars_told(bars: Iterable[Bar]) -> str:
 
 def rows_of(question: QuestionResult) -> list[tuple[str, int, int, str]]:
     """(row, right, all, its commonest answers) of a distribution whose bars have two parts; nothing for any other."""
-    if not question.tally or not all(":" in bar.option for bar in question.tally):
+    if not question.tally or not all(map(_has_row, question.tally)):
         return []
     right = set(question.key.options) if question.key else set()
     rows: dict[str, list[Bar]] = {}
@@ -44,6 +44,11 @@ def rows_of(question: QuestionResult) -> list[tuple[str, int, int, str]]:
         (name, sum(b.count for b in bars if b.option in right), sum(b.count for b in bars), _commonest(bars))
         for name, bars in rows.items()
     ]
+
+
+def _has_row(bar: Bar) -> bool:
+    """It is of a row and a column, "a:true". A pupil's own "9:30" is its label as well, and no row."""
+    return bar.option.count(":") > bar.label.count(":")
 
 
 def _commonest(bars: list[Bar]) -> str:

@@ -6,7 +6,8 @@ const SIZES = 5;
 const NARROW = 0.09;
 
 /** Bars of two parts, "1:A": each first part is a row of its own. */
-export const isGrid = (bars) => bars?.length > 0 && bars.every(({ option }) => option.includes(":"));
+/** Rows and columns, "a:true". A pupil's own "9:30" is its label as well, and no row. */
+export const isGrid = (bars) => bars?.length > 0 && bars.every(({ option, label }) => option.split(":").length > (label ?? "").split(":").length);
 
 const split = (option) => [option.slice(0, option.indexOf(":")), option.slice(option.indexOf(":") + 1)];
 

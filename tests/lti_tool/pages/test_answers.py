@@ -2,10 +2,11 @@
 
 import pytest
 
+from analytics.results import QuestionResult
 from live_session.activities import slide
 from live_session.activities.base import Bar
 from live_session.model import Json
-from lti_tool.pages.answers import option_text, spelled_out
+from lti_tool.pages.answers import option_text, rows_of, spelled_out
 from tests.lti_tool.tool import Tool
 
 
@@ -15,6 +16,16 @@ def test_the_words_of_slides_are_told_in_the_readers_language_and_typed_ones_as_
     assert not set(told) & set(slide.WORDS)
     for typed in (Bar("clear", 1, "Clear"), Bar("clear", 1)):
         assert option_text(typed) == (typed.label or typed.option)
+
+
+def test_a_distribution_has_rows_where_its_bars_have_and_not_where_pupils_wrote_a_time() -> None:
+    def rows(*tally: Bar) -> list[str]:
+        question = QuestionResult("q", "short", "?", 1, 1.0, 2, 0, None, tally, None, (), ())
+        return [name for name, *_ in rows_of(question)]
+
+    assert rows(Bar("a:true", 2), Bar("b:false", 1)) == ["a", "b"]
+    assert rows(Bar("1:9:30", 1, "9:30"), Bar("1:", 2, "…")) == ["1"]
+    assert rows(Bar("9:30", 1, "9:30"), Bar("tỉ số 1:2", 1, "Tỉ số 1:2")) == []
 
 
 PARTS = {"A": "một", "B": "hai", "a": "câu a", "b": "câu b"}
