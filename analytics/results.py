@@ -59,6 +59,7 @@ class QuestionResult(msgspec.Struct, frozen=True, omit_defaults=True):
     `naming`: who is told whose answer it is. Where nobody is, all that tells of answers is made of the facts' unsigned
     ones, which are everybody's; `unsigned` keeps them where they are texts to be read, or posts, to which nobody
     counts as asked.
+    `off`: words that the teacher took off every screen.
     `is_key_shown`: the class was shown its key, and a pupil may be told beside the own answer whether it was right.
     """
 
@@ -85,6 +86,7 @@ class QuestionResult(msgspec.Struct, frozen=True, omit_defaults=True):
     naming: Naming = Naming.NAMED
     unsigned: Sequence[Unsigned] = ()
     is_key_shown: bool = False
+    off: tuple[Bar, ...] = ()
 
 
 class PupilResult(msgspec.Struct, frozen=True):
@@ -151,6 +153,7 @@ def _question(
         moved=_moved(activity, asking, facts) if asking.round > 1 and is_named else None,
         naming=activity.terms.naming,
         is_key_shown=asking.is_key_shown,
+        off=type_.taken_off(content, values),
         unsigned=unsigned if type_.is_read or is_veiled else (),
         took=median_low(times) if (times := [a.took for a in in_time if a.took is not None]) else None,
     )

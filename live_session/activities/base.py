@@ -244,6 +244,10 @@ class ActivityType(ABC, Generic[Q]):
         """The same activity without the word of this mark on any screen, or with it again."""
         return content
 
+    def taken_off(self, content: Q, values: Iterable[Json]) -> tuple[Bar, ...]:
+        """What a teacher took off every screen, for a teacher's eyes: `option` is the word that puts it back."""
+        return ()
+
 
 class KeylessType(ActivityType[Q]):
     """A kind to which no answer is right or wrong."""

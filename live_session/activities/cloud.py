@@ -86,17 +86,28 @@ class Cloud(KeylessType[Words]):
 
     def tally(self, content: Words, values: Iterable[Json]) -> tuple[Bar, ...]:
         """The most frequent words in the order of their letters, so that a word keeps its place while it grows."""
+        return self._counted(content, values, are_hidden=False)
+
+    def taken_off(self, content: Words, values: Iterable[Json]) -> tuple[Bar, ...]:
+        return self._counted(content, values, are_hidden=True) if content.hidden else ()
+
+    def _counted(self, content: Words, values: Iterable[Json], *, are_hidden: bool) -> tuple[Bar, ...]:
         told = Counter((fold(text), text) for value in values for text in (value or {}).values())
         home = homes(form for form, _ in told)
         counts: Counter[str] = Counter()
         spelt: dict[str, Counter[str]] = defaultdict(Counter)
         for (form, text), n in told.items():
-            is_hidden = content.hidden and {self.mark_of(form), self.mark_of(home[form])} & set(content.hidden)
-            if not is_hidden and not _is_blocked(content, form):
-                counts[home[form]] += n
-                spelt[home[form]][text] += n * 2 if form == home[form] else 0
+            hidden = self._hidden_as(content, form, home[form])
+            if (hidden is not None) is are_hidden and not _is_blocked(content, form):
+                word = hidden or home[form]
+                counts[word] += n
+                spelt[word][text] += n * 2 if form == word else 0
         kept = sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:MOST_SHOWN]
-        return tuple(Bar(form, n, _best(spelt[form]) or form) for form, n in sorted(kept))
+        return tuple(Bar(word, n, _best(spelt[word]) or word) for word, n in sorted(kept))
+
+    def _hidden_as(self, content: Words, *forms: str) -> str | None:
+        """The form by which a word was taken off; None where it was not."""
+        return next((form for form in forms if self.mark_of(form) in content.hidden), None) if content.hidden else None
 
 
 def _is_blocked(content: Words, form: str) -> bool:

@@ -8,12 +8,13 @@ from live_session import activities, naming, teams
 from live_session.activities.base import Bar
 from live_session.confidence import Cells, cells
 from live_session.model import NOTHING, Activity, Mode, Response, Screen, State
-from live_session.projection.question import given, spoken_for, tally
+from live_session.projection.question import given, spoken_for, taken_off, tally
 
 
 class Gauge(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Counts for the teacher's and projector's screens; may be lost. `who`, `here` and `cells` go to the console
-    only. `answered` and `who` are None where nobody is told who has posted."""
+    """Counts for the teacher's and projector's screens; may be lost. `who`, `here`, `cells` and `off`, the words that
+    the teacher took off every screen, go to the console only. `answered` and `who` are None where nobody is told who
+    has posted."""
 
     present: Mapping[Mode, int]
     answered: Mapping[Mode, int] | None
@@ -22,6 +23,7 @@ class Gauge(msgspec.Struct, frozen=True, omit_defaults=True):
     here: tuple[str, ...] | None = None
     late: int = 0
     cells: Cells | None = None
+    off: tuple[Bar, ...] = ()
 
 
 class Here(msgspec.Struct, frozen=True):
@@ -61,6 +63,7 @@ def gauge(state: State, screen: Screen, present: Collection[str] | Here) -> Gaug
         cells=_cells(activity, said)
         if is_console and activity and may_tell and activity.terms.asks_confidence
         else None,
+        off=taken_off(activity, said) if activity and may_tell and is_console else (),
     )
 
 

@@ -177,6 +177,12 @@ def tally(activity: Activity, said: Mapping[str, Response]) -> tuple[Bar, ...]:
     return activities.type_of(activity.kind).tally(activities.content_of(activity), values)
 
 
+def taken_off(activity: Activity, said: Mapping[str, Response]) -> tuple[Bar, ...]:
+    """What of these answers a teacher took off every screen."""
+    values = [r.value for r in said.values()]
+    return activities.type_of(activity.kind).taken_off(activities.content_of(activity), values)
+
+
 def talking(state: State, groups: tuple[tuple[str, ...], ...] = ()) -> Talking | None:
     """The talk that goes on; `groups` are for the teacher's eyes alone."""
     talk = state.talk

@@ -7,6 +7,7 @@ import pytest
 
 from live_session import commands, events
 from live_session.activities import content_of, type_of
+from live_session.activities.base import Bar
 from live_session.commands import (
     SERVER,
     Actor,
@@ -664,7 +665,10 @@ def test_a_word_is_taken_off_every_screen_and_stands_in_no_log() -> None:
     book.do(HideWord("q-cloud", "xấu xí"))
     assert words() == [["vui"]] * 2
     assert "xấu" not in repr(book.log[length:])
+    off = [gauge(book.state, screen, ["p1"]).off for screen in Screen]
+    assert off == [(Bar("xấu xí", 1, "xấu xí"),) if screen is Screen.CONSOLE else () for screen in Screen]
     book.do(HideWord("q-cloud", "xấu xí", is_hidden=False))
+    assert gauge(book.state, Screen.CONSOLE, ["p1"]).off == ()
     assert words() == [["vui", "xấu xí"]] * 2
     book.do(Shut("q-cloud"), Next("q-cloud"))
     assert code(book.ask(HideWord("q-single", "vui"))) == "forbidden"

@@ -21,7 +21,7 @@ const STEPS = [0, 25, 50, 100];
 let sheet = null;
 /** Its script comes with the first class that holds up cards. */
 const paper = () => (sheet ??= import("./papersheet.js").then(({ PaperSheet }) => new PaperSheet(page)).catch((fault) => ((sheet = null), Promise.reject(fault))));
-const page = { view: null, gauge: null, people: {}, isCovered: false, showsAll: false, off: new Map() };
+const page = { view: null, gauge: null, people: {}, isCovered: false, showsAll: false };
 
 const steering = new Steering({
   state: ({ state }) => {
@@ -112,15 +112,8 @@ addEventListener("click", (event) => {
   else if (word) hideWord(word);
 });
 
-/** Off every screen, or back: what was taken off on this page can be put back on it. */
-function hideWord(word) {
-  const [activity, off] = [current(), page.off.get(current()) ?? new Map()];
-  page.off.set(activity, off);
-  const is_hidden = !off.delete(word);
-  if (is_hidden) off.set(word, allBars().find(({ option }) => option === word)?.label || word);
-  steering.ask({ action: "hide_word", activity, word, is_hidden });
-  renderTally();
-}
+/** Off every screen, or back; any console can put it back. */
+const hideWord = (word) => steering.ask({ action: "hide_word", activity: current(), word, is_hidden: !off().some(({ option }) => option === word) });
 
 /** The line that was pressed is out of sight: what opens now gives the focus back to the menu's button. */
 function leaveMenu(menu) {
@@ -340,6 +333,9 @@ function renderPodium(podium) {
   $("#podium-now span").textContent = rows.length ? t("console.podium_now", { groups }) : t("console.podium_few");
 }
 
+/** Words that were taken off every screen. */
+const off = () => page.gauge?.off ?? [];
+
 const allBars = () => page.gauge?.tally ?? page.view?.current?.tally ?? [];
 
 /** The distribution; of many bars only those that count something. */
@@ -360,13 +356,13 @@ function renderTally() {
   }
   if (asked.before && !isGrid(bars()) && !isQuick(asked)) {
     box.dataset.of = "";
-    return anew(box, [tallyHead(), rounds({ ...asked, key: page.view.key }, shapeAndText), el("p", {}, moved(asked.before.moved))]);
+    return anew(box, [tallyHead(), rounds({ ...asked, key: page.view.key }, shapeAndText), el("p", {}, moved(asked.before.moved)), ...offRow()]);
   }
   if (isGrid(bars()) && asked.kind !== "cluster") {
     box.dataset.of = "";
     return anew(box, gridRows());
   }
-  const of = `${asked.id}:${asked.round}:${bars().map(({ option }) => option).join()}:${JSON.stringify(page.view.key)}:${asked.is_open}:${[...(page.off.get(asked.id) ?? [])]}`;
+  const of = `${asked.id}:${asked.round}:${bars().map(({ option }) => option).join()}:${JSON.stringify(page.view.key)}:${asked.is_open}:${off().map(({ label }) => label)}`;
   if (box.dataset.of !== of) {
     box.dataset.of = of;
     anew(box, tallyRows(asked));
@@ -405,9 +401,7 @@ function tallyRows(asked) {
   if (asked.wall) return [];
   const keys = new Set(page.view.key?.options ?? []);
   const head = [tallyHead(), ...(page.spots ? [page.spots.cloneNode(true)] : [])];
-  const hidden = [...(page.off.get(asked.id) ?? [])].map(([word, label]) => wordButton("undo", word, t("console.show_word", { word: label })));
-  const off = hidden.length ? [el("p", { class: "row" }, ...hidden)] : [];
-  if (!bars().length) return [...head, ...off, el("p", { class: "small" }, t(asked.naming ? "console.unnamed" : boot.read.includes(asked.kind) ? "console.open_text" : "console.no_answers"))];
+  if (!bars().length) return [...head, ...offRow(), el("p", { class: "small" }, t(asked.naming ? "console.unnamed" : boot.read.includes(asked.kind) ? "console.open_text" : "console.no_answers"))];
   const [canKey, isCloud] = [isQuick(asked) && !asked.is_open, asked.kind === "cloud"];
   const rows = bars().map(({ option, label }) => {
     const [shape, text] = shapeAndText(option, label);
@@ -417,7 +411,12 @@ function tallyRows(asked) {
     const mark = keys.has(option) ? el("small", {}, el("b", {}, t("console.key"))) : canKey && option ? el("button", { class: "btn btn-quiet", type: "button", "data-key": asked.kind === "short" ? label : option }, t("console.make_key")) : isCloud ? wordButton("eye-off", option, el("span", { class: "vh" }, t("console.hide_word", { word: label || option }))) : el("small");
     return el("li", { class: keys.has(option) ? "key" : null }, shape, text, bar, el("b"), mark);
   });
-  return [...head, el("ol", { class: canKey || isCloud ? "dist dist-keys" : "dist" }, ...rows), ...off];
+  return [...head, el("ol", { class: canKey || isCloud ? "dist dist-keys" : "dist" }, ...rows), ...offRow()];
+}
+
+function offRow() {
+  const words = off().map(({ option, label }) => wordButton("undo", option, t("console.show_word", { word: label })));
+  return words.length ? [el("p", { class: "row" }, ...words)] : [];
 }
 
 const wordButton = (name, word, text) => el("button", { class: "btn btn-quiet", type: "button", "data-word": word }, icon(name), text);

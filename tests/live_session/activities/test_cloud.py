@@ -116,3 +116,20 @@ def test_a_word_that_the_teacher_takes_off_is_off_however_it_is_written_and_come
     assert told(off, "Hà Nội", "ha noi", "Huế") == {"Huế": 1}
     assert told(CLOUD.with_hidden(off, CLOUD.mark_of("hà nội"), is_hidden=True), "Hà Nội", "Huế") == {"Huế": 1}
     assert told(CLOUD.with_hidden(off, CLOUD.mark_of("Hà Nội"), is_hidden=False), "Hà Nội", "ha noi") == {"Hà Nội": 2}
+
+
+def taken_off(content: Words, *words: str) -> tuple[Bar, ...]:
+    return CLOUD.taken_off(content, [{"1": word} for word in words])
+
+
+def test_what_was_taken_off_is_told_by_the_word_that_puts_it_back() -> None:
+    """Also where the class has since spelt it with marks; what is blocked is none of it."""
+    off = CLOUD.with_hidden(BLOCKED, CLOUD.mark_of("ha noi"), is_hidden=True)
+    for words in (("Ha Noi", "vui", "ngu"), ("Ha Noi", "Hà Nội", "ngu")):
+        assert [(bar.count, bar.label) for bar in taken_off(off, *words)] == [(1, "Ha Noi")]
+        back = CLOUD.with_hidden(off, CLOUD.mark_of(taken_off(off, *words)[0].option), is_hidden=False)
+        assert back == BLOCKED
+        assert taken_off(back, *words) == ()
+    assert taken_off(OPEN, "Ha Noi") == taken_off(off, "vui") == ()
+    hidden = CLOUD.with_hidden(OPEN, CLOUD.mark_of("hà nội"), is_hidden=True)
+    assert taken_off(hidden, "Hà Nội", "ha noi", "Huế") == (Bar("hà nội", 2, "Hà Nội"),)

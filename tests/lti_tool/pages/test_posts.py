@@ -259,6 +259,14 @@ def test_pages_comments_and_columns(tool: Tool) -> None:
     assert "biết" in report
 
 
+def test_the_report_tells_which_words_were_taken_off_a_cloud(tool: Tool) -> None:
+    lesson = Class(tool, "cloud", words=2)
+    lesson.say(1, {"1": "Xấu xí", "2": "vui"})
+    lesson.steer("hide_word", activity=lesson.activity, word="xấu xí")
+    report = lesson.end()
+    assert "Thầy cô đã không cho hiện: Xấu xí (1)." in report
+
+
 def test_a_groups_versions_are_its_own(tool: Tool) -> None:
     """Names and texts of one's group; another group's product and photo only while the class looks at it."""
     lesson = Class(tool, "group", own="Em làm gì?", size=2)
