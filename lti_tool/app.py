@@ -31,7 +31,7 @@ from lti_tool.clock import now
 from lti_tool.config import Settings, load
 from lti_tool.errors import Fault, LaunchRefused
 from lti_tool.extensions import babel, db
-from lti_tool.launch import refusals
+from lti_tool.launch import frames, refusals
 from lti_tool.launch.framing import own_origins
 from lti_tool.live import Folds, wake_after_commits
 from lti_tool.lms.http import guard
@@ -323,7 +323,13 @@ def _on_http(error: HTTPException) -> tuple[Any, int] | HTTPException:
         g.visit_id = below[1]  # it leads nowhere, and is of that launch all the same: its person is shown the way back
         _read_only()
         _find_visit()
-    return _page("not_here" if key == "not_found" and g.get("visit") else key, code)
+    if key != "not_found":
+        return _page(key, code)
+    if g.get("visit") is not None:
+        return _page("not_here", code)
+    if _is_bare() and request.path.startswith(LAUNCHES):
+        return _page("over", code)
+    return _page(key, code)
 
 
 def _on_broken(error: Exception) -> tuple[Any, int]:
@@ -334,12 +340,26 @@ def _on_broken(error: Exception) -> tuple[Any, int]:
 
 def _page(key: str, status: int, **values: object) -> tuple[Any, int]:
     """A sentence that says what happened and what to do; as JSON for our own scripts."""
+    is_bare = _is_bare()
+    if is_bare:
+        headers.allow_frame(headers.ANYBODY)
     title, what = t(f"fault.{key}.title", **values), t(f"fault.{key}.what", **values)
     reference = g.get("request_id", "")
     if request.headers.get("Accept", "").startswith("application/json"):
         return {"fault": key, "title": title, "what": what, "reference": reference}, status
     told = {"title": title, "what": what, "reference": reference, "status": status, "at": now()}
-    return render_template("fault.html", back=_page_before(status), **told), status
+    return render_template("fault.html", back=_page_before(status), is_bare=is_bare, **told), status
+
+
+LAUNCHES, LMS_DOORS = "/l/", "/lti/"
+"""Where an LMS's frame goes: pages of a launch, and the doors before one."""
+
+
+def _is_bare() -> bool:
+    """A refusal in a frame of nobody we know: the launch is over and forgotten, or the LMS is not registered. It names
+    no person and has nothing to press, so that it can be read in whatever frame it stands."""
+    is_of_nobody = g.get("visit") is None and not g.get("frame_origins")
+    return is_of_nobody and request.path.startswith((LAUNCHES, LMS_DOORS)) and frames.is_framed()
 
 
 LEAD_NOWHERE = frozenset({401, 403, 404, 405, 410})

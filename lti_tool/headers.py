@@ -13,6 +13,10 @@ PERMISSIONS = (
 )
 
 
+ANYBODY = "*"
+"""In the place of an origin: for a page that names nobody and has nothing to press."""
+
+
 def allow_frame(*origins: str) -> None:
     """This answer may be framed by these origins: the LMS of the launch, and no other."""
     g.frame_origins = (*g.get("frame_origins", ()), *origins)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, abort, g, jsonify, render_template, request, url_for
 from sqlalchemy import func, select
 
 from lti_tool import authority
@@ -42,8 +42,8 @@ def landing() -> Any:
 
 def _offer_window() -> str:
     """The page that opens a window by the code after the #. The LMS may frame it, whoever looks."""
-    if one := authority.registration_of(g.visit_id):
-        allow_frame(*own_origins(one.issuer, one.auth_login_url, one.frame_origins))
+    one = authority.registration_of(g.visit_id) or abort(404)
+    allow_frame(*own_origins(one.issuer, one.auth_login_url, one.frame_origins))
     is_whole = request.headers.get("Sec-Fetch-Dest") == "document"
     return render_template("framed.html", boot={"enter": url_for("open.enter")}, is_whole=is_whole)
 

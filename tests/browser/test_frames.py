@@ -3,10 +3,14 @@
 import json
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Error, Frame, Page, Route, expect
+from sqlalchemy import delete
 
+from lti_tool.extensions import db
+from lti_tool.models import LaunchBrowser, LaunchVisit
 from tests.browser.school import PATIENCE_MS, until
 from tests.browser.site import LMS, TOOL, Site
 from tests.conftest import WHOLE, browser_path
@@ -169,6 +173,20 @@ def test_a_teachers_frame_opens_a_window_that_needs_no_cookie_of_the_frame(block
     assert window.url.startswith(f"{site.school.tool}/l/")
     window.reload()
     expect(window.get_by_role("button", name="Bắt đầu tiết học")).to_be_visible()
+
+
+def test_a_launch_that_is_over_says_so_in_the_frame(blocked: BrowserContext, site: Site) -> None:
+    """A page left open overnight: its launch is forgotten, and nobody knows any more whose frame it is in."""
+    _, frame = launch(blocked, site, TEACHER)
+    settle(frame, "/l/")
+    with site.app.app_context():
+        visit = urlsplit(frame.url).path.split("/")[2]
+        db.session.execute(delete(LaunchBrowser).where(LaunchBrowser.launch_id == visit))
+        db.session.execute(delete(LaunchVisit).where(LaunchVisit.id == visit))
+        db.session.commit()
+    frame.get_by_role("link", name="Lớp", exact=True).click()
+    expect(frame.get_by_role("heading", name="Phiên làm việc này đã hết")).to_be_visible()
+    assert frame.locator("main").locator("a, button, form").count() == 0
 
 
 # --- all storage refused in the frame -------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from lti_tool.access import Need, need_of
 from lti_tool.app import FROM_ELSEWHERE
 from lti_tool.lessons import spotcheck
 from tests.lti_tool.school import School, open_school, picture
+from tests.lti_tool.tool import PUPILS as PUPILS_BY_NAME
 from tests.lti_tool.tool import Browser, Tool
 from tests.lti_tool.witness import contents, fault_of
 
@@ -429,7 +430,10 @@ def test_whoever_may_is_let_in(school: School, route: tuple[str, str]) -> None:
 def test_the_landing_page_answers_each_as_what_they_are(school: School) -> None:
     row = Row(EVERYBODY)
     said = {who: ask(school, who, LANDING, row) for who in EVERYBODY}
-    assert {who: answer.status_code for who, answer in said.items() if who in WITHOUT} == dict.fromkeys(WITHOUT, 403)
+    assert {who: answer.status_code for who, answer in said.items() if who in WITHOUT} == {
+        **dict.fromkeys(WITHOUT, 403),
+        "expired launch": 404,
+    }
     assert all("Hệ thức" not in answer.text for who, answer in said.items() if who not in TEACHERS | {OTHER_TEACHER})
     places = {who: (answer.location or "").rpartition("/")[2] for who, answer in said.items() if who not in WITHOUT}
     assert places == {
@@ -440,6 +444,25 @@ def test_the_landing_page_answers_each_as_what_they_are(school: School) -> None:
         "head of department": "department",
         "administrator": "connection",
     }
+
+
+FRAMED = {"Sec-Fetch-Dest": "iframe"}
+PAGES = [route for route in (*TABLE, LANDING) if route[1] == "GET" and route[0] != "static"]
+TO_PRESS = ("<form", "<a ", "<button", "<input", "<script", "<details", "<iframe")
+
+
+@pytest.mark.parametrize("route", PAGES, ids=" ".join)
+def test_any_frame_may_show_a_refusal_without_a_button_and_nothing_else(school: School, route: tuple[str, str]) -> None:
+    """So that an LMS's frame says that a launch is over. Whoever is known is shown in their own LMS alone."""
+    for who in sorted(WITHOUT | {"teacher", "pupil", "administrator"}):
+        answer = ask(school, who, route, TABLE.get(route, Row(EVERYBODY)), **FRAMED)
+        if "frame-ancestors *" in answer.headers["Content-Security-Policy"]:
+            page = answer.text.partition("<main")[2]
+            assert answer.status_code >= 400
+            assert not [one for one in (*TO_PRESS, *PUPILS_BY_NAME, "Hệ thức") if one in page]
+            assert not answer.request.path.startswith("/l/") or (who in WITHOUT and fault_of(answer) == "over")
+        else:
+            assert answer.status_code != 404 or who not in WITHOUT or not answer.request.path.startswith("/l/")
 
 
 # --- forged forms ---------------------------------------------------------------------------------------------------

@@ -245,7 +245,20 @@ def test_an_expired_login_in_storage_is_over(tool: Tool, clock: Clock) -> None:
 # --- who may frame what ---------------------------------------------------------------------------------------------
 
 
-def test_a_launch_nobody_knows_is_framed_by_nobody(steady_tool: Tool) -> None:
-    answer = steady_tool.browser().client.get("/l/0/", headers=FRAME)
-    assert answer.status_code == 403
+@pytest.mark.parametrize("path", ["/l/0/", "/l/0/roster", "/l/0/nowhere", "/lti/nowhere", "/lti/login?iss=https://x.y"])
+def test_a_frame_of_nobody_we_know_is_told_what_to_do(steady_tool: Tool, path: str) -> None:
+    """A page that names nobody and has nothing to press: whoever frames it can make nobody press anything."""
+    client = steady_tool.browser().client
+    answer = client.get(path, headers=FRAME)
+    assert answer.status_code == 404
+    assert fault_of(answer) == ("unknown_lms" if "login" in path else "over" if "/l/" in path else "not_found")
+    assert answer.headers["Content-Security-Policy"].endswith("frame-ancestors *")
+    assert not [one for one in ("<a ", "<form", "<button") if one in answer.text.partition("<main")[2]]
+    for whole in ({}, {"Sec-Fetch-Dest": "document"}):
+        assert "frame-ancestors 'none'" in client.get(path, headers=whole).headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", ["/j", "/nowhere", "/enter"])
+def test_elsewhere_no_page_is_framed(steady_tool: Tool, path: str) -> None:
+    answer = steady_tool.browser().client.get(path, headers=FRAME)
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
