@@ -29,6 +29,8 @@ from lti_tool.text import one_line
 
 LONGEST_TITLE = 120
 MOST_QUESTIONS = 400
+TWICE_WITHIN_MS = 10 * 60_000
+"""The same act again so soon is the same press."""
 Tag = tuple[str, str]
 """A question as it was asked in one lesson: the run and the activity."""
 
@@ -152,6 +154,8 @@ def make(
     """Tag questions for one assessment, or works that are judged `by_levels`. Raises `Fault` for no title, no method,
     no question, and for a question that is no longer there or is tagged already: an answer counts once."""
     db.session.execute(select(Context.id).where(Context.id == course.context_id).with_for_update())  # one at a time
+    if made_before := _made_just_now(course, term, one_line(title, LONGEST_TITLE), tags, by):
+        return made_before
     _check(course, term, title, method, tags, by_levels=by_levels)
     made = Assessment(
         context_id=course.context_id,
@@ -169,6 +173,19 @@ def make(
     db.session.add_all(rows)
     db.session.flush()
     return made
+
+
+def _made_just_now(course: Course, term: int, title: str, tags: Collection[Tag], by: int) -> Assessment | None:
+    """The same by the same teacher moments ago: a second press, or a form that a slow network brought twice."""
+    since = now() - TWICE_WITHIN_MS
+    query = select(Assessment).where(Assessment.context_id == course.context_id, Assessment.term == term)
+    query = query.where(Assessment.title == title, Assessment.made_by == by, Assessment.made_at > since)
+    for one in db.session.scalars(query):
+        tagged = select(AssessedQuestion.run_id, AssessedQuestion.activity)
+        rows = db.session.execute(tagged.where(AssessedQuestion.assessment_id == one.id))
+        if {(row.run_id, row.activity) for row in rows} == set(tags):
+            return one
+    return None
 
 
 def _check(course: Course, term: int, title: str, method: str, tags: Collection[Tag], *, by_levels: bool) -> None:

@@ -5,9 +5,12 @@ import { stay } from "./away.js";
 import { $, $$, boot, complain, t } from "./page.js";
 import { ask, openWindow } from "./windows.js";
 
+const DOUBLE_MS = 1000;
+
 function say(isForm) {
   complain({ title: t("desk.network"), what: t(isForm ? "desk.network_what" : "desk.network_page") });
   release();
+  for (const form of $$("form[data-sent]")) [form.dataset.changed, form.sentAt] = ["yes", null]; // it went nowhere
   return () => $("#complaint")?.remove();
 }
 
@@ -58,6 +61,10 @@ for (const form of $$("form[method=post]")) {
       return form.requestSubmit(submitter);
     }
     delete form.dataset.agreed;
+    // One press, where a finger or a mouse makes two of it; after that the server knows what it has.
+    if (form.sentAt && event.timeStamp - form.sentAt < DOUBLE_MS) return event.preventDefault();
+    form.sentAt = event.timeStamp;
+    form.toggleAttribute("data-sent", "changed" in form.dataset);
     delete form.dataset.changed;
     submitter?.setAttribute("aria-busy", "true");
   });

@@ -195,6 +195,13 @@ def test_an_accepted_proposal_keeps_what_it_went_by(tool: Tool) -> None:
     assert "4 tiêu chí" in term.teacher.get(f"marks?term={term.term}").text
 
 
+def test_an_assessment_that_is_made_by_two_presses_is_one(tool: Tool) -> None:
+    term = taught(tool)
+    assert term.tag() == term.tag()
+    with tool.inside():
+        assert db.session.query(Assessment).count() == 1
+
+
 def test_every_change_stays_and_a_level_can_be_taken_back(tool: Tool) -> None:
     term = taught(tool)
     address = term.tag()
