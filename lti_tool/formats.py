@@ -95,6 +95,11 @@ def initials(name: str) -> str:
     return "".join(part[0] for part in name.split()[-2:]).upper()
 
 
+def school_year(name: str) -> str:
+    """2026–2027 of "2026-2027", as it is kept: a range has an en dash."""
+    return name.replace("-", "–")
+
+
 def unbroken(title: str) -> Markup:
     """Vi-ét: a word with a hyphen inside is not broken over two lines of a large title; the text stays as it is."""
     parts = _HYPHENED.split(title)
@@ -115,6 +120,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "percent": percent,
     "duration": duration,
     "initials": initials,
+    "school_year": school_year,
     "host": host_of,
     "unbroken": unbroken,
 }

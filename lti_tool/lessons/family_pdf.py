@@ -32,7 +32,7 @@ from reportlab.platypus import (
     TableStyle,
 )
 
-from lti_tool.formats import day
+from lti_tool.formats import day, school_year
 from lti_tool.lessons.families import Sheet, Subject
 from lti_tool.lessons.marks import TERMS
 from lti_tool.lessons.marksheet import said_of
@@ -83,7 +83,7 @@ def pages(sheets: Sequence[Sheet], school: str, today: date) -> bytes:
 
 def _page(sheet: Sheet, school: str, today: date) -> Iterable[Flowable]:
     about = [escape(school)] if school else []
-    about += [t("sheet.class", name=sheet.class_.name), escape(sheet.class_.school_year)]
+    about += [t("sheet.class", name=sheet.class_.name), escape(school_year(sheet.class_.school_year))]
     yield _text("small", " · ".join(about))
     yield _text("name", escape(sheet.pupil.name))
     yield _text("small", f"{t('sheet.what')} · {t('sheet.day', day=day(today))}")

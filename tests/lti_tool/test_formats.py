@@ -1,8 +1,10 @@
 """How numbers, times and dates look, in Vietnamese and in English, on the school's clock."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +12,7 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lti_tool import clock, formats
+from lti_tool import clock, formats, pages
 from lti_tool.app import create_app
 from lti_tool.clock import local, now, school_year, today
 from lti_tool.config import Settings
@@ -217,3 +219,13 @@ def test_a_school_year_has_two_years_and_holds_its_day(day: date) -> None:
 def test_a_word_with_a_hyphen_is_not_broken_in_a_title() -> None:
     assert formats.unbroken("Hệ thức Vi-ét <b> 2-3") == 'Hệ thức <span class="nowrap">Vi-ét</span> &lt;b&gt; 2-3'
     assert formats.unbroken("Ôn tập") == "Ôn tập"
+
+
+def test_a_school_year_is_written_with_a_dash() -> None:
+    assert formats.school_year("2026-2027") == "2026–2027"
+
+
+def test_no_page_shows_a_school_year_as_it_is_kept() -> None:
+    shown = re.compile(r"(?<!\|)(?:\bschool_year|term\.year|one\.year)(?! *[|=]|\w)")
+    pages_ = (Path(pages.__file__).parent / "templates").glob("*.html")
+    assert [f"{page.name}: {said}" for page in pages_ for said in shown.findall(page.read_text("utf-8"))] == []
