@@ -50,8 +50,9 @@ PARTS = {
 WHOLE, SHEETS = ROOT / "var" / "screens", ROOT / "docs" / "pictures" / "screens"
 SIZES = {"phone": (390, 844), "narrow": (320, 640), "desktop": (1280, 800), "wall": (1280, 720)}
 HANDHELD, DESKTOP, WALL = ("phone",), ("phone", "desktop"), ("wall",)
-BOTH: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-LIGHT: tuple[Literal["light"], ...] = ("light",)
+Theme = Literal["light", "dark"]
+BOTH: tuple[Theme, ...] = ("light", "dark")
+LIGHT: tuple[Theme, ...] = ("light",)
 SHEET_HIGH, GAP = 200, 6
 QUALITY = 35
 """Of WebP: a sheet tells what stands where, and all of them weigh less than three megabytes."""
@@ -71,12 +72,13 @@ class Gallery:
     kept: set[str] = field(default_factory=set)
 
     def keep(
-        self, name: str, pages: Mapping[str, Page], sizes: tuple[str, ...] = DESKTOP, themes: tuple[str, ...] = LIGHT
+        self, name: str, pages: Mapping[str, Page], sizes: tuple[str, ...] = DESKTOP, themes: tuple[Theme, ...] = LIGHT
     ) -> None:
         """The screen as each language, theme and size shows it: all to be looked at, of `themes` in the sheet."""
         shots = []
         for language, page in pages.items():
-            for theme in LIGHT if sizes == WALL else BOTH:  # the screen in the room is always light
+            is_always_light = page.locator("html[data-theme=light]").count()
+            for theme in themes if is_always_light else BOTH:
                 page.emulate_media(color_scheme=theme)
                 seen = [(size, self._shot(page, f"{name}-{language}-{theme}-{size}", size)) for size in sizes]
                 shots += seen if theme in themes else []
