@@ -405,6 +405,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "quality.option.{}": OF_AN_OPTION,
     "profile.about.{}": (*profilewords.OF_LESSON, *profilewords.OF_WORK, profilewords.OF_NOTE),
     "profile.level.{}": Level,
+    "profile.letter.{}": Level,
     "profile.own.{}": Level,
     "profile.growth.{}": Direction,
     "profile.step.{}": STEPS_OF_PROFILE,
@@ -646,6 +647,14 @@ def test_no_english_text_says_1_answers() -> None:
 def test_no_text_raises_its_voice(locale: str) -> None:
     """The fact, then the next step: no praise by machine, no blame, and so no exclamation mark."""
     assert [key for key, said in texts(locale).items() if any("!" in text for text in said)] == []
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_level_has_a_letter_of_its_own_word(locale: str) -> None:
+    """Where the letter stands for the word, it is found in the word of that language, and stands for no other."""
+    letters = {level: texts(locale)[f"profile.letter.{level}"][0] for level in Level if level is not Level.NOT_ENOUGH}
+    assert len(set(letters.values())) == len(letters)
+    assert all(letters[level] in texts(locale)[f"profile.level.{level}"][0].upper() for level in letters)
 
 
 # --- scripts get the words that they ask for ------------------------------------------------------------------------
