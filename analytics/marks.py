@@ -150,10 +150,14 @@ def _edge(share: float) -> Decimal:
     return mark_of(Fraction(str(round(min(1.0, max(0.0, share)), 6))))
 
 
+MOST_PARTS = 1_000_000
+"""No question has more parts, and no points have more decimals, so that each has one fraction only."""
+
+
 @lru_cache(maxsize=4_096)
 def _exact(number: float) -> Fraction:
-    """What was meant by a decimal: 0.1 is a tenth."""
-    return Fraction(str(number))
+    """The fraction that was meant: 0.1 is a tenth, and three times 0.3333333333333333 is 1."""
+    return Fraction(number).limit_denominator(MOST_PARTS)
 
 
 def _variance(values: Sequence[float]) -> float:

@@ -271,7 +271,12 @@ def _is_address(text: str) -> bool:
 
 def is_id(text: object) -> bool:
     """What may stand for a thing of an LMS: see `Id`."""
-    return isinstance(text, str) and 0 < len(text) <= 255 and not re.search(f"[{UNFIT}]", text)
+    return isinstance(text, str) and 0 < len(text) <= 255 and is_clean(text)
+
+
+def is_clean(text: str) -> bool:
+    """No controls and no halves of characters: no database keeps them all."""
+    return not re.search(f"[{UNFIT}]", text)
 
 
 def line(text: str | None, most: int) -> str:

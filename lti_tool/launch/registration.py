@@ -17,7 +17,7 @@ from lti_tool.clock import now
 from lti_tool.errors import Fault, PlatformFault
 from lti_tool.extensions import db
 from lti_tool.headers import allow_frame, origin_of
-from lti_tool.launch.claims import SCOPE_GROUPS, is_address, is_id, line
+from lti_tool.launch.claims import SCOPE_GROUPS, is_address, is_clean, is_id, line
 from lti_tool.launch.provision import find_or_add
 from lti_tool.limiting import guesses
 from lti_tool.lms.http import call, json_of
@@ -34,6 +34,7 @@ SCOPES = (SCOPE_MEMBERS, SCOPE_GROUPS, SCOPE_ITEM, SCOPE_ITEM_READ, SCOPE_RESULT
 
 
 LONGEST_ISSUER = 500
+LONGEST_ENDPOINT = 1_000
 
 
 class Configuration(msgspec.Struct, frozen=True):
@@ -102,6 +103,9 @@ def discover(address: str) -> Configuration:
     endpoints = (found.authorization_endpoint, found.token_endpoint, found.jwks_uri, found.registration_endpoint)
     if not all(is_address(one) for one in (found.issuer, *endpoints)) or len(found.issuer) > LONGEST_ISSUER:
         raise Fault("registration_configuration", detail="an endpoint is no web address")
+    audience = found.authorization_server or ""  # any text may be one
+    if max(map(len, (*endpoints, audience))) > LONGEST_ENDPOINT or not is_clean(audience):
+        raise Fault("registration_configuration", detail="what no database keeps")
     if urlsplit(found.issuer).netloc != host or any(urlsplit(e).netloc != host for e in endpoints):
         raise Fault("registration_configuration", detail="endpoints on another host")
     return found

@@ -41,6 +41,23 @@ def test_a_mark_is_the_share_right_out_of_ten() -> None:
     assert b.value == Decimal("6.1")  # (3 + 5.5) / 14 = 6.07
 
 
+@pytest.mark.parametrize(
+    ("parts", "right", "n", "value"),
+    [
+        ([1 / 6, 1 / 3], 12, 20, "6.3"),  # 12.5 of 20
+        ([1 / 3] * 3, 12, 40, "3.3"),  # 13 of 40
+        ([1 / 7] * 7, 12, 40, "3.3"),
+        ([0.1, 0.2, 0.2], 12, 20, "6.3"),
+    ],
+)
+def test_parts_of_a_question_add_up_to_the_whole_and_a_half_goes_up(
+    parts: list[float], right: int, n: int, value: str
+) -> None:
+    (found,) = propose({"a": tasks([*parts, *[1.0] * right, *[0.0] * (n - right - len(parts))])}).values()
+    assert isinstance(found, Proposal)
+    assert found.value == Decimal(value)
+
+
 def test_what_was_left_empty_counts_and_is_no_answer() -> None:
     (found,) = propose({"a": tasks([1.0] * 12, silent=3)}).values()
     assert isinstance(found, Proposal)

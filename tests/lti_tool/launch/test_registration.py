@@ -329,6 +329,21 @@ def test_an_issuer_is_no_longer_than_its_column(tool: Tool, other: Moodle) -> No
         assert fault is None or fault_of(answer) == fault
 
 
+@pytest.mark.parametrize("value", ["x" * 1001, "https://as.example/\x00", "\ud800"])
+def test_an_audience_that_no_database_keeps_is_refused(any_tool: Tool, other: Moodle, value: str) -> None:
+    told = described(other.url, authorization_server=value)
+    other.answers["GET", CONFIGURATION] = lambda _: json_answer(told)
+    assert fault_of(register(any_tool, other.url + CONFIGURATION)) == "registration_configuration"
+    assert [asked.method for asked in other.asked] == ["GET"]
+
+
+@pytest.mark.parametrize("member", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+def test_an_endpoint_is_no_longer_than_its_column(any_tool: Tool, other: Moodle, member: str) -> None:
+    told = described(other.url, **{member: f"{other.url}/".ljust(1001, "x")})
+    other.answers["GET", CONFIGURATION] = lambda _: json_answer(told)
+    assert fault_of(register(any_tool, other.url + CONFIGURATION)) == "registration_configuration"
+
+
 @pytest.mark.parametrize(
     "body", [{}, [], {"client_id": ""}, {"client_id": 7}, {"client_id": "x\x00"}, {"client_id": "x" * 256}]
 )
