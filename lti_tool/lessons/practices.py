@@ -272,9 +272,11 @@ def made_up_by(person: Person, run_ids: Collection[str]) -> Mapping[str, Millis]
 def has_missed(chosen: Status | None, seen: Status, answered: int, asked: int) -> bool:
     """A pupil is to be offered a lesson again: absent by the teacher's word, never seen, or answered less than half of
     it. `chosen` is what stands on the page of attendance, `seen` what the phone's signs say: whom the teacher saw and
-    no phone did had none, and missed nothing."""
+    no phone did had none, and missed nothing. Nothing is known of a picked name until it is confirmed."""
     if chosen in (Status.ABSENT, Status.EXCUSED):
         return True
+    if seen is Status.UNCONFIRMED:
+        return False
     if seen is Status.NOT_SEEN:
         return chosen is None
     return 2 * answered < asked

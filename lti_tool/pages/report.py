@@ -114,6 +114,7 @@ def _of_class(run: LessonRun, snapshot: reader.RunSnapshot, people: list[Row]) -
     return {
         "statuses": Status,
         "counts": {one: status.count(one) for one in Status},
+        "unsure": sum(row.proposal.status is Status.UNCONFIRMED for row in people),
         "minutes": list(enumerate(snapshot.minutes)),
         "most": max([m.room + m.home for m in snapshot.minutes] + [1]),
         "bands": list(Band),

@@ -364,7 +364,9 @@ def test_the_files_of_a_course_hold_them_in_a_table_of_their_own(tool: Tool, clo
         (Status.ROOM, Status.NOT_SEEN, 0, 4, False),
         (Status.ROOM, Status.ROOM, 2, 4, False),
         (Status.HOME, Status.HOME, 1, 4, True),
-        (None, Status.UNCONFIRMED, 0, 0, False),
+        (None, Status.UNCONFIRMED, 0, 4, False),
+        (Status.ROOM, Status.UNCONFIRMED, 0, 4, False),
+        (Status.ABSENT, Status.UNCONFIRMED, 0, 4, True),
     ],
 )
 def test_who_is_offered_a_lesson_again(

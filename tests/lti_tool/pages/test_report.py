@@ -50,6 +50,19 @@ def test_a_late_answer_of_somebody_who_was_not_asked_is_shown(tool: Tool) -> Non
     assert cells(page, "Lê Gia Bảo")[0].startswith("·")  # nothing of a stranger
 
 
+def test_names_that_nobody_confirmed_are_told_of_and_missed_nothing(tool: Tool) -> None:
+    """All their work counts for nothing yet: whoever forgot to confirm them must not think that it is lost."""
+    teacher, run_id = taught(tool)
+    page = teacher.get(f"runs/{run_id}/report").text
+    told = page.partition('id="unsure"')[2].partition('class="figures"')[0]
+    assert "1 em tự nhận tên, chưa xác nhận." in told
+    assert f"runs/{run_id}/confirm" in told
+    assert "Lê Gia Bảo" not in page.partition('id="catch-up"')[2].partition("</section>")[0]
+    teacher.post(f"runs/{run_id}/confirm")
+    tool.jobs().round()
+    assert 'id="unsure"' not in teacher.get(f"runs/{run_id}/report").text
+
+
 def test_it_is_shown_where_the_gradebook_opens_the_work_too(tool: Tool) -> None:
     teacher, run_id = taught(tool)
     with tool.inside():
