@@ -90,7 +90,7 @@ function render() {
   $("#main").hidden = !$("#join").hidden;
   $(".pj-strip").hidden = page.isBlank;
   if (boot.codes) $("#strip").hidden = view.phase === "ended"; // the code opens nothing any more
-  $("#where").textContent = asked ? where(asked) : `${boot.course} · ${view.title}`;
+  $("#where").textContent = asked ? where(asked) : [boot.course, view.title].filter(Boolean).join(" · ");
   $("#forth-text").textContent = view.forth ? t(`steer.${stepName(view.forth)}`) : t("projector.forth");
   $("#forth").disabled = !view.forth || view.forth.action === "end";
   $("#back").disabled = !view.back;

@@ -397,3 +397,15 @@ def test_where_a_seat_at_home_is_as_good_the_report_says_so(tool: Tool) -> None:
     said = teacher.get(f"runs/{run_id}/report").text
     assert "ở cùng 5 em đã học cả hai cách, chưa thấy học trực tuyến khác học tại lớp đáng kể." in said
     assert "đã học cả hai cách" not in teacher.get("class").text
+
+
+def test_a_lesson_that_has_no_name_leaves_no_gap_where_it_would_stand(tool: Tool) -> None:
+    teacher = tool.set_up(1)
+    answer = teacher.post("runs", lesson=tool.lesson(SINGLE, title=""))
+    run_id = str(answer.location).split("/runs/")[1].split("/")[0]
+    for page in ("start", "console", "projector"):
+        title, heading = re.findall(
+            r"<(?:title|h1)[^>]*>(.*?)</(?:title|h1)>", teacher.get(f"runs/{run_id}/{page}").text
+        )
+        for text in (title, re.sub("<[^>]*>", "", heading)):
+            assert all(part.strip() for part in text.split("·")), (page, text)
