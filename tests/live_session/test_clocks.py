@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_session.clocks import MOST_CREDIT, STEPS, end_of
-from live_session.commands import SERVER, Extend, GiveTime, GoOn, Next, Pause, Reveal, Shut
+from live_session.commands import SERVER, Extend, GiveTime, GoOn, Next, Pause, Reopen, Reveal, Shut
 from live_session.events import Answered
 from live_session.model import Mode, Outcome, Policy, Proof, Screen, Shown, Standing, Terms
 from live_session.projection import Own, console, gauge, own, view
@@ -96,6 +96,23 @@ def test_an_untimed_question_needs_none() -> None:
     assert (mine(book).ends_at, mine(book).left) == (None, None)
     book.clock.pass_(600_000)
     assert came_to(book.answer(SLOW, Q, "A")) is Outcome.ACCEPTED
+
+
+def test_of_a_clock_that_was_set_afterwards_it_is_a_part_and_not_of_the_whole_wait() -> None:
+    """Also where it is set in a pause, and again once the question was locked and opened anew."""
+    book = let_time_pass(asking(50, seconds=None), 300_000).do(Pause())
+    book.clock.pass_(40_000)
+    book.do(Extend(Q, 30))
+    assert mine(book).left == 45_000
+    book.clock.pass_(40_000)
+    book.do(GoOn())
+    assert mine(book).ends_at == book.clock.now + 45_000
+    assert mine(book, OTHER).ends_at is None
+    book.do(Shut(Q), Reopen(Q))
+    book.clock.pass_(90_000)
+    book.do(Extend(Q, 20))
+    assert mine(book).ends_at == book.clock.now + 30_000
+    assert fold(book.log) == book.state
 
 
 def test_nobody_else_sees_who_has_it() -> None:

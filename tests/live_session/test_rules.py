@@ -610,8 +610,10 @@ def test_more_time_within_reason(seconds: int) -> None:
     assert code(answering(SECONDS).ask(Extend(Q, seconds))) == "invalid_value"
 
 
-def test_a_question_without_a_timer_or_a_locked_one_gets_no_more_time() -> None:
-    assert code(answering().ask(Extend(Q))) == "not_open"
+def test_a_question_without_a_clock_gets_one_and_a_locked_one_no_more_time() -> None:
+    book = answering().do(Extend(Q, 30))
+    assert book.state.rounds[Q][-1].closes_at == book.clock.now + 30_000
+    assert code(answering().do(Shut(Q)).ask(Extend(Q))) == "not_open"
     assert code(answering(SECONDS).do(Shut(Q)).ask(Extend(Q))) == "not_open"
 
 

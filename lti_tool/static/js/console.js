@@ -280,7 +280,7 @@ function renderActs() {
     lock: isOpen, distribution: can.has("distribution"), key: can.has("key"), explanation: can.has("explanation"),
     next: view.phase !== "ended" && (next?.action === "next" || view.plan.some(({ round }) => !round)),
     ask: view.phase !== "ended", pause: view.phase !== "ended",
-    extend: (view.talk ? hasClock(view.talk.ends_at, view.talk.left) : isOpen && hasClock(asked.closes_at, asked.left)), back: Boolean(back), reask: Boolean(asked) && !isOpen,
+    extend: (view.talk ? hasClock(view.talk.ends_at, view.talk.left) : isOpen), back: Boolean(back), reask: Boolean(asked) && !isOpen,
   };
   const lock = $("#lock");
   lock.dataset.do = view.talk ? "reask" : isLocked && view.can_reopen ? "unlock" : "lock";
@@ -291,6 +291,9 @@ function renderActs() {
     button.classList.toggle("btn-primary", name === primary);
     allow(button, possible[name]);
   }
+  const sets = isOpen && !view.talk && !hasClock(asked.closes_at, asked.left); // a clock where there was none
+  $("#extend span").textContent = t(sets ? "console.set_clock" : "console.extend");
+  $("#extend svg").replaceWith(icon(sets ? "clock" : "plus", 20));
   $("#pause span").textContent = view.paused ? t("console.go_on") : t("console.pause");
   $("#pause svg").replaceWith(icon(view.paused ? "play" : "pause", 20));
   $("#paused").hidden = !view.paused;

@@ -562,7 +562,7 @@ function renderRest(view) {
 const said = new Set();
 
 /** How long the question was given: what a pause took is no part of it. */
-const given = (activity, left) => (endOf(activity) ?? page.view.paused.at + left) - activity.opened_at - (activity.stopped ?? 0);
+const given = (activity, left) => (endOf(activity) ?? page.view.paused.at + left) - (activity.clock_at ?? activity.opened_at) - (activity.stopped ?? 0);
 
 function tick() {
   askAgain();
