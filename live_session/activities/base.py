@@ -175,7 +175,8 @@ class ActivityType(ABC, Generic[Q]):
         yield "explanation", content.explanation
 
     def named_parts(self, content: Q) -> Mapping[str, str]:
-        """The texts of what an answer names by a letter: options, parts, statements. Nothing where it uses words."""
+        """The texts of what an answer names by a letter: options, parts, statements. Where it gives a row a column, the
+        text of each such pair, by "row:column". Nothing where it uses words."""
         return {}
 
     def post_terms(self, content: Q) -> PostTerms | None:

@@ -48,6 +48,10 @@ class PairsType(ActivityType[G]):
             raise InvalidValue("not among the rows and columns")
         return {row: value[row] for row in rows if row in value}
 
+    def named_parts(self, content: G) -> Mapping[str, str]:
+        columns = content.columns.items()
+        return {f"{row}:{name}": f"{left} – {right}" for row, left in content.rows.items() for name, right in columns}
+
     def share(self, content: G, value: Json) -> Fraction | None:
         right = content.right
         if value is None or not right:

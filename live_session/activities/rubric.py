@@ -1,7 +1,7 @@
 """A rubric: criteria by levels, on one's own work, a classmate's, or what a group presents. Never a mark."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 import msgspec
@@ -106,6 +106,14 @@ class RubricType(KeylessType[Rubric]):
         if any(not isinstance(level, str) or level not in known.get(name, ()) for name, level in value.items()):
             raise InvalidValue("no such criterion or level")
         return {name: value[name] for name in known if name in value}
+
+    def named_parts(self, content: Rubric) -> Mapping[str, str]:
+        return {
+            f"{slot}{row.name}:{level.number}": f"{row.text}: {level.word}"
+            for slot in content.slots
+            for row in content.rows
+            for level in row.levels
+        }
 
     def tally(self, content: Rubric, values: Iterable[Json]) -> tuple[Bar, ...]:
         counts = Counter((name[-1], level) for value in values for name, level in (value or {}).items())

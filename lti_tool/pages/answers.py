@@ -85,8 +85,10 @@ def shown(kind: str, value: Json) -> str:
 
 def spelled_out(value: Json, parts: Mapping[str, str]) -> list[tuple[str, str]]:
     """(letter, what it stood for) of each part that an answer names, in its order: "C" and its text, "a) Đúng" and the
-    statement. Nothing where the answer is words of its own."""
+    statement; of a row and its column both, without letters. Nothing where the answer is words of its own."""
     if isinstance(value, dict):
+        if pairs := [("", parts[pair]) for name, word in value.items() if (pair := f"{name}:{word}") in parts]:
+            return pairs
         named = [(name, f"{name}) {t(f'answer.{word}')}") for name, word in value.items() if word in WORDS]
         return [(said, parts[name]) for name, said in named if name in parts]
     letters = value if isinstance(value, list | tuple) else [value]

@@ -78,7 +78,8 @@ def _page(
     note_access("profile.seen", person.id, f"context:{context_id}")
     most = None if request.args.get("all") == "1" else profiles.MOST_ANSWERS
     profile = profiles.profile_of(context_id, person, most)
-    authors = {e.written_by for e in [*profile.notes, *profile.observed, *profile.replies.values()]}
+    said = (*profile.notes, *profile.observed, *profile.replies.values(), *profile.of_groups.values())
+    authors = {e.written_by for e in said}
     return render_template(
         "profile.html",
         here=here,

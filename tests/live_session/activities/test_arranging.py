@@ -1,5 +1,6 @@
 """Ordering, matching, categorise, ranking: what is shown, what is right, how much of it."""
 
+import re
 from fractions import Fraction
 from itertools import permutations
 
@@ -50,6 +51,15 @@ def test_parts_are_named_as_they_are_shown(kind: str) -> None:
     assert len(named) >= 2
     told = type_.tally(content, [])
     assert {bar.option.partition(":")[0] for bar in told} == set(named)
+
+
+@pytest.mark.parametrize("kind", ["matching", "categorise", "rubric"])
+def test_rows_with_their_columns_are_named_as_they_are_counted(kind: str) -> None:
+    type_ = type_of(kind)
+    content = type_.parse(msgspec.json.encode({"prompt": "?", **SAMPLES[kind].content}))
+    named = type_.named_parts(content)
+    assert {bar.option for bar in type_.tally(content, [])} == set(named)
+    assert all(len(re.split(" – |: ", text)) == 2 for text in named.values())
 
 
 def test_the_right_order_reads_as_it_was_written() -> None:

@@ -28,7 +28,7 @@ def test_a_distribution_has_rows_where_its_bars_have_and_not_where_pupils_wrote_
     assert rows(Bar("9:30", 1, "9:30"), Bar("tỉ số 1:2", 1, "Tỉ số 1:2")) == []
 
 
-PARTS = {"A": "một", "B": "hai", "a": "câu a", "b": "câu b"}
+PARTS = {"A": "một", "B": "hai", "a": "câu a", "b": "câu b", "2:C": "Pháp – Paris", "2a:3": "Trình bày: Khá"}
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,8 @@ PARTS = {"A": "một", "B": "hai", "a": "câu a", "b": "câu b"}
         ("B", [("B", "hai")]),
         (["B", "A"], [("B", "hai"), ("A", "một")]),
         ({"b": "true", "a": "false"}, [("b) Đúng", "câu b"), ("a) Sai", "câu a")]),
+        ({"2": "C"}, [("", "Pháp – Paris")]),
+        ({"2a": "3"}, [("", "Trình bày: Khá")]),
         ("3,5", []),
         ("E", []),
         ({"text": "lời", "photo": None}, []),

@@ -299,7 +299,7 @@ def test_a_groups_versions_are_its_own(tool: Tool) -> None:
     assert report.count("Trình bày rõ") == 1, "group 2 has a form of its own"
     seen_by = [pupil.get("profile").text for pupil in lesson.pupils.values()]
     assert sorted(text.count("Trình bày rõ") for text in seen_by) == [0, 1], "a word is its group's own"
-    assert all("viết 1 bản" in text for text in seen_by)
+    assert all("Viết 1 bản" in text for text in seen_by)
 
 
 def test_who_has_shown_no_name_is_told_none(tool: Tool) -> None:
