@@ -45,7 +45,7 @@ def confirmed(tool: Tool, **form: str) -> Mapping[int, str]:
 def test_signs_of_a_part_of_the_lesson_are_shown_and_propose_nothing(tool: Tool) -> None:
     teacher, run_id = taught(tool)
     page = teacher.get(f"runs/{run_id}/attendance?all=1").text
-    assert "33%" in page
+    assert "Có dấu hiệu 15 phút, 33% tiết" in page
     picked = re.findall(r'type="radio"[^>]* checked', page)
     assert len(picked) == 1  # of four pupils, one is proposed as present
 
