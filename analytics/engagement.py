@@ -100,7 +100,10 @@ def engagement(
     for attempt in facts.attempts:
         work[attempt.participant].attempts[attempt.activity, attempt.round] = attempt
     shared = {activity.id for activity in facts.deck if groups.is_of_groups(activity)}
+    checks = {activity.id for activity in facts.deck if activities.is_check(activity)}
     for question in asked:
+        if question.activity in checks:
+            continue  # a sign of who is there: presence has it already
         for who in question.asked:
             asking = (question.activity, question.round)
             # What one typed for the whole group says nothing against those who did not.

@@ -79,6 +79,11 @@ def post_terms_of(activity: Activity) -> PostTerms | None:
     return None if terms is None else terms.under(activity.terms.naming)
 
 
+def is_check(activity: Activity) -> bool:
+    """Asked ad hoc, and nothing can be right or wrong: whether somebody is there."""
+    return activity.item is None and not type_of(activity.kind).has_key
+
+
 def text_of_content(content: Content) -> str:
     """The JSON text under which content is stored; equal contents give equal texts."""
     return msgspec.json.encode(content, order="deterministic").decode()

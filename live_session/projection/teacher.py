@@ -210,7 +210,7 @@ def _planned(state: State, activity: Activity) -> Planned:
         round=round_.number if round_ else 0,
         is_open=bool(round_ and round_.is_open),
         answered=_count(state, activity, round_) if round_ and not round_.is_open else 0,
-        is_quick=activity.item is None,
+        is_quick=activity.item is None and not activities.is_check(activity),
     )
 
 

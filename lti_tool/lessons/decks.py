@@ -26,6 +26,8 @@ QUICK = {
     "short": ("short", {"accents": False}),
 }
 """Ad hoc questions, the question being on the blackboard: only the form of the answer is picked."""
+CHECK, CHECK_SECONDS = "check", 20
+"""And a short check, a sign of who is there: one tap in twenty seconds, in the class's own words."""
 
 PLAIN = Terms()
 
@@ -144,7 +146,7 @@ def alone(asked: Activity) -> Activity:
 
 def quick_deck() -> tuple[Activity, ...]:
     """The forms of ad hoc questions, rendered in the teacher's language and in our others."""
-    return tuple(_quick(name, kind, content) for name, (kind, content) in QUICK.items())
+    return (*(_quick(name, kind, content) for name, (kind, content) in QUICK.items()), _check())
 
 
 def _quick(name: str, kind: str, raw: object) -> Activity:
@@ -162,6 +164,33 @@ def _quick(name: str, kind: str, raw: object) -> Activity:
         faces=_other_faces(type_, content, own, how),
         points=0.0,
     )
+
+
+def _check() -> Activity:
+    type_ = activities.type_of("poll")
+    own = _face(type_, _asks_who_is_there(type_), SIMPLY)
+    faces = []
+    for locale in set(LOCALES) - {str(get_locale())}:
+        with force_locale(locale):
+            faces.append(_face(type_, _asks_who_is_there(type_), SIMPLY, locale))
+    return Activity(
+        id=CHECK,
+        kind="poll",
+        content=activities.text_of_content(_asks_who_is_there(type_)),
+        title=str(t("quick.check")),
+        phone=own.phone,
+        screen=own.screen,
+        faces=tuple(faces),
+        points=0.0,
+        seconds=CHECK_SECONDS,
+    )
+
+
+def _asks_who_is_there(type_: AnyType) -> Content:
+    """In the language of the moment. Either answer says that somebody holds the phone."""
+    choices = [str(t("quick.check.follows")), str(t("quick.check.lost"))]
+    content: Content = type_.parse(text_of({"prompt": str(t("quick.check.stem")), "choices": choices}))
+    return content
 
 
 def _face(type_: AnyType, content: Content, how: Asking, locale: str = OWN) -> Face:

@@ -84,6 +84,20 @@ def test_who_was_away_was_not_asked() -> None:
     assert (found.answered, found.eligible) == (3, 3)
 
 
+def test_a_quick_check_is_presence_and_no_opportunity() -> None:
+    """Whoever misses twenty seconds of it loses nothing; whoever taps is heard then."""
+    check = replace(activity("poll", "q9", choices=["Em đang theo dõi", "Em bị lỡ"]), item=None)
+    book = lesson(*DECK, check).seat("an", "binh")
+    for number in (1, 2, 3):
+        ask(book, number, "an", "binh")
+    book.do(Open("q9"))
+    book.clock.pass_(5 * SECOND)
+    book.answer("an", "q9", "A")
+    book.do(Shut("q9"))
+    an, binh = of(end(pass_minutes(book, 30, "an", "binh"))), of(book, "binh")
+    assert (an.answered, an.eligible, an.value) == (binh.answered, binh.eligible, binh.value) == (3, 3, an.value)
+
+
 def test_a_late_answer_is_an_answer() -> None:
     """How late is not in it."""
     book = lesson(*DECK).seat("an")

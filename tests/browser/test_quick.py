@@ -117,6 +117,26 @@ def test_a_question_without_a_clock_gets_one_by_one_press(stage: Stage, lesson: 
     lesson.end()
 
 
+@pytest.mark.slow
+def test_a_quick_check_tells_who_is_there_and_closes_by_itself(stage: Stage, lesson: Lesson) -> None:
+    projector, console = lesson.projector(), lesson.console((390, 844))
+    one = Pupil.arrive(stage).join(lesson.code, ONE, "Ở nhà")
+    Pupil.arrive(stage).join(lesson.code, OTHER)
+    console.bring_to_front()
+    console.locator(".co-act [data-do=ask]:visible").first.click()
+    assert not (found := [*faults(console), *small_targets(console, 44), *sideways(console)]), "\n".join(found)
+    console.set_viewport_size({"width": 390, "height": 844})
+    console.locator("#ask [value=check]").click()
+    projector.locator("#main .stem", has_text="Em đang theo dõi chứ?").wait_for()
+    expect(projector.locator("#clock")).to_have_text(re.compile(r"^0:[012]\d$"))
+    one.answer("Em bị lỡ, cần nghe lại")
+    one.says("Đã lưu lúc")
+    console.locator("#silent li", has_text=OTHER).wait_for()
+    expect(console.locator("#tally li").nth(1)).to_contain_text("Em bị lỡ, cần nghe lại")
+    console.locator("#lock[data-do=unlock]").wait_for()  # after its twenty seconds
+    assert console.locator("[data-key]").count() == 0, "nothing of it is right or wrong"
+
+
 def test_no_sheet_that_is_closed_asks_again_what_was_asked_before(lesson: Lesson) -> None:
     console = lesson.console()
     ask(console, "abcd")

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from live_session.activities import is_check
 from live_session.model import Phase
 from live_session.store import engine
 from lti_tool import live
 from lti_tool.clock import local
 from lti_tool.extensions import db
-from lti_tool.lessons import running
+from lti_tool.lessons import decks, running
 from lti_tool.models import Context, LaunchVisit, LessonRun
 from tests.lti_tool.conftest import Clock
 from tests.lti_tool.school import by_code, press, sit, submit
@@ -53,6 +54,15 @@ def test_a_lesson_begins_with_a_code_and_asks_for_the_list_of_names(either_tool:
     with either_tool.inside():
         assert either_tool.course().roster_wanted_at > 0
         assert live.state_of(run_id).phase is Phase.LOBBY
+
+
+def test_a_quick_check_is_asked_in_each_language_and_gives_no_point(tool: Tool) -> None:
+    with tool.inside():
+        check = next(one for one in decks.quick_deck() if one.id == decks.CHECK)
+    assert (check.points, check.seconds, is_check(check)) == (0.0, 20, True)
+    assert "Em bị lỡ, cần nghe lại" in check.phone
+    (english,) = check.faces
+    assert (english.locale, "I missed something" in english.phone) == ("en", True)
 
 
 def test_two_presses_begin_one_lesson(any_tool: Tool) -> None:

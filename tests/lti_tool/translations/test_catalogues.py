@@ -55,7 +55,7 @@ from lti_tool.lessons import (
 )
 from lti_tool.lessons.bank import Difficulty, Whose
 from lti_tool.lessons.conduct import FAULTS as CONDUCT_FAULTS
-from lti_tool.lessons.decks import QUICK
+from lti_tool.lessons.decks import CHECK, QUICK
 from lti_tool.lessons.evidence import ATTENDANCE, PRODUCTS, RESULTS
 from lti_tool.lessons.excuses import Part
 from lti_tool.lessons.families import ATTITUDES, DILIGENCES, LEARNT, PURPOSES, VOICES
@@ -326,8 +326,8 @@ FAMILIES: dict[str, Iterable[str]] = {
     "att.place.{}": Mode,
     "att.proof.{}": Proof,
     "console.shown.{}": Shown,
-    "console.quick.{}": QUICK,
-    "console.quick.{}_what": QUICK,
+    "console.quick.{}": (*QUICK, CHECK),
+    "console.quick.{}_what": (*QUICK, CHECK),
     "conn.{}": CHECKS,
     "conn.{}.good": CHECKS,
     "conn.{}.bad": CHECKS,
