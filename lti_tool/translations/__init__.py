@@ -58,11 +58,21 @@ def _language() -> str:
 
 
 def t(key: str, **values: Any) -> Markup:
-    """The text of a key; values are escaped. Of a text with plural forms it is the one for `n`, a whole number. A text
-    may hold the little markup its translator wrote (`<b>`)."""
-    texts = translations(_language())
-    text = texts.ngettext(key, key, values["n"]) if (key, 0) in texts._catalog else texts.gettext(key)
+    """The text of a key; values are escaped. Of a text with plural forms it is the one for `n`, a whole number; what it
+    counts has its thousands apart. A text may hold the little markup its translator wrote (`<b>`)."""
+    language = _language()
+    texts = translations(language)
+    if (key, 0) in texts._catalog:
+        text = texts.ngettext(key, key, values["n"])
+        values = {name: _grouped(value, language) for name, value in values.items()}
+    else:
+        text = texts.gettext(key)
     return Markup(text) % {name: escape(value) for name, value in values.items()} if values else Markup(text)
+
+
+def _grouped(value: Any, language: str) -> Any:
+    """1.437 in Vietnamese, 1,437 in English; what is no whole number as it is."""
+    return f"{value:,}".replace(",", "." if language == "vi" else ",") if isinstance(value, int) else value
 
 
 def words(*prefixes: str, locale: str | None = None) -> Mapping[str, str | Mapping[str, str]]:

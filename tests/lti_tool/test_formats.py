@@ -16,6 +16,7 @@ from lti_tool import clock, formats, pages
 from lti_tool.app import create_app
 from lti_tool.clock import local, now, school_year, today
 from lti_tool.config import Settings
+from lti_tool.translations import t
 
 ONE_CONTEXT = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -229,3 +230,14 @@ def test_no_page_shows_a_school_year_as_it_is_kept() -> None:
     shown = re.compile(r"(?<!\|)(?:\bschool_year|term\.year|one\.year)(?! *[|=]|\w)")
     pages_ = (Path(pages.__file__).parent / "templates").glob("*.html")
     assert [f"{page.name}: {said}" for page in pages_ for said in shown.findall(page.read_text("utf-8"))] == []
+
+
+@pytest.mark.usefixtures("vi")
+def test_counts_have_their_thousands_apart() -> None:
+    assert t("dept.present_how", part=943, n=1_480) == "943 trên 1.480 lượt học sinh"
+    assert t("dept.term_of", n=1, year="2026–2027") == "Học kì 1, 2026–2027"
+
+
+@pytest.mark.usefixtures("en")
+def test_counts_have_their_thousands_apart_in_english() -> None:
+    assert t("dept.present_how", part=943, n=1_480) == "943 of 1,480 pupil-lessons"
