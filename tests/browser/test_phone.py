@@ -397,6 +397,31 @@ def test_a_lesson_is_played_by_polling_where_sockets_are_blocked(stage: Stage, l
     kept(page, "saved")
 
 
+NO_SOCKETS = "WebSocket = function () { throw new DOMException('not from a secure page', 'SecurityError'); }"
+
+
+def test_a_browser_that_opens_no_socket_polls_on_after_a_while_without_a_line(stage: Stage, lesson: Lesson) -> None:
+    """It looks now and then whether a socket opens, and that must not be the end of it."""
+    projector = lesson.projector()
+    pupil = Pupil.arrive(stage)
+    pupil.watched.is_offline_expected = True
+    pupil.page.add_init_script(NO_SOCKETS)
+    page = pupil.join(lesson.code).page
+    pupil.says("Chờ thầy cô mở câu")
+    open_next(projector)
+    wears(page, "A", "open")
+    lost = list[str]()
+
+    def lose(route: Route) -> None:
+        lost.append(route.request.url)
+        (route.abort if len(lost) <= 3 else route.continue_)()
+
+    page.route("**/frames", lose)
+    until(lambda: page.wait_for_timeout(50) or len(lost) >= 3, "three polls in vain", 40.0)
+    pupil.answer("6")
+    until(lambda: [row["state"] for row in outbox(page)] == ["saved"], "the answer saved", 40.0)
+
+
 def test_a_phone_that_comes_into_a_network_without_sockets_polls_by_itself(stage: Stage, lesson: Lesson) -> None:
     projector = lesson.projector()
     pupil = Pupil.arrive(stage)

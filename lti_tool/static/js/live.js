@@ -308,7 +308,7 @@ export class Live {
       setTimeout(() => give(false), SOCKET_PATIENCE);
       probe.onopen = () => give(true);
       probe.onerror = () => give(false);
-    });
+    }).catch(() => false); // a page that may open none
   }
 
   /** The page is going away: what waits is sent by a request that outlives it. */
