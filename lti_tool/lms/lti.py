@@ -6,7 +6,6 @@ Our own client, because the library's neither pages, nor keeps tokens, nor knows
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -247,7 +246,8 @@ class LtiLms:
         if answer.status_code != 200 or not isinstance(known, list) or not known:
             return [Check("keys", "no_keys")]
         checks = [Check("keys", "", len(known))]
-        if (skew := _seconds_ahead(answer)) is not None:
+        if (theirs := pauses.moment_of(answer.headers.get("Date", ""))) is not None:
+            skew = round((theirs - now()) / 1_000)  # by how many seconds the platform's clock is ahead of ours
             checks.append(Check("clock", "clock" if abs(skew) > MOST_SKEW else "", skew))
         return checks
 
@@ -309,14 +309,6 @@ def _checked(key: str, ask: Callable[[], int]) -> Check:
         return Check(key, "", ask())
     except PlatformFault as fault:
         return Check(key, fault.kind)
-
-
-def _seconds_ahead(answer: requests.Response) -> int | None:
-    """By how much the platform's clock is ahead of ours, by the date of its answer; None when it names none."""
-    try:
-        return round(parsedate_to_datetime(answer.headers["Date"]).timestamp() - now() / 1_000)
-    except (KeyError, TypeError, ValueError):
-        return None
 
 
 def _member(member: _Member) -> Member:

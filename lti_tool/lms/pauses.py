@@ -24,13 +24,14 @@ def asked(answer: requests.Response, moment: Millis) -> Millis:
     said = answer.headers.get("Retry-After", "").strip()
     if said.isascii() and said.isdigit():
         return min(int(said[:9]) * 1_000, LONGEST_MS)
-    until = _moment(said)
+    until = moment_of(said)
     if until is None:
         return 0
-    return max(0, min(until - (_moment(answer.headers.get("Date", "")) or moment), LONGEST_MS))
+    return max(0, min(until - (moment_of(answer.headers.get("Date", "")) or moment), LONGEST_MS))
 
 
-def _moment(date: str) -> Millis | None:
+def moment_of(date: str) -> Millis | None:
+    """The moment that an HTTP date names (RFC 9110 §5.6.7); None for what is no date."""
     try:
         found = parsedate_to_datetime(date)
         return round((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1_000)

@@ -94,6 +94,17 @@ def test_a_clock_two_minutes_off_is_said(tool: Tool) -> None:
     assert "lệch nhau quá 30 giây" in probed(tool, browser)
 
 
+@pytest.mark.parametrize("said", ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "yesterday", ""])
+def test_a_date_that_is_none_ends_no_probe(tool: Tool, said: str) -> None:
+    moodle = moodle_of(tool)
+    tool.set_up()
+    keys = {"keys": [public_key(moodle.key, moodle.kid)]}
+    moodle.answers["GET", "/jwks"] = lambda _: json_answer(keys, Date=said)
+    page = probed(tool, administrator(tool))
+    assert "1 khoá" in page
+    assert "lệch nhau quá 30 giây" not in page
+
+
 @pytest.mark.parametrize(("seconds", "key"), [(120, "clock"), (-120, "expired")])
 def test_a_launch_from_a_clock_two_minutes_off_is_refused_with_a_row(tool: Tool, seconds: int, key: str) -> None:
     browser = tool.browser()
