@@ -1,5 +1,15 @@
 """Faults a person can meet: a sentence in their language, what to do, and a reference id. Never a traceback."""
 
+from typing import TypeVar
+
+import msgspec
+
+from live_session.protocol import NOT_JSON
+
+T = TypeVar("T")
+UNTOLD = "activity_shape"
+"""A fault of what a teacher writes: the log says no word of it."""
+
 
 class Fault(Exception):
     """Something went wrong that a person should read about.
@@ -17,6 +27,15 @@ class Fault(Exception):
         self.values = values
         if status is not None:
             self.status = status
+
+
+def sent(body: bytes, shape: type[T], key: str = "http") -> T:
+    """What a page's script sent, as JSON of this shape. Raises `Fault` of this key; what is wrong with it goes to the
+    log, but for what a teacher writes."""
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except NOT_JSON as error:
+        raise Fault(key, detail="" if key == UNTOLD else str(error)) from error
 
 
 class LaunchRefused(Fault):

@@ -358,7 +358,7 @@ async def play(order: Order) -> Pass:
             played = Play(order, servers, ports)
             result = await played.run()
             if order.kills:
-                recovery = await _recover(order, plan, servers, played)
+                recovery = await _recover(plan, servers, played)
                 result = msgspec.structs.replace(result, recovery=recovery)
         return msgspec.structs.replace(result, verdict=_verdict(order, url, played.phones))
 
@@ -375,7 +375,7 @@ async def serving_all(order: Order, plan: ServerPlan, ports: Sequence[int]) -> A
         yield Servers(servers)
 
 
-async def _recover(order: Order, plan: ServerPlan, servers: Servers, played: Play) -> Recovery:
+async def _recover(plan: ServerPlan, servers: Servers, played: Play) -> Recovery:
     """Open one more question, kill, start again, and wait until all are back in it."""
     await played.open_last()
     died = time.perf_counter()

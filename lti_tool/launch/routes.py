@@ -191,7 +191,7 @@ def _land(
     visit_id, code = new_uid(), None
     address = _destination(proved, stands_on, visit_id, platform)
     window = None
-    if _is_framed(proved):
+    if _is_framed():
         code = random_secret()
         window = arrival.Window(fingerprint(code), address)
     if not arrival.write(connection, login_, visit_id, _beginning(proved, stands_on, platform), window):
@@ -249,7 +249,7 @@ def _lesson_of(proved: Launch, stands_on: Provisioned) -> str | None:
     return db.session.scalars(select(Lesson.uid).where(Lesson.id == stands_on.lesson_id)).first()
 
 
-def _is_framed(proved: Launch) -> bool:
+def _is_framed() -> bool:
     return request.headers.get("Sec-Fetch-Dest", "iframe") == "iframe"
 
 

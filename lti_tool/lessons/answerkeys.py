@@ -46,7 +46,6 @@ _TOKEN = re.compile(
 )
 _TABLE_WORDS = frozenset(["câu", "bảng", "đáp", "án", "đa", "chọn", "question", "answer", "answers", "key"])
 _ROW = re.compile(r"(?:câu|bảng|đáp án|đa|chọn|trả lời|kết quả|key|answers?|question)\b", re.IGNORECASE)
-_LABELLED = re.compile(r"([a-d])\s*[.)]?$")
 _KEY = re.compile(r"(?:Chọn|Đáp án|ĐA|Key)?[\s.:]*([A-H](?:\s*[,;]?\s*(?:và\s+)?[A-H])*)\s*\.?$", re.IGNORECASE)
 
 LONGEST_ROW = 2_000

@@ -14,10 +14,9 @@ from live_session import activities, naming
 from live_session.commands import SERVER, Actor, Sit, Submit
 from live_session.errors import Code, Refusal
 from live_session.model import CARD, Json, Millis, Mode, Proof, Response, Role, Standing, State
-from live_session.protocol import NOT_JSON
 from live_session.store.log import Asked
 from lti_tool import live
-from lti_tool.errors import Fault
+from lti_tool.errors import Fault, sent
 from lti_tool.extensions import db
 from lti_tool.lessons.markers import LETTERS, NUMBERS, Sighting
 from lti_tool.lessons.roster import Pupil
@@ -109,10 +108,7 @@ def _in_time(state: State, number: int) -> Mapping[str, Response]:
 
 def read(body: bytes) -> Said:
     """The answers of a request. Raises `Fault` for anything else."""
-    try:
-        said = msgspec.json.decode(body, type=Said)
-    except NOT_JSON as error:
-        raise Fault("http", detail=str(error)) from error
+    said = sent(body, Said)
     if not ID.fullmatch(said.id) or not 0 < len(said.answers) <= len(NUMBERS):
         raise Fault("http", detail="no id, or no answers")
     return said

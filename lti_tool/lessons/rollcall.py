@@ -13,8 +13,7 @@ from sqlalchemy import func, select
 
 from analytics.attendance import Status
 from live_session.model import Millis
-from live_session.protocol import NOT_JSON
-from lti_tool.errors import Fault
+from lti_tool.errors import Fault, sent
 from lti_tool.extensions import db
 from lti_tool.models import AttendanceDecision, LessonRun, RollCall, RollWord
 
@@ -44,10 +43,7 @@ class Standing(NamedTuple):
 
 def read(body: bytes) -> Sequence[Word]:
     """The words of a request. Raises `Fault` for anything else, of which nothing is kept."""
-    try:
-        words = msgspec.json.decode(body, type=list[Word])
-    except NOT_JSON as error:
-        raise Fault("http", detail=str(error)) from error
+    words = sent(body, list[Word])
     if len(words) > MOST_AT_ONCE or not all(ID.fullmatch(word.id) for word in words):
         raise Fault("http", detail="too many, or no id")
     return words

@@ -12,8 +12,7 @@ import msgspec
 from sqlalchemy import delete, select
 
 from live_session.model import Millis
-from live_session.protocol import NOT_JSON
-from lti_tool.errors import Fault
+from lti_tool.errors import Fault, sent
 from lti_tool.extensions import db
 from lti_tool.lessons.roster import Pupil
 from lti_tool.models import Context, CourseClass, PlannedSeat, SchoolClass, SeatPlan
@@ -53,15 +52,12 @@ class Plan:
 def read(body: bytes) -> Sent:
     """The plan of a request. Raises `Fault` for anything else: a room of no such size, a seat outside it, a seat given
     twice."""
-    try:
-        sent = msgspec.json.decode(body, type=Sent)
-    except NOT_JSON as error:
-        raise Fault("http", detail=str(error)) from error
-    if not 0 < sent.rows <= MOST_ROWS or sent.columns not in COLUMNS:
+    plan = sent(body, Sent)
+    if not 0 < plan.rows <= MOST_ROWS or plan.columns not in COLUMNS:
         raise Fault("http", detail="no such room")
-    if len(set(sent.seats.values())) < len(sent.seats) or not all(is_inside(at, sent) for at in sent.seats.values()):
+    if len(set(plan.seats.values())) < len(plan.seats) or not all(is_inside(at, plan) for at in plan.seats.values()):
         raise Fault("http", detail="a seat twice, or outside the room")
-    return sent
+    return plan
 
 
 def is_inside(at: Place, room: Sent | Plan | SeatPlan) -> bool:

@@ -3,13 +3,11 @@
 from itertools import groupby
 from typing import Any
 
-import msgspec
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
 from live_session import activities
-from live_session.protocol import NOT_JSON
 from lti_tool.access import Need, needs, visitor
-from lti_tool.errors import Fault
+from lti_tool.errors import UNTOLD, Fault, sent
 from lti_tool.extensions import let_go
 from lti_tool.formats import duration
 from lti_tool.lessons import decks, editing, history, objectives, pictures, slides, templates
@@ -193,10 +191,7 @@ def add_slides(lesson_uid: str) -> Response:
 def save(lesson_uid: str, activity_uid: str) -> Response:
     """One activity, saved while typing, finished or not; answers with its faults and its preview."""
     activity = editing.activity_of(held(lesson_uid), activity_uid)
-    try:
-        change = msgspec.json.decode(request.get_data(), type=Change)
-    except NOT_JSON as error:
-        raise Fault("activity_shape") from error
+    change = sent(request.get_data(), Change, UNTOLD)
     begin(activity.lesson, Step.EDIT, activity_uid)
     editing.change_activity(activity, change)
     return jsonify(

@@ -7,10 +7,9 @@ from flask import Blueprint, Response, jsonify, render_template, request, url_fo
 
 from live_session import activities
 from live_session.errors import InvalidContent
-from live_session.protocol import NOT_JSON
 from lti_tool.access import Need, needs
 from lti_tool.clock import now
-from lti_tool.errors import Fault
+from lti_tool.errors import UNTOLD, Fault, sent
 from lti_tool.extensions import let_go
 from lti_tool.lessons import clipping, editing, gift, pasted
 from lti_tool.lessons.decks import text_of
@@ -72,10 +71,7 @@ def _sent(found: Found) -> dict[str, Any]:
 
 
 def _clip() -> Clip:
-    try:
-        clip = msgspec.json.decode(request.get_data(), type=Clip)
-    except NOT_JSON as error:
-        raise Fault("activity_shape") from error
+    clip = sent(request.get_data(), Clip, UNTOLD)
     if len(clip.html) + len(clip.text) > MOST_TEXT:
         raise Fault("paste_too_large", 413)
     return clip
@@ -132,11 +128,7 @@ def _activity(found: Found | Chosen) -> LessonActivity:
 def add(lesson_uid: str) -> Response:
     """Put the questions at the lesson's end; answers with the editor's address."""
     one = held(lesson_uid)
-    try:
-        chosen = msgspec.json.decode(request.get_data(), type=Adding).questions
-    except NOT_JSON as error:
-        raise Fault("activity_shape") from error
-    made = [_activity(question) for question in chosen]
+    made = [_activity(question) for question in sent(request.get_data(), Adding, UNTOLD).questions]
     if not made:
         raise Fault("paste_nothing")
     begin(one, Step.PASTE)

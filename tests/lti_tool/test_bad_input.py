@@ -58,6 +58,20 @@ def test_what_a_script_sends_in_no_form_is_refused(tool: Tool, body: bytes) -> N
         assert answer.status_code == 400, (path, answer.status_code)
 
 
+def test_the_log_says_what_was_wrong_with_it_but_for_what_a_teacher_writes(
+    tool: Tool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    teacher = tool.set_up(3)
+    run_id, uid = tool.start(teacher, SINGLE), tool.lesson(SINGLE)
+    reasons = list[str]()
+    for path in (f"lessons/{uid}/paste/add", f"runs/{run_id}/roll"):
+        caplog.clear()
+        assert teacher.send(path, [{"Nguyễn Văn An": 1}]).status_code == 400
+        reasons += [record.reason for record in caplog.records if record.getMessage() == "fault"]
+    assert reasons == ["activity_shape ", "http Object contains unknown field `Nguyễn Văn An` - at `$[0]`"]
+
+
 # --- hostile words --------------------------------------------------------------------------------------------------
 
 ATTACK = (
