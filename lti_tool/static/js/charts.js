@@ -5,9 +5,11 @@ import { $, $$, el, svg } from "./page.js";
 const SIZES = 5;
 const NARROW = 0.09;
 
-/** Bars of two parts, "1:A": each first part is a row of its own. */
-/** Rows and columns, "a:true". A pupil's own "9:30" is its label as well, and no row. */
-export const isGrid = (bars) => bars?.length > 0 && bars.every(({ option, label }) => option.split(":").length > (label ?? "").split(":").length);
+const isSaid = ({ option, label }) => !label && /:(true|false)$/.test(option);
+
+/** Bars of two parts, "1:A": each first part is a row of its own. A pupil's own "9:30" is its label as well, and no row;
+    "a:true" is a bar by itself. */
+export const isGrid = (bars) => bars?.length > 0 && bars.every((bar) => bar.option.split(":").length > (bar.label ?? "").split(":").length && !isSaid(bar));
 
 const split = (option) => [option.slice(0, option.indexOf(":")), option.slice(option.indexOf(":") + 1)];
 

@@ -341,11 +341,11 @@ const off = () => page.gauge?.off ?? [];
 
 const allBars = () => page.gauge?.tally ?? page.view?.current?.tally ?? [];
 
-/** The distribution; of many bars only those that count something. */
-function bars() {
-  const all = allBars();
-  return all.length > MOST_BARS && !isGrid(all) ? all.filter(({ count }) => count) : all;
-}
+/** Of many bars only those that count something. */
+const few = (all) => (all.length > MOST_BARS && !isGrid(all) ? all.filter(({ count }) => count) : all);
+
+/** The distribution. */
+const bars = () => few(allBars());
 
 function renderTally() {
   const asked = page.view?.current;
@@ -357,11 +357,11 @@ function renderTally() {
     box.dataset.of = "";
     return;
   }
-  if (asked.before && !isGrid(bars()) && !isQuick(asked)) {
+  if (asked.before && !isQuick(asked) && asked.kind !== "cloud") {
     box.dataset.of = "";
-    return anew(box, [tallyHead(), rounds({ ...asked, key: page.view.key }, shapeAndText), el("p", {}, moved(asked.before.moved)), ...offRow()]);
+    return anew(box, comparedRows(asked));
   }
-  if (isGrid(bars()) && asked.kind !== "cluster") {
+  if (isGrid(bars())) {
     box.dataset.of = "";
     return anew(box, gridRows());
   }
@@ -390,14 +390,22 @@ function tallyHead() {
 const keyWords = (key) => (key.texts.length ? keyTexts(key) : key.options.filter((option) => ["true", "false"].includes(option)).map(spoken));
 
 /** Rows of stacked bars: parts and their places, rows and their columns, gaps and their words. */
-function gridRows() {
-  const nameOfRow = (row) => {
-    const name = el("span", {}, el("b", {}, row), " ");
-    if (page.options.has(row)) name.append(el("span"));
-    if (page.options.has(row)) name.lastChild.innerHTML = page.options.get(row);
-    return name;
-  };
-  return [tallyHead(), grid(bars(), nameOfRow, new Set(page.view.key?.options ?? []))];
+const gridRows = () => [tallyHead(), grid(bars(), nameOfRow, new Set(page.view.key?.options ?? []))];
+
+function nameOfRow(row) {
+  const name = el("span", {}, el("b", {}, row), " ");
+  if (page.options.has(row)) name.append(el("span"));
+  if (page.options.has(row)) name.lastChild.innerHTML = page.options.get(row);
+  return name;
+}
+
+/** This round beside the one before. */
+function comparedRows(asked) {
+  const { key } = page.view;
+  const picture = page.spots?.cloneNode(true);
+  if (picture) spots(picture, allBars(), new Set(key?.options ?? []));
+  const told = { ...asked, key, tally: few(asked.tally), before: { ...asked.before, tally: few(asked.before.tally) } };
+  return [tallyHead(), ...(picture ? [picture] : []), rounds(told, shapeAndText, nameOfRow), el("p", {}, moved(asked.before.moved))];
 }
 
 function tallyRows(asked) {

@@ -180,7 +180,7 @@ function picture(asked) {
     parts.content.append(why);
   } else if ($("[data-cloud]", parts.content)) cloud($("[data-cloud]", parts.content), asked.tally ?? []);
   else if (asked.tally?.length && $(".spots", parts.content)) spots(parts.content, asked.tally, keys);
-  else if (isGrid(asked.tally) && !$("[data-statement]", parts.content)) {
+  else if (isGrid(asked.tally)) {
     const names = new Map($$("[data-row], [data-option]", parts.content).map((li) => [li.dataset.row ?? li.dataset.option, li]));
     const drawn = grid(asked.tally, (row) => nameOf(row, names.get(row)), keys);
     const list = $(".pj-options, .pj-says", parts.content);

@@ -1,6 +1,6 @@
 /* What a phone shows after the lock: the distribution, two rounds beside each other, the explanation, the class's goal. */
 
-import { grid } from "./charts.js";
+import { grid, isGrid } from "./charts.js";
 import { $, boot, el, pointed, svg, t } from "./page.js";
 import { goalText, moved, rounds } from "./rounds.js";
 
@@ -57,12 +57,9 @@ function ourGoal(goal, progress) {
 }
 
 function distribution(activity) {
-  const drawnRows = activity.before ? [rounds(activity, drawn, (row) => el("b", {}, row)), el("p", { class: "small" }, moved(activity.before.moved))] : [isInParts(activity) ? grid(activity.tally, (row) => el("b", {}, row), new Set(activity.key?.options)) : bars(activity)];
+  const drawnRows = activity.before ? [rounds(activity, drawn, (row) => el("b", {}, row)), el("p", { class: "small" }, moved(activity.before.moved))] : [isGrid(activity.tally) ? grid(activity.tally, (row) => el("b", {}, row), new Set(activity.key?.options)) : bars(activity)];
   return el("section", { class: "card", "aria-labelledby": "dist" }, el("h2", { id: "dist" }, t("phone.distribution", { n: activity.answered })), ...drawnRows);
 }
-
-/** Rows of stacked bars. */
-const isInParts = ({ tally }) => tally.every(({ option }) => option.includes(":")) && !$("input[value=true]");
 
 function bars({ tally, answered }) {
   const most = Math.max(1, answered ?? 1);
