@@ -2,7 +2,7 @@
 
 Every transaction on SQLite begins with `BEGIN IMMEDIATE`, unless the connection was asked for `read_only=True`: a
 deferred one fails at once when another has written meanwhile (docs/decisions/0007-begin-immediate.md). Read-only
-transactions are refused any write by the database itself, on SQLite and PostgreSQL alike.
+transactions are refused any write by the database itself and see one moment, on SQLite and PostgreSQL alike.
 """
 
 import time
@@ -176,4 +176,5 @@ def _give_locks_back(connection: Any, _record: object) -> None:
 
 def _begin_postgres(connection: Connection) -> None:
     if connection.get_execution_options().get(READ_ONLY):
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        # One moment for all of a page or a file, as on SQLite: somebody erased meanwhile is in all of it or in none.
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

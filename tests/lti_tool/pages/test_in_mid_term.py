@@ -5,9 +5,12 @@ import io
 import json
 import re
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import event
 
 from lti_tool.clock import today
 from lti_tool.extensions import db
@@ -160,6 +163,41 @@ def test_who_is_erased_is_on_no_page_and_in_no_file(tool: Tool, when: str) -> No
     assert mai.get(f"{sheets}/pdf").status_code == 200
     kept = json.loads(teacher.get("marks/files/everything.json").data)
     assert PUPILS[1] in {one["name"] for one in kept["pupils"]}
+
+
+@pytest.mark.parametrize("path", ["marks/files/everything.json", "class", "marks/files/book.xlsx"])
+def test_who_is_erased_while_a_page_or_a_file_is_made_is_in_all_of_it(any_tool: Tool, path: str) -> None:
+    """Between two of its questions to the database; what was begun shows one moment, and the next one is without
+    them."""
+    teacher = taught(any_tool)
+    with any_tool.inside():
+        engine, number = db.engine, any_tool.person("pupil-1").id
+    assert teacher.post("marks/subject", periods="35", form="score").status_code == 303
+    assert teacher.post("marks", term="1", **{f"m{number}.regular1": "8"}).status_code == 303
+    asked, early = list[str](), 0
+
+    def erased() -> None:
+        with any_tool.inside():
+            personal.erase(any_tool.person("pupil-1"))
+
+    def erase(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        asked.append(statement)
+        if len(asked) == early:
+            with ThreadPoolExecutor(1) as another:  # with a session and a connection of its own
+                another.submit(erased).result()
+
+    event.listen(engine, "after_cursor_execute", erase)
+    try:
+        whole, early = teacher.get(path), len(asked) // 8
+        asked.clear()
+        meanwhile = teacher.get(path)
+    finally:
+        event.remove(engine, "after_cursor_execute", erase)
+    assert (whole.status_code, meanwhile.status_code) == (200, 200)
+    name = PUPILS[0].encode()
+    shown = [sum(part.count(name) for part in parts(one.data)) for one in (whole, meanwhile)]
+    assert shown[0] == shown[1] > 0
+    assert not [part for part in parts(teacher.get(path).data) if name in part]
 
 
 def parts(data: bytes) -> list[bytes]:
