@@ -97,6 +97,41 @@ def test_cards_before_the_camera_are_read_and_nothing_of_the_room_is_kept(camera
     lesson.end()
 
 
+SLOW = """() => {
+  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  window.streams = [];
+  navigator.mediaDevices.getUserMedia = async (what) => {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const stream = await ask(what);
+    window.streams.push(stream);
+    return stream;
+  };
+}"""
+"""A camera takes a moment to start; what it gave is held."""
+
+
+@pytest.mark.slow
+def test_a_camera_that_starts_too_late_is_put_out(camera: Stage) -> None:
+    """Closed before it was there, or pressed twice: no camera stays on that the page shows nothing of."""
+    lesson = Teacher.arrive(camera).start()
+    open_next(lesson.projector())
+    console = lesson.console()
+    console.bring_to_front()
+    console.evaluate(SLOW)
+    for presses in (1, 2):
+        console.locator(".co-top summary").click()
+        console.locator(".menu-list [data-do=paper]").click()
+        for _ in range(presses):
+            console.locator("#paper-view").click()
+        console.keyboard.press("Escape")
+        expect(console.locator("#paper")).to_be_hidden()
+    until(lambda: console.wait_for_timeout(50) is None and console.evaluate("streams.length") >= 2, "the camera")
+    console.wait_for_timeout(2_000)
+    assert console.evaluate("streams.filter((one) => one.active).length") == 0
+    assert sent_at(console) == []
+    lesson.end()
+
+
 def letters(console: Page) -> dict[int, str]:
     """What stands on the sheet, by the number of the card."""
     rows = console.locator("#paper [data-who]").evaluate_all(

@@ -129,15 +129,19 @@ export class PaperSheet {
 
   /** The camera's own view, read a little less than twice a second; where the browser allows it (https). */
   async view() {
-    if (this.stream) return this.stop();
-    this.stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1920 }, height: { ideal: 1080 } } });
+    if (this.camera) return this.stop();
+    const camera = navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1920 }, height: { ideal: 1080 } } });
+    this.camera = camera;
+    const stream = await camera.catch((fault) => (this.stop(), Promise.reject(fault)));
+    if (this.camera !== camera) return end(stream); // it took a moment to start, and was stopped meanwhile
+    this.stream = stream;
     const video = $("video", this.box);
-    video.srcObject = this.stream;
+    video.srcObject = stream;
     video.hidden = false;
     $("#paper-view").setAttribute("aria-pressed", "true");
     await video.play();
     const canvas = document.createElement("canvas");
-    while (this.stream) {
+    while (this.stream === stream) {
       const begun = Date.now();
       [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
       canvas.getContext("2d").drawImage(video, 0, 0);
@@ -148,8 +152,8 @@ export class PaperSheet {
   }
 
   stop() {
-    for (const track of this.stream?.getTracks() ?? []) track.stop();
-    this.stream = null;
+    end(this.stream);
+    this.camera = this.stream = null;
     $("video", this.box).hidden = true;
     $("#paper-view").setAttribute("aria-pressed", "false");
   }
@@ -165,6 +169,9 @@ export class PaperSheet {
     this.show();
   }
 }
+
+/** Puts a camera out. */
+const end = (stream) => stream?.getTracks().forEach((track) => track.stop());
 
 /** "A", and what it says where that is a word: "A · Đúng". */
 function wordOf(letter, value) {
