@@ -301,7 +301,8 @@ def pupil_of(context_id: int, uid: str) -> Person:
 
 
 def profile_of(context_id: int, person: Person, most: int | None = MOST_ANSWERS) -> Profile:
-    """The profile as it stands, with so many answers to an objective."""
+    """The profile as it stands, with so many answers to an objective; with all of them, and every lesson of the term,
+    for None."""
     connection, scope = db.session.connection(), scope_of(context_id)
     known = store.estimates(connection, scope, [person.uid])
     evidence = store.evidence(connection, scope, person.uid)
@@ -316,7 +317,7 @@ def profile_of(context_id: int, person: Person, most: int | None = MOST_ANSWERS)
         person,
         _lines({objective: one for (_, objective), one in known.items()}, behind, said, most),
         store.points(connection, scope, person.uid),
-        lessons[-RECENT:],
+        lessons if most is None else lessons[-RECENT:],
         Term(number, [one for one in lessons if one.at >= begun]),
         [e for e in said if e.kind is EntryKind.NOTE],
         [e for e in said if e.kind is EntryKind.OBSERVED],

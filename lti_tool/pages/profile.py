@@ -76,8 +76,8 @@ def _page(
     """`classes` are those whose homeroom teacher looks."""
     person = profiles.pupil_of(context_id, uid)
     note_access("profile.seen", person.id, f"context:{context_id}")
-    most = None if request.args.get("all") == "1" else profiles.MOST_ANSWERS
-    profile = profiles.profile_of(context_id, person, most)
+    shows_all = request.args.get("all") == "1"
+    profile = profiles.profile_of(context_id, person, None if shows_all else profiles.MOST_ANSWERS)
     said = (*profile.notes, *profile.observed, *profile.replies.values(), *profile.of_groups.values())
     authors = {e.written_by for e in said}
     return render_template(
@@ -88,6 +88,7 @@ def _page(
         today=today(),
         answers=answers,
         anchor=profiles.anchor,
+        shows_all=shows_all,
         days={one.day for one in profile.lessons},
         growth=charts.growth(profile.points),
         chart=charts,
