@@ -116,7 +116,7 @@ def _class_id(registration_id: int, name: str) -> int:
 
 def list_grants(settings: Settings) -> None:
     """Print every grant."""
-    with application(settings):
+    with application(settings, reads_only=True):
         for one in db.session.scalars(select(Grant).order_by(Grant.id)):
             scope = one.subject or "all subjects"
             click.echo(f"{one.id}  {one.kind}  {one.person.name}  {scope}  {one.starts_on} to {one.ends_on or '…'}")

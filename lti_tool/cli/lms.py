@@ -65,7 +65,7 @@ def register(
 @lms.command("list")
 def list_() -> None:
     """Every registration with its deployments."""
-    with application(settings_or_exit()):
+    with application(settings_or_exit(), reads_only=True):
         for one in db.session.scalars(select(Registration).order_by(Registration.id)):
             query = select(Deployment.deployment_id).where(Deployment.registration_id == one.id)
             deployments = ", ".join(db.session.scalars(query)) or "none yet"

@@ -218,13 +218,13 @@ def _sum_up(crowd: Crowd) -> None:
 
 def _run_of(settings: Settings, code: str) -> str | None:
     """The running lesson of this code, if it is in this machine's database."""
-    with application(settings):
+    with application(settings, reads_only=True):
         return db.session.scalars(select(LessonRun.run_id).where(LessonRun.code == code)).first()
 
 
 def _judge(settings: Settings, run_id: str, crowd: Crowd) -> None:
     """Every acknowledged answer must be in the log, once, as it was acknowledged."""
-    with application(settings):
+    with application(settings, reads_only=True):
         verdict = crowd.compare(reader.read_log(db.session.connection(), run_id))
     if not verdict.is_clean:
         raise click.ClickException(f"the log does not hold what was promised: {verdict}")
@@ -236,7 +236,7 @@ def _where(url: str | None, code: str | None) -> tuple[Settings, str, str]:
     base = (url or settings.public_url).rstrip("/") + "/"
     if code:
         return settings, base, re.sub(r"\D", "", code)
-    with application(settings):
+    with application(settings, reads_only=True):
         query = select(LessonRun.code).where(LessonRun.code.is_not(None)).order_by(LessonRun.started_at.desc())
         newest = db.session.scalars(query).first()
     if newest is None:

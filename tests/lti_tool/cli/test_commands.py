@@ -2,8 +2,10 @@
 
 import json
 import re
+import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, make_url, update
 
 from analytics import rows
 from analytics.tables import mastery_answer, mastery_run
@@ -247,6 +249,17 @@ ADDED = {
 def options(**changes: str) -> list[str]:
     given = {**ADDED, **{name.replace("_", "-"): value for name, value in changes.items()}}
     return [part for name, value in given.items() for part in (f"--{name}", value)]
+
+
+@pytest.mark.parametrize("asked", ["lms list", "grant list", "export --name An"])
+def test_what_only_reads_waits_for_no_answer_and_lets_none_wait(
+    run_on_tables: Run, sqlite_tool_url: str, asked: str
+) -> None:
+    run_on_tables("lms", "add", *options())
+    with closing(sqlite3.connect(make_url(sqlite_tool_url).database or "", isolation_level=None)) as lesson:
+        lesson.execute("BEGIN IMMEDIATE")
+        said = run_on_tables(*asked.split())
+        assert said.exit_code == 0, said.output
 
 
 def test_an_lms_is_added_changed_listed_blocked_and_approved(run_on_tables: Run) -> None:
