@@ -221,6 +221,25 @@ def test_who_is_not_in_is_named_to_who_asks(stage: Stage, lesson: Lesson) -> Non
     console.locator("#silent li", has_text=FIRST).get_by_text("Đang đọc").wait_for()
 
 
+def test_the_console_says_as_long_as_nobody_is_let_in(stage: Stage, lesson: Lesson) -> None:
+    console = lesson.console((390, 844))
+    console.locator(".co-top .menu > summary").click()
+    console.get_by_role("button", name="Ngừng nhận người vào").click()
+    told = console.locator("#closed", has_text="em nào đến sau chưa vào được")
+    told.wait_for()
+    assert [*faults(console), *small_targets(console, 44), *sideways(console)] == []
+    late = Pupil.arrive(stage)
+    late.page.goto(f"{stage.school.tool}/j/{lesson.code}")
+    late.page.get_by_role("link", name=FIRST).click()
+    late.page.get_by_text("Ở lớp").click()
+    late.page.get_by_role("button", name="Vào lớp với tên này").click()
+    late.says("Tiết học đang ngừng nhận người vào")
+    late.watched.complaints.clear()  # the refusal itself
+    told.get_by_role("button", name="Nhận người vào lại").click()
+    told.wait_for(state="hidden")
+    late.join(lesson.code, FIRST)
+
+
 def test_every_line_of_the_consoles_menu_can_be_reached(stage: Stage, lesson: Lesson) -> None:
     """On a low laptop and on a small phone; a line below the edge of the window would be out of reach."""
     console = lesson.console((1366, 620))

@@ -306,6 +306,7 @@ function renderActs() {
   $("#speed").hidden = view.counts_speed == null;
   $("#speed span").textContent = t(view.counts_speed ? "console.speed_off" : "console.speed_on");
   $("#speed-now").hidden = !(asked ? isOpen && asked.counts_speed : view.phase === "lobby" && view.counts_speed);
+  $("#closed").hidden = view.admitting || view.phase === "ended";
   $("#admit span").textContent = t(view.admitting ? "console.stop_admitting" : "console.admit_again");
 }
 

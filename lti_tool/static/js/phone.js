@@ -544,7 +544,8 @@ async function renderShown(activity) {
 }
 
 function renderRest(view) {
-  const kind = isRemoved() ? "removed" : isFaceDown() ? "face_down" : view.phase;
+  const down = page.me?.mode === "home" ? "face_down_home" : "face_down"; // who hears the lesson by this very phone keeps it up
+  const kind = isRemoved() ? "removed" : isFaceDown() ? down : view.phase;
   if (isRemoved()) $("#rest").setAttribute("role", "alert");
   const waiting = outbox?.waiting().length ?? 0;
   $("#rest h2").textContent = t(`phone.rest.${kind}`);

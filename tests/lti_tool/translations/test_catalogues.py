@@ -255,7 +255,7 @@ PLACES = (
     "connection", "rules", "help",
 )  # fmt: skip
 """Where the desk's navigation leads (lti_tool.pages.desk)."""
-RESTS = ("connecting", "none", "removed", "face_down", *Phase)
+RESTS = ("connecting", "none", "removed", "face_down", "face_down_home", *Phase)
 FINAL = frozenset(
     {
         "archived", "bad_address", "forbidden_address", "gone", "no_protocol", "not_granted", "not_understood",
