@@ -11,6 +11,7 @@ from lti_tool.lessons.marksheet import said_of
 from lti_tool.models import FamilyLink
 from lti_tool.pages.family_sheets import as_pdf
 from lti_tool.site import site
+from lti_tool.translations import words
 
 screen = Blueprint("family", __name__, url_prefix="/family")
 OPENED = "family-opened"
@@ -91,6 +92,7 @@ def _page(link: FamilyLink, done: str = "", fault: Fault | None = None) -> Respo
         families.note_opening(link)
     page = render_template(
         "family.html",
+        words_of_script=words("desk.network"),
         sheet=families.sheet_behind(link),
         link=link,
         secret=_secret(),

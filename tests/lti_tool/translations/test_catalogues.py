@@ -686,6 +686,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "paste.js": ("paste.", "desk."),
     "editor.js": ("editor.", "content.", "desk."),
     "desk.js": ("desk.",),
+    "family.js": ("desk.network",),
     "enter.js": ("enter.",),
 }
 """The prefixes that a page gives its script (`words(…)` in lti_tool.pages)."""
