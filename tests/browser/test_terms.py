@@ -1,0 +1,56 @@
+"""What a teacher sets for a question, for one pupil and for the class, as the pupils meet it: how often an answer may
+be changed, more time, a goal together, hands that all go down."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.looking import faults, sideways, small_targets
+from tests.browser.school import Pupil, Stage, Teacher
+from tests.browser.steps import open_next, reveal
+from tests.browser.test_kinds import PHONE_PX, Play, write
+
+SLOW, OTHER = "Đặng Thái An", "Trần Hoài An"
+QUESTION = Play("short", {"accepted": ["8"]}, lambda _: None, "", "", seconds=60)
+
+
+@pytest.mark.slow
+def test_attempts_more_time_and_a_goal_of_the_class(desk: Stage) -> None:
+    teacher = Teacher.arrive(desk)
+    write(teacher.page, (QUESTION,))
+    teacher.page.locator("#attempts").select_option("2")
+    expect(teacher.page.locator("#saved")).to_have_attribute("data-state", "saved")
+    teacher.page.get_by_role("link", name="Xong", exact=True).click()
+    lesson = teacher.begin()
+    projector, console = lesson.projector(), lesson.console()
+    slow, other = (Pupil.arrive(desk).join(lesson.code, name) for name in (SLOW, OTHER))
+    try:
+        console.locator("#seat-list").evaluate("list => (list.closest('details').open = true)")
+        console.locator("#seat-list li", has_text=SLOW).locator("[data-extra]").select_option("100")
+        console.locator("[data-do=goal]").evaluate("one => one.click()")
+        console.locator("#goal-percent").select_option("70")
+        console.locator("#goal .btn-primary").click()
+        expect(console.locator("#goal-now")).to_contain_text("70%")
+        for pupil in (slow, other):
+            pupil.page.locator("#hand").click()
+        expect(console.locator("#hands-count")).to_have_text("2")
+        console.locator("#lower-all").click()
+        expect(console.locator("#hands-count")).to_have_text("0")
+        expect(slow.page.locator("#hand")).to_have_text("Giơ tay")
+        open_next(projector)
+        expect(slow.page.locator("#clock")).to_have_text(re.compile(r"^[12]:\d\d$"))
+        expect(other.page.locator("#clock")).to_have_text(re.compile(r"^(1:00|0:[345]\d)$"))
+        for text, says in (("7", "Em còn 1 lần đổi."), ("8", "Em đã dùng hết số lần trả lời.")):
+            other.page.locator("#answer").fill(text)
+            other.page.locator("#question .btn-primary").click()
+            other.says(says)
+        expect(other.page.locator("#question .btn-primary")).to_be_hidden()
+        looked = [*faults(other.page), *small_targets(other.page, PHONE_PX), *sideways(other.page)]
+        reveal(projector, "key")
+        other.says("Em đúng 1/1 câu. Mục tiêu của cả lớp: 70% câu trả lời đúng.")
+        looked += [*faults(console), *sideways(console), *faults(projector)]
+        assert not looked, "\n".join(looked)
+        assert "Thái An" not in projector.locator("body").inner_text()
+    finally:
+        lesson.end()
