@@ -135,6 +135,8 @@ def test_two_rounds_of_other_kinds_are_told_beside_each_other(desk: Stage) -> No
             console.set_viewport_size({"width": 1366, "height": 768})
             console.locator("[data-do=distribution]:not([aria-disabled])").first.click()
             phone.locator("#dist").wait_for()
+            if play.name == "cluster":
+                expect(projector.locator(".pj-said").first).to_have_text("Đúng 1 → 1 · Sai 0 → 0")
             assert not re.search(r"\b(true|false)\b", phone.locator("main").inner_text()), play.name
             assert not (found := [*faults(phone), *sideways(phone)]), f"{play.name}: " + "\n".join(found)
             phone.set_viewport_size({"width": 390, "height": 844})

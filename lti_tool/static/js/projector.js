@@ -270,12 +270,13 @@ function nameOf(row, li) {
   return name;
 }
 
-/** Four statements: beside each, how many said true. */
+/** Four statements: beside each, how many said true; in a second round also how many had. */
 function says(root, asked) {
-  const counts = new Map(asked.tally.map(({ option, count }) => [option, count]));
+  const [was, now] = [asked.before?.tally ?? [], asked.tally].map((tally) => new Map(tally.map(({ option, count }) => [option, count])));
+  const counted = (option) => (asked.before ? `${was.get(option) ?? 0} → ${now.get(option) ?? 0}` : (now.get(option) ?? 0));
   for (const li of $$("[data-statement]", root)) {
     const name = li.dataset.statement;
-    li.append(el("small", { class: "pj-said" }, t("projector.true_false", { yes: counts.get(`${name}:true`) ?? 0, no: counts.get(`${name}:false`) ?? 0 })));
+    li.append(el("small", { class: "pj-said" }, t("projector.true_false", { yes: counted(`${name}:true`), no: counted(`${name}:false`) })));
   }
 }
 
