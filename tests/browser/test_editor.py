@@ -48,6 +48,10 @@ def test_what_is_typed_is_kept_and_faults_stand_beside_the_field(desk: Stage) ->
     expect(said(page, "prompt")).to_be_hidden()
     page.locator("#lesson-minutes").fill("2")
     page.get_by_text("Nhập từ 5 đến 240 phút").wait_for()
+    with page.expect_event("dialog") as asked:  # what was not taken is not lost without a question
+        page.once("dialog", lambda dialog: dialog.dismiss())
+        page.get_by_role("link", name="Xong", exact=True).click()
+    assert asked.value.type == "beforeunload"
     page.locator("#lesson-minutes").fill("40")
     saved(page)
     page.locator("#prompt").fill("Viết xong thì rời trang ngay")

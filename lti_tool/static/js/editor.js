@@ -42,8 +42,9 @@ const change = () => ({
 const waiting = { lesson: null, activity: null };
 let underway = Promise.resolve();
 let inFlight = 0;
+const refused = new Set(); // what was not taken, until it is
 
-const isUnsaved = () => Boolean(waiting.lesson || waiting.activity || inFlight);
+const isUnsaved = () => Boolean(waiting.lesson || waiting.activity || inFlight || refused.size);
 
 /** Says where saving stands: "saving", "saved", "offline" or "failed". Readers hear of trouble and of its end, not of every key. */
 function say(state, text) {
@@ -77,11 +78,13 @@ function save(what) {
 const addressOf = (what) => (what === "lesson" ? main.dataset.lesson : box.dataset.save);
 
 async function send(what) {
+  refused.add(what);
   if (what === "lesson" && !isMinutes()) return false;
   const [address, said] = [addressOf(what), what === "lesson" ? lesson() : change()];
   try {
     const answer = await post(address, said);
     dropDraft(address);
+    refused.delete(what);
     if (what === "activity") shown(answer);
     if (isOffline()) $("#complaint")?.remove();
   } catch (fault) {
