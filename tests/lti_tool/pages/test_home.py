@@ -93,7 +93,7 @@ def test_a_course_of_last_year_says_so_from_the_summer_on(tool: Tool, clock: Clo
     assert "Khoá học còn ghi năm học" not in teacher.get("").text
     clock.ms = moment("2027-08-01")
     page = tool.teacher().get("").text
-    assert "Khoá học còn ghi năm học 2026-2027" in page
+    assert "Khoá học còn ghi năm học 2026–2027" in page
     assert "Không có việc gì đang chờ" not in page
 
 
