@@ -60,7 +60,8 @@ def old_address_in_a_window(wifi: Stage) -> None:
     """Who opens the address of a launch that has ended is told to come by the course, and nothing of frames."""
     page = wifi.browser.new_page(locale="vi-VN")
     page.goto(f"{wifi.school.tool}/l/{'0' * 20}/")
-    expect(page.get_by_role("heading", name="Mở lại từ khoá học")).to_be_visible()
+    expect(page.get_by_role("heading", name="Không thấy trang này")).to_be_visible()
+    expect(page.get_by_text("Mở lại hoạt động từ khoá học")).to_be_visible()
     expect(page.get_by_text("trong khung")).to_be_hidden()
     page.close()
 
