@@ -65,8 +65,11 @@ def camera(film: Path, chromium: Browser, school: School) -> Iterator[Stage]:
 def test_cards_before_the_camera_are_read_and_nothing_of_the_room_is_kept(camera: Stage) -> None:
     teacher = Teacher.arrive(camera)
     teacher.page.goto(f"{teacher.home}cards")
-    teacher.page.locator("main form button").click()
-    teacher.page.get_by_role("button", name="In 40 thẻ").wait_for()
+    give, printed = teacher.page.locator("main form button"), teacher.page.get_by_role("button", name="In 40 thẻ")
+    give.or_(printed).first.wait_for()
+    if give.count():  # another test of this school may have given them out
+        give.click()
+    printed.wait_for()
     lesson = teacher.start()
     open_next(lesson.projector())
     names: list[Route] = []

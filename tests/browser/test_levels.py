@@ -80,7 +80,7 @@ def tag(page: Page) -> None:
         earlier.click()
     page.locator("#title").fill("Thuyết trình")
     page.locator("#method").select_option("presentation")
-    page.locator("[name=work]").first.check()
+    page.locator("label", has_text=WORK).locator("[name=work]").first.check()  # other tests of this school have theirs
     page.get_by_role("button", name="Xem điểm đề xuất").dblclick()
     page.locator("select.sat").first.wait_for()
 
