@@ -323,12 +323,10 @@ def _on_http(error: HTTPException) -> tuple[Any, int] | HTTPException:
         g.visit_id = below[1]  # it leads nowhere, and is of that launch all the same: its person is shown the way back
         _read_only()
         _find_visit()
-    if key != "not_found":
-        return _page(key, code)
-    if g.get("visit") is not None:
-        return _page("not_here", code)
-    if _is_bare() and request.path.startswith(LAUNCHES):
-        return _page("over", code)
+    if key == "not_found" and g.get("visit") is not None:
+        key = "not_here"
+    elif key == "not_found" and _is_bare() and request.path.startswith(LAUNCHES):
+        key = "over"
     return _page(key, code)
 
 

@@ -250,6 +250,7 @@ def _lesson_of(proved: Launch, stands_on: Provisioned) -> str | None:
 
 
 def _is_framed() -> bool:
+    """A browser that says nothing is offered the window too; `frames.is_framed` takes silence for no."""
     return request.headers.get("Sec-Fetch-Dest", "iframe") == "iframe"
 
 
