@@ -169,10 +169,6 @@ def _quick(name: str, kind: str, raw: object) -> Activity:
 def _check() -> Activity:
     type_ = activities.type_of("poll")
     own = _face(type_, _asks_who_is_there(type_), SIMPLY)
-    faces = []
-    for locale in set(LOCALES) - {str(get_locale())}:
-        with force_locale(locale):
-            faces.append(_face(type_, _asks_who_is_there(type_), SIMPLY, locale))
     return Activity(
         id=CHECK,
         kind="poll",
@@ -180,7 +176,7 @@ def _check() -> Activity:
         title=str(t("quick.check")),
         phone=own.phone,
         screen=own.screen,
-        faces=tuple(faces),
+        faces=_in_other_languages(lambda locale: _face(type_, _asks_who_is_there(type_), SIMPLY, locale)),
         points=0.0,
         seconds=CHECK_SECONDS,
     )
@@ -199,11 +195,16 @@ def _face(type_: AnyType, content: Content, how: Asking, locale: str = OWN) -> F
 
 def _other_faces(type_: AnyType, content: Content, own: Face, how: Asking) -> tuple[Face, ...]:
     """The same in our other languages, for phones and screens of those who read them: a hint, a button's name."""
-    faces = []
+    faces = _in_other_languages(lambda locale: _face(type_, content, how, locale))
+    return tuple(face for face in faces if (face.phone, face.screen) != (own.phone, own.screen))
+
+
+def _in_other_languages(face: Callable[[str], Face]) -> tuple[Face, ...]:
+    made = []
     for locale in set(LOCALES) - {str(get_locale())}:
         with force_locale(locale):
-            faces.append(_face(type_, content, how, locale))
-    return tuple(face for face in faces if (face.phone, face.screen) != (own.phone, own.screen))
+            made.append(face(locale))
+    return tuple(made)
 
 
 def phone(type_: AnyType, content: Content, how: Asking = SIMPLY) -> str:
