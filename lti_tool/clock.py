@@ -7,6 +7,8 @@ from live_session.model import Millis
 from lti_tool.site import site
 
 DAY_MS: Millis = 86_400_000
+TWICE_WITHIN_MS: Millis = 10 * 60_000
+"""The same act of the same person again so soon is the same press."""
 
 
 def now() -> Millis:

@@ -17,7 +17,7 @@ from analytics.reader import RunSnapshot
 from analytics.regulations.port import Form
 from analytics.results import QuestionResult
 from live_session.model import Millis
-from lti_tool.clock import local, now, school_year
+from lti_tool.clock import TWICE_WITHIN_MS, local, now, school_year
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons import judgements
@@ -29,8 +29,6 @@ from lti_tool.text import one_line
 
 LONGEST_TITLE = 120
 MOST_QUESTIONS = 400
-TWICE_WITHIN_MS = 10 * 60_000
-"""The same act again so soon is the same press."""
 Tag = tuple[str, str]
 """A question as it was asked in one lesson: the run and the activity."""
 

@@ -70,10 +70,10 @@ def as_written(typed: Iterable[str], written: Sequence[str], called: Mapping[str
     return [word for one in dict.fromkeys(typed) for word in own.get(one, [one])]
 
 
-def of_subject(context_id: int) -> list[str]:
+def of_subject(context_id: int, called: Mapping[str, str]) -> list[str]:
     """What the course's school and subject has objectives for, in the words of today: for the editor to offer."""
     course = db.session.get(Course, context_id)
-    return sorted(in_words_of_today(known(course), now_called(context_id))) if course else []
+    return sorted(in_words_of_today(known(course), called)) if course else []
 
 
 def _all(course: Course, asked: set[str]) -> list[Objective]:

@@ -12,7 +12,7 @@ from analytics.reader import OwnPart
 from live_session.errors import UnknownRun
 from live_session.model import Millis
 from lti_tool import live
-from lti_tool.clock import DAY_MS, now
+from lti_tool.clock import DAY_MS, TWICE_WITHIN_MS, now
 from lti_tool.errors import Fault
 from lti_tool.extensions import db, hold
 from lti_tool.lessons import judgements, school_rules
@@ -21,8 +21,6 @@ from lti_tool.models import EntryKind, LessonRun, Person, ProfileEntry, ScoreDec
 from lti_tool.text import whole
 
 LONGEST_TEXT = 1000
-TWICE_WITHIN_MS = 10 * 60_000
-"""The same words again so soon are the same press."""
 MOST_A_DAY = 20
 """Words that a pupil may write into a profile in a day."""
 STEPS = ("practise", "explain", "together", "again", "further")
@@ -66,7 +64,7 @@ def contested(contests: Sequence[ProfileEntry]) -> list[tuple[ProfileEntry, Abou
     notes = {int(e.objective) for e in contests if e.step == OF_NOTE}
     taught = select(LessonRun).where(LessonRun.run_id.in_(runs))
     by_run = {run.run_id: run for run in db.session.scalars(taught)} if runs else {}
-    titles = {run_of(e.objective): _titles(run_of(e.objective)) for e in contests if e.step in OF_WORK}
+    titles = {run: _titles(run) for run in {run_of(e.objective) for e in contests if e.step in OF_WORK}}
     written = select(ProfileEntry.id, ProfileEntry.text, ProfileEntry.at).where(ProfileEntry.id.in_(notes))
     by_id = {str(row.id): row for row in db.session.execute(written)} if notes else {}
     found = []

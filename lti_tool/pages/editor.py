@@ -76,7 +76,7 @@ def _objectives(one: Lesson, current: LessonActivity | None) -> dict[str, Any]:
     about = current.objective if current else None
     chosen = called.get(about, about) if about else ""
     apart = {*own, chosen}
-    elsewhere = [said for said in objectives.of_subject(one.context_id) if said not in apart] if current else []
+    elsewhere = [said for said in objectives.of_subject(one.context_id, called) if said not in apart] if current else []
     return {"objectives": own, "chosen": chosen, "elsewhere": elsewhere}
 
 
@@ -140,14 +140,14 @@ def _preview(activity: LessonActivity) -> dict[str, str]:
 def save_lesson(lesson_uid: str) -> Response:
     """Title, objectives, planned time; saved while typing."""
     one = held(lesson_uid)
-    sent = request.get_json()
-    if not isinstance(sent, dict) or not isinstance(sent.get("objectives", []), list):
+    typed = request.get_json()
+    if not isinstance(typed, dict) or not isinstance(typed.get("objectives", []), list):
         raise Fault("activity_shape")
-    said = [o for o in sent.get("objectives", []) if isinstance(o, str)]
-    minutes = sent.get("minutes", one.minutes)
+    said = [o for o in typed.get("objectives", []) if isinstance(o, str)]
+    minutes = typed.get("minutes", one.minutes)
     begin(one, Step.LESSON)
-    editing.change_lesson(one, str(sent.get("title", one.title)), said, minutes if isinstance(minutes, int) else 0)
-    one.takes_nameless = sent.get("nameless", one.takes_nameless) is True
+    editing.change_lesson(one, str(typed.get("title", one.title)), said, minutes if isinstance(minutes, int) else 0)
+    one.takes_nameless = typed.get("nameless", one.takes_nameless) is True
     return jsonify(saved=one.changed_at)
 
 
@@ -261,8 +261,8 @@ def add_picture(lesson_uid: str) -> Response:
 def formula(lesson_uid: str) -> Response:
     """A text as it will look, for the formula helper."""
     lesson(lesson_uid)
-    sent = request.get_json()
-    text = str(sent.get("text", ""))[:4_000] if isinstance(sent, dict) else ""
+    typed = request.get_json()
+    text = str(typed.get("text", ""))[:4_000] if isinstance(typed, dict) else ""
     let_go()
     return jsonify(html=str(rich(text.encode(errors="replace").decode())))  # JSON can hold half a letter, no page can
 
