@@ -5,6 +5,7 @@
    element with `held` = {get, put} has that is no field: a picture, strokes. `own` is the same of the form itself. */
 
 import { $, $$, el, icon, t } from "./page.js";
+import { draftsOf } from "./store.js";
 
 const DAY = 24 * 3600 * 1000;
 const LASTS = { lesson: DAY, practice: 14 * DAY };
@@ -39,7 +40,7 @@ export class Drafts {
 
   watch(name, form, isBegun) {
     if (!form) return;
-    const draft = { name, form, id: `draft:${this.owner}:${this.question}:${name}` };
+    const draft = { name, form, id: draftsOf(this.owner, this.question) + name };
     const soon = () => {
       clearTimeout(draft.timer);
       draft.timer = setTimeout(() => this.keep(draft), SETTLE);

@@ -6,7 +6,7 @@ import { Live, MOST_FRAME, RETRY } from "./live.js";
 import { Outbox } from "./outbox.js";
 import { $, $$, boot, clock, el, icon, kept, keyTexts, minutes, post, t, themes } from "./page.js";
 import { Signals } from "./signals.js";
-import { openStore } from "./store.js";
+import { draftsOf, openStore } from "./store.js";
 
 const KEEP = new Set(["not_open", "unknown_activity"]);
 const PATIENCE = 3000;
@@ -348,7 +348,7 @@ async function keepDrafts(box, shown) {
     if (Drafts && page.shown === shown) page.drafts = new Drafts(box, own, isBegun);
   };
   const rows = await store.all("last").catch(() => []);
-  if (rows.some(({ id }) => id.startsWith(`draft:${own.owner}:${shown}:`))) begin(false);
+  if (rows.some(({ id }) => id.startsWith(draftsOf(own.owner, shown)))) begin(false);
   else box.addEventListener("input", () => begin(true), { once: true });
 }
 

@@ -4,6 +4,7 @@ import { body, styled } from "./cards.js";
 import { PhotoBox } from "./form.js";
 import { uuid7 } from "./ids.js";
 import { $, $$, boot, chip, el, icon, t } from "./page.js";
+import { draftsOf } from "./store.js";
 
 const AGAIN = 4000;
 const ICONS = { up: "chevron-up", like: "check", idea: "bulb" };
@@ -287,7 +288,7 @@ export function opened(root, { id, round }, { live, signals, outbox, ...does }) 
     if (!got.ok) throw new Error(String(got.status));
     return got;
   };
-  const below = `draft:${outbox.owner}:${id}:${round}:on:`;
+  const below = `${draftsOf(outbox.owner, `${id}:${round}`)}on:`;
   const begun = new Set();
   // A vote counts: unlike a hand it outlives a reload. Sent twice, it is one.
   const [{ store, owner }, kept] = [outbox, `votes:${outbox.owner}`];

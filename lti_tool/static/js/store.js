@@ -3,6 +3,9 @@
 const NAME = "giotay";
 const TABLES = ["outbox", "photos", "last"];
 
+/** Under what the drafts of a pupil's question are kept in "last"; `drafts.js` keeps them. */
+export const draftsOf = (owner, question) => `draft:${owner}:${question}:`;
+
 /** Opens the store; `isKept` says whether it outlives the page. Never rejects. */
 export async function openStore() {
   try {
