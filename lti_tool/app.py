@@ -324,9 +324,9 @@ def _on_http(error: HTTPException) -> tuple[Any, int] | HTTPException:
         _read_only()
         _find_visit()
     if key == "not_found" and g.get("visit") is not None:
-        key = "not_here"
-    elif key == "not_found" and _is_bare() and request.path.startswith(LAUNCHES):
-        key = "over"
+        return _page("not_here", code)
+    if key == "not_found" and _is_bare() and request.path.startswith(LAUNCHES):
+        return _page("over", code)
     return _page(key, code)
 
 
