@@ -119,9 +119,8 @@ def grid() -> str:
         classes={c.id: c.name for c in classes_of(context_id)},
         parity=[gaps for c in classes_of(context_id) if (gaps := told_of(c.id))],
         term=term,
-        chart=charts,
-        seats=charts.columns([one.seats for one in term]),
-        bands=charts.columns([list(one.bands.values()) for one in term]),
+        charts=charts,
+        bands=[list(one.bands.values()) for one in term],
         misconceptions=_said(digests),
         quiet=_quiet(pupils, digests),
     )

@@ -20,7 +20,7 @@ from analytics.results import QuestionResult
 from live_session.activities.base import Bar
 from lti_tool.extensions import db
 from lti_tool.formats import number, percent
-from lti_tool.pages import answers, charts
+from lti_tool.pages import answers
 from lti_tool.translations import t
 
 LEAST = {"right": LEAST_EXTREME, "tells": LEAST_DISTRACTORS, "alpha": LEAST_ALPHA}
@@ -57,7 +57,6 @@ class Line:
     rapid: str
     flags: Sequence[str]
     curve: Sequence[CurvePoint]
-    traces: charts.Traces | None
     names: Mapping[str, str]
 
 
@@ -95,7 +94,6 @@ def _line(question: QuestionResult, quality: Quality) -> Line:
         rapid=rapid(report),
         flags=list(_told(report.flags, names)),
         curve=report.curve,
-        traces=charts.curve(report.curve),
         names=names,
     )
 

@@ -216,7 +216,7 @@ def test_of_no_answer_and_of_one_nothing_is_claimed(tool: Tool) -> None:
     assert "đúng 1/1 câu" in one
     for page in (one, none, tool.pupil(1).get("profile").text, tool.pupil(2).get("profile").text):
         assert "Chưa đủ dữ liệu" in page
-        assert 'class="growth-line"' not in page
+        assert 'class="growth-band"' not in page
         assert not re.search(r'class="level level-[vdhc]"', page)
     line = teacher.get("class").text
     assert PUPILS[0] in line

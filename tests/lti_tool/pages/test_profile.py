@@ -73,7 +73,7 @@ def test_the_teacher_sees_levels_with_the_answers_behind_them(tool: Tool) -> Non
         len(re.findall(rf'/work/{uid(tool, 2)}/of/[^"#]+#q-q\d+"', page)) == 16
     )  # each answer leads to the pupil's work
     assert page.count("Em trả lời: A") == 16
-    assert 'class="growth-line"' in page
+    assert 'class="growth-band"' in page
     days = re.findall(r'<th scope="row"><a href="#(d[\d-]+)">', page)  # each day of the growth leads to its lessons
     assert days
     assert set(days) <= set(re.findall(r'<tr id="(d[\d-]+)"', page))
