@@ -14,7 +14,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help second school install cards run test test-all check bench lock screenshots screens docs clean need
+.PHONY: help second school install cards run test test-all check bench bench-large lock screenshots screens docs clean need
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -93,6 +93,11 @@ bench: $(VENV)/dev.stamp ## what an answer, a launch, a lesson's close, pages an
 	$(BIN)/python -m tests.bench.term
 	$(BIN)/python -m tests.bench.pages --events 300000
 	$(BIN)/python -m tests.bench.school
+
+bench-large: $(VENV)/school.stamp ## pages and the nightly run over ten million events, 14 GB of disk and a quarter of an hour
+	$(BIN)/python -m tests.bench.pages --events 10000000 --database sqlite:///$(CURDIR)/var/large.sqlite3
+	$(BIN)/python -m tests.bench.school --database sqlite:///$(CURDIR)/var/large.sqlite3
+	rm -f var/large.sqlite3*
 
 screenshots: $(VENV)/dev.stamp ## the pictures of README and docs
 	$(BIN)/python -m tests.screenshots
