@@ -27,6 +27,7 @@ SMALL = Style(label_font_size=11, major_label_font_size=11, value_font_size=0)
 
 ADDED = {"style", "script", "title", "desc", "defs"}
 GROUNDS = {"background", "tooltip", "tooltip-overlay"}
+KEPT = {"axis", "x", "y", "line", "nofill", "dot", "label"}
 
 
 class Columns(pygal.StackedBar):  # type: ignore[misc]  # untyped
@@ -72,9 +73,8 @@ def _settled(root: Element, names: Sequence[str], title: str) -> Element:
         for child in list(parent):
             if _is_added(child):
                 parent.remove(child)
-        words = parent.get("class", "").split()
-        if words[:1] == ["series"]:
-            parent.set("class", names[int(words[1].removeprefix("serie-"))])
+        if parent is not root:
+            _rename(parent, names)
     for block in root.iterfind(".//g[@class='at-home']"):
         block.set("fill", "url(#hatch)")  # from a style sheet the address would lead into that file
     for block in root.iter("rect"):
@@ -82,6 +82,17 @@ def _settled(root: Element, names: Sequence[str], title: str) -> Element:
     del root.attrib["id"]
     root.attrib |= {"role": "img", "aria-label": title}
     return root
+
+
+def _rename(one: Element, names: Sequence[str]) -> None:
+    """A series by its own name; of the library's others those that are drawn by: `bar` and more are also ours."""
+    words = one.attrib.pop("class", "").split()
+    if words[:1] == ["series"]:
+        words = [names[int(words[1].removeprefix("serie-"))]]
+    else:
+        words = [word for word in words if word in KEPT]
+    if words:
+        one.set("class", " ".join(words))
 
 
 def _is_added(one: Element) -> bool:

@@ -100,6 +100,13 @@ def test_a_page_s_policy_stops_nothing_of_a_chart_and_a_hostile_name_is_a_text()
         assert not {name for name in one.attrib if name in {"style", "href", "id"} or name.startswith("on")}
 
 
+def test_a_chart_has_no_class_that_the_desk_means_otherwise() -> None:
+    """The library calls a block `bar`, as base.css calls a track with rounded ends."""
+    drawn = charts.columns([[1, 2, 0, 0]], ["5/9"], FILLS, "Chỗ ngồi")
+    used = {word for one in _root(drawn).iter() for word in one.get("class", "").split()}
+    assert used == {"chart", "axis", "x", "y", "line", *FILLS}
+
+
 def test_an_empty_stack_among_others_keeps_its_place() -> None:
     drawn = charts.columns([[3, 0, 0, 0], [0, 0, 0, 0], [3, 0, 0, 0]], ["a", "b", "c"], FILLS, "Chỗ ngồi")
     first, third = (float(block.attrib["x"]) for block in _series(drawn)["in-room"])
