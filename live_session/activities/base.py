@@ -134,6 +134,8 @@ class ActivityType(ABC, Generic[Q]):
     """Its distribution grows on the projector while it is open: it is what the class looks at, and there is no key."""
     shows_image: ClassVar[bool] = False
     """Its own form shows the question's picture."""
+    of_image: ClassVar[tuple[str, ...]] = ()
+    """Members of the content that belong to its picture, and go with it."""
     carried: ClassVar[tuple[str, ...]] = ()
     """Members of the content that a new one takes over from the newest of its kind in the course."""
     tells_how: ClassVar[bool] = False

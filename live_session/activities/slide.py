@@ -25,6 +25,7 @@ class Slide(KeylessType[Page]):
     family = Family.OTHER
     place = 20
     shows_image = True
+    of_image = ("large",)
     Content = Page
 
     def problems(self, content: Page) -> Iterator[Problem]:

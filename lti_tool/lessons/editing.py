@@ -144,7 +144,7 @@ def change_activity(activity: LessonActivity, change: Change) -> None:
         content = type_.parse(text_of(change.content))
     except InvalidContent as error:
         raise Fault("activity_shape") from error
-    stored = msgspec.to_builtins(content)
+    stored = _without_old_picture(activity, msgspec.to_builtins(content))
     if len(text_of(stored)) > MOST_CONTENT:
         raise Fault("activity_too_large", 413)
     if activity.was_used and content != type_.parse(text_of(activity.content)):
@@ -155,6 +155,14 @@ def change_activity(activity: LessonActivity, change: Change) -> None:
     activity.terms = msgspec.to_builtins(change.terms)
     activity.objective = _objective(activity, one_line(change.objective or "", 300))
     activity.changed_at = activity.lesson.changed_at = now()
+
+
+def _without_old_picture(activity: LessonActivity, said: dict[str, Any]) -> dict[str, Any]:
+    """The content without what belongs to a picture that is another one now: a window that knows nothing of it says it
+    again."""
+    before, after = ((one.get("image") or {}).get("id") for one in (activity.content, said))
+    of_image = activities.type_of(activity.kind).of_image
+    return said if before == after else {name: value for name, value in said.items() if name not in of_image}
 
 
 def _objective(activity: LessonActivity, said: str) -> str | None:

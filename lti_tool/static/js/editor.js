@@ -344,6 +344,7 @@ async function sendPicture(file) {
 
 function showPicture(id, address) {
   const shownPicture = $("#picture-shown");
+  if ((shownPicture.dataset.id ?? "") !== id) for (const control of $$("[data-of-picture]", box)) control.value = "";
   shownPicture.dataset.id = id;
   if (address) shownPicture.src = address;
   $("#picture-box").hidden = !id;

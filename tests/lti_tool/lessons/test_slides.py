@@ -67,6 +67,21 @@ def test_each_page_becomes_an_activity_with_small_and_large_pictures(either_tool
         assert db.session.query(LessonActivity).count() == 1
 
 
+def test_another_picture_is_the_projectors_too(tool: Tool) -> None:
+    """A window that knows only the old page says it again beside the new picture."""
+    teacher = tool.set_up()
+    uid = tool.lesson()
+    send(teacher, uid, pdf("Old page"))
+    with tool.inside():
+        page = db.session.query(LessonActivity).one()
+        activity, content = page.uid, dict(page.content)
+    for image, large in ((content["image"], content["large"]), ({"id": "new", "alt": ""}, None), (None, None)):
+        change = {"title": "", "points": 0, "seconds": None, "objective": None, "content": {**content, "image": image}}
+        assert teacher.send(f"lessons/{uid}/activities/{activity}", change).status_code == 200
+        with tool.inside():
+            assert db.session.query(LessonActivity).one().content.get("large") == large
+
+
 def test_a_page_without_a_word_is_called_by_its_kind(either_tool: Tool) -> None:
     teacher = either_tool.set_up()
     uid = either_tool.lesson(OPEN)
