@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.looking import faults, sideways
 from tests.browser.school import Lesson, Stage, Teacher
+from tests.lti_tool.lessons.test_slides import pdf
 
 TITLE = "Ôn tập chương 6"
 
@@ -121,6 +122,13 @@ def said(page: Page, field: str) -> Locator:
     return page.locator(f"[data-fault='{field}']")
 
 
+def pictures_sent(page: Page) -> list[str]:
+    """The addresses to which the page sends pictures from now on."""
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/pictures") else None)
+    return sent
+
+
 def arrange(page: Page, what: str) -> None:
     page.wait_for_load_state()
     page.locator("#activity .menu > summary").click()
@@ -201,10 +209,12 @@ def preview(page: Page) -> None:
 
 PASTE = """([html, text]) => {
   const clipboardData = new DataTransfer();
+  clipboardData.items.add(new File(["PNG"], "image.png", { type: "image/png" }));
   clipboardData.setData("text/html", html);
   clipboardData.setData("text/plain", text);
   document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
 }"""
+"""As Word and Excel fill a clipboard: a picture of what was copied stands beside its words."""
 WORD = ("Câu 1. Thủ đô của Việt Nam là", "A. Huế", "<u>B</u>. Hà Nội", "C. Đà Nẵng", "D. Vinh")
 
 
@@ -221,11 +231,13 @@ def test_steps_back_earlier_versions_and_questions_from_word(desk: Stage) -> Non
     steps(page, 2)
     page.get_by_role("button", name="Làm lại").click()
     steps(page, 1)
+    sent = pictures_sent(page)
     page.locator("#prompt").focus()
     page.evaluate(PASTE, ["".join(f"<p>{line}</p>" for line in WORD), "Câu 1. Thủ đô\nA. Huế\nB. Hà Nội"])
     page.locator("dialog[open]").get_by_role("button", name="Tách thành câu hỏi").click()
     page.locator("#report").get_by_text("Đọc được 1 câu").wait_for()
     assert not (found := [*faults(page), *sideways(page)]), "\n".join(found)
+    assert not sent, "the picture that Word puts beside its words"
     page.get_by_role("button", name="Thêm 1 câu vào tiết").click()
     page.locator("#activity[data-kind=single]").wait_for()
     expect(page.locator(".error:visible")).to_have_count(0)
@@ -264,11 +276,12 @@ EQUATION = (
     "</m:oMath><![endif]--><![if !msEquation]><img src='file:///C:/x.png'><![endif]></p>"
 )
 LETTERED = "<ol type=A><li>một</li><li><b>hai</b></li></ol>"
-PIXEL = """async () => {
+PIXEL = """async ([name, text]) => {
   const canvas = new OffscreenCanvas(40, 30);
   canvas.getContext("2d").fillRect(0, 0, 40, 30);
   const clipboardData = new DataTransfer();
-  clipboardData.items.add(new File([await canvas.convertToBlob()], "x.png", { type: "image/png" }));
+  clipboardData.items.add(new File([await canvas.convertToBlob()], name, { type: "image/png" }));
+  if (text) clipboardData.setData("text/plain", text);
   document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
 }"""
 
@@ -278,6 +291,7 @@ def test_what_word_raises_and_a_picture_come_with_a_paste_into_one_field(desk: S
     page = Teacher.arrive(desk).page
     begin(page)
     add(page, "Một đáp án")
+    sent = pictures_sent(page)
     prompt = page.locator("#prompt")
     prompt.fill("Câu: ")
     page.keyboard.press("End")
@@ -296,8 +310,28 @@ def test_what_word_raises_and_a_picture_come_with_a_paste_into_one_field(desk: S
     page.get_by_label("Phương án B", exact=True).focus()
     page.evaluate(PASTE, [EQUATION, "bằng"])
     expect(page.get_by_label("Phương án B", exact=True)).to_have_value("bằng \\(\\frac{1}{2}\\)")
-    prompt.focus()
-    page.evaluate(PIXEL)
-    page.locator("#picture-shown[data-id]:visible").wait_for()
-    expect(page.locator("#picture-alt")).to_be_focused()
+    expect(page.locator("#picture-box")).to_be_hidden()
+    assert not sent, "the picture that Word puts beside its words"
+    for name, text in (("image.png", ""), ("hinh.png", "/home/lan/hinh.png")):
+        prompt.focus()
+        page.evaluate(PIXEL, [name, text])
+        page.locator("#picture-shown[data-id]:visible").wait_for()
+        expect(page.locator("#picture-alt")).to_be_focused()
+        saved(page)
+        page.get_by_role("button", name="Bỏ hình").click()
+
+
+def test_a_new_picture_of_a_page_of_slides_is_the_projectors_too(desk: Stage) -> None:
+    page = Teacher.arrive(desk).page
+    begin(page)
+    page.locator("#pdf").set_input_files({"name": "bai.pdf", "mimeType": "application/pdf", "buffer": pdf("Old page")})
+    page.locator("#activity[data-kind=slide]").wait_for()
+    page.wait_for_load_state()
+    shown, old = page.locator("#picture-shown"), page.locator("#picture-shown").get_attribute("data-id") or ""
+    page.locator("#prompt").focus()
+    page.evaluate(PIXEL, ["image.png", ""])
+    expect(shown).not_to_have_attribute("data-id", old)
+    expect(page.locator("[data-content=large]")).to_have_value("")
     saved(page)
+    page.get_by_role("button", name="Trên màn chiếu").click()
+    expect(page.locator("#preview .pj-slide")).to_have_attribute("src", shown.get_attribute("src") or "")

@@ -323,9 +323,11 @@ async function shapedText(text, html) {
   return said.text || text;
 }
 
+/** Word and Excel put a picture of what was copied beside its words: the words count. A picture's file brings its own name. */
 function pastePicture(event) {
   const file = [...event.clipboardData.files].find(({ type }) => type.startsWith("image/"));
-  if (!file) return;
+  const words = event.clipboardData.getData("text/plain").trim();
+  if (!file || (words && words.split("/").at(-1) !== file.name)) return;
   event.preventDefault();
   sendPicture(file);
 }
