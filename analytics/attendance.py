@@ -94,6 +94,11 @@ class Minute(msgspec.Struct, frozen=True, array_like=True):
     is_unknown: bool
     is_face_down: bool = False
 
+    @property
+    def tells(self) -> bool:
+        """There is something of it to draw."""
+        return bool(self.room or self.home or self.is_unknown or self.is_face_down)
+
 
 def propose(
     facts: RunFacts, there: Mapping[str, There], by: Thresholds, excused: Mapping[str, Sequence[Span]] = NONE

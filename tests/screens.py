@@ -56,6 +56,8 @@ LIGHT: tuple[Theme, ...] = ("light",)
 SHEET_HIGH, GAP = 200, 6
 QUALITY = 35
 """Of WebP: a sheet tells what stands where, and all of them weigh less than three megabytes."""
+AFTER_TODAY = 3
+"""Lessons of this walk stand first among recent ones; what comes after them is of the term, confirmed and complete."""
 ME, OTHER = "Bùi Quốc Việt", "Trần Hoài An"
 CLASS = ("phones", "--count", "32", "--median", "2", "--over", "2", "--code")
 FORTY = ("phones", "--count", "38", "--median", "1", "--over", "2", "--code")
@@ -196,7 +198,7 @@ def walk_teacher(desk: Desk) -> None:
     """What a teacher reads and writes beside a lesson."""
     desk.shown("home", "")
     lesson = desk.path_of("lessons/").partition("?")[0]
-    report = desk.path_of("/report")
+    report = desk.path_of("/report", AFTER_TODAY)
     run = report.removesuffix("/report")
     desk.shown("guide", "help")
     desk.shown("course", "course")

@@ -63,6 +63,24 @@ def test_names_that_nobody_confirmed_are_told_of_and_missed_nothing(tool: Tool) 
     assert 'id="unsure"' not in teacher.get(f"runs/{run_id}/report").text
 
 
+def test_a_lesson_in_which_nobodys_presence_counts_says_so_and_draws_nothing(tool: Tool) -> None:
+    teacher = tool.set_up(1)
+    run_id = tool.start(teacher, SINGLE)
+    with tool.inside():
+        stranger = tool.person("pupil-1").uid
+        book = lesson(activity("single")).seat(stranger, standing=Standing.PICKED)
+        store(db.session.connection(), end(pass_minutes(book, 5, stranger)), run_id)
+    tool.jobs().round()
+    page = teacher.get(f"runs/{run_id}/report").text
+    assert "Chưa có dấu hiệu có mặt nào được tính." in page
+    assert 'class="presence"' not in page
+    teacher.post(f"runs/{run_id}/confirm")
+    tool.jobs().round()
+    page = teacher.get(f"runs/{run_id}/report").text
+    assert "Chưa có dấu hiệu có mặt nào được tính." not in page
+    assert 'class="presence"' in page
+
+
 def test_it_is_shown_where_the_gradebook_opens_the_work_too(tool: Tool) -> None:
     teacher, run_id = taught(tool)
     with tool.inside():
