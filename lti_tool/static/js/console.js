@@ -3,7 +3,7 @@
 import { anew } from "./anew.js";
 import { grid, isGrid, spots } from "./charts.js";
 import { keepShell } from "./keepshell.js";
-import { $, $$, allow, boot, complain, el, icon, keyTexts, minutes, pointed, post, svg, t, themes } from "./page.js";
+import { $, $$, allow, boot, complain, el, get, icon, keyTexts, minutes, pointed, post, svg, t, themes } from "./page.js";
 import { oldOf, proofs } from "./proved.js";
 import { RollSheet } from "./rollsheet.js";
 import { goalText, moved, rounds } from "./rounds.js";
@@ -502,16 +502,10 @@ let moderation = null;
 function renderPosts() {
   const asked = page.view.current;
   if (asked?.wall && !moderation) {
-    moderation = import("./moderate.js").then(({ Moderation }) => new Moderation($("#posts"), { fetch: fetchPosts, steer: (step) => steering.ask(step), name: nameOf, photo: photoOfPost }));
+    moderation = import("./moderate.js").then(({ Moderation }) => new Moderation($("#posts"), { fetch: async () => (await get(boot.posts)).posts, steer: (step) => steering.ask(step), name: nameOf, photo: photoOfPost }));
     moderation.catch(() => (moderation = null));
   }
   moderation?.then((one) => one.update(page.view.current, page.isCovered, (page.view.seats ?? []).length)).catch(() => {});
-}
-
-async function fetchPosts() {
-  const answer = await fetch(boot.posts, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } });
-  if (!answer.ok) throw new Error(String(answer.status));
-  return (await answer.json()).posts;
 }
 
 const photoOfPost = (number) => boot.post_photo.replace("which/0/0", `${current()}/${page.view.current.round}/${number}`);
@@ -521,16 +515,10 @@ let grouping = null;
 function renderGroups() {
   const { grouping: now } = page.view;
   if (now && !grouping) {
-    grouping = import("./groups.js").then(({ Groups }) => new Groups($("#groups"), { fetch: fetchGroups, steer: (step) => steering.ask(step), page, name: nameOf, photo: photoOfPost, seat: seatOf, round: (id) => page.view.plan.find((one) => one.id === id)?.round }));
+    grouping = import("./groups.js").then(({ Groups }) => new Groups($("#groups"), { fetch: () => get(boot.groups), steer: (step) => steering.ask(step), page, name: nameOf, photo: photoOfPost, seat: seatOf, round: (id) => page.view.plan.find((one) => one.id === id)?.round }));
     grouping.catch(() => (grouping = null));
   }
   grouping?.then((one) => one.update(page.view.current, page.view.grouping, page.isCovered)).catch(() => {});
-}
-
-async function fetchGroups() {
-  const answer = await fetch(boot.groups, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } });
-  if (!answer.ok) throw new Error(String(answer.status));
-  return answer.json();
 }
 
 let peers = null;
@@ -538,16 +526,10 @@ let peers = null;
 function renderPeers() {
   const asked = page.view.current;
   if (asked?.peers && !peers) {
-    peers = import("./peers.js").then(({ Peers }) => new Peers($("#peers"), { fetch: fetchPeers, name: nameOf, number: (id) => page.people[id]?.number ?? Infinity }));
+    peers = import("./peers.js").then(({ Peers }) => new Peers($("#peers"), { fetch: async () => (await get(boot.peers)).works, name: nameOf, number: (id) => page.people[id]?.number ?? Infinity }));
     peers.catch(() => (peers = null));
   }
   peers?.then((one) => one.update(asked, JSON.stringify([page.gauge?.tally, page.gauge?.late, page.view.seats?.length]), page.isCovered)).catch(() => {});
-}
-
-async function fetchPeers() {
-  const answer = await fetch(boot.peers, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } });
-  if (!answer.ok) throw new Error(String(answer.status));
-  return (await answer.json()).works;
 }
 
 let reading = null;
@@ -567,9 +549,7 @@ function renderWritten() {
 }
 
 async function fetchWritten() {
-  const answer = await fetch(boot.written, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } });
-  if (!answer.ok) return;
-  const { texts } = await answer.json();
+  const { texts } = await get(boot.written);
   const rows = texts.sort((a, b) => byNumber({ id: a.who }, { id: b.who })).map(({ who, pen, text, photo }) => {
     const name = who ? nameOf(who) : pen || t("console.nobody");
     const picture = photo && el("a", { href: photo, target: "_blank" }, el("img", { class: "picture-thumb", src: photo, alt: t("console.photo_of", { name }) }));
@@ -726,8 +706,7 @@ function looked(who, seen) {
 
 async function fetchPeople() {
   try {
-    const answer = await fetch(boot.people, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } });
-    if (answer.ok) page.people = await answer.json();
+    page.people = await get(boot.people);
     if (page.view) render();
     roll.named();
     sheet?.then((one) => one.named(), () => {});
@@ -749,9 +728,7 @@ async function renderLeaving() {
   $("#leaving").hidden = !isOn;
   $("#leaving-do").textContent = t(isOn ? "console.leaving_stop" : "console.leaving");
   if (!isOn) return;
-  const answer = await fetch(boot.left, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } }).catch(() => null);
-  if (!answer?.ok) return;
-  const { pupils, times } = await answer.json();
+  const { pupils, times } = await get(boot.left);
   $("#leaving span").textContent = t("console.leaving_count", { pupils: t("console.leaving_pupils", { n: pupils }), times: t("console.leaving_times", { n: times }) });
 }
 

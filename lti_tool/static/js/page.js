@@ -59,16 +59,20 @@ export function allow(button, can) {
   else button.setAttribute("aria-disabled", "true");
 }
 
-/** Posts JSON (or a form) under the page's token. Throws {title, what, reference} in words. */
-export async function post(address, data = {}) {
-  const isForm = data instanceof FormData;
+/** JSON from an address, under the page's token. Throws {title, what, reference} in words with the `status`, or
+    {fault: "network"} where nothing answered. */
+export const get = (address) => request(address, { method: "GET" });
+
+/** Posts JSON; a form or a file as it is. Answers and throws as `get` does. */
+export function post(address, data = {}) {
+  if (data instanceof FormData || data instanceof Blob) return request(address, { method: "POST", body: data });
+  return request(address, { method: "POST", body: JSON.stringify(data) }, { "Content-Type": "application/json" });
+}
+
+async function request(address, how, headers = {}) {
   let answer;
   try {
-    answer = await fetch(address, {
-      method: "POST",
-      headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}`, ...(isForm ? {} : { "Content-Type": "application/json" }) },
-      body: isForm ? data : JSON.stringify(data),
-    });
+    answer = await fetch(address, { ...how, headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}`, ...headers } });
   } catch {
     throw { fault: "network" };
   }

@@ -3,7 +3,7 @@
 
 import { uuid7 } from "./ids.js";
 import { listed, rowOf } from "./listed.js";
-import { $, $$, boot, complain, post, t } from "./page.js";
+import { $, $$, boot, complain, get, post, t } from "./page.js";
 import { shrink } from "./photo.js";
 import { placeOf, seatIn } from "./room.js";
 
@@ -22,7 +22,7 @@ export class PaperSheet {
   }
 
   async open() {
-    this.asked = await fetch(boot.cards, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } }).then((answer) => answer.json());
+    this.asked = await get(boot.cards);
     this.answers = { ...this.asked.card };
     this.sent = { ...this.asked.card };
     this.unsure = new Set();
@@ -105,12 +105,7 @@ export class PaperSheet {
 
   async read(blob) {
     const at = Date.now();
-    const answer = await fetch(`${boot.cards}/photo`, { method: "POST", headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}`, "Content-Type": "image/jpeg" }, body: blob });
-    const said = await answer.json().catch(() => ({}));
-    if (!answer.ok) {
-      this.tell("");
-      throw said;
-    }
+    const said = await post(`${boot.cards}/photo`, blob).catch((fault) => (this.tell(""), Promise.reject(fault)));
     this.at = at;
     for (const [who, letter] of Object.entries(said.read)) this.hear(who, letter);
     const seen = Object.keys(said.read).length;

@@ -1,11 +1,11 @@
 /* With whom one talks between two rounds: the name comes to this phone alone, and is kept nowhere. */
 
-import { boot, t } from "./page.js";
+import { boot, get, t } from "./page.js";
 
 /** "Lê An (Ở nhà)", of several with commas; "" while nobody is told. */
 export async function partners(number) {
-  const answer = await fetch(boot.seat.partners, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } });
-  const told = answer.ok ? await answer.json() : {};
+  // Who is refused is told of nobody, and need not ask again.
+  const told = await get(boot.seat.partners).catch((fault) => (fault.status ? {} : Promise.reject(fault)));
   if (told.number !== number) return "";
   return told.names.map(({ name, mode }) => `${name} (${t(`phone.mode.${mode}`).toLowerCase()})`).join(", ");
 }

@@ -4,7 +4,7 @@
 import { anew } from "./anew.js";
 import { cloud, grid, isGrid, spots } from "./charts.js";
 import { looks } from "./look.js";
-import { $, $$, boot, el, icon, keyTexts, minutes, pointed, svg, t } from "./page.js";
+import { $, $$, boot, el, get, icon, keyTexts, minutes, pointed, svg, t } from "./page.js";
 import { goalText, moved, rounds } from "./rounds.js";
 import { Steering } from "./steer.js";
 
@@ -329,14 +329,13 @@ async function word() {
   if (!called || page.asking === called || !boot.called) return; // who only watches reads no name here
   page.asking = called;
   try {
-    const answer = await fetch(boot.called, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } });
-    const { number, name } = answer.ok ? await answer.json() : {};
+    const { number, name } = await get(boot.called);
     if (number !== page.view.called) return;
     $("#called b").textContent = name;
     page.named = called;
     $("#called").hidden = page.isBlank;
-  } catch {
-    page.asking = null; // the next state asks again
+  } catch (fault) {
+    if (fault.fault === "network") page.asking = null; // the next state asks again
   }
 }
 
@@ -398,8 +397,7 @@ function changeCode() {
 
 async function fetchCodes() {
   try {
-    const answer = await fetch(boot.codes, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } });
-    if (answer.ok) page.codes = (await answer.json()).codes;
+    page.codes = (await get(boot.codes)).codes;
   } catch {
     /* The codes of the next minute are here already. */
   }

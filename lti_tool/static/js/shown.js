@@ -1,7 +1,7 @@
 /* What a phone shows after the lock: the distribution, two rounds beside each other, the explanation, the class's goal. */
 
 import { grid, isGrid } from "./charts.js";
-import { $, boot, el, pointed, svg, t } from "./page.js";
+import { $, boot, el, get, pointed, svg, t } from "./page.js";
 import { goalText, moved, rounds } from "./rounds.js";
 
 /** The parts in their order, one's own first. `me`: one's own points, and `progress` (right, answered) where the class has a goal. */
@@ -36,11 +36,10 @@ const ASKED_AFTER_MS = [4000, 8000, 16000, 32000, 64000];
 export async function progressAtTheEnd(box) {
   for (const wait of ASKED_AFTER_MS) {
     await new Promise((go) => setTimeout(go, wait * (0.5 + Math.random())));
-    const answer = await fetch(boot.progress, { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } }).catch(() => null);
-    const { said = null } = answer ? await answer.json().catch(() => ({})) : {};
+    const { said = null, status } = await get(boot.progress).catch((fault) => fault);
     $("#progress-end")?.remove();
     if (said) ($("#points-end") ?? $("p", box)).after(el("p", { class: "card small", id: "progress-end", role: "status" }, said));
-    if (said !== null || (answer && !answer.ok)) return;
+    if (said !== null || status) return;
   }
 }
 

@@ -1,6 +1,6 @@
 /* A group phone: who answers by it, said on the page as long as it is so. The names come to this phone alone. */
 
-import { $, boot, el, icon, t } from "./page.js";
+import { $, el, get, icon, t } from "./page.js";
 
 let shown = "";
 
@@ -15,9 +15,9 @@ export async function tell(team) {
   if (!team) return box.replaceChildren(icon("users", 20), " ", t("phone.team_over"));
   box.replaceChildren(el("span", { class: "chip chip-board" }, icon("users", 16), t("phone.team", { n: team[1] })), " ", el("span", {}));
   try {
-    const answer = await fetch(location.pathname.replace(/lesson$/, "team"), { headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}` } });
-    if (answer.ok && shown === now) $("span:last-child", box).textContent = (await answer.json()).names.join(", ");
-  } catch {
-    shown = ""; // the next state asks again
+    const { names } = await get(location.pathname.replace(/lesson$/, "team"));
+    if (shown === now) $("span:last-child", box).textContent = names.join(", ");
+  } catch (fault) {
+    if (fault.fault === "network") shown = ""; // the next state asks again
   }
 }
