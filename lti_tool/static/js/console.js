@@ -18,9 +18,6 @@ const MOST_NAMED = 300;
 const MOST_BARS = 12;
 const HOME_SILENT_MS = 300000;
 const STEPS = [0, 25, 50, 100];
-let sheet = null;
-/** Its script comes with the first class that holds up cards. */
-const paper = () => (sheet ??= import("./papersheet.js").then(({ PaperSheet }) => new PaperSheet(page)).catch((fault) => ((sheet = null), Promise.reject(fault))));
 const page = { view: null, gauge: null, people: {}, isCovered: false, showsAll: false };
 
 const steering = new Steering({
@@ -42,6 +39,33 @@ const steering = new Steering({
   dropped: (steps) => complain({ title: t("console.dropped", { n: steps.length }), what: t("console.dropped_what", { steps: namesOf(steps) }) }),
 });
 const live = steering.live;
+
+/** A part whose script comes when it is first wanted, and again where that failed: a promise of it; null before. */
+function later(bring) {
+  let part = null;
+  return (isWanted) => {
+    if (isWanted && !part) (part = bring()).catch(() => (part = null));
+    return part;
+  };
+}
+
+const steer = (step) => steering.ask(step);
+const paper = later(() => import("./papersheet.js").then(({ PaperSheet }) => new PaperSheet(page)));
+const moderation = later(async () => {
+  const { Moderation } = await import("./moderate.js");
+  return new Moderation($("#posts"), { fetch: async () => (await get(boot.posts)).posts, steer, name: nameOf, photo: photoOfPost });
+});
+const grouping = later(async () => {
+  const { Groups } = await import("./groups.js");
+  const round = (id) => page.view.plan.find((one) => one.id === id)?.round;
+  return new Groups($("#groups"), { fetch: () => get(boot.groups), steer, page, name: nameOf, photo: photoOfPost, seat: seatOf, round });
+});
+const peers = later(async () => {
+  const { Peers } = await import("./peers.js");
+  const number = (id) => page.people[id]?.number ?? Infinity;
+  return new Peers($("#peers"), { fetch: async () => (await get(boot.peers)).works, name: nameOf, number });
+});
+
 const roll = new RollSheet(Object.assign(page, { now: () => live.now(), called: () => page.view && renderPeople() }));
 const spot = new SpotSheet((id) => nameOf(id), looked);
 
@@ -85,7 +109,7 @@ const acts = {
   phone: showPhoneCode,
   roll: () => roll.open(),
   spot: () => spot.open(),
-  paper: () => paper().then((sheet) => sheet.open()).catch(complain),
+  paper: () => paper(true).then((sheet) => sheet.open()).catch(complain),
   forget: () => steering.forget(),
   end: async () => (await ask(t("console.end_ask"), t("steer.end"))) && steering.ask({ action: "end" }),
 };
@@ -497,39 +521,23 @@ function barsOf(id, { room, home }, whole) {
   $(`#${id}-home`).setAttribute("width", `${(100 * home) / whole}%`);
 }
 
-let moderation = null;
-/** Its script comes with the first activity in which pupils post several times. */
 function renderPosts() {
-  const asked = page.view.current;
-  if (asked?.wall && !moderation) {
-    moderation = import("./moderate.js").then(({ Moderation }) => new Moderation($("#posts"), { fetch: async () => (await get(boot.posts)).posts, steer: (step) => steering.ask(step), name: nameOf, photo: photoOfPost }));
-    moderation.catch(() => (moderation = null));
-  }
-  moderation?.then((one) => one.update(page.view.current, page.isCovered, (page.view.seats ?? []).length)).catch(() => {});
+  const isWanted = Boolean(page.view.current?.wall);
+  moderation(isWanted)?.then((one) => one.update(page.view.current, page.isCovered, (page.view.seats ?? []).length)).catch(() => {});
 }
 
 const photoOfPost = (number) => boot.post_photo.replace("which/0/0", `${current()}/${page.view.current.round}/${number}`);
 
-let grouping = null;
-/** Who works with whom and what they have handed in; its script comes with the first such activity. */
+/** Who works with whom and what they have handed in. */
 function renderGroups() {
-  const { grouping: now } = page.view;
-  if (now && !grouping) {
-    grouping = import("./groups.js").then(({ Groups }) => new Groups($("#groups"), { fetch: () => get(boot.groups), steer: (step) => steering.ask(step), page, name: nameOf, photo: photoOfPost, seat: seatOf, round: (id) => page.view.plan.find((one) => one.id === id)?.round }));
-    grouping.catch(() => (grouping = null));
-  }
-  grouping?.then((one) => one.update(page.view.current, page.view.grouping, page.isCovered)).catch(() => {});
+  grouping(Boolean(page.view.grouping))?.then((one) => one.update(page.view.current, page.view.grouping, page.isCovered)).catch(() => {});
 }
 
-let peers = null;
-/** Who assesses whom; its script comes with the first such activity. */
+/** Who assesses whom. */
 function renderPeers() {
   const asked = page.view.current;
-  if (asked?.peers && !peers) {
-    peers = import("./peers.js").then(({ Peers }) => new Peers($("#peers"), { fetch: async () => (await get(boot.peers)).works, name: nameOf, number: (id) => page.people[id]?.number ?? Infinity }));
-    peers.catch(() => (peers = null));
-  }
-  peers?.then((one) => one.update(asked, JSON.stringify([page.gauge?.tally, page.gauge?.late, page.view.seats?.length]), page.isCovered)).catch(() => {});
+  const stamp = JSON.stringify([page.gauge?.tally, page.gauge?.late, page.view.seats?.length]);
+  peers(Boolean(asked?.peers))?.then((one) => one.update(asked, stamp, page.isCovered)).catch(() => {});
 }
 
 let reading = null;
@@ -709,7 +717,7 @@ async function fetchPeople() {
     page.people = await get(boot.people);
     if (page.view) render();
     roll.named();
-    sheet?.then((one) => one.named(), () => {});
+    paper()?.then((one) => one.named(), () => {});
   } catch {
     /* Names come with the next try; ids are never shown. */
   }
