@@ -3,7 +3,7 @@
 import { anew } from "./anew.js";
 import { grid, isGrid, spots } from "./charts.js";
 import { keepShell } from "./keepshell.js";
-import { $, $$, allow, boot, complain, el, get, icon, keyTexts, minutes, pointed, post, svg, t, themes } from "./page.js";
+import { $, $$, allow, boot, chip, complain, el, get, icon, keyTexts, minutes, pointed, post, svg, t, themes } from "./page.js";
 import { oldOf, proofs } from "./proved.js";
 import { RollSheet } from "./rollsheet.js";
 import { goalText, moved, rounds } from "./rounds.js";
@@ -72,19 +72,19 @@ const spot = new SpotSheet((id) => nameOf(id), looked);
 // --- acting -----------------------------------------------------------------------------------------------------------
 
 const current = () => page.view?.current?.id;
-const reveal = (what) => steering.ask({ action: "reveal", activity: current(), what });
+const reveal = (what) => steer({ action: "reveal", activity: current(), what });
 
 const acts = {
-  lock: () => steering.ask({ action: "close", activity: current() }),
-  unlock: () => steering.ask({ action: "reopen", activity: current() }),
-  next: () => steering.ask({ action: "next", after: current() ?? null }),
+  lock: () => steer({ action: "close", activity: current() }),
+  unlock: () => steer({ action: "reopen", activity: current() }),
+  next: () => steer({ action: "next", after: current() ?? null }),
   distribution: () => reveal("distribution"),
   key: () => reveal("key"),
   explanation: () => reveal("explanation"),
-  extend: () => steering.ask({ action: "extend", activity: current(), seconds: 30 }),
-  back: () => steering.ask(page.view.back),
-  reask: () => steering.ask({ action: "reask", activity: current(), round: page.view.current.round }),
-  undo: () => page.view.taken && steering.ask({ action: "undo", seq: page.view.taken.seq }),
+  extend: () => steer({ action: "extend", activity: current(), seconds: 30 }),
+  back: () => steer(page.view.back),
+  reask: () => steer({ action: "reask", activity: current(), round: page.view.current.round }),
+  undo: () => page.view.taken && steer({ action: "undo", seq: page.view.taken.seq }),
   goal: () => {
     $("#goal-percent").value = page.view.goal?.percent ?? "";
     sheetFor("#goal");
@@ -93,25 +93,25 @@ const acts = {
     $("#podium-audience").value = page.view.podium?.audience ?? "";
     sheetFor("#podium");
   },
-  speed: () => steering.ask({ action: "count_speed", on: !page.view.counts_speed }),
+  speed: () => steer({ action: "count_speed", on: !page.view.counts_speed }),
   discuss: () => sheetFor("#discuss"),
-  end_talk: () => steering.ask({ action: "end_talk", activity: current() }),
-  confirm: () => steering.ask({ action: "confirm", participants: picked().map(({ id }) => id) }),
-  admit: () => steering.ask({ action: "admit", admitting: !page.view.admitting }),
+  end_talk: () => steer({ action: "end_talk", activity: current() }),
+  confirm: () => steer({ action: "confirm", participants: picked().map(({ id }) => id) }),
+  admit: () => steer({ action: "admit", admitting: !page.view.admitting }),
   cover,
   all: () => ((page.showsAll = true), renderSilent()),
   ask: () => sheetFor("#ask"),
-  pick: () => steering.ask({ action: "pick", draw: Math.random(), among: among(), after: page.view.picked ?? null }),
-  pause: () => steering.ask(page.view.paused ? { action: "go_on" } : { action: "pause", face_down: false }),
-  face_down: () => steering.ask({ action: "pause", face_down: true }),
-  leaving: () => steering.ask({ action: "count_leaving", on: !page.view.counts_leaving }),
-  lower_all: () => steering.ask({ action: "lower", participant: null }),
+  pick: () => steer({ action: "pick", draw: Math.random(), among: among(), after: page.view.picked ?? null }),
+  pause: () => steer(page.view.paused ? { action: "go_on" } : { action: "pause", face_down: false }),
+  face_down: () => steer({ action: "pause", face_down: true }),
+  leaving: () => steer({ action: "count_leaving", on: !page.view.counts_leaving }),
+  lower_all: () => steer({ action: "lower", participant: null }),
   phone: showPhoneCode,
   roll: () => roll.open(),
   spot: () => spot.open(),
   paper: () => paper(true).then((sheet) => sheet.open()).catch(complain),
   forget: () => steering.forget(),
-  end: async () => (await ask(t("console.end_ask"), t("steer.end"))) && steering.ask({ action: "end" }),
+  end: async () => (await ask(t("console.end_ask"), t("steer.end"))) && steer({ action: "end" }),
 };
 
 /** Opens a sheet that asks. It forgets what it was told before: closed by Escape, it would say that again. */
@@ -120,24 +120,33 @@ function sheetFor(id) {
   $(id).showModal();
 }
 
-addEventListener("click", (event) => {
-  const button = event.target.closest("[data-do], [data-window], [data-open], [data-release], [data-key], [data-word], [data-call], [data-lower], [data-split]");
+/** What a press does, by the button's data attribute, with that attribute's value. */
+const presses = {
+  do: (act) => acts[act](),
+  window: (address) => openWindow(address).catch(complain),
+  open: (activity) => steer({ action: "open", activity }),
+  split: (number) => steer({ action: "split_team", number: Number(number) }),
+  release: (participant) => steer({ action: "release", participant }),
+  call: (participant) => steer({ action: "call", participant }),
+  lower: (participant) => steer({ action: "lower", participant }),
+  key: (key) => steer({ action: "set_key", activity: current(), key }),
+  word: hideWord,
+};
+const PRESSED = Object.keys(presses).map((name) => `[data-${name}]`).join();
+
+addEventListener("click", ({ target }) => {
+  const button = target.closest(PRESSED);
   if (!button || button.getAttribute("aria-disabled") === "true") return;
   leaveMenu(button.closest("details.menu"));
-  const { do: act, window: to, open, release, key, word, call, lower, split } = button.dataset;
-  if (act) acts[act]();
-  else if (to) openWindow(to).catch(complain);
-  else if (open) steering.ask({ action: "open", activity: open });
-  else if (split) steering.ask({ action: "split_team", number: Number(split) });
-  else if (release) steering.ask({ action: "release", participant: release });
-  else if (call) steering.ask({ action: "call", participant: call });
-  else if (lower) steering.ask({ action: "lower", participant: lower });
-  else if (key) steering.ask({ action: "set_key", activity: current(), key });
-  else if (word) hideWord(word);
+  const name = Object.keys(presses).find((one) => button.dataset[one]);
+  if (name) presses[name](button.dataset[name]);
 });
 
 /** Off every screen, or back; any console can put it back. */
-const hideWord = (word) => steering.ask({ action: "hide_word", activity: current(), word, is_hidden: !off().some(({ option }) => option === word) });
+function hideWord(word) {
+  const isOff = off().some(({ option }) => option === word);
+  steer({ action: "hide_word", activity: current(), word, is_hidden: !isOff });
+}
 
 /** The line that was pressed is out of sight: what opens now gives the focus back to the menu's button. */
 function leaveMenu(menu) {
@@ -146,16 +155,22 @@ function leaveMenu(menu) {
   $("summary", menu).focus();
 }
 
-$("#ask").addEventListener("close", (event) => event.target.returnValue && steering.ask({ action: "ask", quick: event.target.returnValue }));
+/** What follows when a sheet was closed by one of its buttons; `say` hears which. */
+function onAnswer(id, say) {
+  $(id).addEventListener("close", ({ target: { returnValue } }) => returnValue && say(returnValue));
+}
+
+onAnswer("#ask", (quick) => steer({ action: "ask", quick }));
 addEventListener("change", ({ target }) => {
-  if (target.dataset?.extra) steering.ask({ action: "give_time", participant: target.dataset.extra, percent: Number(target.value) });
+  if (target.dataset?.extra) steer({ action: "give_time", participant: target.dataset.extra, percent: Number(target.value) });
 });
-$("#goal").addEventListener("close", ({ target }) => target.returnValue && steering.ask({ action: "set_goal", percent: Number($("#goal-percent").value) || null }));
-$("#podium").addEventListener("close", ({ target }) => target.returnValue && steering.ask({ action: "show_podium", audience: $("#podium-audience").value || null }));
-$("#discuss").addEventListener("close", ({ target }) => {
-  if (!target.returnValue) return;
+onAnswer("#goal", () => steer({ action: "set_goal", percent: Number($("#goal-percent").value) || null }));
+onAnswer("#podium", () => steer({ action: "show_podium", audience: $("#podium-audience").value || null }));
+onAnswer("#discuss", () => {
   const seconds = Number($("#discuss-seconds").value) || null;
-  steering.ask({ action: "discuss", activity: current(), round: page.view.current.round, draw: Math.random(), seconds, mixes: $("#discuss-mixes").checked, among: among() });
+  const { round } = page.view.current;
+  const mixes = $("#discuss-mixes").checked;
+  steer({ action: "discuss", activity: current(), round, draw: Math.random(), seconds, mixes, among: among() });
 });
 addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() === "h" && !event.ctrlKey && !event.metaKey && !event.target.closest("input, select, textarea")) cover();
@@ -186,6 +201,10 @@ async function showPhoneCode() {
 $("#phone").addEventListener("close", () => $("#phone-qr").replaceChildren());
 
 // --- showing ----------------------------------------------------------------------------------------------------------
+
+/** Words for who hears the page and does not see it. */
+const unseen = (text) => el("span", { class: "vh" }, text);
+const quiet = (data, ...content) => el("button", { class: "btn btn-quiet", type: "button", ...data }, ...content);
 
 /** Puts rows in a list only when they changed, and keeps the focus where it was: counts come several times a second. */
 function redraw(box, rows) {
@@ -221,7 +240,22 @@ function renderWaiting(steps) {
 }
 
 /** The word on the button of a step that has none of its own. */
-const PRESSED_AS = { ask: "quick", call: "call", count_leaving: "leaving", discuss: "discuss", give_time: "extra", go_on: "go_on", lower: "lower_all", pause: "pause", pick: "pick", release: "release", set_goal: "goal", set_key: "make_key", show_podium: "podium", undo: "undo" };
+const PRESSED_AS = {
+  ask: "quick",
+  call: "call",
+  count_leaving: "leaving",
+  discuss: "discuss",
+  give_time: "extra",
+  go_on: "go_on",
+  lower: "lower_all",
+  pause: "pause",
+  pick: "pick",
+  release: "release",
+  set_goal: "goal",
+  set_key: "make_key",
+  show_podium: "podium",
+  undo: "undo",
+};
 
 function namesOf(steps) {
   const name = ({ action, what }) => boot.words[`steer.${what ? `${action}_${what}` : action}`] ?? boot.words[`console.${PRESSED_AS[action]}`];
@@ -237,7 +271,7 @@ function render() {
   $("#where").textContent = asked ? place : view.title;
   $("#where").toggleAttribute("data-whole", Boolean(asked));
   if (asked) announce(`${place}. ${t(asked.is_open ? "console.open_now" : asked.shown?.length ? `console.shown.${asked.shown.at(-1)}` : "console.locked")}`);
-  $("#question-no").replaceChildren(...(asked ? [el("b", {}, place), ...(asked.round > 1 ? [el("span", { class: "chip chip-board" }, t("console.round", { n: asked.round }))] : []), ...(asked.about ? [el("span", { class: "chip" }, icon("users", 16), t("group.name", { n: asked.about }))] : []), ...(asked.is_open ? [] : [el("span", { class: "chip" }, icon("lock", 16), t("console.locked"))])] : []));
+  $("#question-no").replaceChildren(...(asked ? [el("b", {}, place), ...chipsOf(asked)] : []));
   $("#lobby").hidden = Boolean(asked) || view.phase === "ended";
   $("#card").hidden = !asked;
   renderStem(asked);
@@ -252,6 +286,15 @@ function render() {
   renderHands();
   renderCounts();
   tick();
+}
+
+/** Beside the question's number: what is special about this asking of it. */
+function chipsOf({ round, about, is_open: isOpen }) {
+  const chips = [];
+  if (round > 1) chips.push(el("span", { class: "chip chip-board" }, t("console.round", { n: round })));
+  if (about) chips.push(chip("", "users", t("group.name", { n: about })));
+  if (!isOpen) chips.push(chip("", "lock", t("console.locked")));
+  return chips;
 }
 
 function renderStem(asked) {
@@ -273,13 +316,19 @@ function renderPlan() {
   const rows = page.view.plan.map((one, index) => {
     const isCurrent = one.id === current();
     const isDone = one.round > 0 && !isCurrent;
-    const note = one.is_open ? t("console.open_now") : one.round ? t("console.answers", { n: one.answered ?? 0 }) : `${t(`kind.${one.kind}`)} · ${one.seconds ? minutes(one.seconds * 1000) : t("console.untimed")}`;
-    const step = String(index + 1);
-    const mark = isDone ? [icon("check", 16), el("span", { class: "vh" }, t("console.done"))] : [step];
-    return el("li", {}, el("button", { class: "step", type: "button", "data-open": isCurrent ? null : one.id, "data-done": isDone, "aria-current": isCurrent ? "step" : null }, el("i", {}, ...mark), el("span", {}, one.title), el("small", {}, note)));
+    const mark = isDone ? [icon("check", 16), unseen(t("console.done"))] : [String(index + 1)];
+    const opens = { "data-open": isCurrent ? null : one.id, "data-done": isDone, "aria-current": isCurrent ? "step" : null };
+    const parts = [el("i", {}, ...mark), el("span", {}, one.title), el("small", {}, noteOf(one))];
+    return el("li", {}, el("button", { class: "step", type: "button", ...opens }, ...parts));
   });
   redraw($("#plan"), rows);
   keepInSight();
+}
+
+function noteOf({ is_open: isOpen, round, answered, kind, seconds }) {
+  if (isOpen) return t("console.open_now");
+  if (round) return t("console.answers", { n: answered ?? 0 });
+  return `${t(`kind.${kind}`)} · ${seconds ? minutes(seconds * 1000) : t("console.untimed")}`;
 }
 
 /** On a laptop the plan scrolls by itself: the question that has come next stands in its middle. */
@@ -307,8 +356,10 @@ function renderActs() {
     extend: (view.talk ? hasClock(view.talk.ends_at, view.talk.left) : isOpen), back: Boolean(back), reask: Boolean(asked) && !isOpen,
   };
   const lock = $("#lock");
-  lock.dataset.do = view.talk ? "reask" : isLocked && view.can_reopen ? "unlock" : "lock";
-  lock.replaceChildren(icon(view.talk ? "refresh" : lock.dataset.do), view.talk ? t("steer.reask") : t(lock.dataset.do === "unlock" ? "steer.reopen" : "steer.close"));
+  const does = view.talk ? "reask" : isLocked && view.can_reopen ? "unlock" : "lock";
+  lock.dataset.do = does;
+  const word = { reask: t("steer.reask"), unlock: t("steer.reopen"), lock: t("steer.close") }[does];
+  lock.replaceChildren(icon(does === "reask" ? "refresh" : does), word);
   possible.unlock = view.can_reopen;
   for (const button of $$(".co-act [data-do]")) {
     const name = button.dataset.do;
@@ -349,7 +400,8 @@ function renderTalk() {
   if (!talk) return;
   const groups = talk.groups ?? [];
   $("#talk b").textContent = t("console.talk", { n: groups.length });
-  redraw($("#talk-groups"), groups.map((group) => el("li", {}, ...group.flatMap((id, n) => [n ? " · " : "", nameOf(id), ...(seatOf(id)?.mode === "home" ? [" ", icon("home", 16), el("span", { class: "vh" }, t("console.at_home"))] : [])]))));
+  const whoIs = (id) => [nameOf(id), ...(isAtHome(id) ? [" ", icon("home", 16), unseen(t("console.at_home"))] : [])];
+  redraw($("#talk-groups"), groups.map((group) => el("li", {}, ...group.flatMap((id, n) => [n ? " · " : "", ...whoIs(id)]))));
 }
 
 /** All groups with their figures, for the teacher; the class is told which are ahead. */
@@ -377,8 +429,8 @@ function renderTally() {
   const box = $("#tally");
   if (!asked) return;
   if (page.isCovered) {
-    const button = el("button", { class: "cover", type: "button", "aria-pressed": "true", "data-do": "cover" }, icon("eye-off", 28), t("console.covered"), el("span", { class: "hint" }, t("console.covered_what")));
-    box.replaceChildren(button);
+    const said = [icon("eye-off", 28), t("console.covered"), el("span", { class: "hint" }, t("console.covered_what"))];
+    box.replaceChildren(el("button", { class: "cover", type: "button", "aria-pressed": "true", "data-do": "cover" }, ...said));
     box.dataset.of = "";
     return;
   }
@@ -390,7 +442,8 @@ function renderTally() {
     box.dataset.of = "";
     return anew(box, gridRows());
   }
-  const of = `${asked.id}:${asked.round}:${bars().map(({ option }) => option).join()}:${JSON.stringify(page.view.key)}:${asked.is_open}:${off().map(({ label }) => label)}`;
+  const drawnFrom = [asked.id, asked.round, bars().map(({ option }) => option), page.view.key, asked.is_open, off().map(({ label }) => label)];
+  const of = JSON.stringify(drawnFrom);
   if (box.dataset.of !== of) {
     box.dataset.of = of;
     anew(box, tallyRows(asked));
@@ -437,15 +490,23 @@ function tallyRows(asked) {
   if (asked.wall) return [];
   const keys = new Set(page.view.key?.options ?? []);
   const head = [tallyHead(), ...(page.spots ? [page.spots.cloneNode(true)] : [])];
-  if (!bars().length) return [...head, ...offRow(), el("p", { class: "small" }, t(asked.naming ? "console.unnamed" : boot.read.includes(asked.kind) ? "console.open_text" : "console.no_answers"))];
+  if (!bars().length) {
+    const why = asked.naming ? t("console.unnamed") : boot.read.includes(asked.kind) ? t("console.open_text") : t("console.no_answers");
+    return [...head, ...offRow(), el("p", { class: "small" }, why)];
+  }
   const [canKey, isCloud] = [isQuick(asked) && !asked.is_open, asked.kind === "cloud"];
+  const besideBar = (option, label) => {
+    if (keys.has(option)) return el("small", {}, el("b", {}, t("console.key")));
+    // A short answer's own form is bare of accents: what the class is told is as a pupil wrote it.
+    if (canKey && option) return quiet({ "data-key": asked.kind === "short" ? label : option }, t("console.make_key"));
+    if (isCloud) return wordButton("eye-off", option, unseen(t("console.hide_word", { word: label || option })));
+    return el("small");
+  };
   const rows = bars().map(({ option, label }) => {
     const [shape, text] = shapeAndText(option, label);
     const fill = /^[A-D]$/.test(option) ? `fill-${option.toLowerCase()}` : "fill-e";
     const bar = svg("svg", { class: "bar", "aria-hidden": "true" }, svg("rect", { class: fill, width: "0%", height: "100%" }));
-    // A short answer's own form is bare of accents: what the class is told is as a pupil wrote it.
-    const mark = keys.has(option) ? el("small", {}, el("b", {}, t("console.key"))) : canKey && option ? el("button", { class: "btn btn-quiet", type: "button", "data-key": asked.kind === "short" ? label : option }, t("console.make_key")) : isCloud ? wordButton("eye-off", option, el("span", { class: "vh" }, t("console.hide_word", { word: label || option }))) : el("small");
-    return el("li", { class: keys.has(option) ? "key" : null }, shape, text, bar, el("b"), mark);
+    return el("li", { class: keys.has(option) ? "key" : null }, shape, text, bar, el("b"), besideBar(option, label));
   });
   return [...head, el("ol", { class: canKey || isCloud ? "dist dist-keys" : "dist" }, ...rows), ...offRow()];
 }
@@ -455,7 +516,7 @@ function offRow() {
   return words.length ? [el("p", { class: "row" }, ...words)] : [];
 }
 
-const wordButton = (name, word, text) => el("button", { class: "btn btn-quiet", type: "button", "data-word": word }, icon(name), text);
+const wordButton = (name, word, text) => quiet({ "data-word": word }, icon(name), text);
 
 const isQuick = (asked) => page.view.plan.find(({ id }) => id === asked.id)?.is_quick;
 
@@ -497,7 +558,9 @@ function renderCounts() {
   $("#room").textContent = gauge.present.room;
   $("#home").textContent = gauge.present.home;
   const by = gauge.answered ?? NOBODY;
-  $("#modes").textContent = (isVeiled ? t("console.veiled") : t("console.modes", { a: by.room, b: Math.max(gauge.present.room, by.room), c: by.home, d: Math.max(gauge.present.home, by.home) })) + (gauge.late ? ` · ${t("console.late", { n: gauge.late })}` : "");
+  const [inRoom, atHome] = [Math.max(gauge.present.room, by.room), Math.max(gauge.present.home, by.home)];
+  const modes = isVeiled ? t("console.veiled") : t("console.modes", { a: by.room, b: inRoom, c: by.home, d: atHome });
+  $("#modes").textContent = modes + (gauge.late ? ` · ${t("console.late", { n: gauge.late })}` : "");
   barsOf("bar", by, whole);
   renderTally();
   renderSure();
@@ -560,7 +623,8 @@ async function fetchWritten() {
   const { texts } = await get(boot.written);
   const rows = texts.sort((a, b) => byNumber({ id: a.who }, { id: b.who })).map(({ who, pen, text, photo }) => {
     const name = who ? nameOf(who) : pen || t("console.nobody");
-    const picture = photo && el("a", { href: photo, target: "_blank" }, el("img", { class: "picture-thumb", src: photo, alt: t("console.photo_of", { name }) }));
+    const thumb = photo && el("img", { class: "picture-thumb", src: photo, alt: t("console.photo_of", { name }) });
+    const picture = photo && el("a", { href: photo, target: "_blank" }, thumb);
     return el("li", {}, el("b", {}, name), el("div", {}, text && el("p", { class: "pre" }, text), picture));
   });
   $("#texts").replaceChildren(...rows);
@@ -580,23 +644,28 @@ function renderSilent() {
   const silent = asked ? (view.seats ?? []).filter(({ id }) => !who.has(id)).sort(byNumber) : [];
   $("#silent-count").textContent = silent.length;
   const shown = page.showsAll ? silent : silent.slice(0, FIRST_NAMES);
-  const rows = shown.map(({ id, mode, proof }) => {
-    const isHere = here.has(id);
-    const why = proof === "card" ? el("span", { class: "chip" }, icon("qr", 16), t("console.by_card")) : isHere ? el("span", { class: "chip" }, icon("eye", 16), t("console.reading")) : el("span", { class: "chip chip-warn" }, icon("wifi-off", 16), t("console.gone"));
-    return el("li", {}, nameOf(id), " ", ...(mode === "home" ? [icon("home"), el("span", { class: "vh" }, t("console.at_home"))] : []), el("span", { class: "grow" }), why);
+  const why = ({ id, proof }) => {
+    if (proof === "card") return chip("", "qr", t("console.by_card"));
+    return here.has(id) ? chip("", "eye", t("console.reading")) : chip("chip-warn", "wifi-off", t("console.gone"));
+  };
+  const rows = shown.map((seat) => {
+    const place = seat.mode === "home" ? [icon("home"), unseen(t("console.at_home"))] : [];
+    return el("li", {}, nameOf(seat.id), " ", ...place, el("span", { class: "grow" }), why(seat));
   });
-  if (silent.length > shown.length) rows.push(el("li", {}, el("button", { class: "btn btn-quiet", type: "button", "data-do": "all" }, t("console.all", { n: silent.length }))));
+  if (silent.length > shown.length) rows.push(forAll(t("console.all", { n: silent.length })));
   rows.push(...(asked ? missingRows() : []));
   redraw($("#silent"), rows);
 }
+
+const forAll = (text) => el("li", {}, quiet({ "data-do": "all" }, text));
 
 /** Who is on the list and not in the lesson: how many, and by name for who asks. */
 function missingRows() {
   const seated = new Set((page.view.seats ?? []).map(({ id }) => id));
   const missing = Object.entries(page.people).filter(([id, { number }]) => !seated.has(id) && number <= boot.total).map(([id]) => ({ id })).sort(byNumber);
   if (!missing.length) return [];
-  if (!page.showsAll) return [el("li", {}, el("button", { class: "btn btn-quiet", type: "button", "data-do": "all" }, t("console.missing", { n: missing.length })))];
-  return missing.map(({ id }) => el("li", {}, nameOf(id), el("span", { class: "grow" }), el("span", { class: "chip" }, icon("phone", 16), t("console.not_in"))));
+  if (!page.showsAll) return [forAll(t("console.missing", { n: missing.length }))];
+  return missing.map(({ id }) => el("li", {}, nameOf(id), el("span", { class: "grow" }), chip("", "phone", t("console.not_in"))));
 }
 
 // --- hands ------------------------------------------------------------------------------------------------------------
@@ -604,17 +673,22 @@ function missingRows() {
 /** Who is here; of a class too large for one frame, everybody. */
 const among = () => ((page.gauge?.here ?? []).length <= MOST_NAMED ? (page.gauge?.here ?? []) : []);
 const seatOf = (id) => (page.view.seats ?? []).find((seat) => seat.id === id);
-const placeIcon = (id) => [icon(seatOf(id)?.mode === "home" ? "home" : "board"), el("span", { class: "vh" }, t(seatOf(id)?.mode === "home" ? "console.at_home" : "console.in_room"))];
+const isAtHome = (id) => seatOf(id)?.mode === "home";
+const placeIcon = (id) => (isAtHome(id) ? [icon("home"), unseen(t("console.at_home"))] : [icon("board"), unseen(t("console.in_room"))]);
 const heardText = (id) => (seatOf(id)?.heard ? t("console.heard", { n: seatOf(id).heard }) : t("console.never_heard"));
-const small = (text, data, id) => el("button", { class: "btn", type: "button", [data]: id }, text, el("span", { class: "vh" }, ` ${nameOf(id)}`));
+const small = (text, data, id) => el("button", { class: "btn", type: "button", [data]: id }, text, unseen(` ${nameOf(id)}`));
 
 /** Who has the word, whom the dice propose, then the hands: the longest waiting first. */
 function renderHands() {
   const { hands = [], called, picked } = page.view;
   const rows = [];
-  if (called) rows.push(turn(called, t("console.speaking"), small(t("console.done_speaking"), "data-lower", called)));
-  if (picked) rows.push(turn(picked, heardText(picked), small(t("console.call"), "data-call", picked), el("button", { class: "btn", type: "button", "data-do": "pick" }, t("console.pick_other")), small(t("console.pick_none"), "data-lower", picked)));
-  for (const { id, at } of hands.filter(({ id }) => id !== picked)) rows.push(turn(id, el("span", { "data-since": at }), small(t("console.call"), "data-call", id), small(t("console.lower"), "data-lower", id)));
+  const call = (id) => small(t("console.call"), "data-call", id);
+  const lower = (id, text) => small(text, "data-lower", id);
+  const another = el("button", { class: "btn", type: "button", "data-do": "pick" }, t("console.pick_other"));
+  if (called) rows.push(turn(called, t("console.speaking"), lower(called, t("console.done_speaking"))));
+  if (picked) rows.push(turn(picked, heardText(picked), call(picked), another, lower(picked, t("console.pick_none"))));
+  const waiting = hands.filter(({ id }) => id !== picked);
+  rows.push(...waiting.map(({ id, at }) => turn(id, el("span", { "data-since": at }), call(id), lower(id, t("console.lower")))));
   $("#hands-count").textContent = hands.length;
   $("#hands-section").classList.toggle("waiting", rows.length > 0);
   $("#lower-all").hidden = hands.length < 2;
@@ -625,7 +699,10 @@ function renderHands() {
   renderHome();
 }
 
-const turn = (id, note, ...buttons) => el("li", { class: "turn" }, el("b", {}, nameOf(id), " ", ...placeIcon(id)), el("span", { class: "small" }, note), el("span", { class: "row" }, ...buttons));
+function turn(id, note, ...buttons) {
+  const who = el("b", {}, nameOf(id), " ", ...placeIcon(id));
+  return el("li", { class: "turn" }, who, el("span", { class: "small" }, note), el("span", { class: "row" }, ...buttons));
+}
 
 /** The seats at home as one row that the teacher sees at a glance: hands first, by waiting. */
 function renderHome() {
@@ -641,7 +718,9 @@ function renderHome() {
     $("#home-seats"),
     home.map(({ id }) => {
       const how = stands(id);
-      return el("li", { class: `chip ${how === "away" ? "chip-warn" : ""}` }, icon(icons[how], 16), page.people[id]?.short ?? nameOf(id), el("span", { class: "vh" }, `: ${t(`console.seat.${how}`)}`), since.has(id) && el("span", { "data-since": since.get(id) }));
+      const waits = since.has(id) && el("span", { "data-since": since.get(id) });
+      const parts = [icon(icons[how], 16), page.people[id]?.short ?? nameOf(id), unseen(`: ${t(`console.seat.${how}`)}`), waits];
+      return el("li", { class: `chip ${how === "away" ? "chip-warn" : ""}` }, ...parts);
     }),
   );
 }
@@ -688,6 +767,8 @@ function renderPeople() {
 /** One seat: what proves it, who vouches for it, more time, and a way to free the name. */
 function seatRow(seat, seats) {
   const { id, standing, extra, team, hosts } = seat;
+  const withWhom = () => seats.filter((one) => one.team === team && one.id !== id).map((one) => nameOf(one.id)).join(", ");
+  const shares = STEPS.map((percent) => el("option", { value: percent, selected: percent === (extra ?? 0) }, percent ? `+${percent}%` : "–"));
   return el(
     "li",
     { class: "seat" },
@@ -698,11 +779,17 @@ function seatRow(seat, seats) {
       ...proofs(seat, roll.said(id), page.people[id]?.look, live.now()),
       standing === "picked" && el("span", { class: "chip chip-warn" }, t("console.picked")),
       standing === "nameless" && el("span", { class: "chip chip-warn" }, t("console.nameless")),
-      team && el("span", { class: "chip chip-board" }, icon("users", 16), t("console.team", { names: seats.filter((one) => one.team === team && one.id !== id).map((one) => nameOf(one.id)).join(", ") })),
+      team && chip("chip-board", "users", t("console.team", { names: withWhom() })),
       hosts && el("button", { class: "btn", type: "button", "data-split": team }, t("console.split")),
     ),
-    el("label", { class: "seat-extra" }, el("span", {}, t("console.extra"), el("span", { class: "vh" }, ` ${nameOf(id)}`)), " ", el("select", { class: "input input-small", "data-extra": id }, ...STEPS.map((percent) => el("option", { value: percent, selected: percent === (extra ?? 0) }, percent ? `+${percent}%` : "–")))),
-    el("button", { class: "btn btn-quiet", type: "button", "data-release": id }, t("console.release"), el("span", { class: "vh" }, ` ${nameOf(id)}`)),
+    el(
+      "label",
+      { class: "seat-extra" },
+      el("span", {}, t("console.extra"), unseen(` ${nameOf(id)}`)),
+      " ",
+      el("select", { class: "input input-small", "data-extra": id }, ...shares),
+    ),
+    quiet({ "data-release": id }, t("console.release"), unseen(` ${nameOf(id)}`)),
   );
 }
 
@@ -737,7 +824,8 @@ async function renderLeaving() {
   $("#leaving-do").textContent = t(isOn ? "console.leaving_stop" : "console.leaving");
   if (!isOn) return;
   const { pupils, times } = await get(boot.left);
-  $("#leaving span").textContent = t("console.leaving_count", { pupils: t("console.leaving_pupils", { n: pupils }), times: t("console.leaving_times", { n: times }) });
+  const counts = { pupils: t("console.leaving_pupils", { n: pupils }), times: t("console.leaving_times", { n: times }) };
+  $("#leaving span").textContent = t("console.leaving_count", counts);
 }
 
 // --- time -------------------------------------------------------------------------------------------------------------
