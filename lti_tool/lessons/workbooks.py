@@ -275,7 +275,13 @@ def _subject_results(
     year: years.ClassYear, row: years.ClassRow, of: Callable[[years.SubjectYear], Any]
 ) -> list[Decimal | str | None]:
     known = [(one, row.subjects.get(one.course.context_id)) for one in year.subjects]
-    return [_result(one.rules, of(mine)) if mine else None for one, mine in known]
+    return [_result(one.rules, of(mine)) if mine else _exempted(row, one) for one, mine in known]
+
+
+def _exempted(row: years.ClassRow, one: years.Subject) -> str | None:
+    """That the pupil does not take a subject or is exempt, as the homeroom teacher said it."""
+    told = row.exempted.get(one.course.subject)
+    return str(t(f"year.exempt.{told.kind}")) if told and one.course.context_id not in row.subjects else None
 
 
 def _level(level: years.Level) -> str | None:
@@ -307,7 +313,16 @@ def _write_subject(sheet: _Sheet, year: years.ClassYear, page: Page, term: Term)
             _value(rules, row.marks.get(place)) if row else None for place in (*REGULAR, Place.MIDTERM, Place.FINAL)
         ]
         of_year = [_result(rules, mine.year) if mine else None, None] if term.number == 2 else []
-        sheet.line([number, one.pupil.name, *given, _result(rules, row.result) if row else None, *of_year, None])
+        sheet.line(
+            [
+                number,
+                one.pupil.name,
+                *given,
+                _result(rules, row.result) if row else None,
+                *of_year,
+                _exempted(one, page.subject),
+            ]
+        )
 
 
 # --- the sector database's sheet ------------------------------------------------------------------------------------

@@ -21,11 +21,12 @@ from analytics.regulations.port import (
     year_standing,
 )
 from lti_tool.extensions import db
-from lti_tool.lessons import conduct, marks
+from lti_tool.lessons import conduct, exemptions, marks
 from lti_tool.lessons.conduct import Kept
-from lti_tool.lessons.marks import Result, Rulebook
+from lti_tool.lessons.exemptions import Exempted
+from lti_tool.lessons.marks import Act, Result, Rulebook
 from lti_tool.lessons.roster import Pupil, pupils
-from lti_tool.models import Context, Course, CourseClass, Deployment, SchoolClass
+from lti_tool.models import Context, Course, CourseClass, Deployment, Place, SchoolClass
 from lti_tool.names import sort_key
 
 
@@ -49,17 +50,26 @@ def of_subject(
     course: Course, rules: Rulebook, class_id: int | None = None, only: int | None = None
 ) -> list[SubjectRow]:
     """Every pupil of a course (one pupil alone)."""
-    first, second = (marks.results(course, rules, term, only) for term in marks.TERMS)
+    known, nothing = _marked(course, rules, only), _subject_year(rules, {}, {})
     return [
-        SubjectRow(one, _subject_year(rules, first.get(one.person_id), second.get(one.person_id)))
+        SubjectRow(one, known.get(one.person_id, nothing))
         for one in pupils(course.context_id, class_id)
         if only in (None, one.person_id)
     ]
 
 
-def _subject_year(rules: Rulebook, first: Result | None, second: Result | None) -> SubjectYear:
-    nothing = marks.result(rules, {})
-    terms = (nothing if first is None else first, nothing if second is None else second)
+def _marked(course: Course, rules: Rulebook, only: int | None) -> dict[int, SubjectYear]:
+    """Who has a mark in this course that stands, in either term, by the pupil's id."""
+    first, second = (marks.standing(course, term, only) for term in marks.TERMS)
+    return {
+        who: _subject_year(rules, first.get(who, {}), second.get(who, {}))
+        for who in first.keys() | second.keys()
+        if first.get(who) or second.get(who)
+    }
+
+
+def _subject_year(rules: Rulebook, first: Mapping[Place, Act], second: Mapping[Place, Act]) -> SubjectYear:
+    terms = (marks.result(rules, first), marks.result(rules, second))
     if rules.form is Form.COMMENT:
         first_level, second_level = (one if isinstance(one, str) else None for one in terms)
         return SubjectYear(terms, rules.regulation.comment_year(first_level, second_level))
@@ -87,7 +97,9 @@ Level = Standing | NotComputable
 @dataclass(frozen=True)
 class ClassRow:
     """A pupil of the class: subjects by the course's id, levels of both terms and of the year, conduct, what follows.
-    `absent` counts half-days (buổi), None until the homeroom teacher said it for both terms."""
+    `absent` counts half-days (buổi), None until the homeroom teacher said it for both terms. `marked`: the subjects in
+    which marks stand; `unlisted`: those whose list lacks the pupil, and of which nobody has said why; `exempted`: those
+    of which the homeroom teacher has."""
 
     pupil: Pupil
     subjects: Mapping[int, SubjectYear]
@@ -98,6 +110,9 @@ class ClassRow:
     promotion: Promotion | NotComputable
     award: Award | NotComputable
     retest: Retest | NotComputable
+    marked: frozenset[str]
+    unlisted: tuple[str, ...]
+    exempted: Mapping[str, Exempted]
 
 
 @dataclass(frozen=True)
@@ -118,17 +133,12 @@ def of_class(class_: SchoolClass, subject: str | None = None, only: int | None =
         for course in _courses(class_, subject)
         if isinstance(rules := marks.rulebook(course), Rulebook)
     ]
-    known = {one.course.context_id: of_subject(one.course, one.rules, class_.id, only) for one in subjects}
-    listed: dict[int, Pupil] = {}
-    results: dict[int, dict[int, SubjectYear]] = {}
-    for context_id, rows in known.items():
-        for row in rows:
-            listed.setdefault(row.pupil.person_id, row.pupil)
-            results.setdefault(row.pupil.person_id, {})[context_id] = row.results
     said = conduct.of_class(class_, only)
-    order = sorted(listed.values(), key=lambda one: (sort_key(one.name, one.given), one.uid))
-    rows_ = [_row(one, subjects, results[one.person_id], said.get(one.person_id, {})) for one in order]
-    return ClassYear(class_, subjects, rows_, subjects[0].rules.regulation if subjects else None)
+    order = sorted(
+        _owned(class_, subjects, only), key=lambda one: (sort_key(one.pupil.name, one.pupil.given), one.pupil.uid)
+    )
+    rows = [_row(one, said.get(one.pupil.person_id, {})) for one in order]
+    return ClassYear(class_, subjects, rows, subjects[0].rules.regulation if subjects else None)
 
 
 def _courses(class_: SchoolClass, subject: str | None) -> list[Course]:
@@ -144,12 +154,97 @@ def _courses(class_: SchoolClass, subject: str | None) -> list[Course]:
     return list(db.session.scalars(query if subject is None else query.where(Course.subject == subject)))
 
 
-def _row(
-    pupil: Pupil, subjects: Sequence[Subject], results: Mapping[int, SubjectYear], said: Mapping[int, Kept]
-) -> ClassRow:
-    regulation = subjects[0].rules.regulation
-    first, second = (_term_level(regulation, subjects, results, n) for n in (0, 1))
-    year = _year_level(regulation, subjects, results)
+def _owned(class_: SchoolClass, subjects: Sequence[Subject], only: int | None) -> list["_Own"]:
+    """Everybody who is on the list of at least one course. A list that lost somebody loses none of their marks."""
+    listed: dict[int, Pupil] = {}
+    results: dict[int, dict[int, SubjectYear]] = {}
+    marked: dict[int, set[str]] = {}
+    for one in subjects:
+        known, nothing = _marked(one.course, one.rules, only), _subject_year(one.rules, {}, {})
+        for pupil in pupils(one.course.context_id, class_.id):
+            if only in (None, pupil.person_id):
+                listed.setdefault(pupil.person_id, pupil)
+                results.setdefault(pupil.person_id, {})[one.course.context_id] = nothing
+        for who, result in known.items():
+            results.setdefault(who, {})[one.course.context_id] = result
+            marked.setdefault(who, set()).add(one.course.subject)
+    said = exemptions.of_class(class_, only)
+    return [
+        _Own(pupil, subjects, results[who], frozenset(marked.get(who, ())), said.get(who, {}))
+        for who, pupil in listed.items()
+    ]
+
+
+@dataclass(frozen=True)
+class _Own:
+    """One pupil among the class's subjects: results by the course's id where the pupil is listed or has a mark, the
+    subjects with marks, what the homeroom teacher said of others."""
+
+    pupil: Pupil
+    subjects: Sequence[Subject]
+    results: Mapping[int, SubjectYear]
+    marked: frozenset[str]
+    exempted: Mapping[str, Exempted]
+
+    @property
+    def taken(self) -> list[tuple[Subject, SubjectYear]]:
+        """What counts. A subject with marks does, whatever was said: a level that leaves out a mark would be a lie."""
+        return [
+            (one, self.results[one.course.context_id])
+            for one in self.subjects
+            if one.course.context_id in self.results
+            and (one.course.subject in self.marked or one.course.subject not in self.exempted)
+        ]
+
+    @property
+    def unlisted(self) -> tuple[str, ...]:
+        """Subjects of which it is not known whether the pupil has them."""
+        known = {one.course.subject for one, _ in self.taken} | self.exempted.keys()
+        return tuple(dict.fromkeys(one.course.subject for one in self.subjects if one.course.subject not in known))
+
+    def of(self, form: Form) -> list[SubjectYear]:
+        """Results of the subjects that are assessed so."""
+        return [results for one, results in self.taken if one.rules.form is form]
+
+    def term(self, n: int) -> Level:
+        """The level of the first (0) or second (1) term's results."""
+        if hindrance := self._hindrance():
+            return hindrance
+        scored = [_mark(one.terms[n]) for one in self.of(Form.SCORE)]
+        return self.regulation.standing(scored, [_level(one.terms[n]) for one in self.of(Form.COMMENT)])
+
+    def year(self) -> YearStanding | NotComputable:
+        """The year's averages, and the level that follows."""
+        if hindrance := self._hindrance():
+            return hindrance
+        first, second = ([_mark(one.terms[n]) for one in self.of(Form.SCORE)] for n in (0, 1))
+        return year_standing(self.regulation, first, second, [_level(one.year) for one in self.of(Form.COMMENT)])
+
+    def retest(self, conduct: str | None, level: str | None) -> Retest | NotComputable:
+        """What may be made good in the summer, subjects by their names."""
+        scored = {one.course.subject: _mark(of.year) for one, of in self.taken if one.rules.form is Form.SCORE}
+        comment = {one.course.subject: _level(of.year) for one, of in self.taken if one.rules.form is Form.COMMENT}
+        return self.regulation.retest(conduct, level, scored, comment)
+
+    @property
+    def regulation(self) -> Regulation:
+        """The class's."""
+        return self.subjects[0].rules.regulation
+
+    def _hindrance(self) -> NotComputable | None:
+        """Why no level can be said at all. A subject in two courses would count twice."""
+        taken = [one for one, _ in self.taken]
+        if len({one.course.subject for one in taken}) < len(taken):
+            return NotComputable("subject_twice")
+        if not _are_enough(self.regulation, self.subjects):
+            return NotComputable("subjects_missing")
+        if self.unlisted:
+            return NotComputable("subject_unlisted")
+        return None if _are_enough(self.regulation, taken) else NotComputable("subjects_missing")
+
+
+def _row(own: _Own, said: Mapping[int, Kept]) -> ClassRow:
+    regulation, year = own.regulation, own.year()
     conducts = [said[term].level if term in said and said[term].level else None for term in marks.TERMS]
     conduct_year = regulation.conduct_year(*conducts)
     absences = [said[term].absent if term in said else None for term in marks.TERMS]
@@ -159,70 +254,30 @@ def _row(
     known_conduct = conduct_year if isinstance(conduct_year, str) else None
     averages = year.averages if isinstance(year, YearStanding) else ()
     return ClassRow(
-        pupil,
-        results,
-        (first, second, standing),
+        own.pupil,
+        {one.course.context_id: results for one, results in own.taken},
+        (own.term(0), own.term(1), standing),
         said,
         conduct_year,
         absent,
         regulation.promotion(known_conduct, level, absent),
         regulation.award(known_conduct, level, averages),
-        _retest(regulation, subjects, results, known_conduct, level),
+        own.retest(known_conduct, level),
+        own.marked,
+        own.unlisted,
+        own.exempted,
     )
-
-
-def _retest(
-    regulation: Regulation,
-    subjects: Sequence[Subject],
-    results: Mapping[int, SubjectYear],
-    conduct: str | None,
-    level: str | None,
-) -> Retest | NotComputable:
-    """What may be made good in the summer, subjects by their names."""
-    years = {one: results[one.course.context_id].year for one in subjects if one.course.context_id in results}
-    scored = {one.course.subject: _mark(year) for one, year in years.items() if one.rules.form is Form.SCORE}
-    comment = {one.course.subject: _level(year) for one, year in years.items() if one.rules.form is Form.COMMENT}
-    return regulation.retest(conduct, level, scored, comment)
-
-
-def _split(subjects: Sequence[Subject], results: Mapping[int, SubjectYear], form: Form) -> list[SubjectYear | None]:
-    return [results.get(one.course.context_id) for one in subjects if one.rules.form is form]
-
-
-def _term_level(
-    regulation: Regulation, subjects: Sequence[Subject], results: Mapping[int, SubjectYear], n: int
-) -> Level:
-    if lacking := _lacking(regulation, subjects):
-        return lacking
-    scored = [_mark(one.terms[n]) if one else None for one in _split(subjects, results, Form.SCORE)]
-    comment = [_level(one.terms[n]) if one else None for one in _split(subjects, results, Form.COMMENT)]
-    return regulation.standing(scored, comment)
-
-
-def _year_level(
-    regulation: Regulation, subjects: Sequence[Subject], results: Mapping[int, SubjectYear]
-) -> YearStanding | NotComputable:
-    if lacking := _lacking(regulation, subjects):
-        return lacking
-    scored = _split(subjects, results, Form.SCORE)
-    first, second = ([_mark(one.terms[n]) if one else None for one in scored] for n in (0, 1))
-    comment = [_level(one.year) if one else None for one in _split(subjects, results, Form.COMMENT)]
-    return year_standing(regulation, first, second, comment)
 
 
 def _level(result: Result) -> str | None:
     return result if isinstance(result, str) else None
 
 
-def _lacking(regulation: Regulation, subjects: Sequence[Subject]) -> NotComputable | None:
-    """Why no level can be said at all. With the highest marks in each subject kept here the best level would have to
-    follow: a class of which the school keeps three subjects here has none. A subject in two courses would count
-    twice."""
-    if len({one.course.subject for one in subjects}) < len(subjects):
-        return NotComputable("subject_twice")
-    forms = [one.rules.form for one in subjects]
+def _are_enough(regulation: Regulation, subjects: Sequence[Subject]) -> bool:
+    """Whether a level can be said of so many. With the highest marks in each of them the best level would have to
+    follow: of three subjects none does."""
+    forms = list({one.course.subject: one.rules.form for one in subjects}.values())
     best = regulation.standing(
         [regulation.highest] * forms.count(Form.SCORE), [regulation.comment_levels[1]] * forms.count(Form.COMMENT)
     )
-    is_enough = isinstance(best, Standing) and best.level == regulation.levels[-1]
-    return None if is_enough else NotComputable("subjects_missing")
+    return isinstance(best, Standing) and best.level == regulation.levels[-1]

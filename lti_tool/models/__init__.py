@@ -3,7 +3,16 @@
 from lti_tool.models.base import Model
 from lti_tool.models.delivery import LineItem, Score, ScoreState
 from lti_tool.models.family import Consent, FamilyLink, FamilyOpening, FamilyWord
-from lti_tool.models.marks import AssessedQuestion, Assessment, Conduct, JudgedLevel, Mark, Place, TermComment
+from lti_tool.models.marks import (
+    AssessedQuestion,
+    Assessment,
+    Conduct,
+    Exemption,
+    JudgedLevel,
+    Mark,
+    Place,
+    TermComment,
+)
 from lti_tool.models.observations import Observation
 from lti_tool.models.people import MemberRole, Membership, Person, RememberedPhone, Source, TeacherConsent
 from lti_tool.models.periods import PeriodEntry
@@ -64,6 +73,7 @@ __all__ = [
     "Deployment",
     "EntryKind",
     "Excuse",
+    "Exemption",
     "Faces",
     "FamilyLink",
     "FamilyOpening",

@@ -100,6 +100,22 @@ class Conduct(Model):
     made_at: Mapped[int] = mapped_column(Moment)
 
 
+class Exemption(Model):
+    """One act of a homeroom teacher on whether a pupil has a subject of the class: `not_taken`, `exempt`, or "", which
+    takes those back. Never overwritten: the newest counts."""
+
+    __tablename__ = "exemption"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    class_id: Mapped[int] = mapped_column(ForeignKey("school_class.id", ondelete="CASCADE"), index=True)
+    subject: Mapped[str] = mapped_column(String(100))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    why: Mapped[str] = mapped_column(String(200))
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    made_at: Mapped[int] = mapped_column(Moment)
+
+
 class Mark(Model):
     """One act of a teacher on one mark. Never overwritten: the newest of a place counts, and an empty `value` takes the
     mark back. `value` is a kept mark ("8.3") or the level of a comment-only subject; `status` what became of a periodic

@@ -26,7 +26,7 @@ SAID = frozenset(
         "rules_saved", "extra_time_set", "cards_given",
         "lesson_shared", "lesson_unshared", "lesson_copied_there",
         "excuse_added", "excuse_withdrawn",
-        "assessment_made", "assessment_removed", "conduct_saved",
+        "assessment_made", "assessment_removed", "conduct_saved", "exemption_saved",
         "link_revoked", "slip_revoked", "consent_kept", "practice_opened", "practice_changed",
         "objectives_saved", "objectives_taken", "levels",
         "observation_saved", "observation_sent",

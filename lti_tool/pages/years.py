@@ -1,6 +1,7 @@
 """The school year: of one subject for its teacher, of a whole class for the homeroom teacher, who decides conduct."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
@@ -8,11 +9,13 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 from analytics.regulations.port import NotComputable
 from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.authority import Right
+from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.lessons import conduct, marks, workbooks, years
+from lti_tool.lessons import conduct, exemptions, marks, workbooks, years
 from lti_tool.lessons.conduct import Cell, Written
 from lti_tool.lessons.marksheet import said_of
 from lti_tool.lessons.workbooks import Page, Term
+from lti_tool.lessons.years import ClassRow
 from lti_tool.models import GrantKind, SchoolClass
 from lti_tool.pages.desk import classes_of, done
 from lti_tool.pages.marks import asked_class, ruled
@@ -24,7 +27,7 @@ screen = Blueprint("years", __name__, url_prefix="/l/<visit_id>")
 REASONS = frozenset(
     {
         "subjects_missing", "subject_twice", "subject_incomplete", "term1_missing", "term2_missing",
-        "conduct_year_missing", "result_year_missing", "absent_sessions_missing", "no_subject",
+        "conduct_year_missing", "result_year_missing", "absent_sessions_missing", "no_subject", "subject_unlisted",
     }
 )  # fmt: skip
 """Why something of a year is not there yet, as far as there are words for it."""
@@ -91,6 +94,40 @@ def decide(class_id: int) -> Response:
     return done("years.of_class", "conduct_saved", class_id=class_id, n=saved.made)
 
 
+@screen.post("/homeroom/classes/<int:class_id>/exemptions")
+@needs(Need.HOMEROOM)
+def exempt(class_id: int) -> Response:
+    """The homeroom teacher's act: these pupils do not take a subject, are exempt from it, or take it after all."""
+    class_, right = homeroom_class(class_id)
+    if right.subject is not None:
+        abort(404)
+    year, subject = years.of_class(class_), request.form.get("subject", "")
+    if subject not in {one.course.subject for one in year.subjects}:
+        raise Fault("exemption_unknown")
+    them = {whole(one) or 0 for one in request.form.getlist("pupil")}
+    marked = {row.pupil.person_id: row.marked for row in year.rows}
+    kind, why = request.form.get("kind", ""), request.form.get("why", "")
+    kind = exemptions.TAKEN if kind == "taken" else kind or "none"
+    made = exemptions.save(class_, subject, kind, them, marked, by=visitor().person_id, why=why)
+    note_access("exemption.said", object_=f"class:{class_id}")
+    return done("years.of_class", "exemption_saved", class_id=class_id, n=made)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A subject whose list lacks pupils of the class. Where it lacks most of them, it may be one that few take."""
+
+    subject: str
+    rows: Sequence[ClassRow]
+    is_of_most: bool
+
+
+def _gaps(year: years.ClassYear) -> list[Gap]:
+    names = dict.fromkeys(one.course.subject for one in year.subjects)
+    lacking = {name: [row for row in year.rows if name in row.unlisted] for name in names}
+    return [Gap(name, rows, 2 * len(rows) > len(year.rows)) for name, rows in lacking.items() if rows]
+
+
 def homeroom_class(class_id: int) -> tuple[SchoolClass, Right]:
     """A class within the homeroom teacher's grants, and the widest of those; otherwise it is not there."""
     class_ = db.session.get(SchoolClass, class_id)
@@ -121,6 +158,9 @@ def _page(class_: SchoolClass, right: Right, faults: Mapping[Cell, str] | None =
         "faults": faults or {},
         "typed": request.form if faults else {},
         "most_absent": conduct.MOST_ABSENT,
+        "gaps": _gaps(year),
+        "subjects": list(dict.fromkeys(one.course.subject for one in year.subjects)),
+        "kinds": exemptions.KINDS,
     }
     return render_template("class_year.html", here="homeroom", **values)
 

@@ -34,6 +34,7 @@ from lti_tool.models import (
     Conduct,
     Consent,
     Excuse,
+    Exemption,
     FamilyLink,
     FamilyWord,
     Grant,
@@ -90,6 +91,7 @@ OWNED: tuple[tuple[type[Model], str], ...] = (
     (ProfileEntry, "person_id"),
     (Mark, "person_id"),
     (Conduct, "person_id"),
+    (Exemption, "person_id"),
     (Consent, "person_id"),
     (FamilyLink, "person_id"),
     (FamilyWord, "person_id"),
@@ -117,13 +119,14 @@ UNNAMED: tuple[type[Model], ...] = (
     Recording,
     Mark,
     Conduct,
+    Exemption,
     Assessment,
     ObjectiveKey,
     SchoolRule,
 )
 """Of these, the tables whose rows outlive the person: others work and learn with them, and that a mark was made, when
 and with what value is kept as long as marks are."""
-FREE_WORDS: dict[type[Model], str] = {Mark: "why", Conduct: "why"}
+FREE_WORDS: dict[type[Model], str] = {Mark: "why", Conduct: "why", Exemption: "why"}
 """Columns of these in which a teacher may have written the person's name: they are emptied."""
 
 OF_ONE = ("photo.seen",)

@@ -20,6 +20,7 @@ from lti_tool.models import (
     Conduct,
     Context,
     Excuse,
+    Exemption,
     FamilyLink,
     FamilyWord,
     Grant,
@@ -80,6 +81,7 @@ def forget(moment: Millis) -> None:
     db.session.execute(delete(PupilSlip).where(PupilSlip.expires_at < before))
     db.session.execute(delete(FamilyWord).where(FamilyWord.at < before))
     db.session.execute(delete(Conduct).where(Conduct.made_at < before))
+    db.session.execute(delete(Exemption).where(Exemption.made_at < before))
     db.session.execute(delete(TermComment).where(TermComment.made_at < before))
     db.session.execute(delete(PeriodEntry).where(PeriodEntry.day < local(before).date()))
     db.session.execute(delete(Grant).where(Grant.ends_on < local(before).date()))

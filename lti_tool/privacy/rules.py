@@ -110,6 +110,7 @@ RULES: dict[str, Rule] = {
     "family_word": Rule(Names.PERSON, "retention_days", "person_id", OnErase.DELETE, True),
     "consent": Rule(Names.PERSON, "as the person", "person_id", OnErase.DELETE, True, also="recorded_by"),
     "conduct": Rule(Names.PERSON, "retention_days", "person_id", OnErase.UNNAME, True, also="made_by"),
+    "exemption": Rule(Names.PERSON, "retention_days", "person_id", OnErase.UNNAME, True, also="made_by"),
     "mark": Rule(Names.PERSON, "retention_days", "person_id", OnErase.UNNAME, True, also="made_by"),
     # scores on their way
     "line_item": NOBODY,

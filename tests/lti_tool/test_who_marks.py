@@ -28,6 +28,7 @@ DECIDED = (
     "mark",
     "score_decision",
     "conduct",
+    "exemption",
     "attendance_decision",
     "term_comment",
     "assessment",
@@ -39,6 +40,7 @@ MADE_IN = {
     "Mark": "lessons.marks._make",
     "ScoreDecision": "pages.report._decide",
     "Conduct": "lessons.conduct.save",
+    "Exemption": "lessons.exemptions.save",
     "AttendanceDecision": "pages.attendance._decide",
     "TermComment": "lessons.comments.save",
     "Assessment": "lessons.assessments.make",
@@ -51,6 +53,7 @@ CALLED_BY = {
     "marks.save": {"pages.marks.save", "pages.proposals.confirm"},
     "_decide": {"pages.report.confirm_scores", "pages.attendance.confirm"},
     "conduct.save": {"pages.years.decide"},
+    "exemptions.save": {"pages.years.exempt"},
     "comments.save": {"pages.proposals.confirm"},
     "assessments.make": {"pages.proposals.make"},
     "judgements.save": {"pages.proposals.judge"},
@@ -73,6 +76,7 @@ VIEWS = {
     "report.confirm_scores": Need.TEACH,
     "attendance.confirm": Need.TEACH,
     "years.decide": Need.HOMEROOM,
+    "years.exempt": Need.HOMEROOM,
 }
 """The views at the end of these ways, and the right that each asks for."""
 

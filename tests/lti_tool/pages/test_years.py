@@ -12,6 +12,7 @@ from lti_tool.models import (
     Conduct,
     Context,
     Course,
+    Exemption,
     FamilyWord,
     Grant,
     GrantKind,
@@ -75,10 +76,10 @@ def school(tool: Tool, subjects: Sequence[str] = SUBJECTS) -> tuple[Browser, Bro
     return teacher, homeroom, class_id
 
 
-def mark_all(tool: Tool, number: int, *marks: str, terms: Sequence[int] = (1, 2)) -> None:
-    """A pupil's marks, a subject after the other, the same in each term."""
+def mark_all(tool: Tool, number: int, *marks: str, terms: Sequence[int] = (1, 2), subjects: int | None = None) -> None:
+    """A pupil's marks, a subject after the other (the first of them), the same in each term."""
     with tool.inside():
-        contexts = [row.context_id for row in db.session.query(Course).order_by(Course.context_id)]
+        contexts = [row.context_id for row in db.session.query(Course).order_by(Course.context_id)][:subjects]
         for context_id, mark in zip(contexts, marks, strict=True):
             for term in terms:
                 give(context_id, tool.person(f"pupil-{number}").id, term, mark)
@@ -152,6 +153,155 @@ def test_a_subject_in_two_courses_is_no_level_either(tool: Tool) -> None:
     _, homeroom, class_id = school(tool, (*SUBJECTS, "Toán"))
     mark_all(tool, 1, *["9.0"] * 9)
     assert "Một môn có hai khoá học" in row(homeroom.get(f"homeroom/classes/{class_id}/year").text, PUPILS[0])
+
+
+# --- subjects that a pupil does not take ----------------------------------------------------------------------------
+
+FEW = "Ngoại ngữ 2"
+
+
+def with_few(tool: Tool) -> tuple[Browser, int]:
+    """A class with a ninth subject that only the third pupil takes; two pupils have 9,0 in all eight others."""
+    _, homeroom, class_id = school(tool, (*SUBJECTS, FEW))
+    mark_all(tool, 1, *["9.0"] * 8, subjects=8)
+    mark_all(tool, 2, *["9.0"] * 8, subjects=8)
+    with tool.inside():
+        others = [tool.person(f"pupil-{n}").id for n in (1, 2)]
+        few = db.session.query(Course).filter_by(subject=FEW).one().context_id
+        for member in db.session.query(Membership).filter_by(context_id=few):
+            member.is_active = member.person_id not in others
+    return homeroom, class_id
+
+
+def say(homeroom: Browser, class_id: int, kind: str, *who: int, subject: str = FEW, why: str = "Môn tự chọn") -> int:
+    """What came of saying it of these pupils."""
+    form = {"subject": subject, "kind": kind, "why": why, "pupil": [str(one) for one in who]}
+    return homeroom.post(f"homeroom/classes/{class_id}/exemptions", **form).status_code
+
+
+def exemptions_of(tool: Tool) -> list[tuple[int | None, str, str, str]]:
+    with tool.inside():
+        found = db.session.query(Exemption).order_by(Exemption.id)
+        return [(one.person_id, one.subject, one.kind, one.why) for one in found]
+
+
+def test_a_subject_of_few_blocks_nobody_once_it_is_said_who_takes_it(any_tool: Tool) -> None:
+    homeroom, class_id = with_few(any_tool)
+    address = f"homeroom/classes/{class_id}/year"
+    one, other, _ = ids(any_tool)
+    page = homeroom.get(address).text
+    assert row(page, PUPILS[0]).count("Chưa rõ em có học đủ các môn") == 3  # and no level by silence
+    assert "không có trong danh sách" in row(page, PUPILS[0])
+    assert f"{FEW}: 2 em không có trong danh sách" in page
+    assert page.count('name="pupil" value="') == 2  # both ticked, the list lacks most of the class
+    assert "Chưa đủ điểm các môn" in row(page, PUPILS[2])
+    assert say(homeroom, class_id, "not_taken", one, other) == 303
+    page = homeroom.get(address).text
+    for name in PUPILS[:2]:
+        assert row(page, name).count("<b>Tốt</b>") == 3
+        assert "không học môn này" in row(page, name)
+    assert "Chưa đủ điểm các môn" in row(page, PUPILS[2])
+    assert "không có trong danh sách" not in page
+    assert say(homeroom, class_id, "not_taken", one, other) == 303  # the same press again is no second act
+    assert exemptions_of(any_tool) == [(who, FEW, "not_taken", "Môn tự chọn") for who in sorted((one, other))]
+
+
+def test_what_was_said_of_a_subject_is_taken_back_by_another_act(tool: Tool) -> None:
+    homeroom, class_id = with_few(tool)
+    one, *_ = ids(tool)
+    assert say(homeroom, class_id, "exempt", one, why="QĐ 12") == 303
+    assert say(homeroom, class_id, "taken", one, why="Ghi nhầm") == 303
+    assert "Chưa rõ em có học đủ các môn" in row(homeroom.get(f"homeroom/classes/{class_id}/year").text, PUPILS[0])
+    assert exemptions_of(tool) == [(one, FEW, "exempt", "QĐ 12"), (one, FEW, "", "Ghi nhầm")]
+
+
+def test_a_listed_pupil_may_be_exempt_until_there_is_a_mark(tool: Tool) -> None:
+    """Who is exempt stays on the LMS's list; a mark is never left out of a level."""
+    _, homeroom, class_id = school(tool)
+    mark_all(tool, 1, *["9.0"] * 7, subjects=7)
+    with tool.inside():
+        last = db.session.query(Course).order_by(Course.context_id).all()[-1]
+        context_id, subject = last.context_id, last.subject
+    one, other, _ = ids(tool)
+    address = f"homeroom/classes/{class_id}/year"
+    assert "Chưa đủ điểm các môn" in row(homeroom.get(address).text, PUPILS[0])
+    assert say(homeroom, class_id, "exempt", one, subject=subject) == 303
+    assert row(homeroom.get(address).text, PUPILS[0]).count("<b>Tốt</b>") == 3
+    with tool.inside():
+        give(context_id, one, 1, "3.0")
+        give(context_id, other, 1, "3.0")
+    assert "<b>Tốt</b>" not in row(homeroom.get(address).text, PUPILS[0])
+    assert say(homeroom, class_id, "exempt", other, subject=subject) == 409
+    assert len(exemptions_of(tool)) == 1
+
+
+def test_a_mark_counts_though_the_list_lost_its_pupil(tool: Tool) -> None:
+    _, homeroom, class_id = school(tool)
+    mark_all(tool, 1, "4.0", *["9.0"] * 7)
+    one, *_ = ids(tool)
+    with tool.inside():
+        first = tool.course().id
+        db.session.query(Membership).filter_by(context_id=first, person_id=one).one().is_active = False
+    assert "nâng từ Đạt theo Điều 9.3" in row(homeroom.get(f"homeroom/classes/{class_id}/year").text, PUPILS[0])
+
+
+def test_too_few_subjects_left_make_no_level(tool: Tool) -> None:
+    _, homeroom, class_id = school(tool)
+    mark_all(tool, 1, *["9.0"] * 5, subjects=5)
+    with tool.inside():
+        rest = [one.subject for one in db.session.query(Course).order_by(Course.context_id)][5:]
+    for subject in rest:
+        assert say(homeroom, class_id, "exempt", ids(tool)[0], subject=subject) == 303
+    assert "Chưa đủ môn" in row(homeroom.get(f"homeroom/classes/{class_id}/year").text, PUPILS[0])
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "why", "status"),
+    [
+        ("", FEW, "x", 400),
+        ("none", FEW, "x", 400),
+        ("exempt", "Hoá học", "x", 400),
+        ("exempt", FEW, " ", 400),
+        ("exempt", "Toán", "x", 409),
+    ],
+)
+def test_what_says_nothing_of_a_subject_is_refused(tool: Tool, kind: str, subject: str, why: str, status: int) -> None:
+    homeroom, class_id = with_few(tool)
+    one, *_ = ids(tool)
+    assert say(homeroom, class_id, kind, one, subject=subject, why=why) == status
+    assert say(homeroom, class_id, "exempt", 99999) == 400
+    assert say(homeroom, class_id, "exempt") == 400
+    assert exemptions_of(tool) == []
+
+
+def test_a_right_for_one_subject_says_nothing_of_others(tool: Tool) -> None:
+    homeroom, class_id = with_few(tool)
+    with tool.inside():
+        db.session.query(Grant).one().subject = "Toán"
+    assert say(homeroom, class_id, "exempt", ids(tool)[0]) == 404
+    assert "không có trong danh sách" not in homeroom.get(f"homeroom/classes/{class_id}/year").text
+
+
+def test_an_erased_pupil_leaves_an_exemption_without_the_person(tool: Tool) -> None:
+    homeroom, class_id = with_few(tool)
+    one, *_ = ids(tool)
+    assert say(homeroom, class_id, "exempt", one, why="Em An có giấy của bệnh viện") == 303
+    with tool.inside():
+        pupil = tool.person("pupil-1")
+        (kept,) = personal.export(pupil)["exemption"]
+        assert (kept["subject"], kept["kind"]) == (FEW, "exempt")
+        personal.erase(pupil)
+        db.session.commit()
+    assert exemptions_of(tool) == [(None, FEW, "exempt", "")]
+
+
+def test_the_class_book_says_who_does_not_take_a_subject(tool: Tool) -> None:
+    homeroom, class_id = with_few(tool)
+    assert say(homeroom, class_id, "not_taken", *ids(tool)[:2]) == 303
+    body = homeroom.get(f"homeroom/classes/{class_id}/book.xlsx").data
+    heads, mine = line(cells(body, 3), "Họ và tên"), line(cells(body, 3), PUPILS[0])
+    assert mine[heads.index(FEW)] == "không học môn này"
+    assert mine[heads.index("Kết quả học tập")] == "Tốt"
 
 
 def ids(tool: Tool) -> list[int]:

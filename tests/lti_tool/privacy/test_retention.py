@@ -15,6 +15,7 @@ from lti_tool.models import (
     Conduct,
     Context,
     Excuse,
+    Exemption,
     FamilyLink,
     FamilyWord,
     Grant,
@@ -258,6 +259,7 @@ def test_looks_grants_phones_and_scores_have_days_of_their_own(day: Day) -> None
 ENDS = {
     Conduct: "made_at",
     Excuse: "ends_at",
+    Exemption: "made_at",
     FamilyLink: "expires_at",
     FamilyWord: "at",
     Grant: "ends_on",

@@ -21,6 +21,7 @@ NOT_PERSONS = {
     "course.subject": "Toán",
     "class_parity.subject": "Toán",
     "class_week.subject": "Toán",
+    "exemption.subject": "Toán",
     "grant.granted_by": 'who ran the command: "operator"',
     "grant.subject": "Toán",
     "lesson.copied_from_uid": "of a lesson",

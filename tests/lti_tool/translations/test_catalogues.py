@@ -58,6 +58,7 @@ from lti_tool.lessons.conduct import FAULTS as CONDUCT_FAULTS
 from lti_tool.lessons.decks import CHECK, QUICK
 from lti_tool.lessons.evidence import ATTENDANCE, PRODUCTS, RESULTS
 from lti_tool.lessons.excuses import Part
+from lti_tool.lessons.exemptions import KINDS as EXEMPTION_KINDS
 from lti_tool.lessons.families import ATTITUDES, DILIGENCES, LEARNT, PURPOSES, VOICES
 from lti_tool.lessons.history import Step
 from lti_tool.lessons.marks import FAULTS as MARK_FAULTS
@@ -376,6 +377,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "consent.how.{}": ("link", "paper"),
     "year.reason.{}": REASONS | {"incomplete"},
     "year.fault.{}": CONDUCT_FAULTS,
+    "year.exempt.{}": EXEMPTION_KINDS,
     "year.award.{}": ("hoc_sinh_xuat_sac", "hoc_sinh_gioi"),
     "year.not_up.{}": ("conduct_below_dat", "result_below_dat", "absent_over_45"),
     "marks.form.{}": Form,
