@@ -274,6 +274,13 @@ def school_of(context_id: int) -> int:
     return db.session.get_one(Context, context_id).deployment.registration_id
 
 
+def are_one_subject(one: int, other: int) -> bool:
+    """What a pupil did in either course counts in the other's profile: both are of one school and subject. Courses that
+    nobody has set up have no subject in common."""
+    scope = scope_of(one)
+    return bool(scope.subject) and scope == scope_of(other)
+
+
 def scope_of(context_id: int) -> Scope:
     """The model that a course's lessons belong to: its school's, of its subject."""
     course = db.session.get(Course, context_id)

@@ -4,13 +4,13 @@ It is the class's working record, not the legal record of a pupil. Nothing in it
 becomes a mark.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from zlib import crc32
 
 from msgspec.structs import replace
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, union_all
 
 from analytics import pool, reader
 from analytics.attendance import Status
@@ -199,6 +199,8 @@ class Profile:
     contests: Sequence[tuple[ProfileEntry, About]] = ()
     practices: Sequence[tuple[Practice, int, int]] = ()
     judged: Mapping[str, Sequence[judgements.Told]] = field(default_factory=dict)
+    elsewhere: Mapping[str, int] = field(default_factory=dict)
+    """Of the answers shown those from other courses of the subject: the course, by the lesson."""
 
     @property
     def works(self) -> Sequence[tuple[Sat, str, str, str]]:
@@ -313,9 +315,10 @@ def profile_of(context_id: int, person: Person, most: int | None = MOST_ANSWERS)
     lessons = _lessons(context_id, person, begun)
     chosen = {one.run_id: one.chosen for one in lessons}
     behind = Behind(evidence, alone, chosen, store.aliases(connection, scope))
+    lines = _lines({objective: one for (_, objective), one in known.items()}, behind, said, most)
     return Profile(
         person,
-        _lines({objective: one for (_, objective), one in known.items()}, behind, said, most),
+        lines,
         store.points(connection, scope, person.uid),
         lessons if most is None else lessons[-RECENT:],
         Term(number, [one for one in lessons if one.at >= begun]),
@@ -328,7 +331,21 @@ def profile_of(context_id: int, person: Person, most: int | None = MOST_ANSWERS)
         contested([e for e in said if e.kind is EntryKind.CONTEST and e.step]),
         practices.given_to(context_id, person, MOST_PRACTICES),
         judgements.of_pupil(person.id, [one.run_id for one in lessons]),
+        _elsewhere(context_id, {answer.run_id for line in lines for answer in line.answers}),
     )
+
+
+def _elsewhere(context_id: int, run_ids: Collection[str]) -> dict[str, int]:
+    """Of these lessons and pieces of work those of other courses, each with its course."""
+    taught = select(LessonRun.run_id, LessonRun.context_id)
+    alone = select(Practice.run_id, Practice.context_id)
+    rows = db.session.execute(
+        union_all(
+            taught.where(LessonRun.run_id.in_(run_ids), LessonRun.context_id != context_id),
+            alone.where(Practice.run_id.in_(run_ids), Practice.context_id != context_id),
+        )
+    )
+    return {row.run_id: row.context_id for row in rows}
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,14 @@ def pupils(context_id: int, class_id: int | None = None, *, with_former: bool = 
     ]
 
 
+def has(context_id: int, person_id: int, *, today: bool = False) -> bool:
+    """Somebody is known to a course; as a pupil on its list of today, where that is asked."""
+    query = select(Membership.id).where(Membership.context_id == context_id, Membership.person_id == person_id)
+    if today:
+        query = query.where(Membership.is_active, Membership.role == MemberRole.PUPIL)
+    return db.session.scalars(query).first() is not None
+
+
 def is_of(column: InstrumentedAttribute[Any], only: int | None) -> ColumnElement[bool]:
     """Of a table's rows those of one pupil; of everybody where none is named."""
     return true() if only is None else column == only

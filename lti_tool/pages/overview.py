@@ -20,7 +20,7 @@ from lti_tool.clock import DAY_MS, local, now, school_year, today
 from lti_tool.extensions import db
 from lti_tool.lessons import objectives, profiles, profilewords, roster
 from lti_tool.lessons.courses import scope_of
-from lti_tool.lessons.marks import term_of
+from lti_tool.lessons.marks import term_days, term_of
 from lti_tool.lessons.roster import Pupil
 from lti_tool.models import Course, LessonActivity, LessonRun
 from lti_tool.pages import charts
@@ -98,7 +98,7 @@ def grid() -> str:
     note_access("class.seen", object_=f"context:{context_id}")
     pupils = roster.pupils(context_id)
     known = store.estimates(db.session.connection(), scope_of(context_id), [p.uid for p in pupils])
-    order, called = _in_order(known), objectives.now_called(context_id)
+    order, called = _of_this_year(context_id, known), objectives.now_called(context_id)
     runs = _term_runs(context_id)
     digests = reader.digests(db.session.connection(), [run.run_id for run in runs])
     term = _taught(runs, digests)
@@ -187,6 +187,17 @@ def gaps_of(class_id: int | None) -> Sequence[Gap]:
 
 
 Known = Mapping[tuple[str, str], Estimate]
+
+
+def _of_this_year(context_id: int, known: Known) -> list[str]:
+    """Of what the class's pupils have ever answered in the subject: what they answered since the course's school year
+    began, in this class or the one before, and what the course's own lessons name."""
+    course = db.session.get(Course, context_id)
+    begins, _ = term_days(course.school_year if course else school_year(today()), 1)
+    answered = {objective for (_, objective), one in known.items() if one.days[-1] >= begins.isoformat()}
+    named = {one.words for one in objectives.of_course(course)} if course else set()
+    shown = answered | set(objectives.in_words_of_today(named, objectives.now_called(context_id)))
+    return [one for one in _in_order(known) if one in shown]
 
 
 def _in_order(known: Known) -> list[str]:

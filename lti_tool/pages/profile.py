@@ -2,20 +2,21 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 from sqlalchemy import false, or_, select
 
 from analytics.mastery.progress import Progress, Stretch
-from lti_tool.access import Need, needs, note_access, visitor
+from lti_tool.access import Need, may, needs, note_access, visitor
 from lti_tool.authority import Right
 from lti_tool.clock import now, today
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.formats import short_day
-from lti_tool.lessons import families, profiles, profilewords, school_rules
-from lti_tool.lessons.courses import school_of
+from lti_tool.lessons import families, profiles, profilewords, roster, school_rules
+from lti_tool.lessons.courses import are_one_subject, school_of
 from lti_tool.models import (
     Context,
     Course,
@@ -89,6 +90,8 @@ def _page(
         answers=answers,
         anchor=profiles.anchor,
         shows_all=shows_all,
+        places={one: name_of_course(one) for one in set(profile.elsewhere.values())},
+        opened={one for one in set(profile.elsewhere.values()) if eyes_on(person, one)},
         days={one.day for one in profile.lessons},
         growth=charts.growth_days(profile.points),
         charts=charts,
@@ -233,3 +236,43 @@ def classes_with(context_id: int, person: Person) -> set[int]:
     """The classes of this homeroom teacher in which the pupil has this course."""
     pupils = homeroom_pupils(_rights())
     return {class_.id for class_, course, one, _ in pupils if one.id == person.id and course == context_id}
+
+
+# --- who may see a pupil's work in a lesson -------------------------------------------------------------------------
+
+
+class Eyes(StrEnum):
+    """As what somebody looks at a pupil's work."""
+
+    TEACHER = "teacher"
+    OWN = "own"
+    HOMEROOM = "homeroom"
+
+
+def eyes_on(person: Person, context_id: int) -> Eyes | None:
+    """As what the visitor may see what this pupil did in a course; None for not at all. A profile counts what the pupil
+    did in the whole subject, in the class before and last year too: who may read the profile may see what is behind it,
+    of this pupil alone."""
+    visit = visitor()
+    if visit.is_teaching and _is_taught_by_visitor(person, context_id):
+        return Eyes.TEACHER
+    is_within = visit.context_id == context_id or are_one_subject(visit.context_id, context_id)
+    if may(visit, Need.OWN) and person.id == visit.person_id and is_within:
+        return Eyes.OWN
+    return Eyes.HOMEROOM if may(visit, Need.HOMEROOM) and homeroom_course(person, context_id) else None
+
+
+def _is_taught_by_visitor(person: Person, context_id: int) -> bool:
+    """Whoever was ever in the teacher's own course; of another course, who is on the teacher's list today."""
+    own = visitor().context_id
+    if own == context_id:
+        return roster.has(own, person.id)
+    return roster.has(own, person.id, today=True) and are_one_subject(own, context_id)
+
+
+def homeroom_course(person: Person, context_id: int) -> int | None:
+    """The course by which this homeroom teacher has the pupil in a course's subject: this course, where it is one."""
+    own = [course for _, course, one, _ in homeroom_pupils(_rights()) if one.id == person.id]
+    if context_id in own:
+        return context_id
+    return next((course for course in own if are_one_subject(course, context_id)), None)

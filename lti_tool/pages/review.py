@@ -1,9 +1,8 @@
 """One pupil's work in one lesson, opened from the gradebook (LTI Submission Review 1.0) or from the pupil's profile, or
 in work at their own pace that is closed.
 
-Who may see it is decided by the role of the person who launched: a teacher of this course, the pupil whose work it is
-and whom the LMS vouched for, or the homeroom teacher of the pupil's class. The name inside the message only says whose
-work is meant.
+Who may see it is decided by the role of the person who launched (`profile.eyes_on`). The name inside the message
+only says whose work is meant.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,14 +19,15 @@ from live_session.model import Millis
 from live_session.store import uploads
 from live_session.store.drivers import drive, store_errors
 from lti_tool import live
-from lti_tool.access import Need, may, needs, note_access, visitor
+from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons import judgements
 from lti_tool.lessons.profilewords import LONGEST_TEXT
-from lti_tool.models import Lesson, LessonRun, Membership, Person, Practice, ScoreDecision
+from lti_tool.models import Lesson, LessonRun, Person, Practice, ScoreDecision
 from lti_tool.pages import answers
-from lti_tool.pages.profile import classes_with
+from lti_tool.pages.desk import name_of_course
+from lti_tool.pages.profile import Eyes, eyes_on, homeroom_course
 from lti_tool.pages.uploads import photo_response
 
 screen = Blueprint("review", __name__, url_prefix="/l/<visit_id>/work/<uid>")
@@ -66,7 +66,8 @@ def show(uid: str, lesson_uid: str) -> str:
 @screen.get("/of/<run_id>")
 @needs(Need.VISIT)
 def of_run(uid: str, run_id: str) -> str:
-    """The same of one lesson as it was taught: what stands behind the lines of a profile."""
+    """The same of one lesson as it was taught: what stands behind the lines of a profile, also of a lesson in another
+    course of the subject."""
     run = _run(run_id)
     return _page(_person(uid, run.context_id), [run])
 
@@ -96,57 +97,46 @@ def _page(person: Person, runs: Iterable[LessonRun | Practice]) -> str:
     if work is None:
         raise Fault("no_work", 404)
     note_access("work.seen", person.id, f"run:{work.run.run_id}")
-    is_own = person.id == visitor().person_id
+    context_id = work.run.context_id
+    eyes, is_here = eyes_on(person, context_id), context_id == visitor().context_id
+    is_own = eyes is Eyes.OWN
     return render_template(
         "review.html",
-        here="" if is_own else "lessons" if _is_taught_here(work.run.context_id) else "homeroom",
+        here=HERE.get(eyes, ""),
         person=person,
         work=work,
         answers=answers,
         parts=_parts(work.run),
         shows_right=not is_own or work.is_alone or work.decision is not None,
-        profile=_profile_of(person, work.run.context_id),
-        is_teacher=_is_taught_here(work.run.context_id),
+        profile=_profile_of(person, eyes, context_id),
+        is_teacher=eyes is Eyes.TEACHER and is_here,
+        course="" if is_here or eyes is Eyes.HOMEROOM else name_of_course(context_id),
         judged=judgements.of_pupil(person.id, [work.run.run_id]).get(work.run.run_id, ()),
-        may_contest=is_own and not work.is_alone,
+        is_own=is_own,
+        may_contest=is_own and is_here and not work.is_alone,
         longest=LONGEST_TEXT,
     )
 
 
 def _person(uid: str, context_id: int) -> Person:
-    """Somebody of this course, whom this visitor may look at. Raises `Fault`, the same for nobody and for no right."""
-    found = db.session.scalars(
-        select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(Person.uid == uid, Membership.context_id == context_id)
-    ).first()
-    if found is None or not (
-        _is_taught_here(context_id) or _is_own(found, context_id) or _is_of_class(found, context_id)
-    ):
+    """Somebody whose work in this course the visitor may look at. Raises `Fault`, the same for nobody and for no
+    right."""
+    found = db.session.scalars(select(Person).where(Person.uid == uid)).first()
+    if found is None or eyes_on(found, context_id) is None:
         raise Fault("no_work", 404)
     return found
 
 
-def _is_taught_here(context_id: int) -> bool:
-    return visitor().is_teaching and visitor().context_id == context_id
+HERE: Mapping[Eyes | None, str] = {Eyes.TEACHER: "lessons", Eyes.HOMEROOM: "homeroom"}
 
 
-def _is_own(person: Person, context_id: int) -> bool:
-    visit = visitor()
-    return may(visit, Need.OWN) and (person.id, context_id) == (visit.person_id, visit.context_id)
-
-
-def _is_of_class(person: Person, context_id: int) -> bool:
-    return may(visitor(), Need.HOMEROOM) and bool(classes_with(context_id, person))
-
-
-def _profile_of(person: Person, context_id: int) -> str:
-    """The way back to the profile, for whoever has one."""
-    if _is_taught_here(context_id):
+def _profile_of(person: Person, eyes: Eyes | None, context_id: int) -> str:
+    """The way back to the profile that the visitor came from."""
+    if eyes is Eyes.TEACHER:
         return url_for("profile.show", uid=person.uid)
-    if _is_own(person, context_id):
+    if eyes is Eyes.OWN:
         return url_for("profile.own")
-    return url_for("profile.of_class", context_id=context_id, uid=person.uid)
+    return url_for("profile.of_class", context_id=homeroom_course(person, context_id), uid=person.uid)
 
 
 def _parts(run: LessonRun | Practice) -> Mapping[str, Mapping[str, str]]:
