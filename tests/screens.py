@@ -632,7 +632,7 @@ def walk_kinds(room: Room) -> None:
                 if kind == "group":
                     room.console["vi"].locator("#groups form .btn-primary").click()
                 if kind in ("board", "questions"):
-                    for language, text in (("vi", "Khi nào phải xét \\(\\Delta \\ge 0\\) trước?"), ("en", "Vi-ét")):
+                    for language, text in (("vi", "Khi nào phải xét Δ ≥ 0 trước?"), ("en", "Vi-ét")):
                         room.phone[language].locator("#text").fill(text)
                         room.phone[language].locator("form[data-posts] .btn-primary").click()
                 room.wall.wait_for_timeout(4_500)

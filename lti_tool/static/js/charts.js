@@ -3,7 +3,8 @@
 import { $, $$, el, svg } from "./page.js";
 
 const SIZES = 5;
-const NARROW = 0.09;
+/** So many would fill a bar on a phone. */
+const LETTERS = 44;
 
 const isSaid = ({ option, label }) => !label && /:(true|false)$/.test(option);
 
@@ -40,9 +41,10 @@ function stack(bars, key) {
     const part = svg("svg", { class: `fill-${fillOf(split(bar.option)[1])}`, x: `${100 * x}%`, width: `${100 * share}%`, height: "100%" }, svg("rect", { width: "100%", height: "100%" }));
     if (key.has(bar.option)) part.append(svg("rect", { class: "key-line", y: "86%", width: "100%", height: "14%" }));
     const word = wordOf(bar);
-    if (share > NARROW && word.length < 4 + 34 * share) {
+    const shown = [`${word} · ${bar.count}`, word].find((text) => text.length + 1 < LETTERS * share);
+    if (shown) {
       const text = svg("text", { x: "50%", y: "47%" });
-      text.textContent = `${word} · ${bar.count}`;
+      text.textContent = shown;
       part.append(text);
     }
     drawn.append(part);

@@ -305,6 +305,7 @@ function renderStem(asked) {
   const parts = document.createElement("template");
   parts.innerHTML = asked?.html ?? "";
   page.options = new Map($$("li[data-option], li[data-row]", parts.content).map((li) => [li.dataset.option ?? li.dataset.row, $("span", li).innerHTML]));
+  page.columns = new Map($$("[data-column]", parts.content).map((li) => [li.dataset.column, li.lastElementChild.innerHTML]));
   box.innerHTML = $(".stem", parts.content)?.innerHTML ?? "";
   const slide = $(".pj-slide", parts.content);
   if (slide) box.append(slide);
@@ -442,7 +443,7 @@ function renderTally() {
     box.dataset.of = "";
     return anew(box, gridRows());
   }
-  const drawnFrom = [asked.id, asked.round, bars().map(({ option }) => option), page.view.key, asked.is_open, off().map(({ label }) => label)];
+  const drawnFrom = [asked.id, asked.round, bars().map(({ option }) => option), page.view.key, asked.is_open, toldToAll(asked), off().map(({ label }) => label)];
   const of = JSON.stringify(drawnFrom);
   if (box.dataset.of !== of) {
     box.dataset.of = of;
@@ -461,14 +462,26 @@ function renderTally() {
 
 function tallyHead() {
   const said = page.view.key && keyWords(page.view.key).join(` ${t("console.or")} `);
-  return el("p", { class: "row apart hint" }, el("span", {}, t("console.only_here")), said ? el("span", {}, t("console.key"), " ", el("b", {}, said)) : "");
+  const seen = t(toldToAll(page.view.current) ? "console.seen_by_all" : "console.only_here");
+  return el("p", { class: "row apart hint" }, el("span", {}, seen), said ? el("span", {}, t("console.key"), " ", el("b", {}, said)) : "");
 }
 
 /** True and false have words of this page's language. */
 const keyWords = (key) => (key.texts.length ? keyTexts(key) : key.options.filter((option) => ["true", "false"].includes(option)).map(spoken));
 
+const toldToAll = (asked) => asked.shown?.includes("distribution");
+
 /** Rows of stacked bars: parts and their places, rows and their columns, gaps and their words. */
-const gridRows = () => [tallyHead(), grid(bars(), nameOfRow, new Set(page.view.key?.options ?? []))];
+const gridRows = () => [tallyHead(), grid(bars(), nameOfRow, new Set(page.view.key?.options ?? [])), ...columnNames()];
+
+function columnNames() {
+  const named = [...page.columns].map(([letter, html]) => {
+    const name = el("span");
+    name.innerHTML = html;
+    return el("li", {}, el("b", {}, letter), " ", name);
+  });
+  return named.length ? [el("ul", { class: "columns-named small" }, ...named)] : [];
+}
 
 function nameOfRow(row) {
   const name = el("span", {}, el("b", {}, row), " ");
@@ -646,6 +659,7 @@ function renderSilent() {
   const shown = page.showsAll ? silent : silent.slice(0, FIRST_NAMES);
   const why = ({ id, proof }) => {
     if (proof === "card") return chip("", "qr", t("console.by_card"));
+    if (here.has(id) && !asked.is_open) return "";
     return here.has(id) ? chip("", "eye", t("console.reading")) : chip("chip-warn", "wifi-off", t("console.gone"));
   };
   const rows = shown.map((seat) => {
