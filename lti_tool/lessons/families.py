@@ -112,7 +112,7 @@ def sheets(class_: SchoolClass, subject: str | None = None, only: int | None = N
             row.pupil,
             year.regulation,
             [
-                known_of.subject(one.course.subject, row.subjects[one.course.context_id], row.pupil)
+                known_of.subject(one.course.subject, row.subjects[one.course.context_id].settled, row.pupil)
                 for one, known_of in known
                 if one.course.context_id in row.subjects
             ],

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from analytics.regulations import governing
 from analytics.regulations.port import Form, InvalidMark, NotComputable, Regulation, Scope, Sitting, Status
 from live_session.model import Millis
-from lti_tool.clock import local, now, school_year, second_term
+from lti_tool.clock import local, now, school_year, second_term, today
 from lti_tool.extensions import db
 from lti_tool.lessons.roster import Pupil, is_of, pupils
 from lti_tool.lms import delivery
@@ -76,7 +76,8 @@ Result = Decimal | str | NotComputable
 
 @dataclass(frozen=True)
 class Row:
-    """A pupil's term: the newest act of each place, all acts, the marks that stand, and what follows from them."""
+    """A pupil's term: the newest act of each place, all acts, the marks that stand, and what follows from them.
+    `is_short`: the level follows from the end of the term alone, see `is_short`."""
 
     pupil: Pupil
     newest: Mapping[Place, Act]
@@ -84,6 +85,7 @@ class Row:
     history: tuple[Act, ...]
     evidence: tuple[Evidence, ...]
     result: Result
+    is_short: bool
 
 
 @dataclass(frozen=True)
@@ -150,13 +152,21 @@ def book(course: Course, rules: Rulebook, term: int, class_id: int | None = None
     """Every pupil's row of a term, in the order of the list."""
     listed = pupils(course.context_id, class_id)
     acts = _acts(course, term)
-    behind = _evidence(course, term)
-    return [_row(rules, one, acts.get(one.person_id, ()), behind.get(one.person_id, ())) for one in listed]
+    behind, closed = _evidence(course, term), is_over(course, term)
+    return [
+        _row(rules, one, acts.get(one.person_id, ()), behind.get(one.person_id, ()), is_closed=closed) for one in listed
+    ]
 
 
 def results(course: Course, rules: Rulebook, term: int, only: int | None = None) -> dict[int, Result]:
     """What a term came to for each pupil who has marks (for one pupil alone), by the pupil's id."""
-    return {person_id: result(rules, stand) for person_id, stand in standing(course, term, only).items()}
+    closed, known = is_over(course, term), standing(course, term, only)
+    return {person_id: result(rules, stand, is_closed=closed) for person_id, stand in known.items()}
+
+
+def is_over(course: Course, term: int) -> bool:
+    """The last day of this course's term has passed."""
+    return term_days(course.school_year, term)[1] <= today()
 
 
 def standing(course: Course, term: int, only: int | None = None) -> dict[int, Mapping[Place, Act]]:
@@ -172,22 +182,30 @@ def _standing(newest: Mapping[Place, Act]) -> Mapping[Place, Act]:
     return {place: act for place, act in newest.items() if _stands(act) != NOTHING}
 
 
-def _row(rules: Rulebook, pupil: Pupil, acts: Iterable[Act], evidence: Iterable[Evidence]) -> Row:
+def _row(rules: Rulebook, pupil: Pupil, acts: Iterable[Act], evidence: Iterable[Evidence], *, is_closed: bool) -> Row:
     history = tuple(acts)
     newest = _newest(history)
     marks = _standing(newest)
-    return Row(pupil, newest, marks, history, tuple(evidence), result(rules, marks))
+    found = result(rules, marks, is_closed=is_closed)
+    return Row(pupil, newest, marks, history, tuple(evidence), found, is_short(rules, marks, found))
 
 
-def result(rules: Rulebook, marks: Mapping[Place, Act]) -> Result:
-    """The term's average, or the level of a comment-only subject; why there is none yet."""
+def result(rules: Rulebook, marks: Mapping[Place, Act], *, is_closed: bool = False) -> Result:
+    """The term's average, or the level of a comment-only subject; why there is none yet. A term that is over closes
+    for who has an assessment in it: of a pupil who came later, or a subject that was not kept here, it says nothing."""
     if rules.due is None:
         return NotComputable("periods_missing")
     regular = [marks[place].value for place in rules.places if place.is_regular and place in marks]
     middle, last = (_sitting(marks.get(place)) for place in (Place.MIDTERM, Place.FINAL))
     if rules.form is Form.COMMENT:
-        return rules.regulation.comment_term(regular, middle, last, rules.due)
+        return rules.regulation.comment_term(regular, middle, last, rules.due, is_closed=is_closed and bool(marks))
     return rules.regulation.term_average(regular, middle, last, rules.due)
+
+
+def is_short(rules: Rulebook, marks: Mapping[Place, Act], found: Result) -> bool:
+    """Whether a level stands only because the term is over: an assessment is lacking (Điều 9.1a). Then it is a proposal
+    to look at, for it may be no more than forgotten."""
+    return isinstance(found, str) and isinstance(result(rules, marks), NotComputable)
 
 
 def _sitting(act: Act | None) -> Sitting:

@@ -139,8 +139,12 @@ def _value(rules: Rulebook, act: Act | None) -> Decimal | str | None:
     return shown(rules, act) or None
 
 
-def _result(rules: Rulebook, result: Any) -> Decimal | str | None:
-    return result if isinstance(result, Decimal) else said_of(rules.regulation, result) or None
+def _result(rules: Rulebook, result: Any, *, is_short: bool = False) -> Decimal | str | None:
+    """A result as the forms print it; of one that only the end of the term has made, that it is proposed."""
+    if isinstance(result, Decimal):
+        return result
+    said = said_of(rules.regulation, result)
+    return f"{said} ({t('form.short')})" if said and is_short else said or None
 
 
 # --- the teacher's book ---------------------------------------------------------------------------------------------
@@ -166,11 +170,14 @@ def _write_term(sheet: _Sheet, head: Head, rules: Rulebook, term: Term, rows: Se
     marks = [*(str(t("form.regular", n=n)) for n in range(1, len(REGULAR) + 1)), *_words("midterm", "final")]
     words = [*_words("number", "code", "name", "born"), *marks, *_words(*tail, "comment")]
     sheet.head(words, [6, 14, 28, 12, *[8] * len(marks), *[10] * len(tail), 48])
-    of_year = {row.pupil.person_id: row.results.year for row in rows}
+    of_year = {row.pupil.person_id: row.results for row in rows}
     for row in term.rows:
         who = row.pupil.person_id
         given = [_value(rules, row.marks.get(place)) for place in (*REGULAR, Place.MIDTERM, Place.FINAL)]
-        results = [_result(rules, row.result)] + ([_result(rules, of_year.get(who))] if rows else [])
+        results = [_result(rules, row.result, is_short=row.is_short)]
+        if rows:
+            mine = of_year.get(who)
+            results.append(_result(rules, mine.year, is_short=mine.short[1]) if mine else None)
         sheet.line(
             [row.pupil.number, row.pupil.code or None, row.pupil.name, None, *given, *results, term.comments.get(who)]
         )
@@ -241,7 +248,7 @@ def _write_whole(sheet: _Sheet, year: years.ClassYear, term: int) -> None:
             [
                 number,
                 row.pupil.name,
-                *_subject_results(year, row, lambda mine: mine.terms[term - 1]),
+                *_subject_results(year, row, lambda mine: (mine.terms[term - 1], mine.short[term - 1])),
                 _level(row.levels[term - 1]),
                 str(t(f"marks.level.{kept.level}")) if kept and kept.level else None,
                 kept.absent if kept else None,
@@ -261,7 +268,7 @@ def _write_class_year(sheet: _Sheet, year: years.ClassYear) -> None:
             [
                 number,
                 row.pupil.name,
-                *_subject_results(year, row, lambda mine: mine.year),
+                *_subject_results(year, row, lambda mine: (mine.year, mine.short[1])),
                 _level(row.levels[2]),
                 str(t(f"marks.level.{conduct}")) if isinstance(conduct, str) else None,
                 row.absent,
@@ -272,10 +279,11 @@ def _write_class_year(sheet: _Sheet, year: years.ClassYear) -> None:
 
 
 def _subject_results(
-    year: years.ClassYear, row: years.ClassRow, of: Callable[[years.SubjectYear], Any]
+    year: years.ClassYear, row: years.ClassRow, of: Callable[[years.SubjectYear], tuple[Any, bool]]
 ) -> list[Decimal | str | None]:
     known = [(one, row.subjects.get(one.course.context_id)) for one in year.subjects]
-    return [_result(one.rules, of(mine)) if mine else _exempted(row, one) for one, mine in known]
+    told = [(one, of(mine) if mine else None) for one, mine in known]
+    return [_result(one.rules, it[0], is_short=it[1]) if it else _exempted(row, one) for one, it in told]
 
 
 def _exempted(row: years.ClassRow, one: years.Subject) -> str | None:
@@ -312,13 +320,15 @@ def _write_subject(sheet: _Sheet, year: years.ClassYear, page: Page, term: Term)
         given = [
             _value(rules, row.marks.get(place)) if row else None for place in (*REGULAR, Place.MIDTERM, Place.FINAL)
         ]
-        of_year = [_result(rules, mine.year) if mine else None, None] if term.number == 2 else []
+        of_year = (
+            [_result(rules, mine.year, is_short=mine.short[1]) if mine else None, None] if term.number == 2 else []
+        )
         sheet.line(
             [
                 number,
                 one.pupil.name,
                 *given,
-                _result(rules, row.result) if row else None,
+                _result(rules, row.result, is_short=row.is_short) if row else None,
                 *of_year,
                 _exempted(one, page.subject),
             ]
@@ -343,7 +353,7 @@ def database_sheet(head: Head, rules: Rulebook, term: Term) -> bytes:
             given += [_value(rules, row.marks.get(place)) for place in (Place.MIDTERM, Place.FINAL)]
             said = term.comments.get(row.pupil.person_id)
             start = [row.pupil.number, head.class_name, _national(row.pupil.code), row.pupil.name, None]
-            sheet.line([*start, *given, _result(rules, row.result), None, said])
+            sheet.line([*start, *given, None if row.is_short else _result(rules, row.result), None, said])
     return out.getvalue()
 
 

@@ -32,10 +32,19 @@ from lti_tool.names import sort_key
 
 @dataclass(frozen=True)
 class SubjectYear:
-    """One pupil's year in one subject: what each term came to, and the year."""
+    """One pupil's year in one subject: what each term came to, and the year. `short`: the terms whose level follows
+    from their end alone, an assessment being lacking."""
 
     terms: tuple[Result, Result]
     year: Result
+    short: tuple[bool, bool] = (False, False)
+
+    @property
+    def settled(self) -> "SubjectYear":
+        """Without what is only proposed so: a family is not told of a level that a forgotten entry may have made."""
+        waits = NotComputable("assessments_incomplete")
+        first, second = (waits if lacks else one for one, lacks in zip(self.terms, self.short, strict=True))
+        return SubjectYear((first, second), waits if self.short[1] else self.year)
 
 
 @dataclass(frozen=True)
@@ -50,7 +59,7 @@ def of_subject(
     course: Course, rules: Rulebook, class_id: int | None = None, only: int | None = None
 ) -> list[SubjectRow]:
     """Every pupil of a course (one pupil alone)."""
-    known, nothing = _marked(course, rules, only), _subject_year(rules, {}, {})
+    known, nothing = _marked(course, rules, only), _subject_year(course, rules, {}, {})
     return [
         SubjectRow(one, known.get(one.person_id, nothing))
         for one in pupils(course.context_id, class_id)
@@ -62,18 +71,22 @@ def _marked(course: Course, rules: Rulebook, only: int | None) -> dict[int, Subj
     """Who has a mark in this course that stands, in either term, by the pupil's id."""
     first, second = (marks.standing(course, term, only) for term in marks.TERMS)
     return {
-        who: _subject_year(rules, first.get(who, {}), second.get(who, {}))
+        who: _subject_year(course, rules, first.get(who, {}), second.get(who, {}))
         for who in first.keys() | second.keys()
         if first.get(who) or second.get(who)
     }
 
 
-def _subject_year(rules: Rulebook, first: Mapping[Place, Act], second: Mapping[Place, Act]) -> SubjectYear:
-    terms = (marks.result(rules, first), marks.result(rules, second))
+def _subject_year(
+    course: Course, rules: Rulebook, first: Mapping[Place, Act], second: Mapping[Place, Act]
+) -> SubjectYear:
+    stand = dict(zip(marks.TERMS, (first, second), strict=True))
+    one, other = (marks.result(rules, of, is_closed=marks.is_over(course, term)) for term, of in stand.items())
     if rules.form is Form.COMMENT:
-        first_level, second_level = (one if isinstance(one, str) else None for one in terms)
-        return SubjectYear(terms, rules.regulation.comment_year(first_level, second_level))
-    return SubjectYear(terms, rules.regulation.year_average(*(_mark(one) for one in terms)))
+        levels = (one if isinstance(one, str) else None, other if isinstance(other, str) else None)
+        short = (marks.is_short(rules, first, one), marks.is_short(rules, second, other))
+        return SubjectYear((one, other), rules.regulation.comment_year(*levels), short)
+    return SubjectYear((one, other), rules.regulation.year_average(_mark(one), _mark(other)))
 
 
 def _mark(result: Result) -> Decimal | None:
@@ -160,7 +173,7 @@ def _owned(class_: SchoolClass, subjects: Sequence[Subject], only: int | None) -
     results: dict[int, dict[int, SubjectYear]] = {}
     marked: dict[int, set[str]] = {}
     for one in subjects:
-        known, nothing = _marked(one.course, one.rules, only), _subject_year(one.rules, {}, {})
+        known, nothing = _marked(one.course, one.rules, only), _subject_year(one.course, one.rules, {}, {})
         for pupil in pupils(one.course.context_id, class_.id):
             if only in (None, pupil.person_id):
                 listed.setdefault(pupil.person_id, pupil)

@@ -158,6 +158,25 @@ def test_a_comment_only_subject_has_levels(tool: Tool) -> None:
     assert teacher.post("marks", term="1", **{f"m{ids[1]}.regular1": "8"}).status_code == 422
 
 
+def test_a_term_that_is_over_closes_for_who_has_been_assessed_in_it(
+    tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is lacking then is Chưa đạt (Điều 9.1a), and said to be a proposal; who has nothing at all came later."""
+    teacher, ids = book(tool, periods="70", form="comment")
+    sent = {f"m{ids[0]}.{place}": "dat" for place in ("regular1", "regular2", "midterm")}
+    assert teacher.post("marks", term="1", **sent).status_code == 303
+    for day, is_over in ((date(2027, 1, 15), False), (date(2027, 1, 16), True)):
+        monkeypatch.setattr("lti_tool.lessons.marks.today", lambda day=day: day)
+        page = teacher.get("marks?term=1").text
+        assert ("<b>Chưa đạt</b>" in row(page, "Bùi An")) is is_over
+        assert ("đề nghị, vì hết học kì" in row(page, "Bùi An")) is is_over
+        assert "đề nghị, vì hết học kì" not in row(page, "Đặng Bình")
+    assert "Chưa đạt" in row(teacher.get("marks/year").text, "Bùi An")
+    assert "đề nghị, vì hết học kì" in row(teacher.get("marks/year").text, "Bùi An")
+    assert teacher.post("marks", term="1", **{f"m{ids[0]}.final": "dat"}).status_code == 303
+    assert "đề nghị" not in row(teacher.get("marks/year").text, "Bùi An")
+
+
 def test_a_pupil_or_a_column_of_elsewhere_is_refused(tool: Tool) -> None:
     teacher, ids = book(tool, periods="35")
     assert teacher.post("marks", term="1", **{"m999999.regular1": "8"}).status_code == 422

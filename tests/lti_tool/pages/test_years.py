@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import date
 
 import pytest
 
+from analytics.regulations.port import NotComputable
 from lti_tool.extensions import db
 from lti_tool.lessons import courses, families
 from lti_tool.models import (
@@ -153,6 +155,33 @@ def test_a_subject_in_two_courses_is_no_level_either(tool: Tool) -> None:
     _, homeroom, class_id = school(tool, (*SUBJECTS, "Toán"))
     mark_all(tool, 1, *["9.0"] * 9)
     assert "Một môn có hai khoá học" in row(homeroom.get(f"homeroom/classes/{class_id}/year").text, PUPILS[0])
+
+
+def test_an_assessment_that_lacks_keeps_nobody_from_a_level_for_ever(
+    any_tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once the year is over; a family is not told of it, because it may be no more than forgotten."""
+    _, homeroom, class_id = school(any_tool, (*SUBJECTS, "Giáo dục thể chất"))
+    mark_all(any_tool, 1, *["9.0"] * 8, subjects=8)
+    with any_tool.inside():
+        course = db.session.query(Course).filter_by(subject="Giáo dục thể chất").one()
+        course.is_comment_only = True
+        give(course.context_id, any_tool.person("pupil-1").id, 1, "dat")
+        give(course.context_id, any_tool.person("pupil-1").id, 2, "dat", due=1)
+    address = f"homeroom/classes/{class_id}/year"
+    assert "Chưa đủ điểm các môn" in row(homeroom.get(address).text, PUPILS[0])
+    monkeypatch.setattr("lti_tool.lessons.marks.today", lambda: date(2027, 8, 1))
+    page = homeroom.get(address).text
+    assert row(page, PUPILS[0]).count("đề nghị, vì hết học kì") == 2  # the second term and the year
+    assert row(page, PUPILS[0]).count("<b>Tốt</b>") == 1  # the first term
+    assert row(page, PUPILS[0]).count("<b>Đạt</b>") == 2
+    body = homeroom.get(f"homeroom/classes/{class_id}/book.xlsx").data
+    assert "Chưa đạt (đề nghị: thiếu lần đánh giá)" in line(cells(body, 3), PUPILS[0])
+    with any_tool.inside():
+        first, *_ = families.sheets(db.session.get_one(SchoolClass, class_id))
+        (taught,) = [one for one in first.subjects if one.name == "Giáo dục thể chất"]
+        assert taught.results.terms[0] == "dat"
+        assert isinstance(taught.results.year, NotComputable)
 
 
 # --- subjects that a pupil does not take ----------------------------------------------------------------------------
