@@ -2,14 +2,14 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cache
 from hashlib import sha256
 
 from msgspec.structs import replace
 
 from live_session.activities.base import Bar, Content, Family, KeylessType, blank_or_long, text_of
-from live_session.activities.short import alike, bare
+from live_session.activities.spelling import MARKS, bare, composed, decomposed, loose, spelt, with_one_i, written
 from live_session.errors import InvalidValue, Problem
 from live_session.model import Json
 
@@ -23,20 +23,48 @@ something else in some lesson (*dm*, *cc*, *Cl*, *đĩ*, *điếm*, *cá đù*) 
 _EDGES = " \t.,;:!?…\"'“”‘’()[]-–—"
 
 
+_HYPHEN = re.compile(r"(?<=[^\W\d_])[-_](?=[^\W_])")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_ROMAN = re.compile(r"[ivxlcdm]+")
+_DRAWN_OUT = re.compile(rf"(?P<letter>[^\W\d_])(?P<marks>[{MARKS}]*)(?:(?P=letter)[{MARKS}]*){{2,}}")
+
+
 def fold(text: str) -> str:
-    """The form in which two words are the same word: as texts are, and marks at the edges do not matter."""
-    return alike(text).strip(_EDGES)
+    """The form in which two words are the same word: as texts are, and neither marks at the edges (a #tag's is one) nor
+    hyphens matter, nor how long a letter is drawn out: *vuiii* is *vui*."""
+    drawn_in = _LETTERS.sub(lambda m: m[0] if _ROMAN.fullmatch(m[0]) else _drawn_in(m[0]), written(text))
+    return spelt(_HYPHEN.sub(" ", drawn_in).strip(_EDGES).lstrip(_EDGES + "#"))
+
+
+def _drawn_in(word: str) -> str:
+    """A letter that stands three times or more, once, with the marks that stand on any of them."""
+    return composed(
+        _DRAWN_OUT.sub(lambda m: m["letter"] + max(re.findall(rf"[{MARKS}]*", m[0]), key=len), decomposed(word))
+    )
 
 
 def homes(forms: Iterable[str]) -> Mapping[str, str]:
-    """Each form and the one it is counted under. A form typed without marks joins the one marked form that it can
-    stand for ("ha noi" joins "hà nội"); where several could be meant, it stays alone."""
-    marked = defaultdict(set)
+    """Each form and the one it is counted under. A form typed without spaces joins the one that it can stand for
+    ("hoàbình", as a #tag has it, joins "hoà bình"), then one without marks the marked one ("ha noi" joins "hà nội");
+    where several could be meant, it stays alone."""
     every = set(forms)
+    spaced, marked = defaultdict(set), defaultdict(set)
     for form in every:
+        if " " in form:
+            spaced[form.replace(" ", "")].add(form)
+    found = {form: _only(spaced[form], form) if form in spaced else form for form in every}
+    for form in found.values():
         if form != bare(form):
-            marked[bare(form)].add(form)
-    return {form: next(iter(marked[form])) if len(marked.get(form, ())) == 1 else form for form in every}
+            marked[_letters(form)].add(form)
+    return {form: home if home != bare(home) else _only(marked[_letters(home)], home) for form, home in found.items()}
+
+
+def _letters(form: str) -> str:
+    return loose(form).replace(" ", "")
+
+
+def _only(several: Set[str], otherwise: str) -> str:
+    return next(iter(several)) if len(several) == 1 else otherwise
 
 
 class Words(Content, frozen=True, omit_defaults=True, kw_only=True):
@@ -93,12 +121,12 @@ class Cloud(KeylessType[Words]):
 
     def _counted(self, content: Words, values: Iterable[Json], *, are_hidden: bool) -> tuple[Bar, ...]:
         told = Counter((fold(text), text) for value in values for text in (value or {}).values())
-        home = homes(form for form, _ in told)
+        home = homes({form for form, _ in told if not _is_blocked(content, form)})
         counts: Counter[str] = Counter()
         spelt: dict[str, Counter[str]] = defaultdict(Counter)
-        for (form, text), n in told.items():
+        for (form, text), n in ((one, n) for one, n in told.items() if one[0] in home):
             hidden = self._hidden_as(content, form, home[form])
-            if (hidden is not None) is are_hidden and not _is_blocked(content, form):
+            if (hidden is not None) is are_hidden:
                 word = hidden or home[form]
                 counts[word] += n
                 spelt[word][text] += n * 2 if form == word else 0
@@ -113,7 +141,9 @@ class Cloud(KeylessType[Words]):
 def _is_blocked(content: Words, form: str) -> bool:
     """A word not to be shown stands in it, whole. The teacher's own without marks are known by their letters."""
     own = [word for word in map(fold, content.blocked) if word]
-    is_own = _holds(own, form) or (form == bare(form) and _holds(map(bare, own), form))
+    is_own = _holds(map(with_one_i, own), with_one_i(form)) or (
+        form == bare(form) and _holds(map(loose, own), loose(form))
+    )
     return is_own or (content.common and bool(_any_of(COMMON).search(form)))
 
 

@@ -15,8 +15,8 @@ from live_session.activities.base import (
     most_common,
     text_of,
 )
-from live_session.activities.short import alike, bare
 from live_session.activities.shuffle import shuffled
+from live_session.activities.spelling import compared
 from live_session.errors import InvalidValue, Problem
 from live_session.model import Json
 
@@ -76,9 +76,9 @@ class Fill(ActivityType[Gaps]):
         yield from super().texts(content)
         yield from (("text", words) for words, _ in content.parts)
 
-    def fold(self, content: Gaps, text: str) -> str:
-        """The form in which two answers are compared."""
-        return alike(text) if content.accents else bare(alike(text))
+    def fold(self, content: Gaps, gap: str, text: str) -> str:
+        """The form in which two answers to a gap are compared."""
+        return compared(text, content.accepted.get(gap, ()), accents=content.accents)
 
     def check(self, content: Gaps, value: Json) -> Json:
         if not isinstance(value, dict) or not value or not set(value) <= set(content.accepted):
@@ -90,7 +90,7 @@ class Fill(ActivityType[Gaps]):
 
     def _right(self, content: Gaps) -> Mapping[str, frozenset[str]]:
         return {
-            gap: frozenset(self.fold(content, text_of(text, MAX_TEXT)) for text in texts)
+            gap: frozenset(self.fold(content, gap, text_of(text, MAX_TEXT)) for text in texts)
             for gap, texts in content.accepted.items()
         }
 
@@ -98,7 +98,7 @@ class Fill(ActivityType[Gaps]):
         right = self._right(content)
         if value is None or not right:
             return None
-        given = {gap: self.fold(content, text) for gap, text in value.items()}
+        given = {gap: self.fold(content, gap, text) for gap, text in value.items()}
         return Fraction(sum(given.get(gap) in texts for gap, texts in right.items()), len(right))
 
     def tally(self, content: Gaps, values: Iterable[Json]) -> tuple[Bar, ...]:
@@ -106,7 +106,7 @@ class Fill(ActivityType[Gaps]):
         return tuple(bar for gap in content.accepted for bar in self._bars(content, gap, given))
 
     def _bars(self, content: Gaps, gap: str, values: list[Json]) -> Iterator[Bar]:
-        folded = sorted((self.fold(content, value[gap]), value[gap]) for value in values if gap in value)
+        folded = sorted((self.fold(content, gap, value[gap]), value[gap]) for value in values if gap in value)
         for bar in most_common((form for form, _ in folded), dict(reversed(folded))):
             yield Bar(f"{gap}:{bar.option}", bar.count, bar.label)
 

@@ -1,7 +1,5 @@
 """Short answer: several accepted texts."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from types import MappingProxyType
@@ -9,41 +7,17 @@ from types import MappingProxyType
 import msgspec
 
 from live_session.activities.base import ActivityType, Bar, Content, Family, Key, looks_of, most_common, text_of
+from live_session.activities.spelling import compared
 from live_session.errors import Problem
 from live_session.model import Json
 
-_OLD_TONE = re.compile(
-    "(o)([\u0300\u0301\u0303\u0309\u0323])([ae])(?!\\w)|(?<!q)(u)([\u0300\u0301\u0303\u0309\u0323])(y)(?!\\w)"
-)
-"""hòa, thúy: the tone on the first of two vowels, as it was written before hoà, thuý. Decomposed, at a word's end."""
-_PLAIN_SIGNS = str.maketrans(
-    {**dict.fromkeys("‘’ʼ´`′", "'"), **dict.fromkeys("“”„«»″", '"'), **dict.fromkeys("‐‑‒–—−", "-"), "…": "..."}
-)
-"""A phone makes don’t of don't by itself, and Word a dash of a hyphen."""
-
 
 class Accepted(Content, frozen=True, omit_defaults=True, kw_only=True):
-    """`accepted` answers, any of which is right. What `alike` calls one text is one; `accents` says whether marks
+    """`accepted` answers, any of which is right. What `compared` calls one text is one; `accents` says whether marks
     matter."""
 
     accepted: tuple[str, ...] = ()
     accents: bool = True
-
-
-def alike(text: str) -> str:
-    """The form in which two texts are the same: case, spaces, signs that nobody sees, the shape of quotes and dashes
-    and the two ways of placing a tone do not matter; the tones themselves do (*ma*, *má* and *mà* are three words)."""
-    plain = looks_of(text).translate(_PLAIN_SIGNS).casefold()
-    moved = _OLD_TONE.sub(
-        lambda m: (m[1] or m[4]) + (m[3] or m[6]) + (m[2] or m[5]), unicodedata.normalize("NFD", plain)
-    )
-    return unicodedata.normalize("NFC", moved)
-
-
-def bare(text: str) -> str:
-    """Lower case without Vietnamese marks. đ is a letter of its own, which NFD leaves whole."""
-    plain = "".join(c for c in unicodedata.normalize("NFD", text.casefold()) if not unicodedata.combining(c))
-    return plain.replace("đ", "d")
 
 
 class Short(ActivityType[Accepted]):
@@ -70,7 +44,7 @@ class Short(ActivityType[Accepted]):
 
     def fold(self, content: Accepted, text: str) -> str:
         """The form in which two answers are compared."""
-        return alike(text) if content.accents else bare(alike(text))
+        return compared(text, content.accepted, accents=content.accents)
 
     def check(self, content: Accepted, value: Json) -> Json:
         return text_of(value, self.LIMIT)

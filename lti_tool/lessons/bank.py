@@ -18,7 +18,7 @@ from sqlalchemy import Row, Select, or_, select
 from analytics import pool
 from analytics.items import LEAST_EXTREME
 from analytics.pool import Origin, Quality
-from live_session.activities.short import bare
+from live_session.activities.spelling import bare
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
 from lti_tool.lessons import copying, editing, objectives, sharing

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from live_session.activities.short import bare
+from live_session.activities.spelling import bare
 from lti_tool.text import one_line
 
 MOST_BYTES = 500_000

@@ -43,6 +43,15 @@ def test_keyboards_write_one_word_in_several_ways() -> None:
     assert FILL.share(strict, FILL.check(strict, {"1": "don’t", "2": "hoà"})) == 1
 
 
+@pytest.mark.parametrize("accents", [True, False])
+def test_a_gap_takes_either_spelling_and_a_full_stop(accents: bool) -> None:
+    gaps = Gaps(prompt="?", text="[[kĩ thuật|công nghệ]] nước [[Mĩ]]: [[my]]", accents=accents)
+    assert FILL.share(gaps, FILL.check(gaps, {"1": "Kỹ thuật.", "2": "mỹ", "3": "my"})) == 1
+    assert FILL.share(gaps, FILL.check(gaps, {"1": "kĩ thuật", "2": "mí", "3": "mi"})) == Fraction(
+        1 if accents else 2, 3
+    )
+
+
 def test_a_bank_holds_the_right_words_and_the_others_shuffled() -> None:
     bank = Gaps(prompt="?", text="[[a]] [[b]]", bank=True, others=("c",))
     assert sorted(bank.words) == ["a", "b", "c"]

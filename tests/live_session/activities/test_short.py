@@ -6,7 +6,8 @@ import pytest
 
 from live_session.activities import type_of
 from live_session.activities.base import Bar, Key
-from live_session.activities.short import Accepted, bare
+from live_session.activities.short import Accepted
+from live_session.activities.spelling import bare
 from live_session.errors import InvalidContent, InvalidValue, Problem
 
 TYPE = type_of("short")
