@@ -23,7 +23,7 @@ from live_session.store import log
 from live_session.store.drivers import drive
 from live_session.store.tables import run
 
-VERSION = 15
+VERSION = 16
 """Of the formulas behind a snapshot."""
 NO_VERSION = 0
 """Of what is kept of a snapshot that says nothing any more."""

@@ -44,5 +44,9 @@ class Rating(KeylessType[Scale]):
         raise InvalidValue("not a step")
 
     def tally(self, content: Scale, values: Iterable[Json]) -> tuple[Bar, ...]:
+        """A bar a step; those at the ends say what they mean, because the scale itself is gone by then."""
         counts = Counter(values)
-        return tuple(Bar(step, counts[step], step) for step in content.marks)
+        ends = {content.marks[0]: content.low.strip(), content.marks[-1]: content.high.strip()} if content.marks else {}
+        return tuple(
+            Bar(step, counts[step], f"{step} · {end}" if (end := ends.get(step)) else step) for step in content.marks
+        )

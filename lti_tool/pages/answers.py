@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from analytics.results import QuestionResult
 from live_session.activities import slide
 from live_session.activities.base import WORDS, Bar
+from live_session.activities.ranking import mean_place
 from live_session.model import Json
 from lti_tool.formats import number, pointed
 from lti_tool.translations import t
@@ -41,7 +42,12 @@ def rows_of(question: QuestionResult) -> list[tuple[str, int, int, str]]:
     for bar in question.tally:
         rows.setdefault(bar.option.partition(":")[0], []).append(bar)
     return [
-        (name, sum(b.count for b in bars if b.option in right), sum(b.count for b in bars), _commonest(bars))
+        (
+            name,
+            sum(b.count for b in bars if b.option in right),
+            sum(b.count for b in bars),
+            _row_told(question.kind, bars),
+        )
         for name, bars in rows.items()
     ]
 
@@ -49,6 +55,14 @@ def rows_of(question: QuestionResult) -> list[tuple[str, int, int, str]]:
 def _has_row(bar: Bar) -> bool:
     """It is of a row and a column, "a:true". A pupil's own "9:30" is its label as well, and no row."""
     return bar.option.count(":") > bar.label.count(":")
+
+
+def _row_told(kind: str, bars: list[Bar]) -> str:
+    """What a row came to; of a ranking first the mean place, by which its rows stand in order."""
+    mean = mean_place(bars) if kind == "ranking" else None
+    if mean is None:
+        return _commonest(bars)
+    return f"{t('moved.place', n=number(mean, 1))}: {_commonest(bars)}"
 
 
 def _commonest(bars: list[Bar]) -> str:

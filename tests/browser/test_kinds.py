@@ -158,6 +158,10 @@ HOTSPOT = Play("hotspot", {"key": ["C2"]}, cell, COUNTED, ".spots [data-heat='4'
 PAIRS = [{"left": "Lào", "right": "Viêng Chăn"}, {"left": "Việt Nam", "right": "Hà Nội"}]
 GROUPS = [{"name": "Động vật", "items": ["gà", "cá"]}, {"name": "Thực vật", "items": ["lúa"]}]
 SLIDE = Play("slide", {}, first_answer, ".dist li", ".dist li:has-text('Em theo kịp')")
+MEAN = ".grid-bars li:first-child[data-of='B']:has-text('vị trí trung bình 1,0')"
+RANKING = Play("ranking", {"items": ITEMS[:3]}, by_drag, MEAN, MEAN)
+END = ".dist li:first-child:has-text('1 · khó')"
+RATING = Play("rating", {"low": "khó", "high": "dễ"}, first_answer, END, END)
 OTHERS = (
     FILL,
     Play(
@@ -172,8 +176,8 @@ OTHERS = (
     Play("matching", {"pairs": PAIRS}, rows_by_tap, ".grid-bars li", ".grid-bars li", "1–"),
     Play("categorise", {"groups": GROUPS}, rows_by_tap, ".grid-bars li", ".grid-bars li", "1–"),
     Play("poll", {"choices": ["Làm nhóm", "Làm một mình"]}, first_answer, ".dist li", ".dist li"),
-    Play("rating", {"low": "khó", "high": "dễ"}, first_answer, ".dist li", ".dist li"),
-    Play("ranking", {"items": ITEMS[:3]}, by_drag, ".grid-bars li", ".grid-bars li"),
+    RATING,
+    RANKING,
     Play("exit", {}, ticket, "#texts .pre:has-text('Khi nào thì đổi dấu')", ".dist li"),
 )
 
@@ -277,6 +281,21 @@ def test_one_kind_of_each_family(desk: Stage) -> None:
 @pytest.mark.slow
 def test_the_other_kinds(desk: Stage) -> None:
     played(desk, OTHERS)
+
+
+@pytest.mark.slow
+def test_what_a_class_ranked_and_rated_is_told_in_order_and_in_words_on_every_screen(desk: Stage) -> None:
+    lesson = begun(desk, (RANKING, RATING))
+    projector = lesson.projector()
+    pupil = Pupil.arrive(desk).join(lesson.code)
+    try:
+        for play in (RANKING, RATING):
+            play_one(play, projector, lesson.console((390, 844)), pupil)
+            pupil.page.locator(play.projector).wait_for()
+    finally:
+        lesson.end()
+    report = lesson.teacher.page
+    until(lambda: report.reload() and "1 · khó" in report.content(), "the report's words of the scale")
 
 
 @pytest.mark.slow

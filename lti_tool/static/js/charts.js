@@ -1,6 +1,6 @@
 /* Distributions that are more than a list of bars. Every place and order comes from the server; here they are drawn. */
 
-import { $, $$, el, svg } from "./page.js";
+import { $, $$, el, svg, t } from "./page.js";
 
 const SIZES = 5;
 /** So many would fill a bar on a phone. */
@@ -16,14 +16,22 @@ const split = (option) => [option.slice(0, option.indexOf(":")), option.slice(op
 
 const fillOf = (part) => ({ A: "a", B: "b", C: "c", D: "d", 1: "a", 2: "b", 3: "c", 4: "d" })[part] ?? "e";
 
-/** Rows of stacked bars. `nameOf(row)` gives a node for its name; `key` the options that are right, where they are shown. */
-export function grid(bars, nameOf, key = new Set()) {
+/** Rows of stacked bars. `nameOf(row)` gives a node for its name; `key` the options that are right, where they are shown.
+    Of a ranking each row says its mean place, by which the server has set them in order. */
+export function grid(bars, nameOf, key = new Set(), kind = "") {
   const rows = new Map();
   for (const bar of bars) {
     const [row] = split(bar.option);
     rows.set(row, [...(rows.get(row) ?? []), bar]);
   }
-  return el("ol", { class: "grid-bars" }, ...[...rows].map(([row, all]) => el("li", { "data-of": row }, el("span", {}, nameOf(row)), all.some((bar) => split(bar.option)[1].length > 2) ? words(all, key) : stack(all, key))));
+  return el("ol", { class: "grid-bars" }, ...[...rows].map(([row, all]) => el("li", { "data-of": row }, el("span", {}, nameOf(row), kind === "ranking" && meanPlace(all)), all.some((bar) => split(bar.option)[1].length > 2) ? words(all, key) : stack(all, key))));
+}
+
+function meanPlace(row) {
+  const whole = row.reduce((sum, { count }) => sum + count, 0);
+  const mean = row.reduce((sum, { label, count }) => sum + label * count, 0) / whole;
+  const said = mean.toLocaleString(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  return whole > 0 && el("small", { class: "mean-place" }, ` ${t("moved.place", { n: said })}`);
 }
 
 /** What was written has no place in a bar: the words with their counts, the most frequent first. */

@@ -472,7 +472,7 @@ const keyWords = (key) => (key.texts.length ? keyTexts(key) : key.options.filter
 const toldToAll = (asked) => asked.shown?.includes("distribution");
 
 /** Rows of stacked bars: parts and their places, rows and their columns, gaps and their words. */
-const gridRows = () => [tallyHead(), grid(bars(), nameOfRow, new Set(page.view.key?.options ?? [])), ...columnNames()];
+const gridRows = () => [tallyHead(), grid(bars(), nameOfRow, new Set(page.view.key?.options ?? []), page.view.current.kind), ...columnNames()];
 
 function columnNames() {
   const named = [...page.columns].map(([letter, html]) => {

@@ -182,7 +182,7 @@ function picture(asked) {
   else if (asked.tally?.length && $(".spots", parts.content)) spots(parts.content, asked.tally, keys);
   else if (isGrid(asked.tally)) {
     const names = new Map($$("[data-row], [data-option]", parts.content).map((li) => [li.dataset.row ?? li.dataset.option, li]));
-    const drawn = grid(asked.tally, (row) => nameOf(row, names.get(row)), keys);
+    const drawn = grid(asked.tally, (row) => nameOf(row, names.get(row)), keys, asked.kind);
     const list = $(".pj-options, .pj-says", parts.content);
     $(".pj-write", parts.content)?.remove();
     if (list) list.replaceWith(drawn);

@@ -12,7 +12,7 @@ export function rounds(asked, draw, nameOf) {
   const { before } = asked;
   const key = new Set(asked.key?.options ?? []);
   const legend = el("p", { class: "rounds-legend" }, t("moved.legend", { a: before.round, before: pupils(before.answered), b: asked.round, now: pupils(asked.answered) }));
-  if (isGrid(asked.tally)) return el("div", { class: "stack" }, ...[[before.round, before.tally], [asked.round, asked.tally]].flatMap(([n, tally]) => [el("p", {}, el("b", {}, t("moved.round", { n }))), grid(tally, nameOf, key)]));
+  if (isGrid(asked.tally)) return el("div", { class: "stack" }, ...[[before.round, before.tally], [asked.round, asked.tally]].flatMap(([n, tally]) => [el("p", {}, el("b", {}, t("moved.round", { n }))), grid(tally, nameOf, key, asked.kind)]));
   const was = new Map(before.tally.map(({ option, count }) => [option, count]));
   const known = new Set(asked.tally.map(({ option }) => option));
   const all = [...asked.tally, ...before.tally.filter(({ option }) => !known.has(option)).map((gone) => ({ ...gone, count: 0 }))];

@@ -56,7 +56,7 @@ function ourGoal(goal, progress) {
 }
 
 function distribution(activity) {
-  const drawnRows = activity.before ? [rounds(activity, drawn, (row) => el("b", {}, row)), el("p", { class: "small" }, moved(activity.before.moved))] : [isGrid(activity.tally) ? grid(activity.tally, (row) => el("b", {}, row), new Set(activity.key?.options)) : bars(activity)];
+  const drawnRows = activity.before ? [rounds(activity, drawn, (row) => el("b", {}, row)), el("p", { class: "small" }, moved(activity.before.moved))] : [isGrid(activity.tally) ? grid(activity.tally, (row) => el("b", {}, row), new Set(activity.key?.options), activity.kind) : bars(activity)];
   return el("section", { class: "card", "aria-labelledby": "dist" }, el("h2", { id: "dist" }, t("phone.distribution", { n: activity.answered })), ...drawnRows);
 }
 

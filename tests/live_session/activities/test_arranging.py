@@ -14,7 +14,7 @@ from live_session.activities.base import Bar
 from live_session.activities.categorise import Categorise, Group, Groups
 from live_session.activities.matching import Matching, Pair, Pairs
 from live_session.activities.ordering import Ordering, Steps, longest_rise
-from live_session.activities.ranking import Ranking
+from live_session.activities.ranking import Ranking, mean_place
 from live_session.activities.shuffle import not_as, shuffled
 from live_session.activities.sorting import Parts
 from live_session.errors import InvalidValue
@@ -157,3 +157,31 @@ def test_an_answer_gives_rows_a_column(value: object) -> None:
 
 def test_an_answer_is_kept_in_the_order_of_the_rows() -> None:
     assert list(CATEGORISE.check(LIVING, {"3": "A", "1": "B"})) == ["1", "3"]
+
+
+# --- a ranking's order ------------------------------------------------------------------------------------------------
+
+
+def rows(*values: list[str]) -> list[str]:
+    told = RANKING.tally(Parts(prompt="?", items=("mot", "hai", "ba")), values)
+    assert all(bar.option == f"{told[n - n % 3].option[0]}:{n % 3 + 1}" for n, bar in enumerate(told))
+    return [bar.option[0] for bar in told[::3]]
+
+
+def test_a_ranking_stands_in_the_order_that_the_class_gave_it() -> None:
+    assert rows(["C", "B", "A"], ["C", "A", "B"], ["B", "C", "A"]) == ["C", "B", "A"]
+    assert rows(["A", "B", "C"], ["B", "A", "C"]) == ["A", "B", "C"], "equal ones by their letters"
+    assert rows() == ["A", "B", "C"]
+    assert rows(["B", "A", "C"], None) == ["B", "A", "C"]  # type: ignore[arg-type]
+
+
+@given(st.lists(st.permutations("ABC"), max_size=30))
+def test_the_order_of_a_ranking_is_that_of_the_mean_places(values: list[list[str]]) -> None:
+    told = RANKING.tally(Parts(prompt="?", items=("mot", "hai", "ba")), values)
+    means = [mean_place(told[start : start + 3]) for start in (0, 3, 6)]
+    assert sum(bar.count for bar in told) == 3 * len(values)
+    if values:
+        assert means == sorted(means, key=lambda mean: mean or 0)
+        assert sum(mean or 0 for mean in means) == pytest.approx(6)
+    else:
+        assert means == [None, None, None]

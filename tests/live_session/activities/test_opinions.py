@@ -30,6 +30,8 @@ def test_a_poll_takes_nothing_else(content: Ballot, value: Json) -> None:
 def test_a_scale_shows_every_step() -> None:
     bars = RATING.tally(Scale(prompt="?", steps=3), ["3", "1", "3"])
     assert bars == (Bar("1", 1, "1"), Bar("2", 0, "2"), Bar("3", 2, "3"))
+    told = RATING.tally(Scale(prompt="?", steps=3, low="rất khó", high=" "), ["1"])
+    assert told == (Bar("1", 1, "1 · rất khó"), Bar("2", 0, "2"), Bar("3", 0, "3"))
     for value in ("0", "4", 3, "03", None):
         with pytest.raises(InvalidValue):
             RATING.check(Scale(prompt="?", steps=3), value)

@@ -28,6 +28,17 @@ def test_a_distribution_has_rows_where_its_bars_have_and_not_where_pupils_wrote_
     assert rows(Bar("9:30", 1, "9:30"), Bar("tỉ số 1:2", 1, "Tỉ số 1:2")) == []
 
 
+def test_a_ranking_is_told_in_the_classs_order_with_the_mean_place_of_each_part(tool: Tool) -> None:
+    tally = (Bar("B:1", 2, "1"), Bar("B:2", 1, "2"), Bar("A:1", 1, "1"), Bar("A:2", 2, "2"))
+    question = QuestionResult("q", "ranking", "?", 1, 0.0, 3, 0, None, tally, None, (), ())
+    with tool.inside():
+        told = [(name, said) for name, *_, said in rows_of(question)]
+    assert told == [("B", "vị trí trung bình 1,3: 1 (2), 2 (1)"), ("A", "vị trí trung bình 1,7: 1 (1), 2 (2)")]
+    empty = QuestionResult("q", "ranking", "?", 1, 0.0, 0, 0, None, (Bar("A:1", 0, "1"),), None, (), ())
+    with tool.inside():
+        assert [said for *_, said in rows_of(empty)] == ["–"]
+
+
 PARTS = {"A": "một", "B": "hai", "a": "câu a", "b": "câu b", "2:C": "Pháp – Paris", "2a:3": "Trình bày: Khá"}
 
 
