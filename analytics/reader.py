@@ -14,7 +14,7 @@ from analytics.facts import GroupShare, RunFacts, gather
 from analytics.parity import Counted, Earned, Gap, LessonParity, Stood
 from analytics.phones import Spell
 from analytics.results import PupilResult, QuestionResult
-from analytics.rollup import LessonCount, Share, share
+from analytics.rollup import LessonCount, QuestionCount, Share, share
 from analytics.rubrics import RubricShare
 from analytics.tables import class_parity, class_week, lesson_count, run_snapshot
 from live_session.events import Logged
@@ -43,7 +43,7 @@ class RunSnapshot(msgspec.Struct, frozen=True):
     """A run, computed. Times in ms; participants by opaque id. `roster` are the class's pupils when it was over: who
     comes into the class later was not missing from it. `excused` of them had leave to be away, said before it began.
     `is_settled`: its counts are final, because since they were made somebody was erased from what they were made of.
-    `reliability` is that of its scored questions as one set."""
+    `reliability` is that of its scored questions as one set. `told` is what heads of department are told of it."""
 
     started_at: Millis
     ended_at: Millis
@@ -61,6 +61,7 @@ class RunSnapshot(msgspec.Struct, frozen=True):
     reliability: Reliability | None = None
     group_shares: Mapping[str, Sequence[GroupShare]] = {}
     rubrics: Mapping[str, Sequence[RubricShare]] = {}
+    told: tuple[QuestionCount, ...] = ()
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -69,6 +70,7 @@ class Kept(msgspec.Struct, frozen=True):
     is_over: bool
     roster: Sequence[str] = ()
     is_settled: bool = False
+    told: tuple[QuestionCount, ...] = ()
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -387,12 +389,14 @@ def forget_snapshot(connection: Connection, run_id: str) -> None:
 
 def forget_pupil(connection: Connection, run_id: str, uid: str) -> None:
     """Drop what a run's snapshot says; a job makes it anew. What stays until then is who was its class when it was
-    over, without this pupil: who came into the class since was not missing from it."""
+    over, without this pupil: who came into the class since was not missing from it; and what was told of it, without
+    anybody's words: one sample fewer would be this pupil's."""
     kept = kept_of(connection, run_id)
     if kept is None:
         return
-    is_settled = kept.is_settled or is_counted(connection, run_id)
-    left = Kept(kept.is_over, [who for who in kept.roster if who != uid], is_settled)
+    is_settled = kept.is_settled or bool(kept.told) or is_counted(connection, run_id)
+    told = tuple(msgspec.structs.replace(one, writers=()) for one in kept.told)
+    left = Kept(kept.is_over, [who for who in kept.roster if who != uid], is_settled, told)
     body = msgspec.json.encode(left).decode()
     own = update(run_snapshot).where(run_snapshot.c.run_id == run_id)
     connection.execute(own.values(seq=0, version=NO_VERSION, body=body))

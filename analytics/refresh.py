@@ -15,6 +15,7 @@ from analytics.pool import Origin
 from analytics.presence import There, Thresholds, common, presence
 from analytics.reader import RunSnapshot, Story
 from analytics.results import pupils, questions
+from analytics.rollup import LessonCount
 from analytics.spans import Span
 from live_session.events import Logged
 from live_session.model import Millis
@@ -112,11 +113,14 @@ def refresh(
     computed = compute_from(story.facts, by, info.excused)
     was_over = before is not None and before.is_over and computed.is_over
     # A lesson whose snapshot was dropped after it was counted has lost somebody who was erased: its counts stay.
-    is_settled = before.is_settled if before else reader.is_counted(connection, info.run_id)
+    counted = reader.counts_of(connection, [info.run_id]).get(info.run_id)
+    is_settled = before.is_settled if before else counted is not None
+    told = (before.told if before else ()) or rollup.told_whole(counted)
     snapshot = msgspec.structs.replace(
         computed,
         roster=before.roster if before and was_over else info.roster,
         is_settled=is_settled,
+        told=rollup.tell(computed.questions, told) if computed.is_over and not is_settled else told,
         excused=[who for who, spans in info.excused.items() if is_excused(spans, computed)],
         reliability=pool.reliability_of(info.run_id, computed) if computed.is_over else None,
     )
@@ -124,11 +128,13 @@ def refresh(
     if snapshot.is_over:
         pool.note_asked(connection, info.run_id, snapshot)
     if snapshot.is_over and not snapshot.is_settled:
-        _count(connection, info, snapshot, now)
+        _count(connection, info, snapshot, counted, now)
     return snapshot
 
 
-def _count(connection: Connection, info: RunInfo, snapshot: RunSnapshot, now: Millis) -> None:
+def _count(
+    connection: Connection, info: RunInfo, snapshot: RunSnapshot, before: LessonCount | None, now: Millis
+) -> None:
     """A lesson's counts, and what its class's weeks then come to; nothing of a lesson without a class."""
     if info.class_id is None:
         return
@@ -146,8 +152,9 @@ def _count(connection: Connection, info: RunInfo, snapshot: RunSnapshot, now: Mi
         snapshot.questions,
         snapshot.excused,
         snapshot.engagement.values(),
+        told=snapshot.told,
     )
-    reader.write_count(connection, keys, counted, now)
+    reader.write_count(connection, keys, rollup.with_bands_of(counted, before), now)
     reader.write_parity(connection, keys, now)
 
 

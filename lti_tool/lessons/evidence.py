@@ -1,8 +1,8 @@
 """Evidence of a teacher's month: of each lesson the plan, the links, attendance, results and products, as files in one
 zip. Counts and samples without names; names only where that teacher takes the pack along with them.
 
-A reader who is not the teacher sees no share of fewer than ten pupils: where one question of a lesson has fewer, the
-lesson's questions are shown as one figure, so that nothing is left by subtraction.
+A reader who is not the teacher sees what is told of a lesson's questions (`analytics.rollup`), and no other figure of
+answers: the week's are sums of the same, and neither changes when a pupil is erased or confirmed later.
 """
 
 import csv
@@ -20,9 +20,9 @@ from analytics import reader
 from analytics.attendance import Status
 from analytics.reader import RunSnapshot
 from analytics.results import QuestionResult
-from analytics.rollup import LEAST_PUPILS, LessonCount, Share, share
+from analytics.rollup import LEAST_PUPILS, WHOLE, LessonCount, QuestionCount, Share, scored_of
 from live_session import activities
-from live_session.model import Json
+from live_session.model import Json, Naming
 from lti_tool.clock import local
 from lti_tool.extensions import db
 from lti_tool.formats import day
@@ -41,19 +41,20 @@ LONGEST_SAMPLE = 400
 
 @dataclass(frozen=True)
 class Result:
-    """A question, or all of a lesson's together (`title` ""): answered of asked, right of those that can be."""
+    """A question, or all of a lesson's together (`title` None): answered of asked, right of those that can be."""
 
-    title: str
+    title: str | None
     answered: Share
     right: Share
 
 
 @dataclass(frozen=True)
 class Product:
-    """What pupils made: how many texts and pictures a question brought, and some of the texts."""
+    """What pupils made: how many texts and pictures a question brought, None where they are too few to be told, and
+    some of the texts."""
 
     title: str
-    count: int
+    count: int | None
     samples: Sequence[str]
 
 
@@ -172,32 +173,43 @@ def _taught(run: LessonRun, counts: LessonCount | None, *, is_own: bool, has_nam
         meeting=meeting[0] if meeting else "",
         films=recordings.of_run(run.run_id),
         counts=counts,
-        results=results(snapshot.questions, least=1 if is_own else LEAST_PUPILS) if snapshot else (),
+        results=(results(snapshot.questions) if is_own else told(snapshot)) if snapshot else (),
         products=_products(snapshot, people, is_own=is_own, has_names=has_names) if snapshot else (),
         names=_names(run, people) if has_names else {},
     )
 
 
-def results(questions: Iterable[QuestionResult], least: int) -> Sequence[Result]:
-    """Question by question, as they were asked first; all in one where one of them has fewer than `least` pupils."""
-    first = [q for q in questions if q.round == 1 and q.asked]
-    if all(len(q.asked) >= least and (not q.scored or q.scored >= least) for q in first):
-        return [
-            Result(q.title, Share(q.answered, len(q.asked)), Share(q.right, q.scored if q.key is not None else 0))
-            for q in first
-        ]
-    there = len({who for q in first for who in q.asked})
-    scored = [q for q in first if q.key is not None and q.scored]
-    answerers = len({who for q in scored for who in set(q.asked).difference(q.silent)})
-    asked = sum(len(q.asked) for q in first) if there >= least else 0
-    whole = sum(q.scored for q in scored) if answerers >= least else 0
+def results(questions: Iterable[QuestionResult]) -> Sequence[Result]:
+    """Question by question, as they were asked first, for the teacher."""
+    first = (q for q in questions if q.round == 1 and q.asked)
     return [
-        Result(
-            "",
-            share(sum(q.answered for q in first) if asked else 0, asked, there),
-            share(sum(q.right for q in scored) if whole else 0, whole, answerers),
-        )
+        Result(q.title, Share(q.answered, len(q.asked)), Share(q.right if scored_of(q) else 0, scored_of(q)))
+        for q in first
     ]
+
+
+def told(snapshot: RunSnapshot) -> Sequence[Result]:
+    """The same for a head of department: what is told of each question, or of all of them together."""
+    known = _told_of(snapshot)
+    if whole := known.get(WHOLE):
+        return [_result(None, whole, can_be_right=True)]
+    first = (q for q in snapshot.questions if q.round == 1 and (q.asked or q.activity in known))
+    return [
+        _result(q.title, known.get(q.activity), can_be_right=q.key is not None and q.naming is Naming.NAMED)
+        for q in first
+    ]
+
+
+def _told_of(snapshot: RunSnapshot) -> Mapping[str, QuestionCount]:
+    return {one.activity: one for one in snapshot.told}
+
+
+def _result(title: str | None, one: QuestionCount | None, *, can_be_right: bool) -> Result:
+    """Hidden alike where a few answered and where nobody did: who comes to it later changes nothing."""
+    if one is None:
+        return Result(title, Share(0, 0, is_hidden=True), Share(0, 0, is_hidden=can_be_right))
+    right = Share(one.right, one.scored, is_hidden=can_be_right and not one.scored)
+    return Result(title, Share(one.answered, one.asked, is_hidden=not one.asked), right)
 
 
 def _names(run: LessonRun, people: Sequence[Pupil]) -> Mapping[Status, Sequence[str]]:
@@ -210,29 +222,37 @@ def _names(run: LessonRun, people: Sequence[Pupil]) -> Mapping[Status, Sequence[
 
 
 def _products(snapshot: RunSnapshot, people: Sequence[Pupil], *, is_own: bool, has_names: bool) -> Sequence[Product]:
-    """Texts and pictures, question by question. Of others' lessons no sample of fewer than ten, and none that holds a
-    pupil's name."""
+    """Texts and pictures, question by question. Of others' lessons no count and no sample of fewer than ten, none of
+    who came to it later, and none that holds a pupil's name."""
     kinds = activities.types()
-    names = {pupil.uid: pupil.name for pupil in people}
+    names, known = {pupil.uid: pupil.name for pupil in people}, _told_of(snapshot)
     found = []
     for question in snapshot.questions:
         if question.round != 1 or question.kind not in kinds or not kinds[question.kind].is_read:
             continue
-        given = {
-            who: one.given[question.activity].value
-            for who, one in snapshot.pupils.items()
-            if question.activity in one.given
-        }
-        made = {who: value for who, value in given.items() if value is not None}
-        texts = sorted((text, who) for who, value in made.items() for text in texts_of(value))
+        made, one = _made_of(snapshot, question.activity), known.get(question.activity)
+        shown = made if is_own else _sampled(made, one.writers if one else ())
+        texts = sorted((text, who) for who, value in shown.items() for text in texts_of(value))
         if has_names:
             samples = [f"{names.get(who, '')}: {text}" for text, who in texts]
-        elif is_own or len(made) >= LEAST_PUPILS:
-            samples = [text for text, _ in texts if not names_somebody(text, names.values())][:MOST_SAMPLES]
         else:
-            samples = []
-        found.append(Product(question.title, len(made), [one[:LONGEST_SAMPLE] for one in samples]))
+            samples = [text for text, _ in texts if not names_somebody(text, names.values())][:MOST_SAMPLES]
+        count = len(made) if is_own else one.answered if one else None
+        found.append(Product(question.title, count, [one[:LONGEST_SAMPLE] for one in samples]))
     return found
+
+
+def _sampled(made: Mapping[str, Json], writers: Collection[str]) -> Mapping[str, Json]:
+    """What samples are taken from, for others' eyes: all that was there when it was first told, or nothing. One sample
+    fewer, or one more, would be that pupil's."""
+    is_whole = len(writers) >= LEAST_PUPILS and made.keys() >= set(writers)
+    return {who: made[who] for who in writers} if is_whole else {}
+
+
+def _made_of(snapshot: RunSnapshot, activity: str) -> Mapping[str, Json]:
+    """What each pupil gave to this question."""
+    given = {who: one.given[activity].value for who, one in snapshot.pupils.items() if activity in one.given}
+    return {who: value for who, value in given.items() if value is not None}
 
 
 def texts_of(value: Json) -> Iterable[str]:
@@ -294,14 +314,16 @@ def _results(found: Pack) -> Iterable[list[Any]]:
     for one in found.lessons:
         for result in one.results:
             shown = [(s.part, s.whole) if s else ("", "") for s in (result.answered, result.right)]
-            yield [*_head(one), text_cell(result.title or str(t("pack.all_questions"))), *shown[0], *shown[1]]
+            title = str(t("pack.all_questions")) if result.title is None else result.title
+            yield [*_head(one), text_cell(title), *shown[0], *shown[1]]
 
 
 def _made(found: Pack) -> Iterable[list[Any]]:
     for one in found.lessons:
         for product in one.products:
             for sample in product.samples or [""]:
-                yield [*_head(one), text_cell(product.title), product.count, text_cell(sample)]
+                count = "" if product.count is None else product.count
+                yield [*_head(one), text_cell(product.title), count, text_cell(sample)]
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

@@ -12,8 +12,10 @@ from analytics import reader
 from analytics.attendance import Status
 from analytics.reader import ClassWeek, RunSnapshot
 from analytics.refresh import RunInfo, refresh
+from analytics.rollup import WHOLE, QuestionCount
 from analytics.tables import class_week, lesson_count, run_snapshot
-from live_session.commands import Open, Resume
+from live_session.commands import Confirm, Open, Resume
+from live_session.model import Standing
 from live_session.store.tables import content
 from tests.analytics.teaching import ask, end, lesson, names, pass_minutes, store
 from tests.live_session.build import RUN, Book, activity
@@ -24,7 +26,8 @@ INFO = RunInfo(RUN, 1, 9, "Toán", date(2026, 11, 25), roster=(*CLASS, "vang"))
 
 def taught() -> Book:
     """Twelve pupils, one question eight of them get right, one open question."""
-    book = lesson(activity("single", "q-single"), activity("open", "q-open")).seat(*CLASS)
+    book = lesson(activity("single", "q-single"), activity("open", "q-open"), activity("short", "q-short"))
+    book.seat(*CLASS)
     ask(book, "q-single", right=CLASS[:8], wrong=CLASS[8:])
     book.do(Open("q-open"))
     for who in CLASS:
@@ -156,7 +159,7 @@ def test_a_lesson_opened_again_takes_the_class_as_it_is_then(connection: Connect
 
 
 def test_the_roster_outlives_a_release_with_other_formulas(connection: Connection) -> None:
-    """And so does the right to be counted: new formulas correct what old ones counted."""
+    """And so do the right to be counted, and what was told of it."""
     book = end(taught())
     refreshed(connection, book)
     before = week(connection)
@@ -221,3 +224,53 @@ def test_a_lesson_not_yet_counted_when_somebody_was_erased_is_counted_once_over(
     again(connection, without("em-03"), book)
     refreshed(connection, end(book), without("em-03"))
     assert week(connection).lessons == 1
+
+
+# --- what was told stays --------------------------------------------------------------------------------------------
+
+
+def test_a_seat_confirmed_after_the_lesson_changes_no_share(connection: Connection) -> None:
+    """Else this week less the one before were that pupil's answer."""
+    book = lesson().seat(*CLASS).seat("chon", standing=Standing.PICKED)
+    refreshed(connection, end(ask(book, "q-single", right=[*CLASS[:8], "chon"], wrong=CLASS[8:])))
+    before = week(connection)
+    snapshot = refreshed(connection, book.do(Confirm()))
+    assert snapshot.questions[0].scored == 13
+    after = week(connection)
+    assert (after.right, after.scored, after.answered, after.asked) == (8, 12, before.answered, before.asked)
+    assert (after.high, after.middle, after.low) == (before.high, before.middle, before.low)
+    assert [(one.scored, one.right) for one in snapshot.told] == [(12, 8)]
+
+
+def test_what_was_told_stays_when_somebody_was_erased_and_shows_nobodys_words(connection: Connection) -> None:
+    """In a lesson of no class too, which is in no week."""
+    info = msgspec.structs.replace(INFO, class_id=None)
+    book = taught().do(Open("q-short"))
+    for who in CLASS:
+        book.answer(who, "q-short", "secret-hanoi")
+    told = refreshed(connection, end(book), info).told
+    assert told[1].writers == CLASS
+    erase(connection, "em-03")
+    assert "em-03" not in str(connection.scalar(select(run_snapshot.c.body)))
+    snapshot = again(connection, msgspec.structs.replace(without("em-03"), class_id=None), book)
+    assert snapshot.questions[2].scored == 11
+    assert snapshot.told == tuple(msgspec.structs.replace(one, writers=()) for one in told)
+    assert snapshot.is_settled
+
+
+def test_a_lesson_opened_again_adds_its_further_questions(connection: Connection) -> None:
+    book = lesson(activity("single", "q-1"), activity("single", "q-2")).seat(*CLASS)
+    refreshed(connection, end(ask(book, "q-1", right=CLASS[:8], wrong=CLASS[8:])))
+    assert week(connection).scored == 12
+    refreshed(connection, end(ask(book.do(Resume()), "q-2", right=CLASS)))
+    assert (week(connection).right, week(connection).scored) == (20, 24)
+
+
+def test_of_a_lesson_counted_before_its_questions_were_kept_the_figures_stay(connection: Connection) -> None:
+    book = end(taught())
+    refreshed(connection, book)
+    connection.execute(update(lesson_count).values(right=7, scored=11))
+    connection.execute(update(run_snapshot).values(version=15, body='{"is_over":true,"roster":["em-01"]}'))
+    snapshot = again(connection, INFO, book)
+    assert snapshot.told == (QuestionCount(WHOLE, "", 24, 24, 11, 7),)
+    assert (week(connection).right, week(connection).scored) == (7, 11)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.attendance import Status
-from analytics.rollup import LEAST_PUPILS, LessonCount, Share, count, share, total, week_of
-from live_session.commands import Open, Reask
+from analytics.rollup import LEAST_PUPILS, LessonCount, Share, count, share, tell, total, week_of
+from live_session.commands import Open, Reask, Shut
 from live_session.model import Mode, Standing
 from tests.analytics.teaching import ask, computed, end, lesson, names, pass_minutes
 from tests.live_session.build import Book, activity
@@ -127,6 +127,24 @@ def test_nine_pupils_are_nine_however_many_questions_they_answer() -> None:
     for one in deck:
         ask(book, one.id, right=everybody, minutes=1)
     assert counted(end(book), everybody).scored == 0
+
+
+def test_a_question_of_few_is_in_no_sum_of_a_lesson_of_many() -> None:
+    everybody = names(30)
+    book = lesson(activity("single", "q1"), activity("single", "q2")).seat(*everybody)
+    ask(book, "q1", right=everybody)
+    found = counted(end(ask(book, "q2", right=everybody[:4])), everybody)
+    assert (found.scored, found.right, found.answerers) == (30, 30, 30)
+    assert found.asked == found.answered == 30  # only four were heard while the second was open
+
+
+def test_of_an_open_question_it_is_kept_whose_words_may_be_shown() -> None:
+    book = lesson(activity("open", "q")).seat(*names(11)).do(Open("q"))
+    pass_minutes(book, 1, *names(11))
+    for who in names(10):
+        book.answer(who, "q", "Em nghĩ là đúng")
+    (one,) = tell(computed(end(book.do(Shut("q")))).questions)
+    assert one.writers == names(10)
 
 
 def test_a_share_says_why_it_is_not_shown() -> None:
