@@ -162,7 +162,7 @@ mastery_answer = Table(
     Column("weight", Double, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("day", String(10), nullable=False),
-    Index("ix_mastery_answer_pupil", "pupil", "school", "subject"),
+    Index("ix_mastery_answer_pupil", "pupil", "school", "subject", "item"),
 )
 
 # Words of an objective that are read as others, because a teacher has reworded it or made two into one. The evidence

@@ -4,7 +4,8 @@ Each lesson gets a global position when it is read, and its evidence, the state 
 the caller's one transaction. The state is the fold of the evidence in the order of positions, so that making it anew
 gives the same bits. Words of an objective that a teacher has made others are read as those, as if they had always been.
 A log that grew later (a seat that was confirmed, a lesson opened again) changes its evidence where it stands, and the
-model is made anew; so it is when evidence is forgotten or an objective's words are joined.
+model is made anew; so it is when evidence is forgotten, an objective's words are joined, or an answer turns out to have
+been given before one that a model has learnt from as the first.
 """
 
 import gc
@@ -17,7 +18,7 @@ from sqlalchemy import Connection
 from analytics import reader
 from analytics.mastery import store
 from analytics.mastery.estimates import Key, Point, Standing, State, learn_all, take
-from analytics.mastery.evidence import Counted, counted
+from analytics.mastery.evidence import Counted, again, counted
 from analytics.mastery.head import in_force
 from analytics.mastery.model import begin
 from analytics.mastery.store import Read, Scope
@@ -56,12 +57,23 @@ def consume(
     elif not is_same:
         for changed in {before.scope, scope}:
             rebuild(connection, changed)
+    elif before.version != store.VERSION:
+        store.make_stale(connection, [scope])  # once for all lessons that are read again for it
     return True
 
 
 def _advance(connection: Connection, scope: Scope, position: int, found: Sequence[Counted], day: str) -> None:
-    """Take a new lesson in at the end of the model."""
-    if found and scope not in store.stale(connection):
+    """Take a new lesson in at the end of the model, without what its pupils had answered before; unless an answer of
+    an earlier lesson now is such a one."""
+    if not found or scope in store.stale(connection):
+        return
+    met = store.meetings(connection, scope, found)
+    later = again(met)
+    if {place for place in later if place[0] != position} != again(one for one in met if one.position != position):
+        rebuild(connection, scope)
+        return
+    found = [one for n, one in enumerate(found) if (position, n) not in later]
+    if found:
         found = store.read_as(found, store.aliases(connection, scope))
         state = store.load(connection, scope, found)
         state.head = in_force(store.heads(connection, scope), position)

@@ -2,12 +2,15 @@
 
 Only what a pupil knew: the answer in time in the first round of a question, from a seat that was vouched for (facts
 hold no other). A second round follows talk, a late answer may follow the key (a question whose key was shown is never
-opened again), an erased one says nothing: none counts. The same question in a later lesson is a new occasion. On a
-phone that several share, what is the same as the one before gave within two seconds was copied, and teaches nothing. A
-team's answer moves its members half as far.
+opened again), an erased one says nothing: none counts. On a phone that several share, what is the same as the one
+before gave within two seconds was copied, and teaches nothing. A team's answer moves its members half as far.
+
+Who is asked the same version of a question once more, in class or alone, has seen its key: the first answer counts, be
+it a team's, and later ones are kept and weigh nothing (`again`).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -39,8 +42,34 @@ class Counted(msgspec.Struct, frozen=True, gc=False):
     answer: Answer
 
 
+Place: TypeAlias = tuple[int, int]
+"""Where a row of evidence stands: its lesson's position, and its number there."""
+
+
+class Meeting(NamedTuple):
+    """A pupil answered an item. What came first is a matter of time: work that was begun before a lesson may be done
+    after it."""
+
+    at: Millis
+    position: int
+    n: int
+    pupil: str
+    item: str
+
+
+def again(met: Iterable[Meeting]) -> set[Place]:
+    """Where somebody answered what they had answered before. In any order."""
+    seen, found = set[tuple[str, str]](), set[Place]()
+    for one in sorted(met):
+        if (one.pupil, one.item) in seen:
+            found.add((one.position, one.n))
+        seen.add((one.pupil, one.item))
+    return found
+
+
 def counted(run_id: str, facts: RunFacts, pupil_of: Mapping[str, str]) -> Sequence[Counted]:
-    """The answers that count, in the order in which they were given.
+    """The answers that count in this run, in the order in which they were given; another run may have had the same
+    question of the same pupil before.
 
     `pupil_of` names the pupil (an id that is the same in every run) of each participant; one without stays out. What
     several answered at one phone says so itself.

@@ -47,8 +47,9 @@ class Progress(msgspec.Struct, frozen=True):
 
 def progress(evidence: Sequence[Evidence], run_id: str) -> Progress | None:
     """The clearest of what this lesson shows to be better than the pupil's own lesson before it, else what was held;
-    None where neither is. Of the pupil's answers in lessons, in any order; a group's answers are not their own."""
-    own = [one for one in evidence if one.objective and one.weight == 1]
+    None where neither is. Of the pupil's answers in lessons, in any order; a group's answers are not their own, and a
+    question that was answered before shows no progress."""
+    own = [one for one in evidence if one.objective and one.is_own]
     here = {one.objective for one in own if one.run_id == run_id}
     found = [pair for name in sorted(here) if (pair := _pair([one for one in own if one.objective == name], run_id))]
     told = [one for one in found if one.gain >= CLEARLY or one.is_held]

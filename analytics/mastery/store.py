@@ -11,9 +11,11 @@ from sqlalchemy import (
     Connection,
     Executable,
     Result,
+    Select,
     Table,
     and_,
     delete,
+    func,
     insert,
     or_,
     select,
@@ -22,7 +24,7 @@ from sqlalchemy import (
 
 from analytics import rows
 from analytics.mastery.estimates import OVERALL, Changed, Estimate, Key, Point, State, Trail, Window
-from analytics.mastery.evidence import Counted
+from analytics.mastery.evidence import Counted, Meeting, Place, again
 from analytics.mastery.head import Head, Versioned
 from analytics.mastery.model import Answer, Difficulty, Pupil, Skill, begin
 from analytics.tables import (
@@ -38,7 +40,7 @@ from analytics.tables import (
 )
 from live_session.model import Millis
 
-VERSION = 2
+VERSION = 3
 """Of what counts as evidence; a release that counts otherwise reads every log again."""
 ITEM, OBJECTIVE = "item", "objective"
 AT_ONCE = 5_000
@@ -79,16 +81,18 @@ class Scope(msgspec.Struct, frozen=True):
 
 
 class Read(msgspec.Struct, frozen=True):
-    """A lesson that the model has read."""
+    """A lesson that the model has read, by which `version` of what counts."""
 
     run_id: str
     position: int
     scope: Scope
     seq: int
+    version: int = VERSION
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """One answer behind an estimate. `weight` is less than 1 for what was not of the pupil's own hand alone."""
+    """One answer behind an estimate. `weight` is less than 1 for what was not of the pupil's own hand alone.
+    `is_again`: the pupil had answered the same version before, so that this answer says nothing of them."""
 
     run_id: str
     activity: str
@@ -98,6 +102,12 @@ class Evidence(msgspec.Struct, frozen=True):
     at: Millis
     day: str
     weight: float = 1.0
+    is_again: bool = False
+
+    @property
+    def is_own(self) -> bool:
+        """It says something of the pupil, and of nobody else."""
+        return self.weight == 1 and not self.is_again
 
 
 # --- lessons and their evidence -------------------------------------------------------------------------------------
@@ -113,7 +123,7 @@ def next_position(connection: Connection) -> int:
 def read_of(connection: Connection, run_id: str) -> Read | None:
     """How a lesson was read; None for one that was not."""
     row = connection.execute(select(mastery_run).where(mastery_run.c.run_id == run_id)).one_or_none()
-    return Read(row.run_id, row.position, Scope(row.school, row.subject), row.seq) if row else None
+    return Read(row.run_id, row.position, Scope(row.school, row.subject), row.seq, row.version) if row else None
 
 
 def write_run(connection: Connection, read: Read, at: Millis, answers: Sequence[Counted], day: str) -> None:
@@ -140,9 +150,10 @@ def run_answers(connection: Connection, position: int) -> Sequence[Counted]:
 
 
 def lessons_of(connection: Connection, scope: Scope) -> Iterable[tuple[int, str, Sequence[Answer]]]:
-    """(position, day, answers) of every lesson of a model, in the order of positions; read as they are asked for."""
-    table = mastery_answer.c
-    columns = (table.position, table.day, table.pupil, table.item, table.objective, table.share, table.weight)
+    """(position, day, answers) of every lesson of a model, in the order of positions; read as they are asked for.
+    Without what was answered again, and lessons of nothing else."""
+    table, later = mastery_answer.c, _all_again(connection, scope)
+    columns = (table.position, table.n, table.day, table.pupil, table.item, table.objective, table.share, table.weight)
     query = (
         select(*columns)
         .join_from(mastery_run, mastery_answer, mastery_run.c.position == table.position)
@@ -153,7 +164,9 @@ def lessons_of(connection: Connection, scope: Scope) -> Iterable[tuple[int, str,
     one = dict[str, str]().setdefault  # a name is one object, however many rows it stands in: found by a glance
     about: dict[str | None, tuple[str, ...]] = {None: ()}
     read_as = aliases(connection, scope)
-    for at, on, pupil, item, objective, share, weight in _streamed(connection, query):
+    for at, n, on, pupil, item, objective, share, weight in _streamed(connection, query):
+        if later and (at, n) in later:
+            continue
         if found and at != position:
             yield position, day, found
             found = []
@@ -163,6 +176,33 @@ def lessons_of(connection: Connection, scope: Scope) -> Iterable[tuple[int, str,
         found.append(Answer(one(pupil, pupil), one(item, item), about[objective], share, weight))
     if found:
         yield position, day, found
+
+
+def meetings(connection: Connection, scope: Scope, found: Sequence[Counted]) -> Sequence[Meeting]:
+    """Of the pupils of these answers and their items, all that a model's lessons hold."""
+    pupils, items = (sorted({getattr(one.answer, name) for one in found}) for name in ("pupil", "item"))
+    return [
+        Meeting(*row)
+        for some in _in_parts(pupils)
+        for few in _in_parts(items)
+        for row in connection.execute(
+            _meetings(scope).where(mastery_answer.c.pupil.in_(some), mastery_answer.c.item.in_(few))
+        )
+    ]
+
+
+def _meetings(scope: Scope) -> Select[Any]:
+    table = mastery_answer.c
+    return select(table.at, table.position, table.n, table.pupil, table.item).where(scope.of(mastery_answer))
+
+
+def _all_again(connection: Connection, scope: Scope) -> Collection[Place]:
+    """Where anybody answered again. Few do, so those are found before anything is read of others."""
+    table = mastery_answer.c
+    query = select(table.pupil, table.item).where(scope.of(mastery_answer)).group_by(table.pupil, table.item)
+    twice = query.having(func.count() > 1).subquery()
+    is_theirs = and_(twice.c.pupil == table.pupil, twice.c.item == table.item)
+    return again(Meeting(*row) for row in connection.execute(_meetings(scope).join(twice, is_theirs)))
 
 
 def _streamed(connection: Connection, query: Executable) -> Iterable[Any]:
@@ -419,11 +459,16 @@ def evidence(connection: Connection, scope: Scope, pupil: str) -> Sequence[Evide
     """The answers behind a pupil's estimates, the newest first, under the words in which the model has them."""
     table, known = mastery_answer, aliases(connection, scope)
     query = select(table).where(table.c.pupil == pupil, scope.of(table))
+    given = connection.execute(query.order_by(table.c.position.desc(), table.c.n.desc())).all()
+    later = again(Meeting(row.at, row.position, row.n, row.pupil, row.item) for row in given)
     return [
-        Evidence(row.run_id, row.activity, row.item, known.get(words, words), row.share, row.at, row.day, row.weight)
-        for row in connection.execute(query.order_by(table.c.position.desc(), table.c.n.desc()))
+        Evidence(
+            row.run_id, row.activity, row.item, known.get(words, words), row.share, row.at, row.day, row.weight,
+            (row.position, row.n) in later,
+        )
+        for row in given
         for words in (row.objective or "",)
-    ]
+    ]  # fmt: skip
 
 
 def everything_of(connection: Connection, pupil: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:

@@ -70,7 +70,7 @@ SUGGESTED = {
 class Answered:
     """One answer behind a level: the question's title, the lesson, the share right. `is_catch_up` is None for what was
     answered in a lesson; what a pupil did at their own pace made up for one, or did not. `chosen`: what was answered,
-    where it is one of the lessons shown."""
+    where it is one of the lessons shown. `is_again`: it had been answered before, and does not count here."""
 
     title: str
     run_id: str
@@ -79,6 +79,7 @@ class Answered:
     share: float
     is_catch_up: bool | None = None
     chosen: "Chosen | None" = None
+    is_again: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,13 +101,14 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Line:
-    """One objective: the estimate, how many answers there are and how many were wholly right, the newest of them first,
-    and words."""
+    """One objective: the estimate, how many answers count for it and how many of those were wholly right, the newest of
+    all `given` first, and words."""
 
     objective: str
     estimate: Estimate
     count: int
     right: int
+    given: int
     answers: Sequence[Answered]
     steps: Sequence[ProfileEntry]
     contests: Sequence[ProfileEntry]
@@ -118,7 +120,7 @@ class Line:
     @property
     def earlier(self) -> int:
         """Answers before those shown."""
-        return self.count - len(self.answers)
+        return self.given - len(self.answers)
 
     @property
     def suggested(self) -> str:
@@ -371,8 +373,9 @@ def _lines(known: Mapping[str, Estimate], behind: Behind, said: Sequence[Profile
         Line(
             objective,
             known[objective],
+            sum(not e.is_again for e in own),
+            sum(e.share == 1 and not e.is_again for e in own),
             len(own),
-            sum(e.share == 1 for e in own),
             [_answered(e, titles, behind) for e in own[:most]],
             [e for e in said if e.kind is EntryKind.STEP and behind.is_about(e, objective)],
             [e for e in said if e.kind is EntryKind.CONTEST and not e.step and behind.is_about(e, objective)],
@@ -406,7 +409,7 @@ def _answered(one: Evidence, titles: Mapping[tuple[str, str], str], behind: Behi
     title, is_catch_up = titles.get((one.run_id, one.item), ""), behind.alone.get(one.run_id)
     day = one.day if is_catch_up is None else local(one.at).date().isoformat()
     chosen = behind.chosen.get(one.run_id, {}).get(one.activity)
-    return Answered(title, one.run_id, one.activity, day, one.share, is_catch_up, chosen)
+    return Answered(title, one.run_id, one.activity, day, one.share, is_catch_up, chosen, one.is_again)
 
 
 def _titles(evidence: Sequence[Evidence]) -> dict[tuple[str, str], str]:

@@ -128,7 +128,14 @@ def evidence(answers: int) -> Iterator[tuple[int, Sequence[Counted]]]:
         asked = world.answers[number * QUESTIONS * pupils : (number + 1) * QUESTIONS * pupils]
         for first in range(0, pupils, PUPILS):
             some = [a for k in range(QUESTIONS) for a in asked[k * pupils + first : k * pupils + first + PUPILS]]
-            yield number, [Counted("q", number, Answer(a.pupil, a.item, a.objectives, a.share)) for a in some]
+            yield (
+                number,
+                [
+                    # Each question a version of its own: one that is asked again would teach nothing.
+                    Counted("q", number, Answer(a.pupil, f"{a.item}@{number}-{k // len(some)}", a.objectives, a.share))
+                    for k, a in enumerate(some)
+                ],
+            )
 
 
 def rebuilding(name: str, url: str, answers: int, tell: Callable[[str], None]) -> None:

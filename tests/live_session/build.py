@@ -343,9 +343,11 @@ def is_wall(asked: Activity) -> bool:
     return terms is not None and not terms.by_group
 
 
-def started(deck: Sequence[Activity] | None = None, policy: Policy | None = None, **changes: Any) -> Book:
+def started(
+    deck: Sequence[Activity] | None = None, policy: Policy | None = None, at: Millis = NOW, **changes: Any
+) -> Book:
     """A lesson that has begun, still in its lobby."""
-    return Book().do(start(deck, policy=policy or Policy(), **changes))
+    return Book(at).do(start(deck, at, policy=policy or Policy(), **changes))
 
 
 def code(result: Result) -> str | None:

@@ -18,9 +18,10 @@ from live_session.errors import Refusal
 from live_session.model import Shown, Standing
 from tests.analytics.teaching import ask, end, lesson, names
 from tests.analytics.teaching import store as store_log
-from tests.live_session.build import TEACHER, Book, activity
+from tests.live_session.build import NOW, TEACHER, Book, activity
 
 SCOPE = Scope(1, "Toán")
+DAY = 24 * 3_600_000
 CLASS = names(6)
 VALUES = (tables.mastery_model, tables.mastery_difficulty, tables.mastery_estimate, tables.mastery_point)
 
@@ -30,9 +31,12 @@ def question(n: int, objective: str = "") -> Any:
     return replace(activity("single", f"q{n}"), item=f"item{n}", version=1, objective=objective)
 
 
-def taught(first: int, right: int = 4, *, seats: tuple[str, ...] = CLASS, objective: str = "") -> Book:
+def taught(
+    first: int, right: int = 4, *, seats: tuple[str, ...] = CLASS, objective: str = "", day: int = 20, version: int = 1
+) -> Book:
     """Four questions, of which the first `right` pupils know the answer."""
-    book = lesson(*(question(n, objective) for n in range(first, first + 4)))
+    deck = [replace(question(n, objective), version=version) for n in range(first, first + 4)]
+    book = lesson(*deck, at=NOW + (day - 20) * DAY)
     for who in seats:
         book.seat(who)
     for n in range(first, first + 4):
@@ -57,8 +61,9 @@ def values(connection: Connection) -> list[Mapping[str, Any]]:
 
 
 def term(connection: Connection) -> None:
-    for n, (first, right) in enumerate(((1, 4), (3, 3), (1, 5), (5, 2))):
-        assert read(connection, taught(first, right), f"run-{n}", day=10 + n)
+    """Half of what the second and third lesson ask was asked before."""
+    for n, (first, right) in enumerate(((1, 4), (3, 3), (5, 5), (9, 2))):
+        assert read(connection, taught(first, right, day=10 + n), f"run-{n}", day=10 + n)
 
 
 def test_a_lesson_makes_evidence_and_estimates(connection: Connection) -> None:
@@ -88,12 +93,12 @@ def test_so_it_is_for_a_long_term_in_which_pupils_miss_lessons_and_an_item_chang
     for n in range(14):
         here = tuple(dice.sample(CLASS, dice.randint(2, 6)))
         deck = [replace(question(k), objective=f"o{dice.randrange(4)}") for k in dice.sample(range(1, 12), 3)]
-        book = lesson(*deck).seat(*here)
+        book = lesson(*deck, at=NOW + n * DAY).seat(*here)
         for one in deck:
             ask(book, one.id, right=here[: dice.randint(0, len(here))], wrong=here[-1:])
         assert read(connection, end(book), f"run-{n}", day=1 + n // 2)
     before = values(connection)
-    assert consumer.rebuild(connection, SCOPE) == 14
+    assert consumer.rebuild(connection, SCOPE) == 11, "in three nobody was asked anything new"
     assert values(connection) == before
 
 
@@ -125,7 +130,7 @@ def test_a_lesson_that_goes_on_is_not_read(connection: Connection) -> None:
 def test_reading_again_changes_nothing(connection: Connection) -> None:
     term(connection)
     before = values(connection)
-    read(connection, taught(3, 3), "run-1", day=11)
+    read(connection, taught(3, 3, day=11), "run-1", day=11)
     assert values(connection) == before
 
 
@@ -150,6 +155,111 @@ def test_who_is_no_pupil_teaches_nothing(connection: Connection) -> None:
     read(connection, taught(1), "run-1", pupils=CLASS[:2])
     table = tables.mastery_answer
     assert connection.scalars(select(table.c.pupil).distinct().order_by(table.c.pupil)).all() == list(CLASS[:2])
+
+
+# --- what was answered before ----------------------------------------------------------------------------------------
+
+
+def without_runs(connection: Connection) -> list[Mapping[str, Any]]:
+    return [{**row, "position": 0} for row in values(connection)]
+
+
+def test_right_answers_to_what_was_wrong_before_change_nothing(connection: Connection) -> None:
+    """The key was shown since: they are kept, and weigh nothing, in class or alone, however often."""
+    read(connection, taught(1, 0, day=10), "run-0", day=10)
+    before = values(connection)
+    for n in range(1, 5):
+        read(connection, taught(1, 6, day=10 + n), f"run-{n}", day=10 + n)
+    assert values(connection) == before
+    found = store.evidence(connection, SCOPE, "em-01")
+    assert [(e.run_id, e.is_again) for e in found[::4]] == [(f"run-{n}", n > 0) for n in (4, 3, 2, 1, 0)]
+    assert {e.is_own for e in found if e.run_id != "run-0"} == {False}
+    assert consumer.rebuild(connection, SCOPE) == 1
+    assert values(connection) == before
+
+
+def test_of_a_lesson_that_asks_old_and_new_the_new_counts(connection: Connection) -> None:
+    read(connection, taught(1, day=10), "run-0", day=10)
+    read(connection, taught(3, day=11), "run-1", day=11)
+    assert [(e.item, e.is_again) for e in store.evidence(connection, SCOPE, "em-01")[:4]] == [
+        ("item6@1", False),
+        ("item5@1", False),
+        ("item4@1", True),
+        ("item3@1", True),
+    ]
+    known = store.estimates(connection, SCOPE, ["em-01"])
+    assert {name: one.skill.n for (_, name), one in known.items()} == {"Giải phương trình": 3, "Tổng và tích": 3}
+
+
+def test_who_was_not_there_the_first_time_meets_it_now(connection: Connection) -> None:
+    read(connection, taught(1, seats=CLASS[:3], day=10), "run-0", day=10)
+    read(connection, taught(1, day=11), "run-1", day=11)
+    assert {who: store.points(connection, SCOPE, who)[-1].n for who in CLASS} == dict.fromkeys(CLASS, 4)
+    assert len(store.points(connection, SCOPE, "em-01")) == 1
+
+
+def test_an_edited_question_is_a_new_one(connection: Connection) -> None:
+    read(connection, taught(1, day=10), "run-0", day=10)
+    read(connection, taught(1, day=11, version=2), "run-1", day=11)
+    assert not any(e.is_again for e in store.evidence(connection, SCOPE, "em-01"))
+    assert store.points(connection, SCOPE, "em-01")[-1].n == 8
+
+
+def test_first_is_what_came_first_in_time_whenever_it_is_read(connection: Connection) -> None:
+    """Work that was begun before the lesson and done after it stands at an earlier position."""
+    read(connection, taught(1, 6, day=12), "later", day=12)
+    read(connection, taught(1, 0, day=11), "first", day=11)
+    assert {e.is_again for e in store.evidence(connection, SCOPE, "em-01") if e.run_id == "first"} == {False}
+    known = store.estimates(connection, SCOPE, CLASS)
+    assert {one.skill.wins for one in known.values()} == {0.0}
+    before = values(connection)
+    consumer.rebuild(connection, SCOPE)
+    assert values(connection) == before
+
+
+def test_two_questions_of_a_lesson_that_are_the_same_are_one(connection: Connection) -> None:
+    deck = [replace(question(1), id=name) for name in ("q1", "q2")]
+    book = lesson(*deck).seat("em-01", "em-02")
+    ask(ask(book, "q1", right=["em-01"], wrong=["em-02"]), "q2", right=["em-01", "em-02"])
+    read(connection, end(book), "run-1")
+    assert [(e.activity, e.is_again) for e in store.evidence(connection, SCOPE, "em-02")] == [
+        ("q2", True),
+        ("q1", False),
+    ]
+    before = values(connection)
+    consumer.rebuild(connection, SCOPE)
+    assert values(connection) == before
+
+
+def test_once_the_first_lesson_is_forgotten_the_next_is_the_first(connection: Connection) -> None:
+    read(connection, taught(1, 2, day=10), "run-0", day=10)
+    read(connection, taught(1, 5, day=11), "run-1", day=11)
+    store.forget_run(connection, "run-0")
+    consumer.rebuild(connection, SCOPE)
+    known = without_runs(connection)
+    store.forget_run(connection, "run-1")
+    consumer.rebuild(connection, SCOPE)
+    read(connection, taught(1, 5, day=11), "run-2", day=11)
+    assert without_runs(connection) == known
+
+
+def test_another_school_or_subject_has_its_own_first_answers(connection: Connection) -> None:
+    read(connection, taught(1, day=10), "run-0", day=10)
+    read(connection, taught(1, day=11), "run-1", day=11, scope=Scope(1, "Vật lí"))
+    assert not any(e.is_again for e in store.evidence(connection, Scope(1, "Vật lí"), "em-01"))
+
+
+def test_a_release_that_counts_otherwise_makes_the_models_anew_once(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    term(connection)
+    before = values(connection)
+    monkeypatch.setattr(store, "VERSION", store.VERSION + 1)
+    for n, (first, right) in enumerate(((1, 4), (3, 3))):
+        read(connection, taught(first, right, day=10 + n), f"run-{n}", day=10 + n)
+    assert store.stale(connection) == [SCOPE]
+    consumer.rebuild(connection, SCOPE)
+    assert values(connection) == before
 
 
 def test_an_answer_after_the_key_was_shown_is_no_evidence(connection: Connection) -> None:
@@ -205,7 +315,7 @@ def test_a_stale_model_is_not_added_to(connection: Connection) -> None:
     """Evidence that comes in between is kept, and is in the model once that is made anew."""
     term(connection)
     store.forget_run(connection, "run-0")
-    read(connection, taught(7), "run-7", day=19)
+    read(connection, taught(13, day=19), "run-7", day=19)
     consumer.rebuild(connection, SCOPE)
     assert {e.run_id for e in store.evidence(connection, SCOPE, "em-01")} == {"run-1", "run-2", "run-3", "run-7"}
     assert store.points(connection, SCOPE, "em-01")[-1].day == "2026-11-19"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Connection, insert
 
 from analytics import rows, simulate, tables
@@ -32,7 +33,9 @@ def teach(connection: Connection, lessons: Sequence[int]) -> None:
         run, position = f"run-{number}", store.next_position(connection)
         day = (date(2026, 9, 7) + timedelta(days=number)).isoformat()
         asked: Sequence[Answer] = WORLD.answers[number * A_LESSON : (number + 1) * A_LESSON]
-        found = [Counted("q", number, one) for one in asked]
+        found = [
+            Counted("q", number, replace(one, item=f"{one.item}@{number}-{k // 20}")) for k, one in enumerate(asked)
+        ]  # each a version of its own: a question that is asked again would teach nothing
         read = store.Read(run, position, SCOPE, 1)
         row = {"run_id": run, "position": position, "seq": 1, "version": store.VERSION, "at": 0}
         connection.execute(insert(tables.mastery_run), [{**row, **SCOPE.columns}])
