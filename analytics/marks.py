@@ -26,8 +26,8 @@ LEAST_LEVELS = 4
 ONE_WORK = 0.5
 """How far, in levels, all levels of one work may lie off together (a good day, a strict eye): a standard deviation. It
 is taken for granted, for nothing in one teacher's levels of one work could tell it."""
-VERSION = 1
-"""Of these formulas; kept with each mark that went by them."""
+VERSION = 2
+"""Of these formulas, and of what they are given; kept with each mark that went by them."""
 COVER = 0.8
 """How often the band should hold the mark that the pupil would get from ever more questions like these."""
 _Z = NormalDist().inv_cdf((1 + COVER) / 2)

@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from analytics import reader
+from analytics import pool, reader
 from analytics.marks import VERSION, Proposal, Reason, Refusal, Task, propose, propose_of_levels
 from analytics.reader import RunSnapshot
 from analytics.regulations.port import Form
-from analytics.results import QuestionResult
+from analytics.results import Given, QuestionResult
 from live_session.model import Millis
 from lti_tool.clock import TWICE_WITHIN_MS, local, now, school_year
 from lti_tool.errors import Fault
@@ -68,13 +68,16 @@ class Part:
 @dataclass(frozen=True)
 class Line:
     """A pupil: what is proposed or why nothing is, and the lessons behind it. `missed` are tagged lessons of which no
-    question was asked of this pupil. `works` are what the teacher judged by levels."""
+    question was asked of this pupil, `again` those questions that the pupil had met in an earlier one of them.
+    `questions` are what counts; `works` are what the teacher judged by levels."""
 
     pupil: Pupil
     outcome: Proposal | Refusal
     parts: Sequence[Part]
     missed: int
     works: Sequence[Seen] = ()
+    again: int = 0
+    questions: Sequence[Tag] = ()
 
     @property
     def proposal(self) -> Proposal | None:
@@ -233,38 +236,57 @@ def _lines_by_levels(course: Course, rules: Rulebook, assessment: Assessment, cl
 
 @dataclass(frozen=True)
 class _Tagged:
-    """A lesson with its tagged questions."""
+    """A lesson with its tagged questions, by activity."""
 
     run: LessonRun
     snapshot: RunSnapshot
-    points: Mapping[str, float]
+    questions: Mapping[str, QuestionResult]
+
+    def met_by(self, uid: str) -> Mapping[str, Given]:
+        """What this pupil gave to those of them that were asked of the pupil, or answered, be it too late."""
+        given = self.snapshot.pupils[uid].given if uid in self.snapshot.pupils else {}
+        return {
+            activity: answer
+            for activity in self.questions
+            if (answer := given.get(activity)) is not None and (answer.was_asked or answer.value is not None)
+        }
 
 
 def _tagged(assessment: Assessment) -> list[_Tagged]:
     """The lessons behind an assessment, the oldest first; those without a snapshot say nothing yet."""
     known = [(run, _snapshot(run.run_id), wanted) for run, wanted in judgements.tagged(assessment)]
     return [
-        _Tagged(run, snapshot, {q.activity: q.points for q in snapshot.questions if q.activity in wanted})
+        _Tagged(run, snapshot, {q.activity: q for q in snapshot.questions if q.activity in wanted})
         for run, snapshot, wanted in known
         if snapshot is not None
     ]
 
 
 def _tasks(uid: str, runs: Sequence[_Tagged]) -> list[Task]:
-    """The tagged questions that were asked of this pupil. What came late counts as nothing given, as in the lesson's
-    own score; what was given in time and has no share any more was erased, and counts neither way."""
-    tasks = []
+    """The tagged questions as this pupil first met each: what is asked once more, the same version, has shown its key.
+    What came late counts as nothing given, as in the lesson's own score; what was given in time and has no share any
+    more was erased, and counts neither way."""
+    tasks, met = [], set[str]()
     for one in runs:
-        given = one.snapshot.pupils[uid].given if uid in one.snapshot.pupils else {}
-        for activity, points in one.points.items():
-            answer = given.get(activity)
-            is_given = answer is not None and answer.value is not None and not answer.is_late
-            if answer is not None and answer.is_team:
+        for activity, answer in one.met_by(uid).items():
+            question = one.questions[activity]
+            item = pool.item_of(one.run.run_id, question)
+            is_first = item not in met
+            met.add(item)
+            is_given = answer.value is not None and not answer.is_late
+            if not is_first or answer.is_team:
                 continue  # what several said together is nobody's own evidence for a mark
-            if answer is None or (not is_given and not answer.was_asked) or (is_given and answer.share is None):
+            if (is_given and answer.share is None) or not (is_given or answer.was_asked):
                 continue
-            tasks.append(Task(one.run.run_id, activity, (answer.share or 0.0) if is_given else 0.0, points, is_given))
+            share = (answer.share or 0.0) if is_given else 0.0
+            tasks.append(Task(one.run.run_id, activity, share, question.points, is_given))
     return tasks
+
+
+def _again(uid: str, runs: Sequence[_Tagged]) -> int:
+    """How often a tagged question was asked of this pupil who had met it."""
+    met = [pool.item_of(one.run.run_id, one.questions[activity]) for one in runs for activity in one.met_by(uid)]
+    return len(met) - len(set(met))
 
 
 def _as_far_as_allowed(rules: Rulebook, outcome: Proposal | Refusal) -> Proposal | Refusal:
@@ -281,11 +303,14 @@ def _line(pupil: Pupil, runs: Sequence[_Tagged], tasks: Sequence[Task], outcome:
             silent = sum(not task.is_given for task in own)
             right = sum(task.share for task in own)
             parts.append(Part(one.run.run_id, one.run.title, one.run.started_at, right, len(own), silent))
-    return Line(pupil, outcome, parts, len(runs) - len(parts))
+    missed = sum(not one.met_by(pupil.uid) for one in runs)
+    questions = [(task.run, task.activity) for task in tasks]
+    return Line(pupil, outcome, parts, missed, again=_again(pupil.uid, runs), questions=questions)
 
 
 def basis(assessment: Assessment, line: Line) -> dict[str, Any]:
-    """What a mark that is made now went by, to be kept with it: numbers and lessons, nobody's name."""
+    """What a mark that is made now went by, to be kept with it: numbers, lessons, and the questions and criteria that
+    counted, which say what it rests on when the assessment is gone. Nobody's name."""
     offered = line.proposal
     return {
         "assessment": assessment.id,
@@ -298,4 +323,8 @@ def basis(assessment: Assessment, line: Line) -> dict[str, Any]:
         "asked": line.outcome.asked,
         "runs": [*(part.run_id for part in line.parts), *(one.work.run.run_id for one in line.works if one.said)],
         "by_levels": assessment.by_levels,
+        "questions": [list(tag) for tag in line.questions],
+        "levels": [
+            [one.work.run.run_id, one.work.activity, criterion] for one in line.works for criterion, _ in one.said
+        ],
     }

@@ -103,12 +103,19 @@ def _marks(course: Course, rules: Rulebook, known: Mapping[int, Pupil]) -> Table
             "by": act.by,
             "at": act.at,
             **{f"basis_{name}": (act.basis or {}).get(name) or "" for name in ("value", "low", "high", "answered")},
+            "basis_questions": _rests_on(act.basis or {}),
         }
         for term in marks.TERMS
         for row in marks.book(course, rules, term)
         for act in row.history
         if row.pupil.person_id in known
     ]
+
+
+def _rests_on(basis: Mapping[str, Any]) -> str:
+    """The questions, and the criteria of works, that a proposal counted; nothing for one that was made before they were
+    kept."""
+    return "; ".join("/".join(one) for name in ("questions", "levels") for one in basis.get(name, ()))
 
 
 def _results(course: Course, rules: Rulebook) -> Table:

@@ -192,6 +192,8 @@ def test_an_accepted_proposal_keeps_what_it_went_by(tool: Tool) -> None:
         assert mark.basis is not None
         assert (mark.value, mark.method, mark.basis["by_levels"]) == ("7.5", "product", True)
         assert (mark.basis["value"], mark.basis["answered"], mark.basis["runs"]) == ("7.5", 4, [term.run_id])
+        assert len(mark.basis["levels"]) == 4  # the criteria, each with its lesson and its work
+        assert {run for run, _, _ in mark.basis["levels"]} == {term.run_id}
     assert "4 tiêu chí" in term.teacher.get(f"marks?term={term.term}").text
 
 

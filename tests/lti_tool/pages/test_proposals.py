@@ -50,16 +50,22 @@ class Term:
 
 def taught(tool: Tool, *, lessons: int = 2, form: str = "score") -> Term:
     teacher = tool.set_up(5)
-    uid = tool.lesson(*({**SINGLE, "title": f"Câu {n}", "points": 1.0} for n in range(A_LESSON)), title="Hệ thức Vi-ét")
+    deck = [{**SINGLE, "title": f"Câu {n}", "points": 1.0} for n in range(A_LESSON)]
+    uids = [tool.lesson(*deck, title="Hệ thức Vi-ét") for _ in range(lessons)]
+    return _taught(tool, teacher, uids, form)
+
+
+def _taught(tool: Tool, teacher: Browser, uids: list[str], form: str = "score") -> Term:
+    """These lessons, one after the other; a question of one that is taught twice is asked again."""
     with tool.inside():
         day = local(at := now() - 2 * HOUR).date()
         number = term_of(day)
         db.session.query(Course).one().school_year = school_year(day)
         people = [tool.person(f"pupil-{n}") for n in range(1, 5)]  # the fifth is absent
-        lesson = db.session.query(Lesson).filter_by(uid=uid).one()
+        decks = [db.session.query(Lesson).filter_by(uid=uid).one() for uid in uids]
         by = tool.person("teacher-1")
         run_id, *_ = [
-            teach(lesson, by, people, at + n * 1_000, plain(people, _Present(n))).run_id for n in range(lessons)
+            teach(deck, by, people, at + n * 1_000, plain(people, _Present(n))).run_id for n, deck in enumerate(decks)
         ]
         ids = {name: tool.person(f"pupil-{n}").id for n, name in enumerate(PUPILS, 1)}
     for _ in range(2):  # the end, then the snapshot
@@ -152,6 +158,16 @@ def test_too_few_answers_are_refused_in_words(tool: Tool) -> None:
     assert 'class="markband"' not in row
 
 
+def test_a_question_that_was_asked_twice_counts_the_first_time(tool: Tool) -> None:
+    """The class has seen its key since; so fourteen answers are seven, and too few."""
+    teacher = tool.set_up(5)
+    uid = tool.lesson(*({**SINGLE, "title": f"Câu {n}", "points": 1.0} for n in range(A_LESSON)), title="Hệ thức Vi-ét")
+    row = (term := _taught(tool, teacher, [uid, uid])).row(term.tag(), PUPILS[0])
+    assert "Mới trả lời 7 câu, cần ít nhất 12" in row
+    assert "7 câu hỏi lại câu em đã gặp: chỉ tính lần đầu" in row
+    assert "Không được hỏi trong" not in row
+
+
 def test_a_question_counts_once(tool: Tool) -> None:
     term = taught(tool)
     term.tag(term.boxes[:3])
@@ -225,6 +241,9 @@ def test_removing_an_assessment_leaves_its_marks(tool: Tool) -> None:
     assert len(term.marks()) == 1
     with tool.inside():
         assert db.session.query(AssessedQuestion).count() == 0
+        (mark,) = db.session.query(Mark)
+        assert {".".join(tag) for tag in mark.basis["questions"]} == set(term.boxes)  # what it rests on is still known
+        assert mark.basis["levels"] == []
     term.tag()  # its questions are free again
 
 
