@@ -9,7 +9,7 @@ Where the text leaves something open, the choice is named where it is made and l
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -154,6 +154,10 @@ class Circular22:
     def highest(self) -> Decimal:
         """The highest mark (Điều 5.3b)."""
         return self.rules.highest
+
+    def under(self, reading: str) -> "Circular22":
+        """The same under this reading of Điều 9.3."""
+        return replace(self, reading=Reading(reading)) if reading in set(Reading) else self
 
     def scope(self, grade: int) -> Scope:
         """Grades 6 to 12 (Điều 1), each from its first year under this circular. For primary school see Circular 27."""

@@ -138,6 +138,10 @@ class Regulation(Protocol):
     def highest(self) -> Decimal:
         """The highest mark."""
 
+    def under(self, reading: str) -> "Regulation":
+        """The same under a school's reading of what its text leaves open, by the reading's key; itself where it knows
+        no such reading."""
+
     def scope(self, grade: int) -> Scope:
         """Whether it governs this grade."""
 

@@ -1,9 +1,11 @@
-"""What a school sets for itself: thresholds of attendance, what is a whole contribution, what may be noted of a pupil.
+"""What a school sets for itself: thresholds of attendance, what is a whole contribution, what may be noted of a pupil,
+how Điều 9.3 is read.
 Each change is kept as a version; a lesson is judged by the one in force when it began, so that no later change moves
 what was confirmed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, time
 
 import msgspec
 from msgspec.structs import replace
@@ -12,8 +14,9 @@ from sqlalchemy import select
 from analytics.engagement import Norm
 from analytics.periods import PeriodRules
 from analytics.presence import Thresholds
+from analytics.regulations.circular_22_2021 import Reading
 from live_session.model import Millis
-from lti_tool.clock import now
+from lti_tool.clock import days_of_year, moment_of, now
 from lti_tool.extensions import db, hold
 from lti_tool.models import Registration, SchoolRule
 from lti_tool.text import one_line, whole
@@ -32,6 +35,8 @@ class SchoolRules(msgspec.Struct, frozen=True):
     """What an observer of a lesson writes under; () as above."""
     forecasts: bool = False
     """The model's head is fitted again from this school's own answers, and teachers see what it foretells."""
+    reading: Reading = Reading.STRICT
+    """How the school reads Điều 9.3 of Circular 22/2021."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,12 @@ def at(school: int, moment: Millis) -> SchoolRules:
     query = select(SchoolRule.body).where(SchoolRule.registration_id == school, SchoolRule.at <= moment)
     body = db.session.scalars(query.order_by(SchoolRule.version.desc()).limit(1)).first()
     return SchoolRules() if body is None else msgspec.json.decode(body, type=SchoolRules)
+
+
+def reading_of(school: int, year: str) -> Reading:
+    """How a school reads Điều 9.3 in a school year ("2026-2027"): as it stands, of a year that is over as it stood."""
+    _, after = days_of_year(date(int(year[:4]), 8, 1))
+    return at(school, min(now(), moment_of(datetime.combine(after, time())))).reading
 
 
 def history(school: int) -> list[SchoolRule]:
@@ -143,6 +154,7 @@ def save(
     by: int,
     *,
     forecasts: bool = False,
+    reading: Reading = Reading.STRICT,
     seen: int | None = None,
 ) -> SchoolRules | None:
     """Keep what somebody set, if it says something new. A version counts from this moment on. None, and nothing is
@@ -154,7 +166,7 @@ def save(
     counts = {name: kept.pop(name) for name in PeriodRules.__struct_fields__ if name in kept}
     periods = replace(before.periods, **counts, exempt=lists["exempt"])
     thresholds = replace(before.thresholds, **kept)
-    rules = SchoolRules(thresholds, norm, periods, lists["behaviours"], lists["headings"], forecasts)
+    rules = SchoolRules(thresholds, norm, periods, lists["behaviours"], lists["headings"], forecasts, reading)
     if rules == replace(before, behaviours=behaviours_of(before), headings=headings_of(before)):
         return before
     if seen is not None and seen != stands:

@@ -303,8 +303,10 @@ def _level(level: years.Level) -> str | None:
 def _promotion(row: years.ClassRow) -> str | None:
     if isinstance(row.promotion, NotComputable):
         return None
-    reasons = [str(t(f"year.not_up.{why}")) for why in row.promotion.reasons]
-    return ", ".join(reasons) or str(t("year.goes_up"))
+    reasons = [str(t(f"year.not_up.{why}")) for why in row.promotion.reasons] or [str(t("year.goes_up"))]
+    if other := row.other_promotion:
+        reasons.append(str(t("year.other", level=t("year.goes_up") if other.is_promoted else t("year.stays"))))
+    return ", ".join(reasons)
 
 
 def _write_subject(sheet: _Sheet, year: years.ClassYear, page: Page, term: Term) -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from analytics.regulations.circular_22_2021 import Reading
 from analytics.regulations.port import (
     Award,
     Form,
@@ -21,7 +22,7 @@ from analytics.regulations.port import (
     year_standing,
 )
 from lti_tool.extensions import db
-from lti_tool.lessons import conduct, exemptions, marks
+from lti_tool.lessons import conduct, exemptions, marks, school_rules
 from lti_tool.lessons.conduct import Kept
 from lti_tool.lessons.exemptions import Exempted
 from lti_tool.lessons.marks import Act, Result, Rulebook
@@ -112,7 +113,8 @@ class ClassRow:
     """A pupil of the class: subjects by the course's id, levels of both terms and of the year, conduct, what follows.
     `absent` counts half-days (buổi), None until the homeroom teacher said it for both terms. `marked`: the subjects in
     which marks stand; `unlisted`: those whose list lacks the pupil, and of which nobody has said why; `exempted`: those
-    of which the homeroom teacher has."""
+    of which the homeroom teacher has. `other_promotion`: what the reading of Điều 9.3 that is not the school's gives,
+    where that is something else."""
 
     pupil: Pupil
     subjects: Mapping[int, SubjectYear]
@@ -123,6 +125,7 @@ class ClassRow:
     promotion: Promotion | NotComputable
     award: Award | NotComputable
     retest: Retest | NotComputable
+    other_promotion: Promotion | None
     marked: frozenset[str]
     unlisted: tuple[str, ...]
     exempted: Mapping[str, Exempted]
@@ -131,12 +134,13 @@ class ClassRow:
 @dataclass(frozen=True)
 class ClassYear:
     """The class's year: its subjects in the order of their names, its pupils. `regulation` is None where no subject of
-    the class is governed by one."""
+    the class is governed by one; `reading`: how the school reads Điều 9.3."""
 
     class_: SchoolClass
     subjects: Sequence[Subject]
     rows: Sequence[ClassRow]
     regulation: Regulation | None
+    reading: Reading
 
 
 def of_class(class_: SchoolClass, subject: str | None = None, only: int | None = None) -> ClassYear:
@@ -146,12 +150,14 @@ def of_class(class_: SchoolClass, subject: str | None = None, only: int | None =
         for course in _courses(class_, subject)
         if isinstance(rules := marks.rulebook(course), Rulebook)
     ]
+    reading = school_rules.reading_of(class_.registration_id, class_.school_year)
+    regulation = subjects[0].rules.regulation.under(reading) if subjects else None
     said = conduct.of_class(class_, only)
     order = sorted(
         _owned(class_, subjects, only), key=lambda one: (sort_key(one.pupil.name, one.pupil.given), one.pupil.uid)
     )
-    rows = [_row(one, said.get(one.pupil.person_id, {})) for one in order]
-    return ClassYear(class_, subjects, rows, subjects[0].rules.regulation if subjects else None)
+    rows = [_row(regulation, one, said.get(one.pupil.person_id, {})) for one in order] if regulation else []
+    return ClassYear(class_, subjects, rows, regulation, reading)
 
 
 def _courses(class_: SchoolClass, subject: str | None) -> list[Course]:
@@ -219,45 +225,40 @@ class _Own:
         """Results of the subjects that are assessed so."""
         return [results for one, results in self.taken if one.rules.form is form]
 
-    def term(self, n: int) -> Level:
+    def term(self, regulation: Regulation, n: int) -> Level:
         """The level of the first (0) or second (1) term's results."""
-        if hindrance := self._hindrance():
+        if hindrance := self._hindrance(regulation):
             return hindrance
         scored = [_mark(one.terms[n]) for one in self.of(Form.SCORE)]
-        return self.regulation.standing(scored, [_level(one.terms[n]) for one in self.of(Form.COMMENT)])
+        return regulation.standing(scored, [_level(one.terms[n]) for one in self.of(Form.COMMENT)])
 
-    def year(self) -> YearStanding | NotComputable:
+    def year(self, regulation: Regulation) -> YearStanding | NotComputable:
         """The year's averages, and the level that follows."""
-        if hindrance := self._hindrance():
+        if hindrance := self._hindrance(regulation):
             return hindrance
         first, second = ([_mark(one.terms[n]) for one in self.of(Form.SCORE)] for n in (0, 1))
-        return year_standing(self.regulation, first, second, [_level(one.year) for one in self.of(Form.COMMENT)])
+        return year_standing(regulation, first, second, [_level(one.year) for one in self.of(Form.COMMENT)])
 
-    def retest(self, conduct: str | None, level: str | None) -> Retest | NotComputable:
+    def retest(self, regulation: Regulation, conduct: str | None, level: str | None) -> Retest | NotComputable:
         """What may be made good in the summer, subjects by their names."""
         scored = {one.course.subject: _mark(of.year) for one, of in self.taken if one.rules.form is Form.SCORE}
         comment = {one.course.subject: _level(of.year) for one, of in self.taken if one.rules.form is Form.COMMENT}
-        return self.regulation.retest(conduct, level, scored, comment)
+        return regulation.retest(conduct, level, scored, comment)
 
-    @property
-    def regulation(self) -> Regulation:
-        """The class's."""
-        return self.subjects[0].rules.regulation
-
-    def _hindrance(self) -> NotComputable | None:
+    def _hindrance(self, regulation: Regulation) -> NotComputable | None:
         """Why no level can be said at all. A subject in two courses would count twice."""
         taken = [one for one, _ in self.taken]
         if len({one.course.subject for one in taken}) < len(taken):
             return NotComputable("subject_twice")
-        if not _are_enough(self.regulation, self.subjects):
+        if not _are_enough(regulation, self.subjects):
             return NotComputable("subjects_missing")
         if self.unlisted:
             return NotComputable("subject_unlisted")
-        return None if _are_enough(self.regulation, taken) else NotComputable("subjects_missing")
+        return None if _are_enough(regulation, taken) else NotComputable("subjects_missing")
 
 
-def _row(own: _Own, said: Mapping[int, Kept]) -> ClassRow:
-    regulation, year = own.regulation, own.year()
+def _row(regulation: Regulation, own: _Own, said: Mapping[int, Kept]) -> ClassRow:
+    year = own.year(regulation)
     conducts = [said[term].level if term in said and said[term].level else None for term in marks.TERMS]
     conduct_year = regulation.conduct_year(*conducts)
     absences = [said[term].absent if term in said else None for term in marks.TERMS]
@@ -269,17 +270,29 @@ def _row(own: _Own, said: Mapping[int, Kept]) -> ClassRow:
     return ClassRow(
         own.pupil,
         {one.course.context_id: results for one, results in own.taken},
-        (own.term(0), own.term(1), standing),
+        (own.term(regulation, 0), own.term(regulation, 1), standing),
         said,
         conduct_year,
         absent,
         regulation.promotion(known_conduct, level, absent),
         regulation.award(known_conduct, level, averages),
-        own.retest(known_conduct, level),
+        own.retest(regulation, known_conduct, level),
+        _other_promotion(regulation, known_conduct, standing, absent),
         own.marked,
         own.unlisted,
         own.exempted,
     )
+
+
+def _other_promotion(
+    regulation: Regulation, conduct: str | None, standing: Level, absent: int | None
+) -> Promotion | None:
+    """What the reading of Điều 9.3 that is not the school's gives, where that is not the same. An award it never moves:
+    no level is lifted to the best."""
+    if isinstance(standing, NotComputable) or standing.other_reading is None:
+        return None
+    goes, other = (regulation.promotion(conduct, level, absent) for level in (standing.level, standing.other_reading))
+    return other if isinstance(other, Promotion) and other != goes else None
 
 
 def _level(result: Result) -> str | None:

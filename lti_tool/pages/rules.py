@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, make_response, render_template, request
 from sqlalchemy import select
 
+from analytics.regulations.circular_22_2021 import Reading
 from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.clock import now
 from lti_tool.extensions import db
@@ -38,13 +39,21 @@ class Asked:
     is_faulty: bool
 
 
+@dataclass(frozen=True)
+class _Chosen:
+    """What is chosen rather than typed."""
+
+    forecasts: bool
+    reading: str
+
+
 @screen.get("")
 @needs(Need.GOVERN)
 def show() -> str:
     """The form, and who changed what when."""
     rules = school_rules.at(visitor().registration_id, now())
     listed = {name: "\n".join(lines) for name, lines in school_rules.listed(rules).items()}
-    return _page(school_rules.shown(rules), listed, rules.forecasts, set())
+    return _page(school_rules.shown(rules), listed, _Chosen(rules.forecasts, rules.reading), set())
 
 
 @screen.post("")
@@ -56,19 +65,21 @@ def save() -> Response:
     numbers, faulty = school_rules.read(typed)
     listed = {name: request.form.get(name, "") for name in LISTS}
     lists = {name: lines for name, text in listed.items() if (lines := school_rules.read_list(text)) is not None}
-    forecasts = "forecasts" in request.form
-    if faulty or len(lists) < len(LISTS):
-        return make_response(_page(typed, listed, forecasts, faulty | set(LISTS) - set(lists)), 422)
     school, by, seen = visitor().registration_id, visitor().person_id, form_id("seen")
-    kept = school_rules.save(school, numbers, lists, by, forecasts=forecasts, seen=seen)
-    if kept is None:
-        return make_response(_page(typed, listed, forecasts, set(), is_overtaken=True), 409)
+    reading = request.form.get("reading", str(school_rules.at(school, now()).reading))
+    chosen = _Chosen("forecasts" in request.form, reading)
+    faulty |= set() if reading in set(Reading) else {"reading"}
+    if faulty or len(lists) < len(LISTS):
+        return make_response(_page(typed, listed, chosen, faulty | set(LISTS) - set(lists)), 422)
+    read, forecasts = Reading(reading), chosen.forecasts
+    if school_rules.save(school, numbers, lists, by, forecasts=forecasts, reading=read, seen=seen) is None:
+        return make_response(_page(typed, listed, chosen, set(), is_overtaken=True), 409)
     note_access("rules.saved")
     return done("rules.show", "rules_saved")
 
 
 def _page(
-    values: dict[str, str], listed: dict[str, str], forecasts: bool, faulty: set[str], *, is_overtaken: bool = False
+    values: dict[str, str], listed: dict[str, str], chosen: "_Chosen", faulty: set[str], *, is_overtaken: bool = False
 ) -> str:
     groups = {
         group: [Asked(name, FIELDS[name], values[name][:12], name in faulty) for name in names]
@@ -87,7 +98,8 @@ def _page(
         history=[(one, names.get(one.set_by or 0)) for one in past],
         list_of=LIST_OF,
         listed=listed,
-        forecasts=forecasts,
+        chosen=chosen,
+        readings=tuple(Reading),
         most=school_rules.MOST_BEHAVIOURS,
         longest=school_rules.LONGEST_BEHAVIOUR,
     )

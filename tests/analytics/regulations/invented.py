@@ -42,6 +42,9 @@ class Invented:
     comment_levels = ("absent", "present")
     highest = Decimal(20)
 
+    def under(self, reading: str) -> "Invented":
+        return self
+
     def scope(self, grade: int) -> Scope:
         return Scope() if 3 <= grade <= 8 else Scope("not_our_school")
 

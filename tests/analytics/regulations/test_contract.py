@@ -56,6 +56,13 @@ def rank(regulation: Regulation, outcome: Standing | NotComputable) -> tuple[int
     return regulation.levels.index(outcome.base_level), regulation.levels.index(outcome.level)
 
 
+@every
+def test_a_reading_that_is_not_known_changes_nothing(regulation: Regulation) -> None:
+    assert regulation.under("no such reading") == regulation
+    assert CIRCULAR.under("widest").reading is Reading.WIDEST
+    assert CIRCULAR.under("widest").under("strict") == CIRCULAR
+
+
 # --- marks ----------------------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from analytics import reader
 from analytics.presence import Thresholds
-from lti_tool.clock import now
+from analytics.regulations.circular_22_2021 import Reading
+from lti_tool.clock import local, now, school_year
 from lti_tool.extensions import db
 from lti_tool.lessons import school_rules
 from lti_tool.lessons.school_rules import FIELDS
@@ -51,6 +52,20 @@ def test_what_was_set_counts_from_then_on_and_says_who_set_it(either_tool: Tool)
     with either_tool.inside():
         name = either_tool.person("head-1").name
     assert re.search(rf"<li>Bản 2, .* · {name}</li>", head.get("rules").text)
+
+
+def test_a_reading_of_the_circular_is_chosen_and_others_are_refused(tool: Tool) -> None:
+    tool.set_up()
+    head = tool.head()
+    assert head.post("rules", **{**DEFAULTS, "reading": "loose"}).status_code == 422
+    assert head.post("rules", **{**DEFAULTS, "reading": "widest"}).status_code == 303
+    assert head.post("rules", **{**DEFAULTS, "late_after": "10"}).status_code == 303  # not sent: as it stands
+    assert re.search(r'<option value="widest" selected>', head.get("rules").text)
+    with tool.inside():
+        school, at = tool.registration().id, now()
+        assert school_rules.at(school, at).reading is Reading.WIDEST
+        assert school_rules.reading_of(school, school_year(local(at).date())) is Reading.WIDEST
+        assert school_rules.reading_of(school, "2024-2025") is Reading.STRICT  # it was over before this was set
 
 
 def test_saving_the_same_again_is_no_new_version(tool: Tool) -> None:

@@ -4,11 +4,14 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date
 
+import msgspec
 import pytest
 
+from analytics.regulations.circular_22_2021 import Reading
 from analytics.regulations.port import NotComputable
 from lti_tool.extensions import db
 from lti_tool.lessons import courses, families
+from lti_tool.lessons.school_rules import SchoolRules
 from lti_tool.models import (
     AttendanceDecision,
     Conduct,
@@ -24,6 +27,7 @@ from lti_tool.models import (
     Membership,
     Place,
     SchoolClass,
+    SchoolRule,
     Source,
     TermComment,
 )
@@ -141,6 +145,43 @@ def test_readings_that_differ_are_flagged(tool: Tool) -> None:
     mark_all(tool, 1, "4.0", "7.0", "7.0", *["8.2"] * 5)  # dropped: no lift; pretended: one
     page = homeroom.get(f"homeroom/classes/{class_id}/year").text
     assert "cách đọc khác của Điều 9.3: Khá" in row(page, PUPILS[0])
+
+
+def read_widely(tool: Tool) -> None:
+    """What the school's rules page does."""
+    with tool.inside():
+        body = msgspec.json.encode(SchoolRules(reading=Reading.WIDEST)).decode()
+        db.session.add(SchoolRule(registration_id=tool.registration().id, version=2, body=body, set_by=None, at=1))
+
+
+def test_the_school_chooses_how_an_article_is_read_and_the_row_says_what_the_other_gives(any_tool: Tool) -> None:
+    """Without the 3,0 the others are Đạt; had it met every demand, they would be Khá: one step up, or none."""
+    _, homeroom, class_id = school(any_tool)
+    mark_all(any_tool, 1, "3.0", "5.0", "5.0", *["6.6"] * 5)
+    mark_all(any_tool, 2, *["9.0"] * 8)
+    address = f"homeroom/classes/{class_id}"
+    form = {f"l{who}.{term}": "dat" for who in ids(any_tool)[:2] for term in (1, 2)}
+    absent = {f"n{who}.{term}": "0" for who in ids(any_tool)[:2] for term in (1, 2)}
+    assert homeroom.post(f"{address}/year", **form, **absent).status_code == 303
+    told = []
+    for is_wide in (False, True):
+        if is_wide:
+            read_widely(any_tool)
+        page = homeroom.get(f"{address}/year").text
+        sheet = line(cells(homeroom.get(f"{address}/book.xlsx").data, 3), PUPILS[0])
+        told.append((re.findall(r"Điều 9.3[^<]*", row(page, PUPILS[0])), sheet[-2]))
+        assert "Điều 9.3" not in row(page, PUPILS[1])
+        assert f"Điều 9.3 được đọc {'rộng' if is_wide else 'chặt'}" in page
+    assert told == [
+        (
+            [*["Điều 9.3: Đạt"] * 3, "Điều 9.3: Được lên lớp"],
+            "học tập Chưa đạt, cách đọc khác của Điều 9.3: Được lên lớp",
+        ),
+        (
+            [*["Điều 9.3", "Điều 9.3: Chưa đạt"] * 3, "Điều 9.3: Chưa được lên lớp"],
+            "Được lên lớp, cách đọc khác của Điều 9.3: Chưa được lên lớp",
+        ),
+    ]
 
 
 def test_three_subjects_make_no_level(tool: Tool) -> None:

@@ -28,7 +28,7 @@ from analytics.parity import LEAST_A_SIDE, LEAST_BOTH, Measure
 from analytics.periods import Form as PeriodForm
 from analytics.periods import HalfDay
 from analytics.phones import Use as Phones
-from analytics.regulations.circular_22_2021 import LEVELS
+from analytics.regulations.circular_22_2021 import LEVELS, Reading
 from analytics.regulations.port import Form
 from analytics.regulations.port import Status as Sat
 from analytics.rollup import LEAST_PUPILS
@@ -356,6 +356,9 @@ FAMILIES: dict[str, Iterable[str]] = {
     "rules.{}": (*FIELDS, *school_rules.LISTS),
     "rules.{}_hint": (*FIELDS, *school_rules.LISTS),
     "rules.{}_bounds": school_rules.LISTS,
+    "rules.reading.{}": Reading,
+    "rules.reading_what.{}": Reading,
+    "year.reading.{}": Reading,
     "rules.unit.{}": {field.unit for field in FIELDS.values()},
     "rules.group.{}": GROUPS,
     "report.phones.{}": Phones,
