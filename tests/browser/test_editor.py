@@ -321,6 +321,25 @@ def test_what_word_raises_and_a_picture_come_with_a_paste_into_one_field(desk: S
         page.get_by_role("button", name="Bỏ hình").click()
 
 
+def test_a_place_is_marked_on_the_picture_that_was_just_added(desk: Stage) -> None:
+    page = Teacher.arrive(desk).page
+    begin(page)
+    add(page, "Chạm vào hình")
+    grid = page.locator("#activity .spots-picture")
+    expect(grid).to_be_hidden()
+    page.locator("#prompt").fill("Tâm ở đâu?")
+    page.evaluate(PIXEL, ["image.png", ""])
+    expect(grid).to_be_visible()
+    assert grid.evaluate("one => one.decode().then(() => one.naturalWidth)") == 40
+    page.locator("#activity .spots-grid label", has_text="C2").click()
+    saved(page)
+    expect(page.locator(".error:visible")).to_have_count(0)
+    page.reload()
+    expect(page.locator("[name=key]:checked")).to_have_value("C2")
+    page.get_by_role("button", name="Bỏ hình").click()
+    expect(grid).to_be_hidden()
+
+
 def test_a_new_picture_of_a_page_of_slides_is_the_projectors_too(desk: Stage) -> None:
     page = Teacher.arrive(desk).page
     begin(page)

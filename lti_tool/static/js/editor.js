@@ -348,7 +348,10 @@ function showPicture(id, address) {
   const shownPicture = $("#picture-shown");
   if ((shownPicture.dataset.id ?? "") !== id) for (const control of $$("[data-of-picture]", box)) control.value = "";
   shownPicture.dataset.id = id;
-  if (address) shownPicture.src = address;
+  for (const one of [shownPicture, ...$$("[data-picture]", box)]) {
+    if (address) one.src = address;
+    one.hidden = !id;
+  }
   $("#picture-box").hidden = !id;
   later("activity");
 }
