@@ -1,8 +1,10 @@
 """A lesson of all seven kinds, written from nothing as a teacher writes it, and started."""
 
 import re
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.looking import faults, sideways
@@ -338,6 +340,37 @@ def test_a_place_is_marked_on_the_picture_that_was_just_added(desk: Stage) -> No
     expect(page.locator("[name=key]:checked")).to_have_value("C2")
     page.get_by_role("button", name="Bỏ hình").click()
     expect(grid).to_be_hidden()
+
+
+def test_a_phones_photo_is_made_smaller_before_it_is_sent(desk: Stage) -> None:
+    """12 million pixels are more bytes than the server takes, 30 million more pixels; a small drawing keeps its glass."""
+    page = Teacher.arrive(desk).page
+    begin(page)
+    add(page, "Viết tự do")
+    for drawn, form, size in (
+        (Image.effect_noise((4000, 3000), 90).convert("RGB"), "JPEG", (1280, 960)),
+        (Image.new("RGB", (6000, 5000), "#7db8a9"), "PNG", (1280, 1066)),
+        (Image.new("RGBA", (60, 40)), "PNG", (60, 40)),
+    ):
+        file = BytesIO()
+        drawn.save(file, form, quality=95)
+        sent = {"name": "anh", "mimeType": f"image/{form.lower()}", "buffer": file.getvalue()}
+        with page.expect_response(re.compile("/pictures$")) as answer:
+            page.locator("#picture").set_input_files(sent)
+        assert answer.value.ok, f"{form} of {len(file.getvalue())} bytes"
+        shown = page.locator(f"#picture-shown[data-id='{answer.value.json()['id']}']")
+        shown.wait_for()
+        assert shown.evaluate(LOOK) == {"size": list(size), "glass": drawn.mode == "RGBA"}
+    saved(page)
+
+
+LOOK = """async (one) => {
+  await one.decode();
+  const pen = new OffscreenCanvas(1, 1).getContext("2d");
+  pen.drawImage(one, 0, 0);
+  return { size: [one.naturalWidth, one.naturalHeight], glass: pen.getImageData(0, 0, 1, 1).data[3] === 0 };
+}"""
+"""A picture's size, and whether one sees through it."""
 
 
 def test_a_new_picture_of_a_page_of_slides_is_the_projectors_too(desk: Stage) -> None:

@@ -4,6 +4,7 @@ import { insert, isShaped, lean } from "./clip.js";
 import { changeRows, contentOf, termsOf } from "./contents.js";
 import { dropDraft, keepDraft, sendDrafts } from "./draft.js";
 import { $, $$, boot, complain, icon, post, t } from "./page.js";
+import { read, shrink } from "./photo.js";
 import { keep } from "./tab.js";
 import { ask } from "./windows.js";
 
@@ -332,9 +333,18 @@ function pastePicture(event) {
   sendPicture(file);
 }
 
+const MOST_BYTES = 3_000_000;
+const MOST_PIXELS = 25_000_000;
+
+/** A phone's photo is more than the server takes, and than a question shows. What cannot be read here, the server names. */
+async function fitting(file) {
+  const isMuch = file.size > MOST_BYTES || (await read(file).then(({ width, height }) => width * height > MOST_PIXELS, () => false));
+  return isMuch ? shrink(file).catch(() => file) : file;
+}
+
 async function sendPicture(file) {
   const form = new FormData();
-  form.append("picture", file);
+  form.append("picture", await fitting(file));
   try {
     const { id, address } = await post(main.dataset.pictures, form);
     showPicture(id, address);

@@ -25,7 +25,8 @@ export async function shrink(file, longest = LONGEST_SIDE) {
   throw new Error("too large");
 }
 
-function read(file) {
+/** The picture of a file, which tells its width and height. Rejects when it is none. */
+export function read(file) {
   return new Promise((resolve, reject) => {
     const picture = new Image();
     const address = URL.createObjectURL(file);
