@@ -343,7 +343,7 @@ def test_a_place_is_marked_on_the_picture_that_was_just_added(desk: Stage) -> No
 
 
 def test_a_phones_photo_is_made_smaller_before_it_is_sent(desk: Stage) -> None:
-    """12 million pixels are more bytes than the server takes, 30 million more pixels; a small drawing keeps its glass."""
+    """12 million pixels are more bytes than the server takes, 30 million are more pixels; a small drawing stays."""
     page = Teacher.arrive(desk).page
     begin(page)
     add(page, "Viết tự do")

@@ -4,7 +4,7 @@
    stay: "nothing to show" instead of the browser's own page of errors. */
 const NAME = "giotay-{{ url_for('static', filename='')|replace('/', '') }}";
 const SHELL = {{ shell|tojson }};
-const FILES = {{ ['css/base.css', 'css/phone.css', 'css/practice.css', 'js/phone.js', 'js/form.js', 'js/live.js', 'js/looked.js', 'js/outbox.js', 'js/page.js', 'js/alone.js', 'js/away.js', 'js/drafts.js', 'js/needs.js', 'js/signals.js', 'js/store.js', 'js/ids.js', 'js/photo.js', 'js/practice.js', 'js/shown.js', 'js/rounds.js', 'js/charts.js', 'icons.svg', 'favicon.svg']|tojson }}.map((file) => {{ url_for('static', filename='')|tojson }} + file).concat({{ words|tojson }});
+const FILES = {{ ['css/base.css', 'css/phone.css', 'css/practice.css', 'css/math.css', 'js/phone.js', 'js/form.js', 'js/live.js', 'js/looked.js', 'js/outbox.js', 'js/page.js', 'js/alone.js', 'js/away.js', 'js/drafts.js', 'js/needs.js', 'js/signals.js', 'js/store.js', 'js/ids.js', 'js/photo.js', 'js/practice.js', 'js/shown.js', 'js/rounds.js', 'js/charts.js', 'icons.svg', 'favicon.svg']|tojson }}.map((file) => {{ url_for('static', filename='')|tojson }} + file).concat({{ words|tojson }});
 const TEACHER = {{ teacher|tojson }};
 const OWN = {{ ['css/offline.css', 'js/offline.js', 'js/waiting.js', 'js/tab.js']|tojson }}.map((file) => {{ url_for('static', filename='')|tojson }} + file);
 const KINDS = {{ ['js/arrange.js', 'js/draw.js', 'js/sure.js']|tojson }}.map((file) => {{ url_for('static', filename='')|tojson }} + file);

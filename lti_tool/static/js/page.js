@@ -59,6 +59,9 @@ export function allow(button, can) {
   else button.setAttribute("aria-disabled", "true");
 }
 
+// Chromium knows MathML since 109. Before, a formula stands in one line, ½ as 12: there one style sheet more lays it out.
+if (!("MathMLElement" in window)) document.head.append(el("link", { rel: "stylesheet", href: new URL("../css/math.css", import.meta.url).href }));
+
 /** JSON from an address, under the page's token. Throws {title, what, reference} in words with the `status`, or
     {fault: "network"} where nothing answered. */
 export const get = (address) => request(address, { method: "GET" });

@@ -36,7 +36,9 @@ def loaded(*names: str) -> set[Path]:
     return {STATIC / "js" / name for name in found}
 
 
-STYLES = [STATIC / "css" / f"{name}.css" for name in ("base", "phone", "projector", "posts", "practice", "contrast")]
+STYLES = [
+    STATIC / "css" / f"{name}.css" for name in ("base", "phone", "projector", "posts", "practice", "contrast", "math")
+]
 FILES = sorted([*loaded("phone.js", "projector.js"), *STYLES])
 
 
@@ -44,3 +46,9 @@ FILES = sorted([*loaded("phone.js", "projector.js"), *STYLES])
 def test_a_five_year_old_browser_knows_it(path: Path) -> None:
     written = path.read_text()
     assert not [f"{name} needs Chromium {version}" for name, version in NEWER.items() if name in written]
+
+
+@pytest.mark.parametrize("name", ["console", "desk", "editor", "paste", "phone", "preview", "projector"])
+def test_where_questions_stand_formulas_are_laid_out_without_mathml_too(name: str) -> None:
+    """`page.js` adds the style sheet; `tests/browser/test_formulas.py` looks at what it does."""
+    assert STATIC / "js" / "page.js" in loaded(f"{name}.js")
