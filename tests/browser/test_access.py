@@ -200,7 +200,7 @@ def test_motion_stops_where_it_is_not_wanted(stage: Stage, lesson: Lesson) -> No
     pupil.join(lesson.code)
     answer(pupil, "single")
     reveal(projector, "distribution")
-    pupil.says("Cả lớp chọn")
+    pupil.says("Cả lớp trả lời")
     moving = """() => [...document.querySelectorAll("*")].filter((node) => {
       const { animationName, animationDuration, transitionDuration } = getComputedStyle(node);
       return (animationName !== "none" && parseFloat(animationDuration) > 0) || parseFloat(transitionDuration) > 0;

@@ -177,7 +177,7 @@ def test_one_question_from_waiting_to_the_end(stage: Stage, lesson: Lesson) -> N
     pupil.says("Câu đã khoá")
     assert page.locator("button.answer:not([aria-disabled=true])").count() == 0
     reveal(projector, "distribution")
-    pupil.says("Cả lớp chọn (1 em)")
+    pupil.says("Cả lớp trả lời (1 em)")
     assert "Đáp án" not in page.locator("main").inner_text()
     reveal(projector, "key")
     wears(page, "A", "key")

@@ -63,7 +63,7 @@ def first_question(projector: Page, pupil: Pupil) -> None:
     until(lambda: told_answers(projector) >= 36, "the class answers")
     reveal(projector, "distribution")
     assert projector.locator(".dist li").count() == 4
-    pupil.says("Cả lớp chọn")
+    pupil.says("Cả lớp trả lời")
     assert "Đáp án" not in pupil.page.locator("main").inner_text()
     reveal(projector, "key")
     pupil.says("Đáp án: A")

@@ -92,7 +92,7 @@ def test_a_phone_that_scans_the_code_steers(stage: Stage, lesson: Lesson) -> Non
     stands(phone, 1, "explanation")
     assert phone.evaluate(CROWDED) == []  # "Ẩn đáp án" has two marks above its first letter
     phone.locator(".co-act [data-do=explanation]").click()
-    expect(pupil.page.locator("#shown h2")).to_have_text([re.compile("Lời giải"), re.compile("Cả lớp chọn")])
+    expect(pupil.page.locator("#shown h2")).to_have_text([re.compile("Lời giải"), re.compile("Cả lớp trả lời")])
 
 
 def test_a_code_of_the_start_page_opens_once_and_only_once(stage: Stage, lesson: Lesson) -> None:

@@ -96,7 +96,7 @@ class Plugged:
         page = self.teacher.launch_in_window(self.first)
         page.get_by_role("link", name="Class", exact=True).click()
         page.wait_for_url(re.compile("/roster"))
-        press(page, page.get_by_role("button", name="Read the list again"))
+        press(page, page.get_by_role("button", name="Refresh the list"))
         until(lambda: page.reload() and page.get_by_text(re.compile(r"List read \d")).count(), "the roster")
         page.close()
 

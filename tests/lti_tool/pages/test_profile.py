@@ -271,7 +271,7 @@ def test_strengths_are_told_against_the_pupils_own_mean(tool: Tool) -> None:
     assert f"Vững hơn mức chung của chính em ở:</b>{opens[strong]}<" in told
     assert f"Chưa bằng mức chung của chính em ở:</b>{opens[weak]}<" in told
     own = tool.pupil(1).get("profile").text
-    assert f"Em vững hơn các phần khác ở:</b>{opens[strong]}<" in own
+    assert f"So với các phần khác của em, em làm được nhiều hơn ở:</b>{opens[strong]}<" in own
     assert f"Em nên luyện thêm trước ở:</b>{opens[weak]}<" in own
     assert "Em vững hơn" not in tool.pupil(2).get("profile").text
 
