@@ -49,7 +49,7 @@ def test_a_lesson_is_shared_read_copied_and_shared_no_longer(desk: Stage) -> Non
     page.get_by_role("status").get_by_text("Đã chia sẻ với đồng nghiệp cùng môn.").wait_for()
     looked(page)
     colleague = in_other_course(desk, COLLEAGUE.slug).page
-    colleague.get_by_role("link", name="Tiết của đồng nghiệp").click()
+    colleague.get_by_role("link", name="Tiết được chia sẻ").click()
     row = colleague.locator(".lessons a", has_text=TITLE)
     expect(row).to_contain_text(TEACHER.name)
     looked(colleague)

@@ -305,7 +305,7 @@ function renderStem(asked) {
   const parts = document.createElement("template");
   parts.innerHTML = asked?.html ?? "";
   page.options = new Map($$("li[data-option], li[data-row]", parts.content).map((li) => [li.dataset.option ?? li.dataset.row, $("span", li).innerHTML]));
-  page.columns = new Map($$("[data-column]", parts.content).map((li) => [li.dataset.column, li.lastElementChild.innerHTML]));
+  page.columns = new Map($$(".pj-columns [data-column]", parts.content).map((li) => [li.dataset.column, li.lastElementChild.innerHTML]));
   box.innerHTML = $(".stem", parts.content)?.innerHTML ?? "";
   const slide = $(".pj-slide", parts.content);
   if (slide) box.append(slide);

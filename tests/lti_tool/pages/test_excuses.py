@@ -251,3 +251,8 @@ def test_those_still_without_a_mark_are_counted(tool: Tool) -> None:
     run_id = taught(tool, teacher, 1)
     decided(tool, teacher, run_id)
     assert re.search(r"Còn 2 em chưa điểm danh", teacher.get(f"runs/{run_id}/attendance").text)
+
+
+def test_where_nobody_asked_for_leave_the_page_says_so(tool: Tool) -> None:
+    teacher = tool.set_up(1)
+    assert "Chưa có em nào xin phép cho những ngày tới." in teacher.get("excuses").text
