@@ -42,7 +42,7 @@ def list_() -> str:
     return render_template(
         "excuses.html",
         here="homeroom" if visitor().is_homeroom else "roster",
-        charges=charges.values(),
+        charges=list(charges.values()),
         rows=[(e, charges[e.person_id].name, names.get(e.entered_by or 0), _may_withdraw(e, charges)) for e in ahead],
         part_of=excuses.part_of,
         parts=tuple(Part),

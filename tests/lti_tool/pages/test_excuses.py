@@ -256,3 +256,9 @@ def test_those_still_without_a_mark_are_counted(tool: Tool) -> None:
 def test_where_nobody_asked_for_leave_the_page_says_so(tool: Tool) -> None:
     teacher = tool.set_up(1)
     assert "Chưa có em nào xin phép cho những ngày tới." in teacher.get("excuses").text
+
+
+def test_a_course_without_pupils_is_led_to_its_list(tool: Tool) -> None:
+    page = tool.set_up(0).get("excuses").text
+    assert 'name="reason"' not in page
+    assert "Chưa có em nào xin phép" not in page
