@@ -49,17 +49,28 @@ def consume(
     found = counted(run_id, story.facts, {who: who for who in pupils})
     before = store.read_of(connection, run_id)
     position = before.position if before else store.next_position(connection)
-    read = Read(run_id, position, scope, story.seq)
-    is_same = before is not None and before.scope == scope and store.run_answers(connection, position) == found
+    kept = store.run_answers(connection, position) if before else ()
+    if before and before.erased_as:
+        found = _with_erased(found, kept, {*pupils, *story.facts.joined_at})
+    read = Read(run_id, position, scope, story.seq, erased_as=before.erased_as if before else None)
     store.write_run(connection, read, now, found, day.isoformat())
     if before is None:
         _advance(connection, scope, position, found, day.isoformat())
-    elif not is_same:
+    elif before.scope != scope or kept != found:
         for changed in {before.scope, scope}:
             rebuild(connection, changed)
     elif before.version != store.VERSION:
         store.make_stale(connection, [scope])  # once for all lessons that are read again for it
     return True
+
+
+def _with_erased(found: Sequence[Counted], kept: Sequence[Counted], known: Collection[str]) -> Sequence[Counted]:
+    """A lesson's answers as its log says them now, and those kept of pupils who were erased since, whom nobody knows
+    and the log calls otherwise: what items learnt from them stays, so that nobody else's values change. What stood
+    there keeps its order, also among answers of one moment; a sum of floats depends on it."""
+    theirs = [one for one in kept if one.answer.pupil not in known]
+    stood = {(one.answer.pupil, one.activity): n for n, one in enumerate(kept)}
+    return sorted([*found, *theirs], key=lambda one: (one.at, stood.get((one.answer.pupil, one.activity), len(stood))))
 
 
 def _advance(connection: Connection, scope: Scope, position: int, found: Sequence[Counted], day: str) -> None:

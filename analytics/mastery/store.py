@@ -81,13 +81,15 @@ class Scope(msgspec.Struct, frozen=True):
 
 
 class Read(msgspec.Struct, frozen=True):
-    """A lesson that the model has read, by which `version` of what counts."""
+    """A lesson that the model has read, by which `version` of what counts. `erased_as`: the name that the pupil who was
+    erased from its evidence last has there."""
 
     run_id: str
     position: int
     scope: Scope
     seq: int
     version: int = VERSION
+    erased_as: str | None = None
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -123,7 +125,9 @@ def next_position(connection: Connection) -> int:
 def read_of(connection: Connection, run_id: str) -> Read | None:
     """How a lesson was read; None for one that was not."""
     row = connection.execute(select(mastery_run).where(mastery_run.c.run_id == run_id)).one_or_none()
-    return Read(row.run_id, row.position, Scope(row.school, row.subject), row.seq, row.version) if row else None
+    if row is None:
+        return None
+    return Read(row.run_id, row.position, Scope(row.school, row.subject), row.seq, row.version, row.erased_as)
 
 
 def write_run(connection: Connection, read: Read, at: Millis, answers: Sequence[Counted], day: str) -> None:
@@ -131,7 +135,7 @@ def write_run(connection: Connection, read: Read, at: Millis, answers: Sequence[
     for table in (mastery_answer, mastery_run):
         connection.execute(delete(table).where(table.c.run_id == read.run_id))
     row = {"run_id": read.run_id, "position": read.position, "seq": read.seq, "version": VERSION, "at": at}
-    connection.execute(insert(mastery_run), [{**row, **read.scope.columns}])
+    connection.execute(insert(mastery_run), [{**row, **read.scope.columns, "erased_as": read.erased_as}])
     rows.put(connection, mastery_answer, (answer_row(read, n, one, day) for n, one in enumerate(answers)))
 
 

@@ -13,7 +13,7 @@ from analytics import rows, tables
 from analytics.mastery import consumer, store
 from analytics.mastery.levels import Level
 from analytics.mastery.store import Scope
-from live_session.commands import Conceal, Confirm, Reopen, Resume, Reveal
+from live_session.commands import Conceal, Confirm, Open, Reopen, Resume, Reveal, Shut
 from live_session.errors import Refusal
 from live_session.model import Shown, Standing
 from tests.analytics.teaching import ask, end, lesson, names
@@ -309,6 +309,68 @@ def test_a_pupil_is_erased_and_nobody_elses_values_change(connection: Connection
     consumer.rebuild(connection, SCOPE)
     assert values(connection) == everything
     assert all("em-02" not in str(row) for row in everything)
+
+
+def erased(connection: Connection) -> list[Mapping[str, Any]]:
+    """A term from which two pupils were erased, one after the other; the values that then stand."""
+    term(connection)
+    store.forget_pupil(connection, "em-02", "nobody")
+    store.forget_pupil(connection, "em-05", "nobody-else")
+    return values(connection)
+
+
+def erased_as(connection: Connection) -> Mapping[str, str]:
+    return {row.run_id: row.erased_as for row in connection.execute(select(tables.mastery_run))}
+
+
+LEFT = ("em-01", "em-03", "em-04", "em-06")
+
+
+def test_who_was_erased_stays_so_when_a_release_reads_every_log_again(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log still has their answers, by a name that no list holds."""
+    before = erased(connection)
+    names = erased_as(connection)
+    monkeypatch.setattr(store, "VERSION", store.VERSION + 1)
+    for n, (first, right) in enumerate(((1, 4), (3, 3), (5, 5), (9, 2))):
+        read(connection, taught(first, right, day=10 + n), f"run-{n}", day=10 + n, pupils=LEFT)
+    assert store.stale(connection) == [SCOPE]
+    consumer.rebuild(connection, SCOPE)
+    assert values(connection) == before
+    assert erased_as(connection) == names == {f"run-{n}": "nobody-else" for n in range(4)}
+    assert {row.version for row in connection.execute(select(tables.mastery_run))} == {store.VERSION}
+
+
+def test_what_comes_later_to_a_lesson_leaves_its_erased_pupils_there(connection: Connection) -> None:
+    """As if the later answers had been there before somebody was erased."""
+    other = Scope(2, "Toán")
+    for n, scope in enumerate((SCOPE, other)):
+        book = lesson(question(1)).seat("em-01", "em-02").seat("em-03", standing=Standing.PICKED).do(Open("q1"))
+        for who in CLASS[:3]:
+            book.clock.pass_(5_000)
+            book.answer(who, "q1", "C" if who == "em-01" else "A")
+        book.do(Shut("q1"))
+        read(connection, end(book), f"run-{n}", scope=scope)
+        if scope == SCOPE:
+            store.forget_pupil(connection, "em-02", "nobody")
+        book.do(Confirm(("em-03",)))
+        read(connection, book, f"run-{n}", scope=scope, pupils=["em-01", "em-03"] if scope == SCOPE else CLASS)
+    store.forget_pupil(connection, "em-02", "nobody")
+    assert placeless(connection, SCOPE) == placeless(connection, other)
+    table = tables.mastery_difficulty
+    assert connection.scalar(select(table.c.n).where(table.c.name == "item1@1", table.c.school == SCOPE.school)) == 3
+
+
+def test_who_is_sent_away_is_nobody_who_was_erased(connection: Connection) -> None:
+    """A pupil who is no longer in the log, or on the list, leaves nothing behind in a lesson that others were erased
+    from."""
+    book = taught(1)
+    read(connection, book, "run-1")
+    store.forget_pupil(connection, "em-02", "nobody")
+    read(connection, book, "run-1", pupils=["em-01", "em-03"])
+    table = tables.mastery_answer
+    assert set(connection.scalars(select(table.c.pupil))) == {"em-01", "em-03", "nobody"}
 
 
 def test_a_stale_model_is_not_added_to(connection: Connection) -> None:
