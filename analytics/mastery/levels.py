@@ -22,6 +22,11 @@ SURE_OF_GROWTH = 0.9
 CLEARLY = 1.28
 """Standard errors off a pupil's own mean (90 %, one-sided)."""
 AT_MOST = 3
+LAG = 0.08
+"""How much wider a band is where a right answer tells little: a pupil learns meanwhile, the value follows in steps of
+what each answer tells, and so stays behind. Chosen in simulation (tests/analytics/mastery/test_model.py)."""
+LEAST_TOLD = 0.02
+"""Of p (1 - p): questions that nearly all, or nearly none, solve widen a band by no more than this says."""
 _NORMAL = NormalDist()
 _BAND = _NORMAL.inv_cdf(0.9)
 
@@ -138,10 +143,12 @@ def curve(model: Model, objective: str, items: Iterable[str]) -> Curve:
 def mastery(pupil: Pupil, skill: Skill, expected: Curve) -> Mastery:
     """Mastery of an objective by a pupil, as the objective's curve has it."""
     at, own = pupil.theta + skill.theta, error(pupil, skill)
-    spread = sqrt(own * own + expected.variance)
+    value = expected(at)
+    told = max(value * (1 - value), LEAST_TOLD)
+    spread = sqrt(own * own * (1 + LAG * (0.25 / told - 1)) + expected.variance)
     low, high = expected(at - _BAND * spread), expected(at + _BAND * spread)
     met, strong = (_NORMAL.cdf((at - expected.needed(share)) / spread) for share in (MET, STRONG))
-    return Mastery(expected(at), low, high, met, strong, skill.n)
+    return Mastery(value, low, high, met, strong, skill.n)
 
 
 def level(found: Mastery, days: int) -> Level:

@@ -8,6 +8,7 @@ where `GIOTAY_TEST_SHARED` names a folder that holds them, the shared ones.
 
 import os
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from statistics import fmean
 
@@ -21,9 +22,9 @@ BAND = "asked for 77 to 83 %"
 
 def bands(tell: Callable[[str], None]) -> None:
     """How often a band of 80 % holds the truth."""
-    for gain in (0.0, 0.1):
-        held = test_model.held(gain)
-        told = f"{len(held):,} bands of mastery (gain {gain})"
+    for gain, base in product((0.0, 0.1), test_model.DIFFICULTIES):
+        held = test_model.held(gain, base)
+        told = f"{len(held):,} bands of mastery (gain {gain}, base {base})"
         tell(f"{told} hold the truth in {fmean(held):.1%}; {BAND}")
     for questions, more in test_marks.CLASSES:
         inside, of = test_marks.held(questions, more)
