@@ -273,6 +273,7 @@ def test_a_reload_in_the_middle_loses_nothing(stage: Stage, lesson: Lesson) -> N
         page.reload()
         pupil.says("Chưa gửi, sẽ tự gửi")
         assert page.locator("#question input[name=d][value=false]").is_checked()
+        page.locator(".ph-lesson", has_text="Toán 9A1").wait_for()
     pupil.says("Đã lưu lúc")
     pupil.watched.is_offline_expected = False
     page.locator(".ph-me", has_text="Bùi Quốc Việt").wait_for()  # nobody's name was kept: it comes with the network

@@ -73,15 +73,18 @@ function dress() {
   else $("#place").closest("details").addEventListener("toggle", put, { once: true });
 }
 
-/** Without network the shell has no seat of its own: the one this address had last. */
+/** Without network the shell has no seat and no class of its own: those this address had last. Nobody's name is kept. */
 async function lastSeat() {
   const kept = await store.get("last", `seat:${location.pathname}`).catch(() => null);
+  const [course, lesson] = kept?.head ?? [];
+  if (course) $(".ph-lesson").replaceChildren(el("b", {}, course), ` ${lesson}`);
   return kept?.seat ?? null;
 }
 
 async function remember(seat) {
   boot.isFresh = Boolean(boot.token);
-  await store.put("last", { id: `seat:${location.pathname}`, seat }).catch(() => {});
+  const head = [...$(".ph-lesson").childNodes].map((one) => one.textContent.trim());
+  await store.put("last", { id: `seat:${location.pathname}`, seat, head }).catch(() => {});
 }
 
 const showLast = (last) => last?.view && show(last.view, last.me);
