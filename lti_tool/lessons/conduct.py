@@ -14,6 +14,8 @@ from lti_tool.lessons.roster import is_of
 from lti_tool.models import Conduct, Person, SchoolClass
 from lti_tool.text import one_line, whole
 
+SUMMER = 3
+"""The term under which the conduct after the summer stands (Điều 13)."""
 FAULTS = ("level", "absent", "why", "changed_meanwhile", "unknown")
 MOST_ABSENT = 300
 """Half-days of a term."""

@@ -105,7 +105,7 @@ def _marks(course: Course, rules: Rulebook, known: Mapping[int, Pupil]) -> Table
             **{f"basis_{name}": (act.basis or {}).get(name) or "" for name in ("value", "low", "high", "answered")},
             "basis_questions": _rests_on(act.basis or {}),
         }
-        for term in marks.TERMS
+        for term in (*marks.TERMS, marks.SUMMER)
         for row in marks.book(course, rules, term)
         for act in row.history
         if row.pupil.person_id in known

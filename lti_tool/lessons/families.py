@@ -18,7 +18,7 @@ from lti_tool.clock import DAY_MS, now
 from lti_tool.config import CONSENT
 from lti_tool.errors import Fault
 from lti_tool.extensions import db, hold
-from lti_tool.lessons import comments, exports, marks, years
+from lti_tool.lessons import comments, conduct, exports, marks, years
 from lti_tool.lessons.comments import Said
 from lti_tool.lessons.conduct import Kept
 from lti_tool.lessons.courses import scope_of
@@ -81,10 +81,12 @@ class Sheet:
     @property
     def conduct_said(self) -> Sequence[tuple[str, str]]:
         """What the homeroom teacher has entered of conduct and absences, label and word; nothing for what is not."""
-        terms = {n: str(t("year.term", n=n)) for n in sorted(self.conduct)}
+        terms = {n: str(t("year.term", n=n)) for n in sorted(self.conduct) if n in marks.TERMS}
         said = [(term, str(t(f"marks.level.{level}"))) for n, term in terms.items() if (level := self.conduct[n].level)]
         if isinstance(self.conduct_year, str):
             said.append((str(t("year.year")), str(t(f"marks.level.{self.conduct_year}"))))
+        if (summer := self.conduct.get(conduct.SUMMER)) and summer.level:
+            said.append((str(t("year.after_summer")), str(t(f"marks.level.{summer.level}"))))
         away = str(t("year.absent"))
         if self.absent is not None:
             return [*said, (away, str(self.absent))]

@@ -25,6 +25,9 @@ from lti_tool.text import one_line
 from lti_tool.translations import t
 
 TERMS = (1, 2)
+SUMMER = 3
+"""Where a re-test of the summer stands (Điều 14): after both terms, its mark in the place of the final. The homeroom
+teacher makes it; it replaces the subject's year where it is asked whether the pupil goes up, and belongs to no term."""
 METHODS = ("oral", "written", "presentation", "practice", "experiment", "product")
 """How a regular mark is come by (Điều 6.1): hỏi–đáp, viết, thuyết trình, thực hành, thí nghiệm, sản phẩm học tập."""
 IN_PERSON = "in_person"
@@ -166,12 +169,18 @@ def results(course: Course, rules: Rulebook, term: int, only: int | None = None)
 
 def is_over(course: Course, term: int) -> bool:
     """The last day of this course's term has passed."""
-    return term_days(course.school_year, term)[1] <= today()
+    return term in TERMS and term_days(course.school_year, term)[1] <= today()
 
 
 def standing(course: Course, term: int, only: int | None = None) -> dict[int, Mapping[Place, Act]]:
     """The marks of a term that stand, for each pupil for whom one was ever made (for one pupil alone), by their id."""
     return {person_id: _standing(_newest(acts)) for person_id, acts in _acts(course, term, only).items()}
+
+
+def retests(course: Course, only: int | None = None) -> dict[int, Act]:
+    """The newest act on each pupil's re-test (on one pupil's alone), by their id; one without a value is taken back."""
+    found = {who: _newest(acts).get(Place.FINAL) for who, acts in _acts(course, SUMMER, only).items()}
+    return {who: act for who, act in found.items() if act}
 
 
 def _newest(acts: Iterable[Act]) -> Mapping[Place, Act]:

@@ -19,6 +19,7 @@ from xlsxwriter import Workbook
 
 from analytics.regulations.port import Award, Form, NotComputable
 from lti_tool.lessons import years
+from lti_tool.lessons.conduct import SUMMER
 from lti_tool.lessons.marks import Act, Row, Rulebook
 from lti_tool.lessons.marksheet import said_of, shown
 from lti_tool.lessons.years import SubjectRow
@@ -263,14 +264,13 @@ def _write_class_year(sheet: _Sheet, year: years.ClassYear) -> None:
     words = [*_words("number", "name"), *subjects, *map(str, last)]
     sheet.head(words, [6, 28, *[9] * len(subjects), 22, 14, 10, 24, 18])
     for number, row in enumerate(year.rows, 1):
-        conduct = row.conduct_year
         sheet.line(
             [
                 number,
                 row.pupil.name,
                 *_subject_results(year, row, lambda mine: (mine.year, mine.short[1])),
                 _level(row.levels[2]),
-                str(t(f"marks.level.{conduct}")) if isinstance(conduct, str) else None,
+                _conduct(row),
                 row.absent,
                 _promotion(row),
                 str(t(f"year.award.{row.award.key}")) if isinstance(row.award, Award) and row.award.key else None,
@@ -300,10 +300,20 @@ def _level(level: years.Level) -> str | None:
     return ", ".join(map(str, filter(None, (t(f"marks.level.{level.level}"), other))))
 
 
+def _conduct(row: years.ClassRow) -> str | None:
+    """The year's conduct, and after it that of the summer (Điều 13)."""
+    if not isinstance(row.conduct_year, str):
+        return None
+    told, summer = str(t(f"marks.level.{row.conduct_year}")), row.conduct.get(SUMMER)
+    after = f", {t('year.after_summer')}: {t(f'marks.level.{summer.level}')}" if summer and summer.level else ""
+    return told + after
+
+
 def _promotion(row: years.ClassRow) -> str | None:
     if isinstance(row.promotion, NotComputable):
         return None
     reasons = [str(t(f"year.not_up.{why}")) for why in row.promotion.reasons] or [str(t("year.goes_up"))]
+    reasons += [str(t("year.made_good"))] if row.is_made_good else []
     if other := row.other_promotion:
         reasons.append(str(t("year.other", level=t("year.goes_up") if other.is_promoted else t("year.stays"))))
     return ", ".join(reasons)
@@ -319,11 +329,17 @@ def _write_subject(sheet: _Sheet, year: years.ClassYear, page: Page, term: Term)
     by_pupil = {row.pupil.person_id: row for row in term.rows}
     for number, one in enumerate(year.rows, 1):
         row, mine = by_pupil.get(one.pupil.person_id), one.subjects.get(page.subject.course.context_id)
+        context_id = page.subject.course.context_id
         given = [
             _value(rules, row.marks.get(place)) if row else None for place in (*REGULAR, Place.MIDTERM, Place.FINAL)
         ]
         of_year = (
-            [_result(rules, mine.year, is_short=mine.short[1]) if mine else None, None] if term.number == 2 else []
+            [
+                _result(rules, mine.year, is_short=mine.short[1]) if mine else None,
+                _value(rules, one.again.get(context_id)),
+            ]
+            if term.number == 2
+            else []
         )
         sheet.line(
             [

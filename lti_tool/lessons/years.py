@@ -114,7 +114,8 @@ class ClassRow:
     `absent` counts half-days (buổi), None until the homeroom teacher said it for both terms. `marked`: the subjects in
     which marks stand; `unlisted`: those whose list lacks the pupil, and of which nobody has said why; `exempted`: those
     of which the homeroom teacher has. `other_promotion`: what the reading of Điều 9.3 that is not the school's gives,
-    where that is something else."""
+    where that is something else. `again`: the newest act on each re-test of the summer by
+    the course's id, one that was taken back too."""
 
     pupil: Pupil
     subjects: Mapping[int, SubjectYear]
@@ -126,9 +127,19 @@ class ClassRow:
     award: Award | NotComputable
     retest: Retest | NotComputable
     other_promotion: Promotion | None
+    again: Mapping[int, Act]
     marked: frozenset[str]
     unlisted: tuple[str, ...]
     exempted: Mapping[str, Exempted]
+
+    @property
+    def is_made_good(self) -> bool:
+        """Something was entered for the summer that counts, so that what follows no longer follows from the year."""
+        summer = self.conduct.get(conduct.SUMMER)
+        return isinstance(self.retest, Retest) and bool(
+            any(act.value for act in self.again.values())
+            or (self.retest.has_summer_conduct and summer and summer.level)
+        )
 
 
 @dataclass(frozen=True)
@@ -160,6 +171,14 @@ def of_class(class_: SchoolClass, subject: str | None = None, only: int | None =
     return ClassYear(class_, subjects, rows, regulation, reading)
 
 
+def retested(year: ClassYear, row: ClassRow) -> list[Subject]:
+    """The subjects in which the pupil may be tested again."""
+    if isinstance(row.retest, NotComputable):
+        return []
+    names = row.retest.subjects
+    return [one for one in year.subjects if one.course.context_id in row.subjects and one.course.subject in names]
+
+
 def _courses(class_: SchoolClass, subject: str | None) -> list[Course]:
     query = (
         select(Course)
@@ -178,6 +197,7 @@ def _owned(class_: SchoolClass, subjects: Sequence[Subject], only: int | None) -
     listed: dict[int, Pupil] = {}
     results: dict[int, dict[int, SubjectYear]] = {}
     marked: dict[int, set[str]] = {}
+    again: dict[int, dict[int, Act]] = {}
     for one in subjects:
         known, nothing = _marked(one.course, one.rules, only), _subject_year(one.course, one.rules, {}, {})
         for pupil in pupils(one.course.context_id, class_.id):
@@ -187,9 +207,11 @@ def _owned(class_: SchoolClass, subjects: Sequence[Subject], only: int | None) -
         for who, result in known.items():
             results.setdefault(who, {})[one.course.context_id] = result
             marked.setdefault(who, set()).add(one.course.subject)
+        for who, act in marks.retests(one.course, only).items():
+            again.setdefault(who, {})[one.course.context_id] = act
     said = exemptions.of_class(class_, only)
     return [
-        _Own(pupil, subjects, results[who], frozenset(marked.get(who, ())), said.get(who, {}))
+        _Own(pupil, subjects, results[who], frozenset(marked.get(who, ())), said.get(who, {}), again.get(who, {}))
         for who, pupil in listed.items()
     ]
 
@@ -197,13 +219,14 @@ def _owned(class_: SchoolClass, subjects: Sequence[Subject], only: int | None) -
 @dataclass(frozen=True)
 class _Own:
     """One pupil among the class's subjects: results by the course's id where the pupil is listed or has a mark, the
-    subjects with marks, what the homeroom teacher said of others."""
+    subjects with marks, what the homeroom teacher said of others, re-tests of the summer by the course's id."""
 
     pupil: Pupil
     subjects: Sequence[Subject]
     results: Mapping[int, SubjectYear]
     marked: frozenset[str]
     exempted: Mapping[str, Exempted]
+    again: Mapping[int, Act]
 
     @property
     def taken(self) -> list[tuple[Subject, SubjectYear]]:
@@ -245,6 +268,29 @@ class _Own:
         comment = {one.course.subject: _level(of.year) for one, of in self.taken if one.rules.form is Form.COMMENT}
         return regulation.retest(conduct, level, scored, comment)
 
+    def counting(self, retest: Retest | NotComputable) -> dict[int, Act]:
+        """The acts on re-tests that count: in subjects that may be made good. A mark of the year that was changed
+        since may have made one needless."""
+        names = () if isinstance(retest, NotComputable) else retest.subjects
+        known = {one.course.context_id for one, _ in self.taken if one.course.subject in names}
+        return {context_id: act for context_id, act in self.again.items() if context_id in known}
+
+    def after_retest(self, regulation: Regulation, again: Mapping[int, Act]) -> Standing | None:
+        """The year's results with each re-test in place of its subject's (Điều 14); None without one."""
+        if not any(act.value for act in again.values()):
+            return None
+        scored: list[Decimal | None] = []
+        comment: list[str | None] = []
+        for one, results in self.taken:
+            act = again.get(one.course.context_id)
+            said = act.value if act else ""
+            if one.rules.form is Form.COMMENT:
+                comment.append(said or _level(results.year))
+            else:
+                scored.append(Decimal(said) if said else _mark(results.year))
+        standing = regulation.standing(scored, comment)
+        return standing if isinstance(standing, Standing) else None
+
     def _hindrance(self, regulation: Regulation) -> NotComputable | None:
         """Why no level can be said at all. A subject in two courses would count twice."""
         taken = [one for one, _ in self.taken]
@@ -267,6 +313,10 @@ def _row(regulation: Regulation, own: _Own, said: Mapping[int, Kept]) -> ClassRo
     level = standing.level if isinstance(standing, Standing) else None
     known_conduct = conduct_year if isinstance(conduct_year, str) else None
     averages = year.averages if isinstance(year, YearStanding) else ()
+    retest = own.retest(regulation, known_conduct, level)
+    again = own.counting(retest)
+    after = _After(_summer_conduct(retest, said), own.after_retest(regulation, again))
+    goes, other = _promotions(regulation, known_conduct, standing, absent, after)
     return ClassRow(
         own.pupil,
         {one.course.context_id: results for one, results in own.taken},
@@ -274,25 +324,40 @@ def _row(regulation: Regulation, own: _Own, said: Mapping[int, Kept]) -> ClassRo
         said,
         conduct_year,
         absent,
-        regulation.promotion(known_conduct, level, absent),
+        goes,
         regulation.award(known_conduct, level, averages),
-        own.retest(regulation, known_conduct, level),
-        _other_promotion(regulation, known_conduct, standing, absent),
+        retest,
+        other,
+        again,
         own.marked,
         own.unlisted,
         own.exempted,
     )
 
 
-def _other_promotion(
-    regulation: Regulation, conduct: str | None, standing: Level, absent: int | None
-) -> Promotion | None:
-    """What the reading of Điều 9.3 that is not the school's gives, where that is not the same. An award it never moves:
-    no level is lifted to the best."""
-    if isinstance(standing, NotComputable) or standing.other_reading is None:
-        return None
-    goes, other = (regulation.promotion(conduct, level, absent) for level in (standing.level, standing.other_reading))
-    return other if isinstance(other, Promotion) and other != goes else None
+@dataclass(frozen=True)
+class _After:
+    """What the summer made good; None for nothing."""
+
+    conduct: str | None
+    results: Standing | None
+
+
+def _summer_conduct(retest: Retest | NotComputable, said: Mapping[int, Kept]) -> str | None:
+    """The conduct after the summer, of who had to make it good (Điều 13)."""
+    is_open = isinstance(retest, Retest) and retest.has_summer_conduct and conduct.SUMMER in said
+    return said[conduct.SUMMER].level or None if is_open else None
+
+
+def _promotions(
+    regulation: Regulation, conduct: str | None, standing: Level, absent: int | None, after: _After
+) -> tuple[Promotion | NotComputable, Promotion | None]:
+    """Whether the pupil goes up; what the reading of Điều 9.3 that is not the school's gives, where that is not the
+    same. An award it never moves: no level is lifted to the best."""
+    final = after.results or (standing if isinstance(standing, Standing) else None)
+    levels = (final.level, final.other_reading or final.level) if final else (None, None)
+    goes, other = (regulation.promotion(conduct, level, absent, conduct_after_summer=after.conduct) for level in levels)
+    return goes, other if isinstance(other, Promotion) and other != goes else None
 
 
 def _level(result: Result) -> str | None:

@@ -85,7 +85,7 @@ class TermComment(Model):
 
 class Conduct(Model):
     """One act of a homeroom teacher on a pupil's conduct of a term, and on the half-days (buổi) of absence in it. Never
-    overwritten: the newest counts. `level` is "" where none was said, `absent` None."""
+    overwritten: the newest counts. `level` is "" where none was said, `absent` None. Term 3 is the summer."""
 
     __tablename__ = "conduct"
 
@@ -117,11 +117,12 @@ class Exemption(Model):
 
 
 class Mark(Model):
-    """One act of a teacher on one mark. Never overwritten: the newest of a place counts, and an empty `value` takes the
-    mark back. `value` is a kept mark ("8.3") or the level of a comment-only subject; `status` what became of a periodic
-    test; `method` how a regular mark was come by; `held` where its test was ("" for marks older than this column);
-    `decision` what a periodic test rests on that was not in person; `why` the reason of a change; `basis` what was
-    proposed when the teacher made it (numbers and lessons, nobody's name), None where nothing was."""
+    """One act of a teacher on one mark; under term 3 stands the summer's re-test, in the place of the final. Never
+    overwritten: the newest of a place counts, and an empty `value` takes the mark back. `value` is a kept mark ("8.3")
+    or the level of a comment-only subject; `status` what became of a periodic test; `method` how a regular mark came
+    to be; `held` where its test was ("" for marks older than this column); `decision` what a periodic test rests on
+    that was not in person; `why` the reason of a change; `basis` what was proposed when the teacher made it (numbers
+    and lessons, nobody's name), None where nothing was."""
 
     __tablename__ = "mark"
     __table_args__ = (Index("ix_mark_context_id_term", "context_id", "term"),)

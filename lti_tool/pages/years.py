@@ -11,7 +11,7 @@ from lti_tool.access import Need, needs, note_access, visitor
 from lti_tool.authority import Right
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.lessons import conduct, exemptions, marks, workbooks, years
+from lti_tool.lessons import conduct, exemptions, marks, marksheet, summers, workbooks, years
 from lti_tool.lessons.conduct import Cell, Written
 from lti_tool.lessons.marksheet import said_of
 from lti_tool.lessons.workbooks import Page, Term
@@ -113,6 +113,36 @@ def exempt(class_id: int) -> Response:
     return done("years.of_class", "exemption_saved", class_id=class_id, n=made)
 
 
+@screen.post("/homeroom/classes/<int:class_id>/summer")
+@needs(Need.HOMEROOM)
+def summer(class_id: int) -> Response:
+    """The homeroom teacher's act: re-tests and conduct after the summer, all of it or nothing."""
+    class_, right = homeroom_class(class_id)
+    if right.subject is not None:
+        abort(404)
+    year, (retests, conducts) = years.of_class(class_), _summer_written()
+    saved = summers.save(year, retests, conducts, by=visitor().person_id, why=request.form.get("why", ""))
+    if saved.retests or saved.conducts:
+        return make_response(_page(class_, right, summer=saved), 422)
+    note_access("summer.decided", object_=f"class:{class_id}")
+    return done("years.of_class", "conduct_saved", class_id=class_id, n=saved.made)
+
+
+def _summer_written() -> tuple[dict[summers.Cell, marks.Written], dict[int, Written]]:
+    """The form's cells: `m<pupil>.<course>` a re-test, `l<pupil>` conduct, `w…` the act seen."""
+    retests: dict[summers.Cell, marks.Written] = {}
+    conducts: dict[int, Written] = {}
+    for name, text in request.form.items():
+        (who, _, course), seen = name[1:].partition("."), request.form.get(f"w{name[1:]}", 0, type=int)
+        if (person_id := whole(who)) is None:
+            continue
+        if name.startswith("m") and (context_id := whole(course)) is not None:
+            retests[person_id, context_id] = marks.Written(text[:8], "", seen)
+        elif name.startswith("l") and not course:
+            conducts[person_id] = Written(text[:20], "", seen)
+    return retests, conducts
+
+
 @dataclass(frozen=True)
 class Gap:
     """A subject whose list lacks pupils of the class. Where it lacks most of them, it may be one that few take."""
@@ -144,7 +174,12 @@ def homeroom_class(class_id: int) -> tuple[SchoolClass, Right]:
     return class_, next((right for right in rights if right.subject is None), rights[0])
 
 
-def _page(class_: SchoolClass, right: Right, faults: Mapping[Cell, str] | None = None) -> str:
+def _page(
+    class_: SchoolClass,
+    right: Right,
+    faults: Mapping[Cell, str] | None = None,
+    summer: summers.Saved = summers.NOTHING,
+) -> str:
     year = years.of_class(class_, right.subject)
     regulation = year.regulation
     values: dict[str, Any] = {
@@ -161,6 +196,11 @@ def _page(class_: SchoolClass, right: Right, faults: Mapping[Cell, str] | None =
         "gaps": _gaps(year),
         "subjects": list(dict.fromkeys(one.course.subject for one in year.subjects)),
         "kinds": exemptions.KINDS,
+        "retested": lambda row: years.retested(year, row),
+        "shown": marksheet.shown,
+        "after_summer": conduct.SUMMER,
+        "summer": summer,
+        "typed_summer": request.form if summer.retests or summer.conducts else {},
     }
     return render_template("class_year.html", here="homeroom", **values)
 

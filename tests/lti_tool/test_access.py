@@ -176,6 +176,7 @@ TABLE: dict[tuple[str, str], Row] = {
         frozenset({"homeroom teacher"}), 303, form={"purpose": "family_link", "voice": "parent", "said": "yes"}
     ),
     ("years.decide", "POST"): Row(frozenset({"homeroom teacher"}), 303),
+    ("years.summer", "POST"): Row(frozenset({"homeroom teacher"}), 303),
     ("years.exempt", "POST"): Row(frozenset({"homeroom teacher"}), 400),  # of nobody
     ("department.overview", "GET"): Row(frozenset({"head of department"})),
     ("department.questions", "GET"): Row(frozenset({"head of department"})),

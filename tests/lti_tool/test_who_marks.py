@@ -50,9 +50,11 @@ MADE_IN = {
 """The one place where a row of each is made."""
 CALLED_BY = {
     "_make": {"lessons.marks.save"},
-    "marks.save": {"pages.marks.save", "pages.proposals.confirm"},
+    "marks.save": {"pages.marks.save", "pages.proposals.confirm", "lessons.summers.save"},
     "_decide": {"pages.report.confirm_scores", "pages.attendance.confirm"},
-    "conduct.save": {"pages.years.decide"},
+    "conduct.save": {"pages.years.decide", "lessons.summers._conduct"},
+    "_conduct": {"lessons.summers.save"},
+    "summers.save": {"pages.years.summer"},
     "exemptions.save": {"pages.years.exempt"},
     "comments.save": {"pages.proposals.confirm"},
     "assessments.make": {"pages.proposals.make"},
@@ -77,6 +79,7 @@ VIEWS = {
     "attendance.confirm": Need.TEACH,
     "years.decide": Need.HOMEROOM,
     "years.exempt": Need.HOMEROOM,
+    "years.summer": Need.HOMEROOM,
 }
 """The views at the end of these ways, and the right that each asks for."""
 
@@ -138,7 +141,12 @@ def test_no_statement_writes_these_tables_past_it(known: list[Called]) -> None:
 
 @pytest.mark.parametrize("name", CALLED_BY)
 def test_who_leads_there(known: list[Called], name: str) -> None:
-    own = {"_make": "lessons.marks.", "_queue": "lms.delivery.", "_decide": "pages."}.get(name, "")
+    own = {
+        "_make": "lessons.marks.",
+        "_queue": "lms.delivery.",
+        "_decide": "pages.",
+        "_conduct": "lessons.summers.",
+    }.get(name, "")
     assert {one.by for one in known if one.what == name and one.by.startswith(own)} == CALLED_BY[name]
 
 

@@ -10,7 +10,7 @@ import pytest
 from analytics.regulations.circular_22_2021 import Reading
 from analytics.regulations.port import NotComputable
 from lti_tool.extensions import db
-from lti_tool.lessons import courses, families
+from lti_tool.lessons import courses, exports, families, marks
 from lti_tool.lessons.school_rules import SchoolRules
 from lti_tool.models import (
     AttendanceDecision,
@@ -138,6 +138,115 @@ def test_what_may_be_made_good_in_the_summer_is_named(tool: Tool) -> None:
     page = homeroom.get(address).text
     assert "kiểm tra lại: Ngữ văn, Toán" in row(page, PUPILS[0])
     assert "rèn luyện trong hè" in row(page, PUPILS[1])
+
+
+# --- the summer -----------------------------------------------------------------------------------------------------
+
+
+def failed(tool: Tool) -> tuple[Browser, str, dict[str, int]]:
+    """A class of which one failed in two subjects, one in conduct: its homeroom teacher, its address, courses by
+    subject."""
+    _, homeroom, class_id = school(tool)
+    mark_all(tool, 1, "3.0", "3.4", *["5.0"] * 6)
+    mark_all(tool, 2, *["9.0"] * 8)
+    one, other, _ = ids(tool)
+    form = {f"l{who}.{term}": level for who, level in ((one, "dat"), (other, "chua_dat")) for term in (1, 2)}
+    absent = {f"n{who}.{term}": "0" for who in (one, other) for term in (1, 2)}
+    assert homeroom.post(f"homeroom/classes/{class_id}/year", **form, **absent).status_code == 303
+    with tool.inside():
+        return homeroom, f"homeroom/classes/{class_id}", {c.subject: c.context_id for c in db.session.query(Course)}
+
+
+def retests(tool: Tool) -> list[tuple[int | None, str, str, str]]:
+    with tool.inside():
+        found = db.session.query(Mark).filter_by(term=3).order_by(Mark.id)
+        return [(one.person_id, one.place, one.value, one.why) for one in found]
+
+
+def test_what_was_made_good_in_the_summer_counts_for_going_up(any_tool: Tool) -> None:
+    homeroom, address, courses_ = failed(any_tool)
+    one, other, _ = ids(any_tool)
+    first = {f"m{one}.{courses_['Toán']}": "4,9", f"m{one}.{courses_['Ngữ văn']}": "6"}
+    assert homeroom.post(f"{address}/summer", **first, **{f"l{other}": "kha"}).status_code == 303
+    page = homeroom.get(f"{address}/year").text
+    for name in PUPILS[:2]:  # one subject of 4,9 is Đạt, six are 5,0
+        assert "Được lên lớp, sau khi đánh giá lại trong hè" in row(page, name)
+    assert "<b>Chưa đạt</b>" in row(page, PUPILS[0])  # the year stays what it was
+    body = homeroom.get(f"{address}/book.xlsx").data
+    year = cells(body, 3)
+    assert line(year, PUPILS[1])[-4:-1] == [
+        "Chưa đạt, Sau hè: Khá", 0, "Được lên lớp, sau khi đánh giá lại trong hè",
+    ]  # fmt: skip
+    number = next(n for n, name in enumerate(names(body), 1) if "Ngữ văn HK2" in name)
+    assert line(cells(body, number), PUPILS[0])[-3:] == [3.4, 6, None]
+    with any_tool.inside():
+        class_ = db.session.query(SchoolClass).one()
+        found = {sheet.pupil.person_id: dict(sheet.conduct_said) for sheet in families.sheets(class_)}
+        assert found[other]["Sau hè"] == "Khá"
+        assert not any("HK 3" in label for said in found.values() for label in said)
+
+
+def test_a_change_of_a_re_test_needs_a_reason_and_both_stay(tool: Tool) -> None:
+    homeroom, address, courses_ = failed(tool)
+    one, *_ = ids(tool)
+    cell = f"{one}.{courses_['Toán']}"
+    assert homeroom.post(f"{address}/summer", **{f"m{cell}": "7"}).status_code == 303
+    late = homeroom.post(f"{address}/summer", **{f"m{cell}": "8", f"w{cell}": "0", "why": "x"})
+    assert "vừa sửa" in late.text
+    with tool.inside():
+        seen = str(db.session.query(Mark).filter_by(term=3).one().id)
+    assert homeroom.post(f"{address}/summer", **{f"m{cell}": "8", f"w{cell}": seen}).status_code == 422
+    assert homeroom.post(f"{address}/summer", **{f"m{cell}": "", f"w{cell}": seen, "why": "Nhầm"}).status_code == 303
+    assert retests(tool) == [(one, "final", "7.0", ""), (one, "final", "", "Nhầm")]
+    page = homeroom.get(f"{address}/year").text
+    assert "kiểm tra lại: Ngữ văn, Toán" in row(page, PUPILS[0])
+    newest = re.findall(rf'name="w{cell}" value="(\d+)"', page.partition('id="summer"')[2])
+    assert homeroom.post(f"{address}/summer", **{f"m{cell}": "5", f"w{cell}": newest[0]}).status_code == 303
+
+
+def test_with_anything_wrong_nothing_of_the_summer_is_kept(tool: Tool) -> None:
+    """A re-test that is none, one in a subject that was passed, one of who did not fail; conduct of who had it."""
+    homeroom, address, courses_ = failed(tool)
+    one, other, third = ids(tool)
+    good = {f"m{one}.{courses_['Toán']}": "7", f"l{other}": "dat"}
+    for wrong in (
+        {f"m{one}.{courses_['Ngữ văn']}": "11"},
+        {f"m{one}.{courses_['Tin học']}": "7"},
+        {f"m{other}.{courses_['Toán']}": "7"},
+        {f"m{one}.99999": "7"},
+        {f"l{one}": "tot"},
+        {f"l{third}": "tot"},
+        {f"l{other}": "xuat_sac"},
+    ):
+        answer = homeroom.post(f"{address}/summer", **{**good, **wrong})
+        assert answer.status_code == 422, wrong
+        assert 'value="7"' in answer.text  # what was typed stays
+    assert retests(tool) == []
+    assert {level for level, *_ in acts(tool)} == {"dat", "chua_dat"}
+    assert len(acts(tool)) == 4
+
+
+def test_a_re_test_is_in_the_files_of_its_course_and_goes_nameless(tool: Tool) -> None:
+    homeroom, address, courses_ = failed(tool)
+    one, *_ = ids(tool)
+    assert homeroom.post(f"{address}/summer", **{f"m{one}.{courses_['Toán']}": "7"}).status_code == 303
+    with tool.inside():
+        course = db.session.get_one(Course, courses_["Toán"])
+        rules = marks.rulebook(course)
+        assert isinstance(rules, marks.Rulebook)
+        tables = exports.everything(course, rules)
+        assert [(act["term"], act["value"]) for act in tables["marks"] if act["term"] == 3] == [(3, "7.0")]
+        personal.erase(tool.person("pupil-1"))
+        db.session.commit()
+    assert retests(tool) == [(None, "final", "7.0", "")]
+
+
+def test_a_right_for_one_subject_enters_nothing_for_the_summer(tool: Tool) -> None:
+    homeroom, address, courses_ = failed(tool)
+    with tool.inside():
+        db.session.query(Grant).one().subject = "Toán"
+    assert homeroom.post(f"{address}/summer", **{f"m{ids(tool)[0]}.{courses_['Toán']}": "7"}).status_code == 404
+    assert retests(tool) == []
 
 
 def test_readings_that_differ_are_flagged(tool: Tool) -> None:
