@@ -96,6 +96,14 @@ def test_a_question_on_the_blackboard(stage: Stage, lesson: Lesson, quicks: tupl
     until(lambda: report.reload() and rows.count() == len(quicks), "one of two was right in each")
 
 
+TIME = """(given) => {
+  const [minutes, seconds] = document.querySelector("#clock").textContent.split(":").map(Number);
+  const width = parseFloat(document.querySelector("#time rect").getAttribute("width"));
+  return width - (100 * (60 * minutes + seconds)) / given;
+}"""
+"""By how much the bar, in per cent, is longer than what the clock says of the time that was given."""
+
+
 @pytest.mark.slow
 def test_a_question_without_a_clock_gets_one_by_one_press(stage: Stage, lesson: Lesson) -> None:
     projector, console = lesson.projector(), lesson.console((390, 844))
@@ -110,10 +118,10 @@ def test_a_question_without_a_clock_gets_one_by_one_press(stage: Stage, lesson: 
     for screen in (projector, pupil.page, console):
         expect(screen.locator("#clock")).to_have_text(re.compile(r"^0:[012]\d$"))
     expect(press).to_have_text("30 giây")
-    wide = pupil.page.locator("#bar rect, .ph-bar rect").first
-    assert float(wide.get_attribute("width") or "0%") if False else True
+    assert abs(pupil.page.evaluate(TIME, 30)) < 5, "the bar began full with the clock, not with the question"
     press.click()
     pupil.page.locator("#clock", has_text=re.compile(r"^0:[345]\d$")).wait_for()
+    assert abs(pupil.page.evaluate(TIME, 60)) < 5, "and takes the time that was added"
     lesson.end()
 
 
