@@ -22,7 +22,7 @@ from lti_tool.translations import t, words
 
 screen = Blueprint("editor", __name__, url_prefix="/l/<visit_id>/lessons/<lesson_uid>")
 
-TIMES = (None, 15, 30, 45, 60, 90, 120, 180, 300, 600)
+TIMES = (None, 15, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1_200, 1_800)
 POINTS = (0.0, 0.25, 0.5, 1.0, 2.0, 3.0)
 
 

@@ -217,6 +217,17 @@ def test_a_saved_question_is_as_it_was_written_and_its_preview_holds_no_key(any_
         assert (kept.title, kept.points, kept.seconds, kept.objective) == ("Mới", 0.5, 30, "hiểu")
 
 
+def test_a_question_may_be_open_for_half_an_hour(tool: Tool, teacher: Browser) -> None:
+    """Group work and a short test take longer than ten minutes."""
+    uid = tool.lesson(SINGLE)
+    (activity,) = uids(tool, uid)
+    change = {**CHANGE, "content": SINGLE["content"], "seconds": 1_800}
+    assert teacher.send(f"lessons/{uid}/activities/{activity}", change).json["time"] == "30 phút"
+    page = teacher.get(f"lessons/{uid}?activity={activity}").text
+    for seconds, said in ((900, "15 phút"), (1_200, "20 phút"), (1_800, "30 phút")):
+        assert len(re.findall(f'<option value="{seconds}"[^>]*>{said}<', page)) == 1
+
+
 def test_the_editor_shows_objectives_as_they_are_called_now_and_keeps_them_as_written(tool: Tool) -> None:
     """Two teachers have joined three wordings; the lesson is saved for its title alone, and the join can be undone."""
     teacher = tool.set_up()
