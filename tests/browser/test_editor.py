@@ -77,6 +77,7 @@ def test_order_copies_and_formulas(desk: Stage) -> None:
     page.wait_for_load_state()
     page.locator("#plan li").last.drag_to(page.locator("#plan li").first, target_position={"x": 20, "y": 4})
     expect(page.locator(".plan-title").first).to_have_text("Câu thứ nhất")
+    drag_in_vain(page)
     arrange(page, "Bỏ khỏi tiết")
     page.locator("dialog[open]").get_by_role("button", name="Thôi").wait_for()
     page.locator("dialog[open] .btn-primary").click()
@@ -87,6 +88,17 @@ def test_order_copies_and_formulas(desk: Stage) -> None:
     page.locator("#formula-shown msqrt").wait_for()
     page.get_by_role("button", name="Chèn công thức").click()
     page.locator("#preview msqrt").wait_for()
+
+
+def drag_in_vain(page: Page) -> None:
+    """An order that could not be saved does not stay on the page."""
+    stood = page.locator(".plan-title").all_inner_texts()
+    page.evaluate("() => ([globalThis.reached, globalThis.fetch] = [fetch, () => Promise.reject(new TypeError())])")
+    page.locator("#plan li").last.drag_to(page.locator("#plan li").first, target_position={"x": 20, "y": 4})
+    page.locator("#complaint", has_text="các câu đứng lại như cũ").wait_for()
+    expect(page.locator(".plan-title")).to_have_text(stood)
+    expect(page.locator(".plan-no")).to_have_text(["1", "2", "3"])
+    page.evaluate("() => (globalThis.fetch = globalThis.reached)")
 
 
 def begin(page: Page) -> None:

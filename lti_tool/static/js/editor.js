@@ -439,9 +439,18 @@ function insertFormula() {
 // --- the order, by drag; the menu moves up and down without one ---------------------------------------------------------
 
 let dragged = null;
+let before = [];
+
+function numberPlan() {
+  const rows = $$("#plan li");
+  rows.forEach((one, index) => ($(".plan-no", one).textContent = index + 1));
+  const place = rows.findIndex((one) => $("[aria-current]", one)) + 1;
+  for (const title of [$("#number"), $(".mini header span")]) title.textContent = t("editor.number", { n: place });
+}
+
 for (const li of $$("#plan li[data-uid]")) {
   li.draggable = true;
-  li.addEventListener("dragstart", () => (dragged = li));
+  li.addEventListener("dragstart", () => ([dragged, before] = [li, $$("#plan li")]));
   li.addEventListener("dragover", (event) => {
     event.preventDefault();
     if (!dragged || dragged === li) return;
@@ -451,11 +460,13 @@ for (const li of $$("#plan li[data-uid]")) {
   li.addEventListener("drop", (event) => event.preventDefault());
   li.addEventListener("dragend", async () => {
     dragged = null;
-    const rows = $$("#plan li");
-    rows.forEach((one, index) => ($(".plan-no", one).textContent = index + 1));
-    const place = rows.findIndex((one) => $("[aria-current]", one)) + 1;
-    for (const title of [$("#number"), $(".mini header span")]) title.textContent = t("editor.number", { n: place });
-    await post(main.dataset.order, rows.map((one) => one.dataset.uid)).catch(complain);
+    const back = before;
+    numberPlan();
+    await post(main.dataset.order, $$("#plan li").map((one) => one.dataset.uid)).catch((fault) => {
+      $("#plan").append(...back); // as the server has them
+      numberPlan();
+      complain({ ...fault, title: t("editor.order_back") });
+    });
   });
 }
 
