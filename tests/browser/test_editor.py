@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.looking import faults, sideways
+from tests.browser.looking import faults, sideways, small_targets
 from tests.browser.school import Lesson, Stage, Teacher
 from tests.lti_tool.lessons.test_slides import pdf
 
@@ -333,6 +333,17 @@ def test_what_word_raises_and_a_picture_come_with_a_paste_into_one_field(desk: S
         expect(page.locator("#picture-alt")).to_be_focused()
         saved(page)
         page.get_by_role("button", name="Bỏ hình").click()
+
+
+def test_the_editor_on_a_phone_with_large_text(desk: Stage) -> None:
+    """The kinds with the longest names."""
+    page = Teacher.arrive(desk).page
+    begin(page)
+    for kind in ("Đánh giá theo tiêu chí", "Nhóm làm sản phẩm"):
+        page.set_viewport_size({"width": 1366, "height": 768})
+        add(page, kind)
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert not (found := [*small_targets(page, 44), *sideways(page, 390, text=200)]), "\n".join(found)
 
 
 def test_a_place_is_marked_on_the_picture_that_was_just_added(desk: Stage) -> None:
