@@ -14,9 +14,11 @@ from analytics.mastery.levels import Direction, Level
 from live_session.model import Millis
 from lti_tool.clock import now
 from lti_tool.extensions import db
+from lti_tool.lessons import transfers
 from lti_tool.lessons.assessments import Line
 from lti_tool.lessons.courses import scope_of
 from lti_tool.lessons.roster import is_of
+from lti_tool.lessons.transfers import Origin
 from lti_tool.models import Course, Person, TermComment
 from lti_tool.text import one_line
 from lti_tool.translations import t
@@ -49,6 +51,20 @@ def of_term(course: Course, term: int, only: int | None = None) -> dict[int, Sai
     )
     rows = db.session.execute(query)
     return {one.person_id: Said(one.id, one.text, by or "", one.made_at) for one, by in rows}
+
+
+def to_read(course: Course, term: int, only: int | None = None) -> dict[int, str]:
+    """The same for a sheet, as words: of whom nothing is said here, what was said in the class from which they moved,
+    and where that was."""
+    brought: dict[int, dict[Origin, str]] = {}
+    for one, _, origin in transfers.brought(TermComment, course, term, only):
+        brought.setdefault(one.person_id, {})[origin] = one.text
+    found = {
+        person_id: " ".join(f"{text} ({t('marks.from_class', name=of.name)})" for of, text in said.items() if text)
+        for person_id, said in brought.items()
+    }
+    found |= {person_id: said.text for person_id, said in of_term(course, term, only).items() if said.text}
+    return {person_id: text for person_id, text in found.items() if text}
 
 
 @dataclass(frozen=True)

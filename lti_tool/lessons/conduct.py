@@ -1,8 +1,8 @@
 """Conduct (kết quả rèn luyện) of a term as the homeroom teacher decided it, and half-days of absence as the class book
 counts them. The tool computes neither; it keeps who said what, when and why."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
@@ -35,6 +35,25 @@ class Kept:
     at: Millis
     why: str
 
+    @property
+    def says(self) -> bool:
+        """Not everything was taken back."""
+        return (self.level, self.absent) != ("", None)
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was said of a pupil in another class of the school year, by term."""
+
+    class_id: int
+    name: str
+    terms: Mapping[int, Kept]
+
+    @property
+    def absent(self) -> int:
+        """Half-days in both terms, as far as they were said."""
+        return sum(one.absent or 0 for one in self.terms.values())
+
 
 @dataclass(frozen=True)
 class Written:
@@ -55,8 +74,48 @@ def of_class(class_: SchoolClass, only: int | None = None) -> dict[int, dict[int
     )
     found: dict[int, dict[int, Kept]] = {}
     for one, by in db.session.execute(query):
-        kept = Kept(one.id, one.level, one.absent, by or "", one.made_at, one.why)
-        found.setdefault(one.person_id or 0, {})[one.term] = kept
+        found.setdefault(one.person_id or 0, {})[one.term] = _kept(one, by)
+    return found
+
+
+def _kept(one: Conduct, by: str | None) -> Kept:
+    return Kept(one.id, one.level, one.absent, by or "", one.made_at, one.why)
+
+
+def before(class_: SchoolClass, people: Collection[int]) -> dict[int, Sequence[Before]]:
+    """What was said of these people in other classes of the school and its year, from which they moved here."""
+    query = (
+        select(Conduct, Person.name, SchoolClass.name)
+        .join(SchoolClass, SchoolClass.id == Conduct.class_id)
+        .outerjoin(Person, Person.id == Conduct.made_by)
+        .where(SchoolClass.registration_id == class_.registration_id, SchoolClass.school_year == class_.school_year)
+        .where(Conduct.class_id != class_.id, Conduct.person_id.in_(people), Conduct.term != SUMMER)
+        .order_by(Conduct.id)
+    )
+    acts: dict[tuple[int, int, str], dict[int, Kept]] = {}
+    for one, by, name in db.session.execute(query):
+        acts.setdefault((one.person_id or 0, one.class_id, name), {})[one.term] = _kept(one, by)
+    found: dict[int, list[Before]] = {}
+    for (person_id, class_id, name), terms in acts.items():
+        if said := {term: kept for term, kept in terms.items() if kept.says}:
+            found.setdefault(person_id, []).append(Before(class_id, name, said))
+    return dict(found)
+
+
+def together(own: Mapping[int, Kept], others: Sequence[Before]) -> dict[int, Kept]:
+    """Both by term. The level is this class's, else that of the one other class that said one. Half-days add up: nobody
+    is away from two classes at once, each counts those of its own days. Whoever said something of a term and not its
+    half-days leaves them unknown."""
+    found = dict(own)
+    for term in sorted({term for one in others for term in one.terms}):
+        theirs = [one.terms[term] for one in others if term in one.terms]
+        mine = own[term] if term in own and own[term].says else None
+        said = [mine, *theirs] if mine else theirs
+        levels = [one.level for one in theirs if one.level]
+        level = mine.level if mine and mine.level else levels[0] if len(levels) == 1 else ""
+        away = [one.absent for one in said]
+        absent = None if None in away else sum(one or 0 for one in away)
+        found[term] = replace(said[0], level=level, absent=absent)
     return found
 
 

@@ -88,7 +88,8 @@ def everything(course: Course, rules: Rulebook) -> dict[str, Table]:
 
 
 def _marks(course: Course, rules: Rulebook, known: Mapping[int, Pupil]) -> Table:
-    """Every act, the newest of a place last, with what was proposed when it was made."""
+    """Every act, the newest of a place last, with what was proposed when it was made. Of who moved here also what
+    stands in the class before: it counts for a term without a mark of this course."""
     return [
         {
             "pupil": row.pupil.uid,
@@ -102,12 +103,13 @@ def _marks(course: Course, rules: Rulebook, known: Mapping[int, Pupil]) -> Table
             "why": act.why,
             "by": act.by,
             "at": act.at,
+            "from_class": act.source.name if act.source else "",
             **{f"basis_{name}": (act.basis or {}).get(name) or "" for name in ("value", "low", "high", "answered")},
             "basis_questions": _rests_on(act.basis or {}),
         }
         for term in (*marks.TERMS, marks.SUMMER)
         for row in marks.book(course, rules, term)
-        for act in row.history
+        for act in (*row.history, *(act for one in row.before for act in one.marks.values()))
         if row.pupil.person_id in known
     ]
 

@@ -19,7 +19,6 @@ from lti_tool.config import CONSENT
 from lti_tool.errors import Fault
 from lti_tool.extensions import db, hold
 from lti_tool.lessons import comments, conduct, exports, marks, years
-from lti_tool.lessons.comments import Said
 from lti_tool.lessons.conduct import Kept
 from lti_tool.lessons.courses import scope_of
 from lti_tool.lessons.marks import Act, Rulebook
@@ -136,7 +135,7 @@ class _Known:
     """What is known of a class in one subject beside its results: comments and marks by term and pupil, what was
     confirmed of attendance, what the student model holds."""
 
-    comments: Mapping[int, Mapping[int, Said]]
+    comments: Mapping[int, Mapping[int, str]]
     marks: Mapping[int, Mapping[int, Sequence[tuple[Place, str]]]]
     seats: Mapping[int, Mapping[str, int]]
     estimates: Mapping[str, Mapping[str, Estimate]]
@@ -152,7 +151,7 @@ class _Known:
         for (uid, objective), estimate in found.items():
             estimates.setdefault(uid, {})[objective] = estimate
         return cls(
-            {term: comments.of_term(one.course, term, only) for term in marks.TERMS},
+            {term: comments.to_read(one.course, term, only) for term in marks.TERMS},
             {term: {who: _given(one.rules, stand) for who, stand in of.items()} for term, of in acts.items()},
             seats,
             estimates,
@@ -164,7 +163,7 @@ class _Known:
         return Subject(
             name,
             results,
-            {term: said[who].text for term, said in self.comments.items() if who in said and said[who].text},
+            {term: said[who] for term, said in self.comments.items() if who in said},
             self.seats.get(who, {}),
             {term: given[who] for term, given in self.marks.items() if given.get(who)},
             {level: there for level in LEARNT if (there := [o for o, e in own.items() if e.level is level])},

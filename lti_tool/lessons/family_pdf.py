@@ -143,7 +143,9 @@ def _way(one: Subject) -> Iterable[str]:
     """The marks so far, and what the pupil can do by now."""
     for term, given in sorted(one.marks.items()):
         told = " · ".join(f"{t(f'marks.place.{place}')}: <b>{escape(value)}</b>" for place, value in given)
-        yield f"<b>{t('sheet.marks', term=t('year.term', n=term))}</b> {told}"
+        source = one.results.sources[term - 1]
+        where = f"({escape(str(t('marks.from_class', name=source.name)))}) " if source else ""
+        yield f"<b>{t('sheet.marks', term=t('year.term', n=term))}</b> {where}{told}"
     for level, objectives in one.learnt.items():
         yield f"<b>{t(f'sheet.learnt.{level}')}</b> {escape('; '.join(objectives))}."
     if one.grown:

@@ -4,7 +4,7 @@ What is computed from them (the term's average, the level of a comment-only subj
 stored.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,9 @@ from analytics.regulations.port import Form, InvalidMark, NotComputable, Regulat
 from live_session.model import Millis
 from lti_tool.clock import local, now, school_year, second_term, today
 from lti_tool.extensions import db
+from lti_tool.lessons import transfers
 from lti_tool.lessons.roster import Pupil, is_of, pupils
+from lti_tool.lessons.transfers import Origin
 from lti_tool.lms import delivery
 from lti_tool.lms.delivery import Queued
 from lti_tool.models import Context, Course, LessonRun, Mark, Person, Place, ScoreDecision
@@ -47,7 +49,8 @@ Cell = tuple[int, Place]
 
 @dataclass(frozen=True)
 class Act:
-    """One act on one mark, the newest last; `by` is empty for who was erased."""
+    """One act on one mark, the newest last; `by` is empty for who was erased. `source`: the course it was made in,
+    where that is another one of the subject."""
 
     id: int
     place: Place
@@ -61,6 +64,15 @@ class Act:
     made_by: int | None = None
     held: str = ""
     decision: str = ""
+    source: Origin | None = None
+
+
+@dataclass(frozen=True)
+class Before:
+    """The marks of a term that stand for a pupil in another course of the subject, from which they moved."""
+
+    origin: Origin
+    marks: Mapping[Place, Act]
 
 
 @dataclass(frozen=True)
@@ -80,7 +92,8 @@ Result = Decimal | str | NotComputable
 @dataclass(frozen=True)
 class Row:
     """A pupil's term: the newest act of each place, all acts, the marks that stand, and what follows from them.
-    `is_short`: the level follows from the end of the term alone, see `is_short`."""
+    `is_short`: the level follows from the end of the term alone, see `is_short`. `before`: what stands in the class
+    from which the pupil moved; `counted`: the marks that count."""
 
     pupil: Pupil
     newest: Mapping[Place, Act]
@@ -89,6 +102,15 @@ class Row:
     evidence: tuple[Evidence, ...]
     result: Result
     is_short: bool
+    before: tuple[Before, ...] = ()
+
+    @property
+    def counted(self) -> Mapping[Place, Act]:
+        return counted(self.marks, self.before)
+
+    @property
+    def source(self) -> Origin | None:
+        return source_of(self.counted)
 
 
 @dataclass(frozen=True)
@@ -108,18 +130,6 @@ class Rulebook:
 
 
 @dataclass(frozen=True)
-class Written:
-    """A mark as a form sends it: the text, what became of the test, the act that the teacher saw (0: none). `why`: the
-    reason of this change alone; `basis`: what was proposed here."""
-
-    text: str
-    status: str
-    seen: int
-    why: str = ""
-    basis: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True)
 class Manner:
     """How all marks of one form were come by: a regular one's method, where the test was held, and the decision that a
     periodic one rests on which was not in person."""
@@ -127,6 +137,19 @@ class Manner:
     method: str = ""
     held: str = IN_PERSON
     decision: str = ""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A mark as a form sends it: the text, what became of the test, the act that the teacher saw (0: none). `why`: the
+    reason of this change alone; `basis`: what was proposed here; `manner`: how this mark alone was come by."""
+
+    text: str
+    status: str
+    seen: int
+    why: str = ""
+    basis: Mapping[str, Any] | None = None
+    manner: Manner | None = None
 
 
 def rulebook(course: Course) -> Rulebook | Scope:
@@ -154,11 +177,13 @@ def term_days(year: str, term: int) -> tuple[date, date]:
 def book(course: Course, rules: Rulebook, term: int, class_id: int | None = None) -> list[Row]:
     """Every pupil's row of a term, in the order of the list."""
     listed = pupils(course.context_id, class_id)
-    acts = _acts(course, term)
+    acts, before = _acts(course, term), _before(course, term)
     behind, closed = _evidence(course, term), is_over(course, term)
-    return [
-        _row(rules, one, acts.get(one.person_id, ()), behind.get(one.person_id, ()), is_closed=closed) for one in listed
-    ]
+    found = []
+    for one in listed:
+        own, there = acts.get(one.person_id, ()), before.get(one.person_id, ())
+        found.append(_row(rules, one, own, behind.get(one.person_id, ()), there, is_closed=closed))
+    return found
 
 
 def results(course: Course, rules: Rulebook, term: int, only: int | None = None) -> dict[int, Result]:
@@ -173,8 +198,23 @@ def is_over(course: Course, term: int) -> bool:
 
 
 def standing(course: Course, term: int, only: int | None = None) -> dict[int, Mapping[Place, Act]]:
-    """The marks of a term that stand, for each pupil for whom one was ever made (for one pupil alone), by their id."""
-    return {person_id: _standing(_newest(acts)) for person_id, acts in _acts(course, term, only).items()}
+    """The marks of a term that count, for each pupil for whom one was ever made (for one pupil alone), by their id."""
+    before = _before(course, term, only)
+    own = {person_id: _standing(_newest(acts)) for person_id, acts in _acts(course, term, only).items()}
+    return {who: counted(own.get(who, {}), before.get(who, ())) for who in own | before}
+
+
+def counted(own: Mapping[Place, Act], before: Sequence[Before]) -> Mapping[Place, Act]:
+    """The marks of a term that count: the course's own as soon as one of them stands, else those of the class before.
+    They are never put together, and of two classes before neither counts: that is a teacher's to say."""
+    if own:
+        return own
+    return before[0].marks if len(before) == 1 else {}
+
+
+def source_of(marks: Mapping[Place, Act]) -> Origin | None:
+    """The course from which marks that count were brought along; None for this one's own."""
+    return next((act.source for act in marks.values()), None)
 
 
 def retests(course: Course, only: int | None = None) -> dict[int, Act]:
@@ -191,12 +231,21 @@ def _standing(newest: Mapping[Place, Act]) -> Mapping[Place, Act]:
     return {place: act for place, act in newest.items() if _stands(act) != NOTHING}
 
 
-def _row(rules: Rulebook, pupil: Pupil, acts: Iterable[Act], evidence: Iterable[Evidence], *, is_closed: bool) -> Row:
+def _row(
+    rules: Rulebook,
+    pupil: Pupil,
+    acts: Iterable[Act],
+    evidence: Iterable[Evidence],
+    before: tuple[Before, ...],
+    *,
+    is_closed: bool,
+) -> Row:
     history = tuple(acts)
     newest = _newest(history)
     marks = _standing(newest)
-    found = result(rules, marks, is_closed=is_closed)
-    return Row(pupil, newest, marks, history, tuple(evidence), found, is_short(rules, marks, found))
+    count = counted(marks, before)
+    found = result(rules, count, is_closed=is_closed)
+    return Row(pupil, newest, marks, history, tuple(evidence), found, is_short(rules, count, found), before)
 
 
 def result(rules: Rulebook, marks: Mapping[Place, Act], *, is_closed: bool = False) -> Result:
@@ -231,11 +280,29 @@ def _acts(course: Course, term: int, only: int | None = None) -> dict[int, list[
     )
     found: dict[int, list[Act]] = {}
     for mark, by in db.session.execute(query):
-        act = Act(
-            mark.id, mark.place, mark.value, Status(mark.status), mark.method, mark.why, by or "", mark.made_at,
-            mark.basis, mark.made_by, mark.held, mark.decision,
-        )  # fmt: skip
-        found.setdefault(mark.person_id or 0, []).append(act)
+        found.setdefault(mark.person_id or 0, []).append(_act(mark, by or ""))
+    return found
+
+
+def _act(mark: Mark, by: str, source: Origin | None = None) -> Act:
+    return Act(
+        mark.id, mark.place, mark.value, Status(mark.status), mark.method, mark.why, by, mark.made_at, mark.basis,
+        mark.made_by, mark.held, mark.decision, source,
+    )  # fmt: skip
+
+
+def _before(course: Course, term: int, only: int | None = None) -> dict[int, tuple[Before, ...]]:
+    """What stands in other courses of the subject for today's pupils who moved here; no re-test, which the class of the
+    summer makes."""
+    if term not in TERMS:
+        return {}
+    acts: dict[tuple[int, Origin], list[Act]] = {}
+    for mark, by, origin in transfers.brought(Mark, course, term, only):
+        acts.setdefault((mark.person_id or 0, origin), []).append(_act(mark, by, origin))
+    found: dict[int, tuple[Before, ...]] = {}
+    for (person_id, origin), own in acts.items():
+        if marks := _standing(_newest(own)):
+            found[person_id] = (*found.get(person_id, ()), Before(origin, marks))
     return found
 
 
@@ -320,15 +387,32 @@ def save(
             faults[cell] = found
         elif _stands(old) != found:
             wanted[cell] = found
-            if fault := _forbids(old, written, why) or _lacks(cell[1], found, manner):
+            if fault := _forbids(old, written, why) or _lacks(cell[1], found, written.manner or manner):
                 faults[cell] = fault
     if faults:
         return Saved(0, faults)
-    said = {cell: one_line(form[cell].why or why, LONGEST_WHY) for cell in wanted}
     for cell, wish in wanted.items():
-        _make(course, term, cell, wish, by=by, manner=manner, why=said[cell], basis=form[cell].basis)
+        written = form[cell]
+        said, how = one_line(written.why or why, LONGEST_WHY), written.manner or manner
+        _make(course, term, cell, wish, by=by, manner=how, why=said, basis=written.basis)
     db.session.flush()
     return Saved(len(wanted), {})
+
+
+def taken_over(
+    rules: Rulebook, row: Row, context_id: int, form: Mapping[Cell, Written], why: str
+) -> dict[Cell, Written]:
+    """The marks that a pupil has in this other course, as the teacher's own, for places that are empty, also in the
+    form: how each was come by goes along. Nothing where there is none of it."""
+    brought = next((one.marks for one in row.before if one.origin.context_id == context_id), {})
+    found: dict[Cell, Written] = {}
+    for place, act in brought.items():
+        cell, seen = (row.pupil.person_id, place), row.newest[place].id if place in row.newest else 0
+        typed = form.get(cell, Written("", "", seen))
+        if place in rules.places and place not in row.marks and read(rules, place, typed) == NOTHING:
+            manner = Manner(act.method, act.held or IN_PERSON, act.decision)
+            found[cell] = Written(act.value, act.status, typed.seen, why, None, manner)
+    return found
 
 
 def _forbids(old: Act | None, written: Written, why: str) -> str:

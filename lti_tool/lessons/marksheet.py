@@ -14,20 +14,24 @@ FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
 
 def sheet(rules: Rulebook, rows: Sequence[Row]) -> bytes:
-    """CSV with semicolons and a byte order mark, which a Vietnamese Excel opens as columns; decimal comma."""
+    """CSV with semicolons and a byte order mark, which a Vietnamese Excel opens as columns; decimal comma. Where
+    somebody's marks are those of the class before, a last column says so."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    has_moved = any(row.source for row in rows)
     writer.writerow(
         [
             str(t("marks.number")),
             str(t("marks.pupil")),
             *(str(t(f"marks.place.{one}")) for one in rules.places),
             str(t("marks.result")),
+            *([str(t("form.note"))] if has_moved else []),
         ]
     )
     for row in rows:
-        marks = [shown(rules, row.marks.get(place)) for place in rules.places]
-        writer.writerow([row.pupil.number, text_cell(row.pupil.name), *marks, computed(rules, row)])
+        marks = [shown(rules, row.counted.get(place)) for place in rules.places]
+        note = [text_cell(str(t("marks.from_class", name=row.source.name)))] if row.source else []
+        writer.writerow([row.pupil.number, text_cell(row.pupil.name), *marks, computed(rules, row), *note])
     return ("\ufeff" + out.getvalue()).encode()
 
 

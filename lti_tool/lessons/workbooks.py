@@ -174,7 +174,7 @@ def _write_term(sheet: _Sheet, head: Head, rules: Rulebook, term: Term, rows: Se
     of_year = {row.pupil.person_id: row.results for row in rows}
     for row in term.rows:
         who = row.pupil.person_id
-        given = [_value(rules, row.marks.get(place)) for place in (*REGULAR, Place.MIDTERM, Place.FINAL)]
+        given = [_value(rules, row.counted.get(place)) for place in (*REGULAR, Place.MIDTERM, Place.FINAL)]
         results = [_result(rules, row.result, is_short=row.is_short)]
         if rows:
             mine = of_year.get(who)
@@ -198,6 +198,9 @@ def _write_foot(sheet: _Sheet, rules: Rulebook, rows: Sequence[Row]) -> None:
     for key, count in ((t("form.passed"), passed), (t("form.failed"), len(known) - passed)):
         share = (Decimal(100 * count) / len(known)).quantize(Decimal("0.1"), ROUND_HALF_UP) if known else Decimal(0)
         sheet.foot(str(key), count, share)
+    for row in rows:
+        if source := _from_class(row):
+            sheet.foot(f"{row.pupil.name}: {source}")
 
 
 def _is_passed(rules: Rulebook, result: Decimal | str) -> bool:
@@ -309,6 +312,11 @@ def _conduct(row: years.ClassRow) -> str | None:
     return told + after
 
 
+def _from_class(row: Row | None) -> str | None:
+    """That a term's marks are those of the class from which the pupil moved."""
+    return str(t("marks.from_class", name=row.source.name)) if row and row.source else None
+
+
 def _promotion(row: years.ClassRow) -> str | None:
     if isinstance(row.promotion, NotComputable):
         return None
@@ -331,7 +339,7 @@ def _write_subject(sheet: _Sheet, year: years.ClassYear, page: Page, term: Term)
         row, mine = by_pupil.get(one.pupil.person_id), one.subjects.get(page.subject.course.context_id)
         context_id = page.subject.course.context_id
         given = [
-            _value(rules, row.marks.get(place)) if row else None for place in (*REGULAR, Place.MIDTERM, Place.FINAL)
+            _value(rules, row.counted.get(place)) if row else None for place in (*REGULAR, Place.MIDTERM, Place.FINAL)
         ]
         of_year = (
             [
@@ -348,7 +356,7 @@ def _write_subject(sheet: _Sheet, year: years.ClassYear, page: Page, term: Term)
                 *given,
                 _result(rules, row.result, is_short=row.is_short) if row else None,
                 *of_year,
-                _exempted(one, page.subject),
+                _exempted(one, page.subject) or _from_class(row),
             ]
         )
 
@@ -366,9 +374,9 @@ def database_sheet(head: Head, rules: Rulebook, term: Term) -> bytes:
         words = [*_words("row", "class", "national_code", "name", "born"), *regular, *last]
         sheet.head(words, [6, 10, 18, 28, 12, *[9] * (CSDL_REGULAR + 2), 10, 14, 48])
         for row in term.rows:
-            given = [_value(rules, row.marks.get(place)) for place in REGULAR]
+            given = [_value(rules, row.counted.get(place)) for place in REGULAR]
             given += [None] * (CSDL_REGULAR - len(REGULAR))
-            given += [_value(rules, row.marks.get(place)) for place in (Place.MIDTERM, Place.FINAL)]
+            given += [_value(rules, row.counted.get(place)) for place in (Place.MIDTERM, Place.FINAL)]
             said = term.comments.get(row.pupil.person_id)
             start = [row.pupil.number, head.class_name, _national(row.pupil.code), row.pupil.name, None]
             sheet.line([*start, *given, None if row.is_short else _result(rules, row.result), None, said])

@@ -23,10 +23,11 @@ from analytics.regulations.port import (
 )
 from lti_tool.extensions import db
 from lti_tool.lessons import conduct, exemptions, marks, school_rules
-from lti_tool.lessons.conduct import Kept
+from lti_tool.lessons.conduct import Before, Kept
 from lti_tool.lessons.exemptions import Exempted
 from lti_tool.lessons.marks import Act, Result, Rulebook
 from lti_tool.lessons.roster import Pupil, pupils
+from lti_tool.lessons.transfers import Origin
 from lti_tool.models import Context, Course, CourseClass, Deployment, Place, SchoolClass
 from lti_tool.names import sort_key
 
@@ -34,18 +35,20 @@ from lti_tool.names import sort_key
 @dataclass(frozen=True)
 class SubjectYear:
     """One pupil's year in one subject: what each term came to, and the year. `short`: the terms whose level follows
-    from their end alone, an assessment being lacking."""
+    from their end alone, an assessment being lacking. `sources`: of a term whose marks were made in the class before,
+    that class's course."""
 
     terms: tuple[Result, Result]
     year: Result
     short: tuple[bool, bool] = (False, False)
+    sources: tuple[Origin | None, Origin | None] = (None, None)
 
     @property
     def settled(self) -> "SubjectYear":
         """Without what is only proposed so: a family is not told of a level that a forgotten entry may have made."""
         waits = NotComputable("assessments_incomplete")
         first, second = (waits if lacks else one for one, lacks in zip(self.terms, self.short, strict=True))
-        return SubjectYear((first, second), waits if self.short[1] else self.year)
+        return SubjectYear((first, second), waits if self.short[1] else self.year, sources=self.sources)
 
 
 @dataclass(frozen=True)
@@ -83,11 +86,13 @@ def _subject_year(
 ) -> SubjectYear:
     stand = dict(zip(marks.TERMS, (first, second), strict=True))
     one, other = (marks.result(rules, of, is_closed=marks.is_over(course, term)) for term, of in stand.items())
+    sources = (marks.source_of(first), marks.source_of(second))
     if rules.form is Form.COMMENT:
         levels = (one if isinstance(one, str) else None, other if isinstance(other, str) else None)
         short = (marks.is_short(rules, first, one), marks.is_short(rules, second, other))
-        return SubjectYear((one, other), rules.regulation.comment_year(*levels), short)
-    return SubjectYear((one, other), rules.regulation.year_average(_mark(one), _mark(other)))
+        return SubjectYear((one, other), rules.regulation.comment_year(*levels), short, sources)
+    year = rules.regulation.year_average(_mark(one), _mark(other))
+    return SubjectYear((one, other), year, sources=sources)
 
 
 def _mark(result: Result) -> Decimal | None:
@@ -114,8 +119,9 @@ class ClassRow:
     `absent` counts half-days (buổi), None until the homeroom teacher said it for both terms. `marked`: the subjects in
     which marks stand; `unlisted`: those whose list lacks the pupil, and of which nobody has said why; `exempted`: those
     of which the homeroom teacher has. `other_promotion`: what the reading of Điều 9.3 that is not the school's gives,
-    where that is something else. `again`: the newest act on each re-test of the summer by
-    the course's id, one that was taken back too."""
+    where that is something else. `again`: the newest act on each re-test of the summer by the course's id, one that was
+    taken back too. `said` is what this class's homeroom teacher said of conduct and absences, `before` what others did
+    in the classes from which the pupil moved; `conduct` is both together."""
 
     pupil: Pupil
     subjects: Mapping[int, SubjectYear]
@@ -131,6 +137,8 @@ class ClassRow:
     marked: frozenset[str]
     unlisted: tuple[str, ...]
     exempted: Mapping[str, Exempted]
+    said: Mapping[int, Kept]
+    before: Sequence[Before]
 
     @property
     def is_made_good(self) -> bool:
@@ -163,11 +171,13 @@ def of_class(class_: SchoolClass, subject: str | None = None, only: int | None =
     ]
     reading = school_rules.reading_of(class_.registration_id, class_.school_year)
     regulation = subjects[0].rules.regulation.under(reading) if subjects else None
-    said = conduct.of_class(class_, only)
     order = sorted(
         _owned(class_, subjects, only), key=lambda one: (sort_key(one.pupil.name, one.pupil.given), one.pupil.uid)
     )
-    rows = [_row(regulation, one, said.get(one.pupil.person_id, {})) for one in order] if regulation else []
+    said = conduct.of_class(class_, only)
+    before = conduct.before(class_, [one.pupil.person_id for one in order])
+    told = [(one, said.get(one.pupil.person_id, {}), before.get(one.pupil.person_id, ())) for one in order]
+    rows = [_row(regulation, *one) for one in told] if regulation else []
     return ClassYear(class_, subjects, rows, regulation, reading)
 
 
@@ -303,11 +313,12 @@ class _Own:
         return None if _are_enough(regulation, taken) else NotComputable("subjects_missing")
 
 
-def _row(regulation: Regulation, own: _Own, said: Mapping[int, Kept]) -> ClassRow:
+def _row(regulation: Regulation, own: _Own, said: Mapping[int, Kept], before: Sequence[Before]) -> ClassRow:
     year = own.year(regulation)
-    conducts = [said[term].level if term in said and said[term].level else None for term in marks.TERMS]
+    whole = conduct.together(said, before)
+    conducts = [whole[term].level if term in whole and whole[term].level else None for term in marks.TERMS]
     conduct_year = regulation.conduct_year(*conducts)
-    absences = [said[term].absent if term in said else None for term in marks.TERMS]
+    absences = [whole[term].absent if term in whole else None for term in marks.TERMS]
     absent = None if None in absences else sum(one or 0 for one in absences)
     standing = year.standing if isinstance(year, YearStanding) else year
     level = standing.level if isinstance(standing, Standing) else None
@@ -321,7 +332,7 @@ def _row(regulation: Regulation, own: _Own, said: Mapping[int, Kept]) -> ClassRo
         own.pupil,
         {one.course.context_id: results for one, results in own.taken},
         (own.term(regulation, 0), own.term(regulation, 1), standing),
-        said,
+        whole,
         conduct_year,
         absent,
         goes,
@@ -332,6 +343,8 @@ def _row(regulation: Regulation, own: _Own, said: Mapping[int, Kept]) -> ClassRo
         own.marked,
         own.unlisted,
         own.exempted,
+        said,
+        before,
     )
 
 

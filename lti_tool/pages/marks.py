@@ -1,6 +1,6 @@
 """The term's marks: a teacher types them, sees what they come to under the regulation, takes them along as a file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,13 @@ from lti_tool.extensions import db
 from lti_tool.lessons import marks, marksheet
 from lti_tool.lessons.marks import Cell, Manner, Row, Rulebook, Written
 from lti_tool.lessons.roster import Pupil, pupils
+from lti_tool.lessons.transfers import Origin
 from lti_tool.lms import delivery
 from lti_tool.models import Context, Course, Place, Score, ScoreState
 from lti_tool.pages.desk import attachment, classes_of, done
 from lti_tool.pages.gradebook import WORDS, Line, open_lines, resend
 from lti_tool.text import whole
+from lti_tool.translations import t
 
 screen = Blueprint("marks", __name__, url_prefix="/l/<visit_id>/marks")
 
@@ -63,7 +65,7 @@ def save() -> Response:
     """The teacher's act. With anything wrong in it nothing is made, and the page shows what was typed."""
     course, rules = ruled()
     saved = marks.save(
-        course, rules, asked_term(), _written(),
+        course, rules, asked_term(), _with_taken_over(course, rules, _written()),
         by=visitor().person_id, manner=_manner(), why=request.form.get("why", ""),
     )  # fmt: skip
     if saved.faults:
@@ -179,6 +181,8 @@ def _refused(course: Course, scope: Scope) -> str:
 
 def _page(course: Course, rules: Rulebook, faults: Mapping[Cell, str] | None = None) -> str:
     classes = classes_of(course.context_id)
+    rows = marks.book(course, rules, asked_term(), asked_class())
+    note_brought((row.pupil.person_id, one.origin) for row in rows for one in row.before)
     values: dict[str, Any] = {
         "course": course,
         "second_term": second_term(course.school_year),
@@ -187,7 +191,7 @@ def _page(course: Course, rules: Rulebook, faults: Mapping[Cell, str] | None = N
         "terms": marks.TERMS,
         "class_id": asked_class(),
         "classes": classes,
-        "rows": (rows := marks.book(course, rules, asked_term(), asked_class())),
+        "rows": rows,
         "has_gradebook": has_gradebook(course, rules),
         **_standing(course, [row.pupil for row in rows]),
         "methods": marks.METHODS,
@@ -200,6 +204,12 @@ def _page(course: Course, rules: Rulebook, faults: Mapping[Cell, str] | None = N
         "typed": request.form if faults else {},
     }
     return render_template("marks.html", here="marks", **values)
+
+
+def note_brought(them: Iterable[tuple[int, Origin | None]]) -> None:
+    """That a pupil's marks in another course were looked at, for each of these."""
+    for person_id, context_id in dict.fromkeys((who, one.context_id) for who, one in them if one):
+        note_access("marks.seen", person_id, f"context:{context_id}")
 
 
 MISSING = frozenset(
@@ -230,6 +240,18 @@ def asked_class() -> int | None:
 def _manner() -> Manner:
     given = {name: request.form.get(name, "") for name in ("method", "decision")}
     return Manner(**given, held=request.form.get("held") or marks.IN_PERSON)
+
+
+def _with_taken_over(course: Course, rules: Rulebook, form: dict[Cell, Written]) -> dict[Cell, Written]:
+    """The form, and the marks of the class before of whom the teacher ticked: `t<pupil>`, by the other course's id."""
+    if not any(name.startswith("t") and whole(name[1:]) is not None for name in request.form):
+        return form
+    for row in marks.book(course, rules, asked_term()):
+        for context_id in request.form.getlist(f"t{row.pupil.person_id}", type=int):
+            origin = next((one.origin for one in row.before if one.origin.context_id == context_id), None)
+            why = str(t("marks.from_class", name=origin.name)) if origin else ""
+            form = form | marks.taken_over(rules, row, context_id, form, why)
+    return form
 
 
 def _written() -> dict[Cell, Written]:

@@ -157,8 +157,7 @@ def _objectives(
 
 
 def _term(course: Course, rules: Rulebook, number: int) -> Term:
-    said = {person_id: one.text for person_id, one in comments.of_term(course, number).items()}
-    return Term(number, marks.book(course, rules, number, asked_class()), said)
+    return Term(number, marks.book(course, rules, number, asked_class()), comments.to_read(course, number))
 
 
 def _head(course: Course) -> Head:

@@ -15,10 +15,10 @@ from lti_tool.lessons import conduct, exemptions, marks, marksheet, summers, wor
 from lti_tool.lessons.conduct import Cell, Written
 from lti_tool.lessons.marksheet import said_of
 from lti_tool.lessons.workbooks import Page, Term
-from lti_tool.lessons.years import ClassRow
+from lti_tool.lessons.years import ClassRow, ClassYear
 from lti_tool.models import GrantKind, SchoolClass
 from lti_tool.pages.desk import classes_of, done
-from lti_tool.pages.marks import asked_class, ruled
+from lti_tool.pages.marks import asked_class, note_brought, ruled
 from lti_tool.pages.sheets import XLSX, as_file
 from lti_tool.text import whole
 
@@ -39,12 +39,14 @@ def of_subject() -> str:
     """Both terms and the year of the teacher's subject."""
     course, rules = ruled()
     note_access("marks.seen", object_=f"context:{course.context_id}")
+    rows = years.of_subject(course, rules, asked_class())
+    note_brought((row.pupil.person_id, one) for row in rows for one in row.results.sources)
     return render_template(
         "year.html",
         here="marks",
         course=course,
         rules=rules,
-        rows=years.of_subject(course, rules, asked_class()),
+        rows=rows,
         classes=classes_of(course.context_id),
         class_id=asked_class(),
         said=lambda result: said_of(rules.regulation, result),
@@ -182,6 +184,7 @@ def _page(
 ) -> str:
     year = years.of_class(class_, right.subject)
     regulation = year.regulation
+    _note_brought(year, is_whole=right.subject is None)
     values: dict[str, Any] = {
         "class_": class_,
         "year": year,
@@ -203,6 +206,15 @@ def _page(
         "typed_summer": request.form if summer.retests or summer.conducts else {},
     }
     return render_template("class_year.html", here="homeroom", **values)
+
+
+def _note_brought(year: ClassYear, *, is_whole: bool) -> None:
+    """What was looked at of other classes; conduct by who has a right over all subjects."""
+    for row in year.rows:
+        who = row.pupil.person_id
+        note_brought((who, one) for mine in row.subjects.values() for one in mine.sources)
+        for one in row.before if is_whole else ():
+            note_access("year.seen", who, f"class:{one.class_id}")
 
 
 def reason(result: Any) -> str:

@@ -3,26 +3,43 @@ mid-term, who came up a year. What the new class lacks is read from the one befo
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+import pytest
 from sqlalchemy import select, update
+from werkzeug.test import TestResponse
 
+from analytics.regulations.port import NotComputable
 from analytics.tables import mastery_estimate
 from lti_tool.extensions import db
-from lti_tool.lessons import courses
+from lti_tool.lessons import conduct, courses, families, marks, years
+from lti_tool.lessons.marks import Rulebook
 from lti_tool.models import (
     AccessEntry,
+    Conduct,
+    Context,
     Course,
+    Deployment,
     GrantKind,
     LaunchKind,
     LaunchVisit,
     LessonRun,
+    Mark,
     MemberRole,
     Membership,
+    Place,
+    Registration,
+    RegistrationState,
     SchoolClass,
     Source,
+    TermComment,
 )
 from tests.lti_tool.pages.test_profile import DAYS, GOAL, taught, uid, works_in
+from tests.lti_tool.pages.test_sheets import cells
+from tests.lti_tool.pages.test_years import give
 from tests.lti_tool.platform import LEARNER, LTI, NRPS
 from tests.lti_tool.tool import PUPILS, SINGLE, Browser, Tool
 from tests.lti_tool.witness import fault_of
@@ -169,3 +186,318 @@ def test_the_class_page_tells_of_this_school_year(tool: Tool) -> None:
     assert "Năm trước" in teacher.get(f"profile/{uid(tool, 1)}").text
     tool.lesson(dict(SINGLE) | {"objective": "Năm trước"})  # the course's own lessons name it
     assert set(columns(teacher.get("class").text)) == {"Năm trước", GOAL}
+
+
+# --- marks ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A pupil who moved from 9A1, where there are marks of term 1, to 9A2 in mid-year."""
+
+    tool: Tool
+    old: Browser
+    new: Browser
+    pupil: int
+    first: int
+    second: int
+
+    def take(self, **sent: str) -> TestResponse:
+        """The new teacher records, with what is sent."""
+        return self.new.post("marks", term="1", **sent)
+
+    def row(self, page: str) -> str:
+        """What the new teacher's page says of the pupil."""
+        found = [one for one in re.findall(r"<tr>.*?</tr>", self.new.get(page).text, re.DOTALL) if PUPILS[0] in one]
+        assert len(found) == 1, page
+        return str(found[0])
+
+    def book(self, term: int = 1) -> marks.Row:
+        course = db.session.get_one(Course, self.second)
+        rules = marks.rulebook(course)
+        assert isinstance(rules, Rulebook)
+        return next(row for row in marks.book(course, rules, term) if row.pupil.person_id == self.pupil)
+
+
+def moved(tool: Tool, mark: str = "8.0") -> Moved:
+    """`mark` in each place of term 1 in the first course."""
+    old = tool.set_up(3)
+    new = open_second(tool)
+    assert old.post("marks/subject", periods="35", form="score").status_code == 303
+    assert new.post("marks/subject", periods="35", form="score").status_code == 303
+    move(tool)
+    with tool.inside():
+        pupil, first, second = tool.person("pupil-1").id, tool.course().id, tool.course("course-2").id
+        give(first, pupil, 1, mark)
+    return Moved(tool, old, new, pupil, first, second)
+
+
+def test_a_term_without_a_mark_here_counts_by_the_class_before(any_tool: Tool) -> None:
+    """On the page of marks and of the year, in each file; and nothing is written anywhere."""
+    one = moved(any_tool)
+    line = one.row("marks?term=1")
+    assert "đang tính theo điểm lớp 9A1" in line
+    assert line.count("9A1: <b>8</b>") == 4
+    assert 'value="8"' not in line  # to read, not to change
+    assert "<b>8</b>" in line.rpartition('<td class="num">')[2]
+    year = one.row("marks/year")
+    assert ">8<" in year
+    assert "từ lớp 9A1" in year
+    assert "Chưa có HK 2" in year
+    assert "Chưa có HK 1" not in year
+    with any_tool.inside():
+        give(one.second, one.pupil, 2, "6.5")
+    assert "<b>7</b>" in one.row("marks/year")  # (8 + 2 × 6,5) : 3
+    sheet = one.new.get("marks/sheet.csv?term=1").data.decode("utf-8-sig")
+    assert f"1;{PUPILS[0]};8;8;8;8;8;từ lớp 9A1" in sheet
+    for path, at in (("marks/files/book.xlsx", 4), ("marks/files/database.xlsx?term=1", 5)):
+        given = line_of(cells(one.new.get(path).data), PUPILS[0])
+        assert given[at : at + 2] == [8, 8], path
+    assert [f"{PUPILS[0]}: từ lớp 9A1"] in [
+        [cell for cell in found if cell] for found in cells(one.new.get("marks/files/book.xlsx").data)
+    ]
+    kept = json.loads(one.new.get("marks/files/everything.json").data)
+    assert {(m["term"], m["value"], m["from_class"]) for m in kept["marks"]} == {(1, "8.0", "9A1"), (2, "6.5", "")}
+    assert [(m["term1"], m["term2"], m["year"]) for m in kept["results"]] == [("8", "6,5", "7")]
+    with any_tool.inside():
+        assert db.session.query(Mark).filter_by(context_id=one.second, term=1).count() == 0
+        seen = db.session.query(AccessEntry).filter_by(action="marks.seen", subject_id=one.pupil)
+        assert {entry.object for entry in seen} == {f"context:{one.first}"}
+
+
+def line_of(rows: list[list[str | float | None]], name: str) -> list[str | float | None]:
+    return next(found for found in rows if name in found)
+
+
+def test_once_a_mark_stands_here_the_others_are_shown_and_never_mixed_in(any_tool: Tool) -> None:
+    one = moved(any_tool)
+    assert one.take(**{f"m{one.pupil}.regular1": "4"}).status_code == 303
+    line = one.row("marks?term=1")
+    assert "Em còn có điểm ở lớp 9A1, không tính vào đây" in line
+    assert line.count("9A1: <b>8</b>") == 4
+    assert "Thiếu điểm thường xuyên" in line
+    assert "Chưa có HK 1" in one.row("marks/year")
+    with any_tool.inside():
+        assert one.book().result == NotComputable("regular_missing")
+        seen = one.book().newest[Place.REGULAR_1].id
+    back = {f"m{one.pupil}.regular1": "", f"w{one.pupil}.regular1": str(seen), "why": "Ghi nhầm em"}
+    assert one.take(**back).status_code == 303
+    assert "đang tính theo điểm lớp 9A1" in one.row("marks?term=1")
+
+
+def test_the_teacher_may_take_the_marks_over_where_nothing_stands(any_tool: Tool) -> None:
+    """By the act that makes every mark: a reason is kept with it, and how each was come by."""
+    one = moved(any_tool)
+    with any_tool.inside():
+        test = db.session.query(Mark).filter_by(context_id=one.first, place=Place.FINAL).one()
+        test.held, test.decision = "online", "QĐ 12/2026"
+    who = one.pupil
+    sent = {f"m{who}.regular1": "4", f"m{who}.final": "", f"t{who}": str(one.first)}
+    assert one.take(**sent).status_code == 303
+    with any_tool.inside():
+        made = db.session.query(Mark).filter_by(context_id=one.second).order_by(Mark.id).all()
+        assert {(act.place, act.value, act.why) for act in made} == {
+            (Place.REGULAR_1, "4.0", ""),
+            (Place.REGULAR_2, "8.0", "từ lớp 9A1"),
+            (Place.MIDTERM, "8.0", "từ lớp 9A1"),
+            (Place.FINAL, "8.0", "từ lớp 9A1"),
+        }
+        assert {act.made_by for act in made} == {any_tool.person("teacher-2").id}
+        assert [(act.held, act.decision) for act in made if act.place is Place.FINAL] == [("online", "QĐ 12/2026")]
+        assert one.book().result == Decimal("7.4")
+    assert "Em còn có điểm ở lớp 9A1" in one.row("marks?term=1")
+    assert "vào ô còn trống" not in one.row("marks?term=1")
+    with any_tool.inside():
+        assert db.session.query(Mark).filter_by(context_id=one.first).count() == 4
+
+
+@pytest.mark.parametrize("box", ["0", "99999", "x", ""])
+def test_a_box_that_names_no_class_of_the_pupils_takes_nothing_over(tool: Tool, box: str) -> None:
+    one = moved(tool)
+    assert one.take(**{f"t{one.pupil}": box, "t99999": str(one.first)}).status_code == 303
+    with tool.inside():
+        assert db.session.query(Mark).filter_by(context_id=one.second).count() == 0
+
+
+def test_a_form_that_is_refused_keeps_the_box(tool: Tool) -> None:
+    one = moved(tool)
+    answer = one.take(**{f"m{one.pupil}.regular1": "11", f"t{one.pupil}": str(one.first)})
+    assert answer.status_code == 422
+    assert re.search(rf'name="t{one.pupil}" value="{one.first}" checked', answer.text)
+    with tool.inside():
+        assert db.session.query(Mark).filter_by(context_id=one.second).count() == 0
+
+
+def third(tool: Tool, one: Moved) -> int:
+    """One more course of the subject, in which the pupil was for a while; its id."""
+    with tool.inside():
+        deployment = tool.course().deployment_id
+        context = Context(deployment_id=deployment, lms_id="course-3", title="Toán 9A3", created_at=1)
+        db.session.add(context)
+        db.session.flush()
+        courses.set_up(context, "Toán", 9, "2026-2027", {"9A3": None})
+        class_id = db.session.query(SchoolClass).filter_by(name="9A3").one().id
+        been = Membership(context_id=context.id, person_id=one.pupil, role=MemberRole.PUPIL, source=Source.ROSTER)
+        been.class_id, been.is_active = class_id, False
+        db.session.add(been)
+        give(context.id, one.pupil, 1, "5.0")
+        return context.id
+
+
+def test_of_two_classes_before_neither_counts_until_the_teacher_chose(tool: Tool) -> None:
+    one = moved(tool)
+    other = third(tool, one)
+    line = one.row("marks?term=1")
+    assert "ở lớp 9A1 và ở lớp khác nữa" in line
+    assert "9A3: <b>5</b>" in line
+    with tool.inside():
+        assert one.book().result == NotComputable("regular_missing")
+    assert one.take(**{f"t{one.pupil}": str(other)}).status_code == 303
+    with tool.inside():
+        assert one.book().result == Decimal("5.0")
+
+
+def _other_subject(one: Moved) -> None:
+    db.session.get_one(Course, one.first).subject = "Ngữ văn"
+
+
+def _other_form(one: Moved) -> None:
+    db.session.get_one(Course, one.first).is_comment_only = True
+
+
+def _other_year(one: Moved) -> None:
+    db.session.query(Mark).filter_by(context_id=one.first).update({Mark.school_year: "2025-2026"})
+
+
+def _other_school(one: Moved) -> None:
+    addresses = dict.fromkeys(("issuer", "auth_login_url", "token_url", "key_set_url"), "https://other.example")
+    school = Registration(client_id="x", name="Trường khác", state=RegistrationState.ACTIVE, created_at=1, **addresses)
+    db.session.add(school)
+    db.session.flush()
+    deployment = Deployment(registration_id=school.id, deployment_id="d", created_at=1)
+    db.session.add(deployment)
+    db.session.flush()
+    db.session.get_one(Context, one.first).deployment_id = deployment.id
+
+
+def _still_there_in_the_same_class(one: Moved) -> None:
+    """The subject in two courses of one class: nobody moved."""
+    held = db.session.query(Membership).filter_by(context_id=one.first, person_id=one.pupil).one()
+    here = db.session.query(Membership).filter_by(context_id=one.second, person_id=one.pupil).one()
+    held.is_active, held.class_id = True, here.class_id
+
+
+def _left_here(one: Moved) -> None:
+    db.session.query(Membership).filter_by(context_id=one.second, person_id=one.pupil).one().is_active = False
+
+
+@pytest.mark.parametrize(
+    "change", [_other_subject, _other_form, _other_year, _other_school, _still_there_in_the_same_class]
+)
+def test_what_is_not_of_the_class_before_is_not_brought_along(tool: Tool, change: Callable[[Moved], None]) -> None:
+    one = moved(tool)
+    with tool.inside():
+        change(one)
+    with tool.inside():
+        assert one.book().before == ()
+    assert "9A1" not in one.row("marks?term=1")
+
+
+def test_the_marks_of_the_new_class_stay_with_it(tool: Tool) -> None:
+    """The teacher before does not see them, nor the new teacher once the pupil has left there, too."""
+    one = moved(tool)
+    with tool.inside():
+        give(one.second, one.pupil, 2, "6.5")
+    assert "6,5" not in one.old.get("marks?term=2").text
+    assert "6,5" not in one.old.get("marks/files/everything.json").text
+    with tool.inside():
+        _left_here(one)
+    assert "8.0" not in json.dumps(json.loads(one.new.get("marks/files/everything.json").data)["marks"])
+
+
+def test_a_comment_of_the_class_before_stands_in_the_sheet_with_its_source(tool: Tool) -> None:
+    one = moved(tool)
+    with tool.inside():
+        said = TermComment(context_id=one.first, school_year="2026-2027", term=1, person_id=one.pupil, made_at=1)
+        said.text = "Chăm chỉ"
+        db.session.add(said)
+    assert "Chăm chỉ (từ lớp 9A1)" in line_of(cells(one.new.get("marks/files/book.xlsx").data), PUPILS[0])
+    with tool.inside():
+        own = TermComment(context_id=one.second, school_year="2026-2027", term=1, person_id=one.pupil, made_at=2)
+        own.text = "Tiến bộ"
+        db.session.add(own)
+    assert "Tiến bộ" in line_of(cells(one.new.get("marks/files/book.xlsx").data), PUPILS[0])
+
+
+# --- conduct --------------------------------------------------------------------------------------------------------
+
+
+def homeroom_of(tool: Tool, class_name: str) -> tuple[Browser, str]:
+    """The homeroom teacher's browser, and the path of the class."""
+    tool.browser().launch(sub="homeroom-1", name="Cô Mai", **{f"{LTI}roles": []})
+    with tool.inside():
+        tool.grant("homeroom-1", GrantKind.HOMEROOM, subject=None)
+        class_id = db.session.query(SchoolClass).filter_by(name=class_name).one().id
+    mai = tool.browser().launch(sub="homeroom-1", name="Cô Mai", **{f"{LTI}roles": []})
+    return mai, f"homeroom/classes/{class_id}"
+
+
+def said(tool: Tool, class_name: str, who: int, term: int, level: str, absent: int | None) -> None:
+    with tool.inside():
+        class_id = db.session.query(SchoolClass).filter_by(name=class_name).one().id
+        act = Conduct(class_id=class_id, term=term, person_id=who, level=level, absent=absent, made_at=1)
+        db.session.add(act)
+
+
+def test_conduct_goes_along_and_half_days_of_both_classes_add_up(any_tool: Tool) -> None:
+    """45 half-days are counted over the year, whatever class they were missed in."""
+    one = moved(any_tool)
+    said(any_tool, "9A1", one.pupil, 1, "kha", 30)
+    said(any_tool, "9A1", one.pupil, 2, "", 10)  # before the move, in the term of the move
+    mai, path = homeroom_of(any_tool, "9A2")
+    page = " ".join(mai.get(f"{path}/year").text.split())
+    assert "Lớp 9A1: <b>Khá</b>, nghỉ 30 buổi" in page
+    assert "gồm 40 buổi ở lớp 9A1" in page
+    assert "không gõ lại số của lớp cũ" in page
+    assert "từ lớp 9A1" in page  # the marks of term 1
+    form = {f"l{one.pupil}.1": "", f"l{one.pupil}.2": "tot", f"n{one.pupil}.2": "6", f"n{one.pupil}.1": ""}
+    assert mai.post(f"{path}/year", **form).status_code == 303
+    with any_tool.inside():
+        class_ = db.session.query(SchoolClass).filter_by(name="9A2").one()
+        (row,) = years.of_class(class_).rows
+        assert (row.conduct[1].level, row.conduct[2].level, row.conduct_year) == ("kha", "tot", "tot")
+        assert row.absent == 46
+        assert isinstance(row.promotion, NotComputable) or "absent_sessions" in str(row.promotion.reasons)
+        (sheet,) = families.sheets(class_)
+        assert sheet.absent == 46
+        assert [act.class_id for act in db.session.query(Conduct).filter_by(made_by=any_tool.person("homeroom-1").id)]
+        assert db.session.query(Conduct).filter_by(class_id=class_.id).count() == 1  # nothing is copied
+        seen = db.session.query(AccessEntry).filter_by(action="year.seen", subject_id=one.pupil)
+        assert seen.count() > 0
+    xlsx = cells(mai.get(f"{path}/book.xlsx").data, 1)
+    assert line_of(xlsx, PUPILS[0])[-2:] == ["Khá", 30]
+
+
+def kept(level: str, absent: int | None) -> conduct.Kept:
+    return conduct.Kept(1, level, absent, "", 1, "")
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "whole"),
+    [
+        (None, [("kha", 3)], ("kha", 3)),
+        (("", None), [("kha", 3)], ("kha", 3)),  # taken back
+        (("tot", 2), [("kha", 3)], ("tot", 5)),
+        (("", 2), [("kha", 3)], ("kha", 5)),
+        (("tot", None), [("kha", 3)], ("tot", None)),  # this class's half-days are not said yet
+        (("tot", 2), [("kha", None)], ("tot", None)),  # nor those of the class before
+        (None, [("kha", 3), ("tot", 4)], ("", 7)),  # two levels: which one, a teacher says
+        (("tot", 2), [], ("tot", 2)),
+    ],
+)
+def test_two_classes_in_one_term(
+    own: tuple[str, int | None] | None, others: list[tuple[str, int | None]], whole: tuple[str, int | None]
+) -> None:
+    before = [conduct.Before(n, f"9A{n}", {1: kept(*one)}) for n, one in enumerate(others)]
+    found = conduct.together({1: kept(*own)} if own else {}, before)[1]
+    assert (found.level, found.absent) == whole
