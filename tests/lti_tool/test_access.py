@@ -472,6 +472,11 @@ def test_any_frame_may_show_a_refusal_without_a_button_and_nothing_else(school: 
 POSTS = [route for route, row in TABLE.items() if route[1] == "POST" and row.may != EVERYBODY]
 
 
+def nearly(token: str) -> str:
+    """Another signature. Not by its last letters: of these some bits count for nothing, and it might be the same."""
+    return f"{token[:-3]}{'B' if token[-3] == 'A' else 'A'}{token[-2:]}"
+
+
 @pytest.mark.parametrize("route", POSTS, ids=" ".join)
 def test_a_cookie_alone_posts_nothing(school: School, route: tuple[str, str]) -> None:
     """Another site can make the browser post, and its cookie goes along; the page's own token it cannot know."""
@@ -479,7 +484,7 @@ def test_a_cookie_alone_posts_nothing(school: School, route: tuple[str, str]) ->
     who = "pupil" if row.may <= PUPILS else "teacher"
     with_token = school.people[who]
     before = contents(school.tool)
-    for forged in ("", "no-token", with_token.token[:-2] + "xx", school.people["assistant"].token):
+    for forged in ("", "no-token", nearly(with_token.token), school.people["assistant"].token):
         school.people[who] = Forged(with_token.tool, with_token.client, with_token.visit, forged=forged)
         try:
             answer = ask(school, who, route, row)
