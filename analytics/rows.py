@@ -8,7 +8,7 @@ that it is one trip.
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import islice
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 import msgspec
 from sqlalchemy import Boolean, Connection, Double, Integer, Table
@@ -27,18 +27,6 @@ def put(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
             connection.exec_driver_sql(statement, (_encode(batch).decode(),))
         else:
             connection.exec_driver_sql(statement, batch)
-
-
-T = TypeVar("T")
-MOST_NAMED = 5_000
-"""Names in one question: both databases bound the variables of a statement, PostgreSQL at 65,535."""
-
-
-def in_parts(names: Iterable[T]) -> Iterator[list[T]]:
-    """Names to ask for, as many at once as a statement takes."""
-    left = iter(names)
-    while part := list(islice(left, MOST_NAMED)):
-        yield part
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:

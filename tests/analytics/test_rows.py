@@ -48,9 +48,3 @@ def test_no_value_is_null_and_truth_is_truth(connection: Connection) -> None:
     rows.put(connection, tables.mastery_model, [(1, "Toán", 1, True)])
     assert connection.scalars(select(tables.mastery_answer.c.objective)).one() is None
     assert connection.scalars(select(tables.mastery_model.c.is_stale)).one() is True
-
-
-def test_names_are_asked_for_in_parts_and_none_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "MOST_NAMED", 3)
-    assert list(rows.in_parts([])) == []
-    assert list(rows.in_parts(iter("abcdefg"))) == [["a", "b", "c"], ["d", "e", "f"], ["g"]]
