@@ -30,6 +30,27 @@ def the_run(run_id: str) -> LessonRun:
     return running.run_of(run_id, visitor().context_id)
 
 
+OF_A_RUN = {
+    "codes": "teach.room_codes",
+    "people": "teach.people",
+    "called": "teach.called",
+    "written": "teach.written",
+    "posts": "teach.posted",
+    "groups": "teach.group_work",
+    "peers": "teach.peer_work",
+    "judge": "teach.judge",
+    "console": "teach.console",
+    "projector": "projector.page",
+    "share": "projector.share",
+    "phone": "teach.phone",
+    "report": "report.show",
+    "left": "teach.left",
+    "cards": "papercards.ask",
+    "spot": "spotcheck.draw",
+}
+"""Where a screen goes and asks about its run: the script's name of each, and the view."""
+
+
 def live_boot(run: LessonRun, kind: Screen) -> dict[str, Any]:
     """What a teacher's screen needs to speak in the run."""
     visit = visitor()
@@ -42,24 +63,9 @@ def live_boot(run: LessonRun, kind: Screen) -> dict[str, Any]:
             "renew": url_for("teach.renew", run_id=run.run_id, kind=kind),
         },
         code=run.code,
-        codes=url_for("teach.room_codes", run_id=run.run_id),
-        people=url_for("teach.people", run_id=run.run_id),
-        called=url_for("teach.called", run_id=run.run_id),
-        written=url_for("teach.written", run_id=run.run_id),
-        posts=url_for("teach.posted", run_id=run.run_id),
-        groups=url_for("teach.group_work", run_id=run.run_id),
-        peers=url_for("teach.peer_work", run_id=run.run_id),
-        judge=url_for("teach.judge", run_id=run.run_id),
+        **{name: url_for(view, run_id=run.run_id) for name, view in OF_A_RUN.items()},
         post_photo=url_for("teach.post_photo", run_id=run.run_id, activity="which", number=0, post=0),
         read=[kind for kind, type_ in activities.types().items() if type_.is_read],
-        console=url_for("teach.console", run_id=run.run_id),
-        projector=url_for("projector.page", run_id=run.run_id),
-        share=url_for("projector.share", run_id=run.run_id),
-        phone=url_for("teach.phone", run_id=run.run_id),
-        report=url_for("report.show", run_id=run.run_id),
-        left=url_for("teach.left", run_id=run.run_id),
-        cards=url_for("papercards.ask", run_id=run.run_id),
-        spot=url_for("spotcheck.draw", run_id=run.run_id),
         seats=url_for("seats.arrange", of=run.class_id),
         roll={
             "address": url_for("rollcall.say", run_id=run.run_id),
