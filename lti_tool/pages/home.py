@@ -65,17 +65,7 @@ def _teacher() -> Any:
     course = db.session.get(Course, visit.context_id)
     if course is None:
         return see_other(url_for("course.set_up"))
-    lessons = db.session.scalars(
-        select(Lesson)
-        .where(Lesson.context_id == visit.context_id, Lesson.deleted_at.is_(None))
-        .order_by(Lesson.changed_at.desc())
-    ).all()
-    runs = db.session.scalars(
-        select(LessonRun)
-        .where(LessonRun.context_id == visit.context_id)
-        .order_by(LessonRun.started_at.desc())
-        .limit(RECENT)
-    ).all()
+    lessons, runs = _lessons(visit.context_id), _latest_runs(visit.context_id)
     asked = next((one for one in lessons if one.uid == request.args.get("lesson")), None)
     first = asked or _first_of(lessons, visit)
     return render_template(
@@ -100,6 +90,17 @@ def _teacher() -> Any:
         old_year=course.school_year if course.school_year < school_year(today()) else None,
         owed=periods.owed_by(visit.person_id, visit.registration_id, now()),
     )
+
+
+def _lessons(context_id: int) -> Sequence[Lesson]:
+    """Those of a course, the one changed last first."""
+    query = select(Lesson).where(Lesson.context_id == context_id, Lesson.deleted_at.is_(None))
+    return db.session.scalars(query.order_by(Lesson.changed_at.desc())).all()
+
+
+def _latest_runs(context_id: int) -> Sequence[LessonRun]:
+    query = select(LessonRun).where(LessonRun.context_id == context_id)
+    return db.session.scalars(query.order_by(LessonRun.started_at.desc()).limit(RECENT)).all()
 
 
 def _counts(lesson_ids: list[int]) -> dict[int, int]:
