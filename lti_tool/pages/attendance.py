@@ -213,15 +213,7 @@ def confirm(run_id: str) -> Response:
     stored = reader.snapshot_of(db.session.connection(), run_id)
     if stored is None:
         raise Fault("computing", 409)
-    left_open = kept = 0
-    for row in rows_of(run, stored.snapshot):
-        said = request.form.get(f"p{row.pupil.person_id}") or row.chosen or _for_all(row)
-        if said not in CHOICES:
-            left_open += not row.is_later
-        elif _is_said_since(row, said):
-            kept += 1
-        else:
-            _decide(run, row, Status(said))
+    left_open, kept = _decide_all(run, rows_of(run, stored.snapshot))
     run.attendance_confirmed_at = now()
     note_access("attendance.confirmed", object_=f"run:{run_id}")
     if "column" in request.form and has_gradebook(run):
@@ -233,6 +225,20 @@ def confirm(run_id: str) -> Response:
     if left_open:
         return done("report.show", "attendance_confirmed_but", run_id=run_id, n=left_open)
     return done("report.show", "attendance_confirmed", run_id=run_id)
+
+
+def _decide_all(run: LessonRun, rows: Sequence[Row]) -> tuple[int, int]:
+    """What the form chose for each: how many it left open, and how many a colleague's word was kept for."""
+    left_open = kept = 0
+    for row in rows:
+        said = request.form.get(f"p{row.pupil.person_id}") or row.chosen or _for_all(row)
+        if said not in CHOICES:
+            left_open += not row.is_later
+        elif _is_said_since(row, said):
+            kept += 1
+        else:
+            _decide(run, row, Status(said))
+    return left_open, kept
 
 
 def _is_said_since(row: Row, said: str) -> bool:
