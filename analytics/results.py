@@ -123,7 +123,7 @@ def _question(
     in_time = [a for a in given.values() if not a.is_late]
     is_named, unsigned = not naming.is_unnamed(activity), facts.unsigned.get((activity.id, asking.round), ())
     values = [a.value for a in in_time] if is_named else [u.value for u in unsigned]
-    sure = [(type_.share(content, a.value), a.confidence) for a in in_time]
+    sure = {a.participant: (type_.share(content, a.value), a.confidence) for a in in_time}
     shares = [s for value in values if (s := type_.share(content, value)) is not None]
     answered = {a.participant for a in in_time}
     is_veiled = naming.is_veiled(activity)
@@ -146,10 +146,8 @@ def _question(
         scored=len(shares),
         item=activity.item,
         version=activity.version,
-        cells=cells(sure) if activity.terms.asks_confidence and is_named else None,
-        surely_wrong=tuple(
-            sorted(a.participant for a, one in zip(in_time, sure, strict=True) if is_surely_wrong(*one))
-        ),
+        cells=cells(sure.values()) if activity.terms.asks_confidence and is_named else None,
+        surely_wrong=tuple(sorted(who for who, one in sure.items() if is_surely_wrong(*one))),
         moved=_moved(activity, asking, facts) if asking.round > 1 and is_named else None,
         naming=activity.terms.naming,
         is_key_shown=asking.is_key_shown,
