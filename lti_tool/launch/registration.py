@@ -189,11 +189,8 @@ def _keep(configuration: Configuration, answered: dict[str, Any], *, is_invited:
         issuer=configuration.issuer,
         client_id=answered["client_id"],
     )
-    is_known = registration.state is RegistrationState.ACTIVE and not is_invited
-    if is_known and _addresses(registration) != _addresses_of(configuration):
-        # The page is public: who moves a registration that launches must hold the operator's invitation.
-        g.registration_id = registration.id
-        raise Fault("registration_moved", 409, detail="an active registration names other addresses")
+    if registration.state is RegistrationState.ACTIVE and not is_invited:
+        _stay(registration, configuration)
     registration.auth_login_url = configuration.authorization_endpoint
     registration.token_url = configuration.token_endpoint
     registration.token_audience = configuration.authorization_server
@@ -207,6 +204,13 @@ def _keep(configuration: Configuration, answered: dict[str, Any], *, is_invited:
     if isinstance(deployment, str) and is_id(deployment):
         find_or_add(Deployment, {"created_at": now()}, registration_id=registration.id, deployment_id=deployment)
     return registration
+
+
+def _stay(registration: Registration, configuration: Configuration) -> None:
+    """The page is public: who moves a registration that launches must hold the operator's invitation."""
+    if _addresses(registration) != _addresses_of(configuration):
+        g.registration_id = registration.id
+        raise Fault("registration_moved", 409, detail="an active registration names other addresses")
 
 
 def _addresses(registration: Registration) -> tuple[str | None, ...]:
