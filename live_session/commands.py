@@ -44,6 +44,8 @@ SERVER = Actor(Role.SERVER, "server")
 
 
 class Start(msgspec.Struct, frozen=True, tag="start"):
+    """`heard_before`: how often each pupil was called in the class's lessons of late."""
+
     title: str
     deck: tuple[Activity, ...]
     planned_end: Millis
@@ -51,6 +53,7 @@ class Start(msgspec.Struct, frozen=True, tag="start"):
     policy: Policy = Policy()
     is_self_paced: bool = False
     veil: str = ""
+    heard_before: Mapping[str, int] = NOTHING
 
 
 class Sit(msgspec.Struct, frozen=True, tag="sit"):

@@ -124,6 +124,7 @@ def _run_started(state: State, event: RunStarted, at: Millis) -> State:
         planned_end=event.planned_end,
         admitting=True,
         veil=event.veil,
+        heard_before=event.heard_before,
     )
     return practice.begun(started, at) if event.is_self_paced else started
 

@@ -34,6 +34,7 @@ class RunStarted(msgspec.Struct, frozen=True, omit_defaults=True, tag="run_start
     policy: Policy = Policy()
     is_self_paced: bool = False
     veil: str = ""
+    heard_before: Mapping[str, int] = NOTHING
 
 
 class SeatTaken(msgspec.Struct, frozen=True, omit_defaults=True, tag="seat_taken"):

@@ -81,15 +81,22 @@ def waiting_or_called(state: State) -> set[str | None]:
 def weights(state: State, among: Collection[str] = ()) -> Mapping[str, float]:
     """How likely each pupil is to be picked, in proportion; whoever had the turn last only when nobody else is there.
 
-    A pupil who was heard n times has 1/(n+1)² of the chance of one who never was; and the room and the home row weigh
-    the less, the more often each was heard a head.
+    A pupil who was heard n times has 1/(n+1)² of the chance of one who never was (`turns` says what earlier lessons add
+    to n); and the room and the home row weigh the less, the more often each was heard a head.
     """
     here = [p for p in state.participants.values() if p.active and (not among or p.id in among)]
     last = {state.picked, state.called.participant if state.called else None}
     fresh = [p for p in here if p.id not in last] or here
     heard_in = {mode: voice(state, mode) for mode in Mode}
-    chances = {p.id: 1 / (1 + state.heard.get(p.id, 0)) ** 2 / (1 + heard_in[p.mode]) for p in fresh}
+    chances = {p.id: 1 / (1 + turns(state, p.id)) ** 2 / (1 + heard_in[p.mode]) for p in fresh}
     return dict(sorted(chances.items()))
+
+
+def turns(state: State, who: str) -> float:
+    """How often a pupil was heard in this lesson; earlier lessons, however often it was then, add less than one turn of
+    today's: n/(n+2)."""
+    before = state.heard_before.get(who, 0)
+    return state.heard.get(who, 0) + before / (before + 2)
 
 
 def voice(state: State, mode: Mode) -> float:

@@ -461,8 +461,8 @@ class State(msgspec.Struct, frozen=True):
     """A run, as the fold of its events up to `seq`.
 
     `extra` is how much more time a pupil has, in percent: theirs and the teacher's to know.
-    `hands` is since when each hand is up; `heard` how often each pupil was called, `home_heard_at` when somebody at
-    home last was; `picked` whom the dice proposed to
+    `hands` is since when each hand is up; `heard` how often each pupil was called, `heard_before` how often in the
+    class's lessons of late; `home_heard_at` when somebody at home last was; `picked` whom the dice proposed to
     the teacher, and nobody else knows. `groups` are the members of each group by activity; a group's number, from 1, is
     its place, and never changes. Members may have no seat: who has no phone is one too. `peers` is who assesses whom.
     `is_self_paced`: each pupil goes through the deck alone (`live_session.practice`); `looked` is, of each, which
@@ -492,6 +492,7 @@ class State(msgspec.Struct, frozen=True):
     called: Called | None = None
     picked: str | None = None
     heard: Mapping[str, int] = NOTHING
+    heard_before: Mapping[str, int] = NOTHING
     home_heard_at: Millis = 0
     pace: Mapping[str, Sign] = NOTHING
     paused: Break | None = None

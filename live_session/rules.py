@@ -150,6 +150,7 @@ def _start(state: State, command: Start, actor: Actor, at: Millis) -> Event | Re
         command.policy,
         command.is_self_paced,
         command.veil,
+        command.heard_before,
     )
 
 

@@ -1,7 +1,7 @@
 """The web process's door to the log: the same statements as the live server's, on the request's own transaction."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session
@@ -68,6 +68,12 @@ def head_of(run: str) -> Head:
     if run not in heads:
         raise UnknownRun(run)
     return heads[run]
+
+
+def calls_in(runs: Sequence[str]) -> Mapping[str, int]:
+    """How often each participant was called in these runs."""
+    with store_errors():
+        return drive(db.session.connection(), log.calls(runs))
 
 
 def create(run: str, at: Millis) -> None:

@@ -6,6 +6,7 @@ tail that others wrote, applies it, and only then decides: no process ever decid
 """
 
 import logging
+from collections import Counter
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
@@ -15,7 +16,7 @@ from sqlalchemy import Executable, and_, insert, or_, select, update
 from live_session import activities, events
 from live_session.commands import Actor, Command
 from live_session.errors import Code, Refusal, UnknownRun
-from live_session.events import Answered, Logged
+from live_session.events import Answered, Logged, PupilCalled
 from live_session.model import Millis, Outcome, State
 from live_session.projection import outcome_of
 from live_session.reducer import CLOCK, EMPTY, apply, decide, due
@@ -145,6 +146,15 @@ def save_snapshot(run_id: str, epoch: str, state: State, at: Millis) -> Steps[in
     else:
         yield insert(snapshot), [{"run_id": run_id, **row}]
     return state.seq
+
+
+def calls(run_ids: Iterable[str]) -> Steps[Mapping[str, int]]:
+    """How often each participant was called in these runs."""
+    is_call = event.c.type == PupilCalled.__struct_config__.tag
+    query = select(event.c.type, event.c.version, event.c.body).where(event.c.run_id.in_(run_ids), is_call)
+    rows = yield query, None
+    happened = (events.decode(*row) for row in rows)
+    return dict(Counter(one.participant for one in happened if isinstance(one, PupilCalled)))
 
 
 def read(run_id: str) -> Steps[Sequence[Logged]]:

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
@@ -25,6 +25,10 @@ STEP_MS = 10_000
 STEPS_BACK = 1
 """A code is taken this many steps after its own: the walk from a camera to the network takes time."""
 
+OF_LATE_MS = 30 * 24 * 3_600_000
+MOST_OF_LATE = 60
+"""Whoever was called in the course's lessons of so long, at most so many, is less likely to be drawn."""
+
 
 def start(lesson: Lesson, visit: Visit, class_id: int | None) -> LessonRun:
     """Start a lesson for a class. One of this course that is still running is returned instead of a second one.
@@ -43,12 +47,19 @@ def start(lesson: Lesson, visit: Visit, class_id: int | None) -> LessonRun:
     db.session.add(run)
     live.create(run.run_id, run.started_at)
     ends = run.started_at + lesson.minutes * 60_000
-    begun = Start(lesson.title, deck, ends, quick_deck(), veil=secrets.token_hex(16))
+    called = live.calls_in(_runs_of_late(lesson.context_id, run.started_at))
+    begun = Start(lesson.title, deck, ends, quick_deck(), veil=secrets.token_hex(16), heard_before=called)
     live.ask(run.run_id, begun, Actor(Role.TEACHER, visit.uid), f"start-{run.run_id}")
     for activity in lesson.activities:
         activity.was_used = True
     _want_roster(lesson.context_id, run.started_at)
     return run
+
+
+def _runs_of_late(context_id: int, at: Millis) -> Sequence[str]:
+    """The course's lessons in which a call still weighs, the newest first."""
+    query = select(LessonRun.run_id).where(LessonRun.context_id == context_id, LessonRun.started_at > at - OF_LATE_MS)
+    return db.session.scalars(query.order_by(LessonRun.started_at.desc()).limit(MOST_OF_LATE)).all()
 
 
 def _run(lesson: Lesson, visit: Visit, class_id: int | None) -> LessonRun:

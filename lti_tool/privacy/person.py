@@ -20,6 +20,7 @@ from live_session.events import (
     HandsLowered,
     Logged,
     PresenceSeen,
+    RunStarted,
     SeatsConfirmed,
     TalkBegan,
     TeamJoined,
@@ -245,6 +246,8 @@ def part_of(entry: Logged, uid: str) -> dict[str, Any] | None:
         case Answered():
             spoke = teams.members_of(event)
             said = _whole(replace(event, participant=uid, claim=spoke[uid], team=NOTHING)) if uid in spoke else None
+        case RunStarted(heard_before=heard):
+            said = {"heard_before": heard[uid]} if uid in heard else None
         case TeamJoined(host, _, who, claim):
             said = {"claim": claim} if uid == who else {} if uid == host else None
         case TalkBegan(activity=activity, groups=groups) | GroupsFormed(activity, groups):

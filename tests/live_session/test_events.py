@@ -21,6 +21,7 @@ from tests.live_session.build import NOW, every_kind, quick_forms
 
 SOME: list[Event] = [
     RunStarted("Toán 9A1", every_kind(30), NOW, quick_forms(), Policy(grace_ms=0)),
+    RunStarted("Toán 9A1", (), NOW, heard_before={"p1": 2}),
     SeatTaken("p1", "c1", Standing.LAUNCHED, Mode.ROOM, Proof.CODE),
     Answered("p1", "c1", "q", 1, {"a": "true"}, NOW, Outcome.LATE, NOW),
     Answered("p1", "c1", "q", 1, ["A"], NOW, Outcome.ACCEPTED),

@@ -9,11 +9,12 @@ from live_session import hands
 from live_session.commands import Call as CallOn
 from live_session.commands import End, Lower, Next, Pace, Pick, Raise, Release
 from live_session.errors import Refusal
+from live_session.events import decode, encode
 from live_session.hands import FADES_MS, drawn, weights
 from live_session.model import Mode, Role, Screen, State, Tempo
 from live_session.projection import console, own, public
 from live_session.reducer import fold
-from tests.live_session.build import TEACHER, Book, pupil, started
+from tests.live_session.build import TEACHER, Book, pupil, start, started
 
 PUPILS = ("p1", "p2", "p3", "p4")
 
@@ -183,6 +184,31 @@ def test_who_was_heard_less_is_likelier_and_nobody_is_out(calls: list[str], draw
     if state.heard.get("p1", 0) == state.heard.get("p3", 0):
         assert (chances["p3"] > chances["p1"]) is (at_home < in_room), "the row that was heard less weighs more"
     assert drawn(chances, draw) in PUPILS
+
+
+def test_who_was_heard_in_earlier_lessons_is_less_likely_but_this_lessons_turn_counts_more() -> None:
+    """Only the chances tell: no pupil's phone and no screen of the class's knows of it."""
+    plain, before = started(), Book().do(start(heard_before={"p1": 3, "p2": 100, "gone": 9}))
+    for book in (plain, before):
+        book.seat("p1", "p2", "p3", "p4").do(Next())
+    chances = weights(before.state)
+    assert chances["p3"] == chances["p4"] > chances["p1"] > chances["p2"] > 0
+    assert set(chances) == set(PUPILS)
+    for screen in (Screen.PHONE, Screen.PROJECTOR):
+        assert public(before.state, screen) == public(plain.state, screen)
+    assert all(
+        own(before.state, who, f"browser-of-{who}") == own(plain.state, who, f"browser-of-{who}") for who in PUPILS
+    )
+    before.do(CallOn("p3")).do(Lower("p3")).do(CallOn("p4"))
+    chances = weights(before.state)
+    assert chances["p2"] > chances["p3"], "once in this lesson outweighs a hundred times before it"
+    assert fold(before.log) == before.state
+
+
+def test_an_older_start_knows_of_no_earlier_lesson() -> None:
+    type_, version, body = encode(started().log[0].event)
+    assert "heard_before" not in body
+    assert decode(type_, version, body) == started().log[0].event
 
 
 def test_nobody_is_picked_twice_running() -> None:

@@ -15,7 +15,21 @@ from sqlalchemy.exc import IntegrityError
 
 from live_session import rules
 from live_session.activities import type_of
-from live_session.commands import SERVER, Actor, Command, End, Next, Note, Open, Resume, Reveal, Shut, Submit
+from live_session.commands import (
+    SERVER,
+    Actor,
+    Call,
+    Command,
+    End,
+    Lower,
+    Next,
+    Note,
+    Open,
+    Resume,
+    Reveal,
+    Shut,
+    Submit,
+)
 from live_session.errors import Refusal, StoreBusy, UnknownRun
 from live_session.events import Answered, Logged, PresenceSeen
 from live_session.model import Outcome, Phase, Screen, Shown, Standing, State
@@ -165,6 +179,19 @@ def test_a_batch_holds_many_runs(engine: Engine) -> None:
     assert [code(r) for r in appended.results] == [None] * 6
     assert {run: state.seq for run, state in appended.states.items()} == {"run-2": 2, "run-3": 2, "run-4": 2}
     assert [logged.seq for logged in desks[1].log] == [1, 2]
+
+
+def test_calls_of_several_runs_are_counted_and_nothing_else(desk: Desk, lesson: Desk) -> None:
+    for who in ("p1", "p2", "p1"):
+        lesson.do(Call(who)).do(Lower(who))
+    other = Desk(desk.engine, "other", "run-0002")
+    other.drive(log.create(other.run, "epoch-2", NOW))
+    other.do(start(every_kind(), heard_before={"p2": 4})).do(sit("p2", standing=Standing.LAUNCHED), actor=SERVER)
+    other.do(Call("p2"))
+    assert desk.drive(log.calls([lesson.run, other.run])) == {"p1": 2, "p2": 2}
+    assert desk.drive(log.calls([other.run, "no-run"])) == {"p2": 1}
+    assert desk.drive(log.calls([])) == {}
+    assert other.state.heard_before == {"p2": 4}
 
 
 def test_seq_is_the_heads_and_has_no_gap(lesson: Desk) -> None:

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select, update
 
 from live_session.activities import is_check
-from live_session.model import Phase
+from live_session.commands import Actor, Call
+from live_session.model import Phase, Role
 from live_session.store import engine
 from lti_tool import live
 from lti_tool.clock import local
@@ -102,6 +103,24 @@ def test_no_lesson_begins_where_none_is_named(tool: Tool, teacher: Browser, form
     answer = teacher.post("runs", **form)
     assert (fault_of(answer), answer.status_code) == ("lesson_gone", 404)
     assert contents(tool) == before
+
+
+def test_the_dice_remember_who_was_called_in_the_courses_last_lessons(either_tool: Tool, clock: Clock) -> None:
+    """A month back, and no further."""
+    teacher, pupil = either_tool.set_up(), either_tool.pupil(1)
+    known = []
+    for days_ago in (31, 29, 1, 0):
+        run_id = either_tool.start(teacher, SINGLE)
+        sit(pupil)
+        with either_tool.inside():
+            who = either_tool.person("pupil-1").uid
+            known.append(live.state_of(run_id).heard_before.get(who, 0))
+            live.ask(run_id, Call(who), Actor(Role.TEACHER, "teacher"))
+            begun = clock.ms - days_ago * 24 * 3_600_000
+            db.session.execute(update(LessonRun).where(LessonRun.run_id == run_id).values(started_at=begun))
+            db.session.commit()
+        teacher.post(f"runs/{run_id}/end")
+    assert known == [0, 0, 1, 2]
 
 
 # --- the end --------------------------------------------------------------------------------------------------------
