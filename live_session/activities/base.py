@@ -123,7 +123,7 @@ class ActivityType(ABC, Generic[Q]):
     has_key: ClassVar[bool] = True
     """An answer can be right or wrong."""
     has_attempts: ClassVar[bool] = True
-    """Its form sends an answer as a whole, so that answers can be counted."""
+    """Its form can send an answer as a whole, so that answers can be counted."""
     has_tally: ClassVar[bool] = True
     """A distribution can be shown to the class."""
     is_read: ClassVar[bool] = False

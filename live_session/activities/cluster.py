@@ -27,10 +27,9 @@ class Parts(Content, frozen=True, omit_defaults=True, kw_only=True):
 
 class Cluster(ActivityType[Parts]):
     """Four statements a) to d) under one stem. The answer maps letters to "true" or "false" and may be incomplete:
-    it is saved statement by statement."""
+    it is saved statement by statement, or where answers are counted as a whole."""
 
     kind = "cluster"
-    has_attempts = False
     family = Family.CHOOSE
     place = 40
     tells_how = True

@@ -19,7 +19,6 @@ class Multiple(ChoiceType):
     """
 
     kind = "multiple"
-    has_attempts = False
     family = Family.CHOOSE
     place = 20
     tells_how = True

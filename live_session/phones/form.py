@@ -48,11 +48,13 @@ class _Reader(HTMLParser):
         super().__init__()
         self.answer: str | None = None
         self.controls: dict[str, Control] = {}
+        self.is_sent_whole = False
         self._select: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         has = dict(attrs)
         name = has.get("name")
+        self.is_sent_whole |= "data-send" in has
         if tag == "form":
             self.answer = has.get("data-answer")
         elif tag == "option" and self._select and has.get("value"):
@@ -94,4 +96,5 @@ def read(html: str) -> Form:
     reader.close()
     controls = tuple(reader.controls.values())
     is_object = reader.answer in ("fields", "form") or (reader.answer is None and len(controls) > 1)
-    return Form(controls, is_object, is_whole=reader.answer == "form", is_order=reader.answer == "order")
+    is_whole = is_object and (reader.answer == "form" or reader.is_sent_whole)
+    return Form(controls, is_object, is_whole, is_order=reader.answer == "order")

@@ -2,13 +2,14 @@
 be changed, more time, a goal together, hands that all go down."""
 
 import re
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.looking import faults, sideways, small_targets
 from tests.browser.school import Pupil, Stage, Teacher
-from tests.browser.steps import open_next, reveal
+from tests.browser.steps import open_next, reveal, told_answers
 from tests.browser.test_kinds import PHONE_PX, Play, write
 
 SLOW, OTHER = "Đặng Thái An", "Trần Hoài An"
@@ -54,3 +55,72 @@ def test_attempts_more_time_and_a_goal_of_the_class(desk: Stage) -> None:
         assert "Thái An" not in projector.locator("body").inner_text()
     finally:
         lesson.end()
+
+
+MANY = Play(
+    "multiple",
+    {"options": [{"text": text} for text in ("2", "3", "4")], "key": ["A", "B"]},
+    lambda _: None,
+    "",
+    "",
+)
+CLUSTER = Play(
+    "cluster", {"statements": [{"text": f"Ý {n}", "key": n < 3} for n in range(1, 5)]}, lambda _: None, "", ""
+)
+
+
+@pytest.mark.slow
+def test_what_is_picked_waits_for_the_button_where_answers_are_counted(desk: Stage) -> None:
+    """Else each tap of several would have been an answer of its own."""
+    teacher = Teacher.arrive(desk)
+    for play in (MANY, CLUSTER):
+        write(teacher.page, (play,))
+        teacher.page.locator("#attempts").select_option("2")
+        expect(teacher.page.locator("#saved")).to_have_attribute("data-state", "saved")
+        teacher.page.get_by_role("link", name="Xong", exact=True).click()
+        lesson = teacher.begin()
+        projector = lesson.projector()
+        pupil = Pupil.arrive(desk).join(lesson.code)
+        try:
+            open_next(projector)
+            counted(pupil, projector, pick_letter if play is MANY else pick_statement)
+        finally:
+            lesson.end()
+        teacher = Teacher.arrive(desk)
+
+
+def pick_letter(pupil: Pupil, first: bool) -> None:
+    pupil.page.locator("button.answer").nth(0 if first else 1).click()
+
+
+def pick_statement(pupil: Pupil, first: bool) -> None:
+    for field in "abc" if first else "da":
+        word = "true" if first else "false"
+        pupil.page.locator(f"fieldset[data-field={field}] input[value={word}]").check(force=True)
+
+
+def counted(pupil: Pupil, projector: Page, pick: Callable[[Pupil, bool], None]) -> None:
+    send, told = pupil.page.get_by_role("button", name="Gửi câu trả lời"), pupil.page.locator("#status")
+    send.click()
+    expect(told).to_have_text(re.compile("Em chọn ít nhất một ô|Còn ý a, b, c, d"))
+    pick(pupil, True)
+    if pick is pick_statement:
+        send.click()
+        expect(told).to_have_text(re.compile("Còn ý d"))
+        pick(pupil, False)
+    looked = [*faults(pupil.page), *small_targets(pupil.page, PHONE_PX), *sideways(pupil.page)]
+    assert not looked, "\n".join(looked)
+    assert told_answers(projector) == 0, "nothing is sent before the button"
+    send.click()
+    pupil.says("Em còn 1 lần đổi.")
+    expect(send).to_be_hidden()
+    if pick is pick_letter:
+        pick(pupil, False)
+        expect(pupil.page.locator("button.answer[aria-pressed=true]")).to_have_count(2)
+    else:
+        pupil.page.locator("fieldset[data-field=b] input[value=false]").check(force=True)
+    send.press("Enter")
+    pupil.says("Em đã dùng hết số lần trả lời.")
+    expect(send).to_be_hidden()
+    reveal(projector, "key")
+    pupil.says("Đáp án:")

@@ -399,6 +399,14 @@ def test_a_form_of_fields_is_sent_field_by_field() -> None:
     assert taps[-1].after == 1
 
 
+def test_a_form_with_a_button_of_its_own_is_sent_as_a_whole() -> None:
+    """Where answers are counted: else a cluster's first statement would have been one."""
+    held = "<button class='btn' data-send>Gửi</button>"
+    assert read(KINDS["cluster"][1] + held).is_whole
+    assert not read(KINDS["cluster"][1]).is_whole
+    assert not read(KINDS["multiple"][1] + held).is_object
+
+
 def test_controls_that_carry_no_answer_are_passed_over() -> None:
     form = read(
         "<input type=hidden name=x value=1><input name=y disabled><button name=z>Gửi</button><input type=submit>"

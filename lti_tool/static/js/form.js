@@ -5,6 +5,7 @@
    data-answer="fields"  radio groups: an object by group name, sent at each choice
    data-answer="form"    fields, choices and a send button: an object of what is filled in, by name
    data-answer="order"   rows with a place each: the list of their names, sent shortly after the last move, or at the button
+   Where answers are counted, many and fields come with a button, [data-send] (picks.js).
    data-answer="text"    one field and a send button: its text; with a photo or a drawing beside it {text, photo} */
 
 import { uuid7 } from "./ids.js";
@@ -71,6 +72,8 @@ export class AnswerForm {
     });
     this.form?.addEventListener("click", (event) => this.tap(event.target.closest("button.answer")));
     this.form?.addEventListener("change", (event) => this.choose(event.target));
+    this.sends = this.form && $("[data-send]", root);
+    if (this.sends) import("./picks.js").then(({ Picks }) => ((this.picks = new Picks(this)), this.paint(this.painting))).catch(() => {});
     if (this.form?.dataset.arrange) import("./arrange.js").then(({ arrange }) => arrange(this.form, (row, target) => this.move(row, this.rows.indexOf(target)))).catch(() => {});
     this.photos = new PhotoBox(this.form && $("[data-photo]", root), () => this.isOpen);
     this.drawBox = this.form && $("[data-draw]", root);
@@ -83,6 +86,10 @@ export class AnswerForm {
 
   get buttons() {
     return $$("button.answer", this.form);
+  }
+
+  get pressed() {
+    return this.buttons.filter((b) => b.getAttribute("aria-pressed") === "true").map((b) => b.value);
   }
 
   get rows() {
@@ -99,6 +106,7 @@ export class AnswerForm {
     if (!button || !this.isOpen) return;
     if (this.kind === "one") return this.answer(button.value);
     button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+    if (this.sends) return (this.isTyped = true) && this.picks?.take(this.pressed);
     this.mark(button, "sending");
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.settle(), SETTLE);
@@ -108,8 +116,7 @@ export class AnswerForm {
   settle() {
     clearTimeout(this.settling);
     this.settling = null;
-    const picked = this.buttons.filter((b) => b.getAttribute("aria-pressed") === "true").map((b) => b.value);
-    if (picked.length) this.answer(picked);
+    if (this.pressed.length) this.answer(this.pressed);
     else this.note?.(t("phone.pick_one"));
   }
 
@@ -117,7 +124,9 @@ export class AnswerForm {
     if (input.type === "file") return this.photos.take(input, (text) => this.fault(text));
     if (this.kind === "order") return this.move(input.closest("[data-field]"), Number(input.value) - 1);
     if (this.kind !== "fields" || !this.isOpen) return;
-    this.answer(Object.fromEntries(new FormData(this.form)));
+    const picks = Object.fromEntries(new FormData(this.form));
+    if (this.sends) this.picks?.take(picks);
+    else this.answer(picks);
   }
 
   /** A row goes to another place; the rows between make room. Several moves in a row are one answer. */
@@ -197,7 +206,9 @@ export class AnswerForm {
   // --- what the page shows ------------------------------------------------------------------------------------------
 
   /** Paints: value = own answer or null; state = "open", "sending", "saved", "unsent", "parked"; isOpen; key = options. */
-  paint({ value, state, isOpen, key }) {
+  paint(painting) {
+    this.painting = painting;
+    const { value, state, isOpen, key } = this.picks?.painting(painting) ?? painting;
     this.isOpen = isOpen;
     if (!this.form) return;
     if (this.kind === "text") this.paintText(value, state, isOpen);

@@ -675,6 +675,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "shown.js": ("phone.", "moved."),
     "partner.js": ("phone.",),
     "took.js": ("phone.",),
+    "picks.js": ("phone.",),
     "together.js": ("phone.",),
     "practice.js": ("alone.",),
     "comfort.js": ("phone.",),
