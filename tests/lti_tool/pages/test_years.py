@@ -254,6 +254,7 @@ def test_readings_that_differ_are_flagged(tool: Tool) -> None:
     mark_all(tool, 1, "4.0", "7.0", "7.0", *["8.2"] * 5)  # dropped: no lift; pretended: one
     page = homeroom.get(f"homeroom/classes/{class_id}/year").text
     assert "cách đọc khác của Điều 9.3: Khá" in row(page, PUPILS[0])
+    assert "</b><span" not in row(page, PUPILS[0]).partition("</th>")[2]  # the level and the flag do not run together
 
 
 def read_widely(tool: Tool) -> None:
