@@ -10,7 +10,7 @@ noise of variance p(1-p), so the variance follows exactly to first order. That s
 floor; 1 / (1/tau^2 + information) would shrink for ever.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import exp, log
 from typing import TypeAlias
 
@@ -124,8 +124,8 @@ SkillKey: TypeAlias = tuple[str, str]
 
 
 class Model(msgspec.Struct):
-    """One tenant's values. Only this module's verbs change it; `copy` first where the old one is still needed. `tries`
-    is None where nobody asks (the head does) how often a pupil has met an item."""
+    """One tenant's values. Only this module's verbs change it. `tries` is None where nobody asks (the head does) how
+    often a pupil has met an item."""
 
     share: float = START_SHARE
     base: float = log(START_SHARE / (1 - START_SHARE))
@@ -141,29 +141,6 @@ class Model(msgspec.Struct):
 def begin(share: float = START_SHARE, steps: Steps = DEFAULT_STEPS, *, counts_tries: bool = True) -> Model:
     """An empty model of a tenant whose mean share right is `share`, in (0, 1)."""
     return Model(share=share, base=log(share / (1 - share)), steps=steps, tries={} if counts_tries else None)
-
-
-def copy(model: Model) -> Model:
-    """Another model with the same values."""
-    return Model(
-        share=model.share,
-        base=model.base,
-        steps=model.steps,
-        answers=model.answers,
-        pupils=dict(model.pupils),
-        skills=dict(model.skills),
-        objectives=dict(model.objectives),
-        items=dict(model.items),
-        tries=None if model.tries is None else dict(model.tries),
-    )
-
-
-def absorb(model: Model, answers: Iterable[Answer]) -> Model:
-    """The model after these answers, in this order; the one given stays as it was."""
-    after = copy(model)
-    for answer in answers:
-        learn(after, answer)
-    return after
 
 
 def logistic(z: float) -> float:

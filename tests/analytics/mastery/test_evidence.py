@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from analytics.facts import RunFacts
 from analytics.mastery.evidence import counted
-from analytics.mastery.model import Answer, absorb, begin
+from analytics.mastery.model import Answer, begin
 from live_session.commands import SERVER, Open, Reask, Shut
 from live_session.model import Standing
+from tests.analytics.mastery.learning import absorb
 from tests.analytics.teaching import ask, facts_of, lesson
 from tests.live_session.build import Book, activity, sit
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from analytics import simulate
 from analytics.mastery.head import NAMES, Head, Stream, chance, features, refit, replay
-from analytics.mastery.model import Answer, absorb, begin, known, learn, logistic
+from analytics.mastery.model import Answer, begin, known, learn, logistic
 from analytics.mastery.prior import STRENGTH, simulated
+from tests.analytics.mastery.learning import absorb
 
 FRESH = Answer("a", "x", ("o",), 1)
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.mastery.levels import Contrast, Curve, Direction, Level, Mastery, contrast, curve, growth, level, mastery
-from analytics.mastery.model import NEW_PUPIL, NEW_SKILL, Answer, Skill, absorb, begin, logistic
+from analytics.mastery.model import NEW_PUPIL, NEW_SKILL, Answer, Skill, begin, logistic
+from tests.analytics.mastery.learning import absorb
 
 
 def after(*shares: float) -> Mastery:

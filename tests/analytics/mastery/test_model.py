@@ -13,7 +13,6 @@ from analytics.mastery.levels import curve, error, mastery
 from analytics.mastery.model import (
     Answer,
     Model,
-    absorb,
     begin,
     elo,
     known,
@@ -22,6 +21,7 @@ from analytics.mastery.model import (
     learn_one,
     logistic,
 )
+from tests.analytics.mastery.learning import absorb
 
 ANSWERS = st.lists(
     st.builds(
