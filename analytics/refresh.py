@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from analytics import parity, pool, reader, rollup
 from analytics.attendance import NONE, Status, by_minute, propose
 from analytics.engagement import Norm, engagement
-from analytics.facts import RunFacts, gather
+from analytics.facts import RunFacts
 from analytics.phones import spells
 from analytics.pool import Origin
 from analytics.presence import There, Thresholds, common, presence
@@ -17,7 +17,6 @@ from analytics.reader import RunSnapshot, Story
 from analytics.results import pupils, questions
 from analytics.rollup import LessonCount
 from analytics.spans import Span
-from live_session.events import Logged
 from live_session.model import Millis
 
 
@@ -46,15 +45,8 @@ class RunInfo(msgspec.Struct, frozen=True):
     excused: Mapping[str, Sequence[Span]] = {}
 
 
-def compute(
-    log: Sequence[Logged], now: Millis, by: Rules = RULES, excused: Mapping[str, Sequence[Span]] = NONE
-) -> RunSnapshot:
-    """A run's snapshot from its whole log. Pure."""
-    return compute_from(gather(log, now), by, excused)
-
-
-def compute_from(facts: RunFacts, by: Rules = RULES, excused: Mapping[str, Sequence[Span]] = NONE) -> RunSnapshot:
-    """The same from its facts."""
+def compute(facts: RunFacts, by: Rules = RULES, excused: Mapping[str, Sequence[Span]] = NONE) -> RunSnapshot:
+    """A run's snapshot from its facts. Pure."""
     there = presence(facts, by.thresholds)
     asked = questions(facts, there)
     proposals = propose(facts, there, by.thresholds, excused)
@@ -110,7 +102,7 @@ def refresh(
     if story is None:
         return None
     before = reader.kept_of(connection, info.run_id)
-    computed = compute_from(story.facts, by, info.excused)
+    computed = compute(story.facts, by, info.excused)
     was_over = before is not None and before.is_over and computed.is_over
     # A lesson whose snapshot was dropped after it was counted has lost somebody who was erased: its counts stay.
     counted = reader.counts_of(connection, [info.run_id]).get(info.run_id)

@@ -71,7 +71,7 @@ def facts_of(book: Book) -> RunFacts:
 
 
 def computed(book: Book) -> RunSnapshot:
-    return compute(book.log, book.clock())
+    return compute(facts_of(book))
 
 
 def names(count: int, first: str = "em") -> Sequence[str]:

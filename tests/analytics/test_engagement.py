@@ -11,7 +11,7 @@ from analytics.engagement import Band, Engagement, Norm, Part, is_rapid, unheard
 from analytics.refresh import Rules, compute
 from live_session.commands import SERVER, Call, FormGroups, Lower, Note, Open, Pace, Raise, Shut, Submit
 from live_session.model import Mode, Standing, Tempo
-from tests.analytics.teaching import MINUTE, computed, end, lesson, pass_minutes, silence
+from tests.analytics.teaching import MINUTE, computed, end, facts_of, lesson, pass_minutes, silence
 from tests.live_session.build import NOW, Book, activity, pupil
 from tests.live_session.notes import NOTES, installed, notes, post
 
@@ -31,7 +31,7 @@ def ask(book: Book, number: int, *answers: str, there: Sequence[str] = (), took:
 
 
 def of(book: Book, who: str = "an", norm: Norm = NORM) -> Engagement:
-    return compute(book.log, book.clock(), Rules(norm=norm)).engagement[who]
+    return compute(facts_of(book), Rules(norm=norm)).engagement[who]
 
 
 # --- by hand --------------------------------------------------------------------------------------------------------
@@ -307,5 +307,5 @@ def test_what_one_typed_for_the_group_says_nothing_against_the_others() -> None:
     book.do(Open("b"), FormGroups("b", groups=(("an", "binh"),)))
     book.ask(Submit("b", 1, {"text": "Nhóm em"}, book.clock(), post="one"), pupil("an"))
     pass_minutes(book, 2, "an", "binh")
-    found = compute(end(book.do(Shut("b"))).log, book.clock(), Rules()).engagement
+    found = compute(facts_of(end(book.do(Shut("b"))))).engagement
     assert [(found[who].answered, found[who].eligible) for who in ("an", "binh")] == [(4, 4), (3, 3)]

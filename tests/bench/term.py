@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from analytics.refresh import compute
 from live_session.commands import Open, Shut
-from tests.analytics.teaching import end, lesson, names, pass_minutes
+from tests.analytics.teaching import end, facts_of, lesson, names, pass_minutes
 from tests.live_session.build import Book, activity
 from tests.term.measure import Tally
 from tests.term.test_term import SEEDS, TERM, taught
@@ -63,7 +63,7 @@ def full_lesson() -> Book:
 
 def _seconds(book: Book) -> float:
     begun = time.process_time()
-    compute(book.log, book.clock())
+    compute(facts_of(book))
     return time.process_time() - begun
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from analytics.facts import gather
 from analytics.refresh import compute
 from live_session.store import tables
 from live_session.store.engine import open_engine
@@ -28,7 +29,7 @@ def taught(folder: Path, lessons: Iterable[int], seed: int = SEED, tally: Tally 
     for number in lessons:
         script = write(seed, number)
         hall, taken = play(engine, script, seed)
-        tally.add(script, compute(hall.log(), hall.at), taken)
+        tally.add(script, compute(gather(hall.log(), hall.at)), taken)
     engine.dispose()
     return tally
 
