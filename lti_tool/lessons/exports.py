@@ -3,7 +3,7 @@
 import csv
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,8 +15,8 @@ from lti_tool.clock import local, school_year
 from lti_tool.extensions import db
 from lti_tool.lessons import answered, assessments, judgements, learned, marks, years
 from lti_tool.lessons.marks import Rulebook
-from lti_tool.lessons.marksheet import said_of, text_cell
-from lti_tool.lessons.roster import Pupil, is_of, pupils
+from lti_tool.lessons.marksheet import named, said_of, text_cell
+from lti_tool.lessons.roster import Pupil, is_of, kept, pupils
 from lti_tool.lessons.workbooks import Listed, Seat
 from lti_tool.models import AttendanceDecision, Course, LessonRun, Person, ScoreDecision, TermComment
 
@@ -35,9 +35,10 @@ def seats(course: Course, only: int | None = None) -> list[Seat]:
     ]
 
 
-def listed(course: Course, class_id: int | None) -> list[Listed]:
-    """The list, for a sheet."""
-    return [Listed(one.person_id, one.number, one.name) for one in pupils(course.context_id, class_id)]
+def listed(course: Course, class_id: int | None, of: Iterable[Seat]) -> list[Listed]:
+    """The list, for a sheet `of` these; after it who left and has one."""
+    found = kept(pupils(course.context_id, class_id, with_former=True), {seat.person_id for seat in of})
+    return [Listed(one.person_id, one.number, named(one)) for one in found]
 
 
 def _attendance(course: Course, only: int | None = None) -> dict[tuple[str, int], tuple[date, Status]]:
@@ -108,7 +109,7 @@ def _marks(course: Course, rules: Rulebook, known: Mapping[int, Pupil]) -> Table
             "basis_questions": _rests_on(act.basis or {}),
         }
         for term in (*marks.TERMS, marks.SUMMER)
-        for row in marks.book(course, rules, term)
+        for row in marks.book(course, rules, term, with_former=True)
         for act in (*row.history, *(act for one in row.before for act in one.marks.values()))
         if row.pupil.person_id in known
     ]
@@ -127,7 +128,7 @@ def _results(course: Course, rules: Rulebook) -> Table:
             **{f"term{n}": said_of(rules.regulation, one) for n, one in enumerate(row.results.terms, 1)},
             "year": said_of(rules.regulation, row.results.year),
         }
-        for row in years.of_subject(course, rules)
+        for row in years.of_subject(course, rules, with_former=True)
     ]
 
 

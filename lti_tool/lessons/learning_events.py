@@ -99,7 +99,7 @@ def _marks(course: Course) -> Iterator[_Grade]:
     if not isinstance(rules, Rulebook) or rules.form is Form.COMMENT:
         return
     for term in marks.TERMS:
-        for row in marks.book(course, rules, term):
+        for row in marks.book(course, rules, term, with_former=True):
             for place, act in row.marks.items():
                 if value := marks.grade_of(act):
                     title = f"{t(f'oneroster.place.{place}')} · {t('form.sheet', n=term)}"

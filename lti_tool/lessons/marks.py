@@ -18,7 +18,7 @@ from live_session.model import Millis
 from lti_tool.clock import local, now, school_year, second_term, today
 from lti_tool.extensions import db
 from lti_tool.lessons import transfers
-from lti_tool.lessons.roster import Pupil, is_of, pupils
+from lti_tool.lessons.roster import Pupil, is_of, kept, pupils
 from lti_tool.lessons.transfers import Origin
 from lti_tool.lms import delivery
 from lti_tool.lms.delivery import Queued
@@ -174,10 +174,12 @@ def term_days(year: str, term: int) -> tuple[date, date]:
     return starts[term - 1], starts[term]
 
 
-def book(course: Course, rules: Rulebook, term: int, class_id: int | None = None) -> list[Row]:
-    """Every pupil's row of a term, in the order of the list."""
-    listed = pupils(course.context_id, class_id)
+def book(
+    course: Course, rules: Rulebook, term: int, class_id: int | None = None, *, with_former: bool = False
+) -> list[Row]:
+    """Every pupil's row of a term, in the order of the list; `with_former`, after them, of who left with a mark."""
     acts, before = _acts(course, term), _before(course, term)
+    listed = kept(pupils(course.context_id, class_id, with_former=with_former), acts)
     behind, closed = _evidence(course, term), is_over(course, term)
     found = []
     for one in listed:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from analytics.regulations.port import Regulation, Status
 from lti_tool.lessons.marks import Act, Result, Row, Rulebook
+from lti_tool.lessons.roster import Pupil
 from lti_tool.translations import t
 
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
@@ -31,8 +32,13 @@ def sheet(rules: Rulebook, rows: Sequence[Row]) -> bytes:
     for row in rows:
         marks = [shown(rules, row.counted.get(place)) for place in rules.places]
         note = [text_cell(str(t("marks.from_class", name=row.source.name)))] if row.source else []
-        writer.writerow([row.pupil.number, text_cell(row.pupil.name), *marks, computed(rules, row), *note])
+        writer.writerow([row.pupil.number, text_cell(named(row.pupil)), *marks, computed(rules, row), *note])
     return ("\ufeff" + out.getvalue()).encode()
+
+
+def named(pupil: Pupil) -> str:
+    """A pupil's name in a sheet, with a word beside it where they have left the class."""
+    return pupil.name if pupil.is_active else str(t("form.left", name=pupil.name))
 
 
 def shown(rules: Rulebook, act: Act | None) -> str:

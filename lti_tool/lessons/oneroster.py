@@ -154,7 +154,7 @@ class _Package:
         self._add("results", f"{line}-{student}", **about, **told)
 
     def _marks(self, term: int) -> None:
-        rows = marks.book(self._course, self._rules, term)
+        rows = marks.book(self._course, self._rules, term, with_former=True)
         for place in Place:
             acts = [(row.pupil.person_id, row.marks[place]) for row in rows if place in row.marks]
             given = [(person_id, act) for person_id, act in acts if act.value]

@@ -1,7 +1,7 @@
 """Who belongs to a course, today and in its history."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -74,6 +74,13 @@ def has(context_id: int, person_id: int, *, today: bool = False) -> bool:
     if today:
         query = query.where(Membership.is_active, Membership.role == MemberRole.PUPIL)
     return db.session.scalars(query).first() is not None
+
+
+def kept(listed: Iterable[Pupil], known: Collection[int]) -> list[Pupil]:
+    """A list for a sheet: who belongs to the course today, and after them who left and of whom something is `known`
+    there (person ids). A list that somebody was on by mistake is no history."""
+    shown = [one for one in listed if one.is_active or one.person_id in known]
+    return [replace(one, number=n) for n, one in enumerate(shown, 1)]
 
 
 def is_of(column: InstrumentedAttribute[Any], only: int | None) -> ColumnElement[bool]:

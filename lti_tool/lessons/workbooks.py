@@ -21,7 +21,7 @@ from analytics.regulations.port import Award, Form, NotComputable
 from lti_tool.lessons import years
 from lti_tool.lessons.conduct import SUMMER
 from lti_tool.lessons.marks import Act, Row, Rulebook
-from lti_tool.lessons.marksheet import said_of, shown
+from lti_tool.lessons.marksheet import named, said_of, shown
 from lti_tool.lessons.years import SubjectRow
 from lti_tool.models import Place
 from lti_tool.translations import t
@@ -180,7 +180,7 @@ def _write_term(sheet: _Sheet, head: Head, rules: Rulebook, term: Term, rows: Se
             mine = of_year.get(who)
             results.append(_result(rules, mine.year, is_short=mine.short[1]) if mine else None)
         sheet.line(
-            [row.pupil.number, row.pupil.code or None, row.pupil.name, None, *given, *results, term.comments.get(who)]
+            [row.pupil.number, row.pupil.code or None, named(row.pupil), None, *given, *results, term.comments.get(who)]
         )
     _write_foot(sheet, rules, term.rows)
 
@@ -191,8 +191,8 @@ def _words(*names: str) -> list[str]:
 
 
 def _write_foot(sheet: _Sheet, rules: Rulebook, rows: Sequence[Row]) -> None:
-    """Số học sinh đạt, chưa đạt (SL, TL %), of those who have a result."""
-    known = [row.result for row in rows if isinstance(row.result, Decimal | str)]
+    """Số học sinh đạt, chưa đạt (SL, TL %), of those of the class who have a result."""
+    known = [row.result for row in rows if row.pupil.is_active and isinstance(row.result, Decimal | str)]
     passed = sum(_is_passed(rules, result) for result in known)
     sheet.row += 1
     for key, count in ((t("form.passed"), passed), (t("form.failed"), len(known) - passed)):
@@ -251,7 +251,7 @@ def _write_whole(sheet: _Sheet, year: years.ClassYear, term: int) -> None:
         sheet.line(
             [
                 number,
-                row.pupil.name,
+                named(row.pupil),
                 *_subject_results(year, row, lambda mine: (mine.terms[term - 1], mine.short[term - 1])),
                 _level(row.levels[term - 1]),
                 str(t(f"marks.level.{kept.level}")) if kept and kept.level else None,
@@ -270,7 +270,7 @@ def _write_class_year(sheet: _Sheet, year: years.ClassYear) -> None:
         sheet.line(
             [
                 number,
-                row.pupil.name,
+                named(row.pupil),
                 *_subject_results(year, row, lambda mine: (mine.year, mine.short[1])),
                 _level(row.levels[2]),
                 _conduct(row),
@@ -352,7 +352,7 @@ def _write_subject(sheet: _Sheet, year: years.ClassYear, page: Page, term: Term)
         sheet.line(
             [
                 number,
-                one.pupil.name,
+                named(one.pupil),
                 *given,
                 _result(rules, row.result, is_short=row.is_short) if row else None,
                 *of_year,

@@ -26,7 +26,7 @@ from lti_tool.lessons import conduct, exemptions, marks, school_rules
 from lti_tool.lessons.conduct import Before, Kept
 from lti_tool.lessons.exemptions import Exempted
 from lti_tool.lessons.marks import Act, Result, Rulebook
-from lti_tool.lessons.roster import Pupil, pupils
+from lti_tool.lessons.roster import Pupil, kept, pupils
 from lti_tool.lessons.transfers import Origin
 from lti_tool.models import Context, Course, CourseClass, Deployment, Place, SchoolClass
 from lti_tool.names import sort_key
@@ -60,13 +60,18 @@ class SubjectRow:
 
 
 def of_subject(
-    course: Course, rules: Rulebook, class_id: int | None = None, only: int | None = None
+    course: Course,
+    rules: Rulebook,
+    class_id: int | None = None,
+    only: int | None = None,
+    *,
+    with_former: bool = False,
 ) -> list[SubjectRow]:
-    """Every pupil of a course (one pupil alone)."""
+    """Every pupil of a course (one pupil alone); `with_former`, after them, who left with a mark."""
     known, nothing = _marked(course, rules, only), _subject_year(course, rules, {}, {})
     return [
         SubjectRow(one, known.get(one.person_id, nothing))
-        for one in pupils(course.context_id, class_id)
+        for one in kept(pupils(course.context_id, class_id, with_former=with_former), known)
         if only in (None, one.person_id)
     ]
 
@@ -162,8 +167,11 @@ class ClassYear:
     reading: Reading
 
 
-def of_class(class_: SchoolClass, subject: str | None = None, only: int | None = None) -> ClassYear:
-    """All subjects of a class (or the one subject that the reader may see), pupil by pupil (or of one pupil alone)."""
+def of_class(
+    class_: SchoolClass, subject: str | None = None, only: int | None = None, *, with_former: bool = False
+) -> ClassYear:
+    """All subjects of a class (or the one subject that the reader may see), pupil by pupil (or of one pupil alone);
+    `with_former`, after them, who left with a mark."""
     subjects = [
         Subject(course, rules)
         for course in _courses(class_, subject)
@@ -172,7 +180,8 @@ def of_class(class_: SchoolClass, subject: str | None = None, only: int | None =
     reading = school_rules.reading_of(class_.registration_id, class_.school_year)
     regulation = subjects[0].rules.regulation.under(reading) if subjects else None
     order = sorted(
-        _owned(class_, subjects, only), key=lambda one: (sort_key(one.pupil.name, one.pupil.given), one.pupil.uid)
+        _owned(class_, subjects, only, with_former=with_former),
+        key=lambda one: (not one.pupil.is_active, sort_key(one.pupil.name, one.pupil.given), one.pupil.uid),
     )
     said = conduct.of_class(class_, only)
     before = conduct.before(class_, [one.pupil.person_id for one in order])
@@ -202,7 +211,7 @@ def _courses(class_: SchoolClass, subject: str | None) -> list[Course]:
     return list(db.session.scalars(query if subject is None else query.where(Course.subject == subject)))
 
 
-def _owned(class_: SchoolClass, subjects: Sequence[Subject], only: int | None) -> list["_Own"]:
+def _owned(class_: SchoolClass, subjects: Sequence[Subject], only: int | None, *, with_former: bool) -> list["_Own"]:
     """Everybody who is on the list of at least one course. A list that lost somebody loses none of their marks."""
     listed: dict[int, Pupil] = {}
     results: dict[int, dict[int, SubjectYear]] = {}
@@ -219,6 +228,10 @@ def _owned(class_: SchoolClass, subjects: Sequence[Subject], only: int | None) -
             marked.setdefault(who, set()).add(one.course.subject)
         for who, act in marks.retests(one.course, only).items():
             again.setdefault(who, {})[one.course.context_id] = act
+    if with_former:
+        for one in subjects:
+            for pupil in kept(pupils(one.course.context_id, class_.id, with_former=True), marked):
+                listed.setdefault(pupil.person_id, pupil)
     said = exemptions.of_class(class_, only)
     return [
         _Own(pupil, subjects, results[who], frozenset(marked.get(who, ())), said.get(who, {}), again.get(who, {}))

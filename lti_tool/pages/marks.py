@@ -104,7 +104,8 @@ def sheet() -> Response:
     """The term as a file."""
     course, rules = ruled()
     note_access("marks.exported", object_=f"context:{course.context_id}")
-    body = marksheet.sheet(rules, marks.book(course, rules, asked_term(), asked_class()))
+    rows = marks.book(course, rules, asked_term(), asked_class(), with_former=True)
+    body = marksheet.sheet(rules, rows)
     return attachment(body, "text/csv; charset=utf-8", f"marks-term-{asked_term()}.csv")
 
 

@@ -42,8 +42,9 @@ def choose() -> str:
 def book() -> Response:
     """Sổ theo dõi và đánh giá học sinh of the subject, both terms."""
     course, rules = ruled()
-    terms = [_term(course, rules, n) for n in marks.TERMS]
-    body = workbooks.book(_head(course), rules, terms, years.of_subject(course, rules, asked_class()))
+    terms = [_term(course, rules, n, with_former=True) for n in marks.TERMS]
+    of_year = years.of_subject(course, rules, asked_class(), with_former=True)
+    body = workbooks.book(_head(course), rules, terms, of_year)
     return _file(body, XLSX, "so-theo-doi-va-danh-gia.xlsx", course)
 
 
@@ -52,6 +53,7 @@ def book() -> Response:
 def database_sheet() -> Response:
     """A term in the columns of the sector database."""
     course, rules = ruled()
+    # Of the class as it is: the sector database has its own word of who left.
     body = workbooks.database_sheet(_head(course), rules, _term(course, rules, asked_term()))
     return _file(body, XLSX, f"csdl-hk{asked_term()}.xlsx", course)
 
@@ -61,7 +63,8 @@ def database_sheet() -> Response:
 def attendance() -> Response:
     """Attendance by month."""
     course, _ = ruled()
-    body = workbooks.attendance(_head(course), exports.listed(course, asked_class()), exports.seats(course))
+    seats = exports.seats(course)
+    body = workbooks.attendance(_head(course), exports.listed(course, asked_class(), seats), seats)
     return _file(body, XLSX, "diem-danh.xlsx", course)
 
 
@@ -156,8 +159,9 @@ def _objectives(
     )
 
 
-def _term(course: Course, rules: Rulebook, number: int) -> Term:
-    return Term(number, marks.book(course, rules, number, asked_class()), comments.to_read(course, number))
+def _term(course: Course, rules: Rulebook, number: int, *, with_former: bool = False) -> Term:
+    rows = marks.book(course, rules, number, asked_class(), with_former=with_former)
+    return Term(number, rows, comments.to_read(course, number))
 
 
 def _head(course: Course) -> Head:

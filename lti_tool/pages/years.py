@@ -70,13 +70,13 @@ def class_book(class_id: int) -> Response:
     class_, right = homeroom_class(class_id)
     if right.subject is not None:
         abort(404)
-    year = years.of_class(class_)
+    year = years.of_class(class_, with_former=True)
     pages = [Page(one, [_term(one, n, class_id) for n in marks.TERMS]) for one in year.subjects]
     return as_file(workbooks.class_book(year, pages), XLSX, "so-theo-doi-va-danh-gia-lop.xlsx", f"class:{class_id}")
 
 
 def _term(one: years.Subject, number: int, class_id: int) -> Term:
-    return Term(number, marks.book(one.course, one.rules, number, class_id), {})
+    return Term(number, marks.book(one.course, one.rules, number, class_id, with_former=True), {})
 
 
 @screen.post("/homeroom/classes/<int:class_id>/year")

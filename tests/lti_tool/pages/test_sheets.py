@@ -16,13 +16,14 @@ from analytics.periods import Form, HalfDay
 from deploy.demo.past import plain, teach
 from lti_tool.clock import local, now, school_year
 from lti_tool.extensions import db
-from lti_tool.lessons import objectives
+from lti_tool.lessons import learning_events, objectives
 from lti_tool.lessons.objectives import identifier
 from lti_tool.models import (
     AttendanceDecision,
     Course,
     EntryKind,
     Lesson,
+    Membership,
     ObjectiveKey,
     PeriodEntry,
     Person,
@@ -30,6 +31,7 @@ from lti_tool.models import (
     ScoreDecision,
     TermComment,
 )
+from lti_tool.privacy import person as personal
 from tests.lti_tool.tool import PUPILS, SINGLE, Browser, Tool
 
 NS = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
@@ -182,6 +184,84 @@ def test_everything_is_in_json_and_in_csv(any_tool: Tool) -> None:
         assert {name.removesuffix(".csv") for name in archive.namelist()} == everything.keys() - {"course"}
         marks = list(csv.DictReader(io.StringIO(archive.read("marks.csv").decode("utf-8-sig")), delimiter=";"))
     assert marks[0]["value"] == "8.0"
+
+
+def leave(tool: Tool, *people: int) -> None:
+    """These pupils are off the list, as a roster of the LMS that lacks them leaves them."""
+    with tool.inside():
+        db.session.query(Membership).filter(Membership.person_id.in_(people)).update({"is_active": False})
+
+
+def attended(tool: Tool, *people: int) -> None:
+    """A lesson in which these pupils were in the room, as the teacher said."""
+    uid = tool.lesson(SINGLE)
+    with tool.inside():
+        at = now() - 7_200_000
+        db.session.query(Course).one().school_year = school_year(local(at).date())
+        lesson = db.session.query(Lesson).filter_by(uid=uid).one()
+        run = teach(lesson, tool.person("teacher-1"), [], at, plain([], Random(1)))
+        said = [AttendanceDecision(run_id=run.run_id, person_id=one, status="room", at=1) for one in people]
+        db.session.add_all(said)
+
+
+def test_who_left_stands_at_the_foot_of_the_sheets_with_what_they_have_there(any_tool: Tool) -> None:
+    teacher, (a, b, c) = book(any_tool)
+    attended(any_tool, a, b)
+    assert teacher.post("marks", term="1", **{f"m{a}.regular1": "8", f"m{b}.regular1": "9"}).status_code == 303
+    leave(any_tool, a, c)
+    left = f"{PUPILS[0]} (đã rời lớp)"
+    first = cells(teacher.get("marks/files/book.xlsx").data)
+    listed = [row for row in first if row and isinstance(row[0], float)]
+    assert [(row[0], row[2], row[4]) for row in listed] == [(1, PUPILS[1], 9), (2, left, 8)]
+    days = [row for row in cells(teacher.get("marks/files/attendance.xlsx").data) if row and isinstance(row[0], float)]
+    assert [(row[0], row[1], "x" in row) for row in days] == [(1, PUPILS[1], True), (2, left, True)]
+    text = teacher.get("marks/sheet.csv?term=1").data.decode("utf-8-sig")
+    assert [line.split(";")[:2] for line in text.splitlines()[1:]] == [["1", PUPILS[1]], ["2", left]]
+    database = teacher.get("marks/files/database.xlsx?term=1").data
+    assert [row[3] for row in cells(database)[1:]] == [PUPILS[1]], "the sector database knows who moved"
+    page = teacher.get("marks?term=1").text
+    assert PUPILS[1] in page
+    assert PUPILS[0] not in page
+
+
+def test_the_foot_counts_the_class_as_it_is(tool: Tool) -> None:
+    teacher, (a, b, _) = book(tool)
+    given = {"regular1": "8", "regular2": "8", "midterm": "7", "final": "6,5"}
+    form = {f"m{who}.{place}": mark for who in (a, b) for place, mark in given.items()}
+    assert teacher.post("marks", term="1", **form).status_code == 303
+    assert line(cells(teacher.get("marks/files/book.xlsx").data), "Số học sinh đạt (SL, TL %)")[-2:] == [2, 100]
+    leave(tool, a)
+    assert line(cells(teacher.get("marks/files/book.xlsx").data), "Số học sinh đạt (SL, TL %)")[-2:] == [1, 100]
+
+
+def test_the_marks_of_who_left_go_out_and_those_of_the_erased_do_not(any_tool: Tool) -> None:
+    teacher, (a, b, _) = book(any_tool)
+    attended(any_tool, a, b)
+    given = {f"m{a}.regular1": "8,25", f"m{b}.regular1": "6,75"}
+    assert teacher.post("marks", term="1", **given).status_code == 303
+    leave(any_tool, a, b)
+    for people in ({"pupil-1": "8.3", "pupil-2": "6.8"}, {"pupil-2": "6.8"}):
+        everything = json.loads(teacher.get("marks/files/everything.json").data)
+        with any_tool.inside():
+            uids = {any_tool.person(sub).uid: value for sub, value in people.items()}
+        for table in ("marks", "attendance"):
+            assert {one["pupil"] for one in everything[table]} == uids.keys()
+        assert uids.keys() <= {one["pupil"] for one in everything["results"]}
+        assert {one["pupil"]: one["value"] for one in everything["marks"]} == uids
+        with zipfile.ZipFile(io.BytesIO(teacher.get("marks/files/oneroster.zip").data)) as archive:
+            results = list(csv.DictReader(io.StringIO(archive.read("results.csv").decode())))
+        assert {one["studentSourcedId"]: one["score"] for one in results} == people
+        with any_tool.inside():
+            course = db.session.query(Course).one()
+            graded = list(learning_events.judged(course, 0, 1 << 62, is_identified=True))
+        assert {one.pupil for one in graded} == people.keys()
+        if len(people) == 2:
+            with any_tool.inside():
+                personal.erase(any_tool.person("pupil-1"))
+    for path in ("book.xlsx", "attendance.xlsx"):
+        shown = [cell for row in cells(teacher.get(f"marks/files/{path}").data) for cell in row]
+        assert f"{PUPILS[1]} (đã rời lớp)" in shown
+        assert not any(PUPILS[0] in str(cell) for cell in shown)
 
 
 def test_what_lessons_profiles_and_the_period_log_say_goes_with_everything(any_tool: Tool) -> None:

@@ -588,6 +588,24 @@ def test_the_class_book_has_the_whole_class_and_each_subject(any_tool: Tool) -> 
     assert line(second, PUPILS[0])[-4:] == [9, 9, None, None]
 
 
+def test_the_class_book_has_who_left_with_marks_at_its_foot(any_tool: Tool) -> None:
+    """Who left one course alone is still in the class; the page of the year is of the class as it is."""
+    _, homeroom, class_id = school(any_tool)
+    for number in (1, 2):
+        mark_all(any_tool, number, *["8.0"] * 8)
+    with any_tool.inside():
+        one, two, three = (any_tool.person(f"pupil-{n}").id for n in (1, 2, 3))
+        memberships = db.session.query(Membership)
+        memberships.filter(Membership.person_id.in_((one, three))).update({"is_active": False})
+        memberships.filter_by(person_id=two, context_id=any_tool.course().id).update({"is_active": False})
+    address = f"homeroom/classes/{class_id}"
+    data = homeroom.get(f"{address}/book.xlsx").data
+    for number in range(1, 3 + 2 * 8 + 1):
+        rows = [row for row in cells(data, number) if row and isinstance(row[0], float)]
+        assert [row[:3] for row in rows] == [[1, PUPILS[1], 8], [2, f"{PUPILS[0]} (đã rời lớp)", 8]], number
+    assert PUPILS[0] not in homeroom.get(f"{address}/year").text
+
+
 def found_order(rows: list[list[str | float | None]]) -> Callable[[str], int]:
     """Subjects as the sheet has them; each of them is there."""
     return line(rows, "Họ và tên").index
