@@ -429,6 +429,14 @@ def test_a_comment_of_the_class_before_stands_in_the_sheet_with_its_source(tool:
     assert "Tiến bộ" in line_of(cells(one.new.get("marks/files/book.xlsx").data), PUPILS[0])
 
 
+def test_the_familys_sheet_says_from_which_class_marks_are(tool: Tool) -> None:
+    moved(tool)
+    mai, path = homeroom_of(tool, "9A2")
+    page = mai.get(f"{path}/sheets/{uid(tool, 1)}").text
+    assert "</b> (từ lớp 9A1) TX 1: <b>8</b>" in page
+    assert mai.get(f"{path}/sheets/pdf").status_code == 200
+
+
 # --- conduct --------------------------------------------------------------------------------------------------------
 
 
@@ -455,7 +463,7 @@ def test_conduct_goes_along_and_half_days_of_both_classes_add_up(any_tool: Tool)
     said(any_tool, "9A1", one.pupil, 1, "kha", 30)
     said(any_tool, "9A1", one.pupil, 2, "", 10)  # before the move, in the term of the move
     mai, path = homeroom_of(any_tool, "9A2")
-    page = " ".join(mai.get(f"{path}/year").text.split())
+    page = mai.get(f"{path}/year").text
     assert "Lớp 9A1: <b>Khá</b>, nghỉ 30 buổi" in page
     assert "gồm 40 buổi ở lớp 9A1" in page
     assert "không gõ lại số của lớp cũ" in page
