@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.looking import faults, sideways, small_targets
 from tests.browser.school import Pupil, Stage
 from tests.browser.steps import open_next, where
-from tests.browser.test_kinds import PHONE_PX, TWICE_KB, Play, begun, of_its_own
+from tests.browser.test_kinds import FURTHER_KB, PHONE_PX, Play, begun, of_its_own
 
 WORK = {"own": "Em đã làm phần nào?", "size": 2}
 
@@ -30,7 +30,7 @@ def test_group_work(desk: Stage) -> None:
         console.get_by_role("button", name="Bốc thăm chia nhóm").click()
         first.page.locator("#gw-title", has_text="Nhóm 1").wait_for()
         first.page.locator("[data-members]", has_text="Trần Hoài An").wait_for()
-        assert of_its_own(first) <= TWICE_KB
+        assert (cost := of_its_own(first)) <= FURTHER_KB, f"{cost:.1f} kB"
         save(first.page, "Bản của bạn thứ nhất", "Nộp sản phẩm")
         expect(other.page.locator("#gw-text")).to_have_value("Bản của bạn thứ nhất")
         with other.offline():

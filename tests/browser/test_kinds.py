@@ -8,7 +8,13 @@ from typing import Any, NamedTuple
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from live_session.events import Answered
+from live_session.store import log
+from live_session.store.drivers import drive
+from lti_tool.extensions import db
+from lti_tool.models import LessonRun
 from tests.browser.looking import faults, sideways, small_targets
 from tests.browser.school import Lesson, Pupil, Stage, Teacher, until
 from tests.browser.steps import open_next, press, reveal, told_answers, where
@@ -17,9 +23,8 @@ from tests.lti_tool.lessons.test_slides import pdf
 
 PHONE_PX = 48
 FURTHER_KB = 15
-"""What one more activity may take off the network until it is answered."""
-TWICE_KB = 20
-"""… where groups are made after the opening: the phone is told of the activity before and after."""
+"""What one more activity may take off the network until it is answered; also where groups are made after the opening,
+and the phone is told of the activity before and after."""
 TO_KEY_KB = 12
 """… and until its key is shown: the question's HTML is sent once a connection."""
 
@@ -159,6 +164,7 @@ PAIRS = [{"left": "Lào", "right": "Viêng Chăn"}, {"left": "Việt Nam", "righ
 GROUPS = [{"name": "Động vật", "items": ["gà", "cá"]}, {"name": "Thực vật", "items": ["lúa"]}]
 SLIDE = Play("slide", {}, first_answer, ".dist li", ".dist li:has-text('Em theo kịp')")
 MEAN = ".grid-bars li:first-child[data-of='B']:has-text('vị trí trung bình 1,0')"
+POLL = Play("poll", {"choices": ["Làm nhóm", "Làm một mình"]}, first_answer, ".dist li", ".dist li")
 RANKING = Play("ranking", {"items": ITEMS[:3]}, by_drag, MEAN, MEAN)
 END = ".dist li:first-child:has-text('1 · khó')"
 RATING = Play("rating", {"low": "khó", "high": "dễ"}, first_answer, END, END)
@@ -175,7 +181,7 @@ OTHERS = (
     Play("short", {"accepted": ["Hệ thức Vi-ét"]}, short_answer, ".dist li", ".dist li", "Hệ thức Vi-ét"),
     Play("matching", {"pairs": PAIRS}, rows_by_tap, ".grid-bars li", ".grid-bars li", "1–"),
     Play("categorise", {"groups": GROUPS}, rows_by_tap, ".grid-bars li", ".grid-bars li", "1–"),
-    Play("poll", {"choices": ["Làm nhóm", "Làm một mình"]}, first_answer, ".dist li", ".dist li"),
+    POLL,
     RATING,
     RANKING,
     Play("exit", {}, ticket, "#texts .pre:has-text('Khi nào thì đổi dấu')", ".dist li"),
@@ -403,6 +409,28 @@ WATCH = """(chosen) => {
 """Tells afterwards what was taken off a screen while it was drawn anew."""
 
 
+FALLS = """(names) => {
+  const now = () => names.map((name) => [...document.querySelectorAll(name)]);
+  const told = (one) => (one.matches("rect") ? one.getAttribute("width") : one.nextElementSibling.textContent);
+  const size = (one) => parseFloat(told(one) || "0");
+  const first = now().map((all) => all.map((one) => [one, size(one)]));
+  window.fallen = [];
+  window.drawn = 0;
+  new MutationObserver(() => {
+    window.drawn += 1;
+    first.forEach((all, which) => all.forEach((held) => {
+      const [one, was] = held;
+      if (!one.isConnected) window.fallen.push(`${names[which]} was replaced`);
+      else if (size(one) < was - 0.001) window.fallen.push(`${names[which]} fell from ${was} to ${size(one)}`);
+      held[1] = size(one);
+    }));
+  }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["width"] });
+  return first.map((all) => all.length);
+}"""
+"""Tells afterwards what of these bars fell or was drawn anew by another element; how many of each there are. One of a
+distribution is a share of those who have answered, and may shrink while its count, which stands after it, does not."""
+
+
 OUT_OF_SIGHT = """() => [...document.querySelectorAll("#tally .dist > li > :is(b, .bar)")].filter((one) => {
   const { left, right } = one.getBoundingClientRect();
   return right > innerWidth - 16 || right - left < 5;
@@ -421,10 +449,7 @@ def test_a_cloud_and_a_board_grow_in_place_while_a_class_answers(desk: Stage) ->
         desk, (CLOUD, Play("board", {"approve": False, "columns": ["Em hiểu", "Em hỏi"]}, first_answer, "", ""))
     )
     projector, console = lesson.projector(), lesson.console((390, 844))
-    all_answer_once = ("--share", "1", "--change", "0")
-    with desk.school.running(
-        "phones", "--count", "38", "--code", lesson.code, "--median", "1", "--over", "1", *all_answer_once
-    ):
+    with desk.school.running("phones", "--count", "38", "--code", lesson.code, *AT_ONCE):
         expect(projector.locator("#count")).to_contain_text("38")
         for chosen in ("[data-word]", ".pw li"):
             open_next(projector)
@@ -608,3 +633,43 @@ def test_a_drawing_by_mouse_without_network_and_by_keys(desk: Stage) -> None:
         assert not (found := [*faults(projector), *faults(console)]), "\n".join(found)
     finally:
         lesson.end()
+
+
+BURST_SECONDS = 2.0
+LATE_SECONDS = 1.0
+"""What a crowded machine may add between a phone's tap and its composing: the answers still come 20 a second."""
+AT_ONCE = ("--answers", "uniform", "--median", "1", "--share", "1", "--change", "0", "--over", "1")
+"""All answer once, evenly within twice the median."""
+
+
+@pytest.mark.slow
+def test_bars_grow_and_never_flicker_while_forty_answer_within_two_seconds(desk: Stage) -> None:
+    """On the projector how many have answered, on the console the distribution: no bar falls, none is replaced."""
+    lesson = begun(desk, (POLL, RATING))
+    projector, console = lesson.projector(), lesson.console((390, 844))
+    with desk.school.running("phones", "--count", "40", "--code", lesson.code, *AT_ONCE):
+        expect(projector.locator("#count")).to_contain_text("40")
+        for n, options in ((1, 2), (2, 5)):
+            open_next(projector)
+            expect(console.locator("#tally .dist .bar")).to_have_count(options)
+            assert projector.evaluate(FALLS, ["#bar-room", "#bar-home"]) == [1, 1]
+            assert console.evaluate(FALLS, ["#tally .dist .bar"]) == [options]
+            until(lambda: told_answers(projector) == 40, "the class has answered")
+            until(lambda: sum(map(int, console.locator("#tally .dist b").all_inner_texts())) == 40, "on the console")
+            for screen in (projector, console):
+                assert screen.evaluate("window.fallen") == []
+                assert screen.evaluate("window.drawn") > 1, "it grew while the class answered"
+            assert burst(desk, n) <= BURST_SECONDS + LATE_SECONDS
+    lesson.end()
+
+
+def burst(stage: Stage, number: int) -> float:
+    """Seconds between the first and the last answer to this question of the newest lesson, as the server took them."""
+    with stage.school.app.app_context():
+        run_id = db.session.scalars(select(LessonRun.run_id).order_by(LessonRun.started_at.desc())).first()
+        entries = drive(db.session.connection(), log.read(str(run_id)))
+    answers = [entry for entry in entries if isinstance(entry.event, Answered)]
+    asked = list(dict.fromkeys(entry.event.activity for entry in answers))[number - 1]
+    at = [entry.at for entry in answers if entry.event.activity == asked]
+    assert len(at) == 40
+    return (max(at) - min(at)) / 1000

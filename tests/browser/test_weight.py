@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.school import Lesson, Pupil, Stage, kilobytes
 from tests.browser.steps import open_next
-from tests.browser.test_kinds import Play, begun, first_answer
+from tests.browser.test_kinds import FURTHER_KB, SLIDE, Play, begun, first_answer
 
 MOST_KB = 60
 INSTALL_KB = 20
@@ -67,5 +67,33 @@ def test_whatever_is_asked_first_is_light(desk: Stage, play: Play) -> None:
         cost = pupil.watched.kilobytes("/pictures/")
         listed = "\n".join(f"{kilobytes([r]):6.1f} {r.method} {r.url}" for r in everything)
         assert cost <= MOST_KB, f"{cost:.1f} kB\n{listed}"
+    finally:
+        lesson.end()
+
+
+BOARD, _, _, DRAWING, OPEN = LARGE
+FURTHER = (BOARD, DRAWING, Play("photo", {}, first_answer, "", ""), OPEN)
+
+
+@pytest.mark.slow
+def test_a_further_activity_is_lighter_still(desk: Stage) -> None:
+    """After another one, with the scripts that it brings; test_kinds and test_group measure the others as they play."""
+    lesson = begun(desk, (SLIDE, *FURTHER))
+    projector = lesson.projector()
+    open_next(projector)
+    pupil = Pupil.arrive(desk).join(lesson.code)
+    first_answer(pupil.page)
+    pupil.says("Đã lưu lúc")
+    pupil.page.wait_for_function("() => navigator.serviceWorker.controller")
+    try:
+        for play in FURTHER:
+            pupil.watched.forget()
+            open_next(projector)
+            pupil.page.locator("#question form:not(:has(button.answer))").wait_for()
+            pupil.page.wait_for_load_state("networkidle")
+            listed = "\n".join(f"{kilobytes([r]):6.1f} {r.method} {r.url}" for r in pupil.watched.requests)
+            assert 0 < (cost := pupil.watched.kilobytes("/pictures/")) <= FURTHER_KB, (
+                f"{play.name}: {cost:.1f} kB\n{listed}"
+            )
     finally:
         lesson.end()
