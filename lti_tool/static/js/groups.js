@@ -95,20 +95,41 @@ export class Groups {
     const versions = this.told.groups[number - 1] ?? [];
     const stands = versions.find((one) => one.stands);
     const isShown = this.now.presented === number;
-    const to = (act, name, word, kind = "") => el("button", { class: `btn ${kind}`, type: "button", "data-group-act": act, "data-n": number }, icon(name, 20), word, el("span", { class: "vh" }, ` ${t("group.name", { n: number })}`));
+    const of = el("span", { class: "vh" }, ` ${t("group.name", { n: number })}`);
+    const to = (act, name, word) => {
+      const attributes = { class: "btn", type: "button", "data-group-act": act, "data-n": number };
+      return el("button", attributes, icon(name, 20), word, of.cloneNode(true));
+    };
     const makes = this.now.has_product !== false;
     const acts = !makes ? [] : [isShown ? to("stop", "eye-off", t("console.groups.stop")) : to("present", "board", t("console.groups.present"))];
     if (isShown && this.now.rubric) acts.push(to("rubric", "list", t("console.groups.rubric")));
     return el(
       "li",
       { class: "gr-one", "data-shown": isShown },
-      el("p", { class: "row" }, el("b", {}, t("group.name", { n: number })), isShown && chip("chip-board", "board", t("console.groups.presents")), makes && (stands ? chip("chip-ok", "check", t("console.groups.handed_in", { time: hour(stands.at) })) : chip("", "hourglass", t("console.groups.nothing")))),
+      el(
+        "p",
+        { class: "row" },
+        el("b", {}, t("group.name", { n: number })),
+        isShown && chip("chip-board", "board", t("console.groups.presents")),
+        makes && stands && chip("chip-ok", "check", t("console.groups.handed_in", { time: hour(stands.at) })),
+        makes && !stands && chip("", "hourglass", t("console.groups.nothing")),
+      ),
       el("ul", { class: "rows gr-members" }, ...members.map((id) => this.member(id, number, versions))),
-      stands && el("div", { class: "stack gr-product" }, ...body(stands), stands.photo && this.photo(stands.n), el("p", { class: "small" }, t("console.groups.by", { name: this.does.name(stands.who) }))),
-      versions.length > 1 && el("details", { "data-older": number }, el("summary", {}, t("group.versions", { n: versions.length })), el("ul", { class: "rows" }, ...versions.map((one) => this.version(one)))),
+      stands && this.product(stands),
+      versions.length > 1 && this.older(versions, number),
       acts.length > 0 && el("p", { class: "row" }, ...acts),
       isShown && this.word(number),
     );
+  }
+
+  product(stands) {
+    const by = el("p", { class: "small" }, t("console.groups.by", { name: this.does.name(stands.who) }));
+    return el("div", { class: "stack gr-product" }, ...body(stands), stands.photo && this.photo(stands.n), by);
+  }
+
+  older(versions, number) {
+    const summary = el("summary", {}, t("group.versions", { n: versions.length }));
+    return el("details", { "data-older": number }, summary, el("ul", { class: "rows" }, ...versions.map((one) => this.version(one))));
   }
 
   /** The teacher's word on the group that presents: no mark, and kept for each member. */
@@ -151,8 +172,11 @@ export class Groups {
     if (wrote) facts.push(chip("", "pencil", t("console.groups.wrote", { n: wrote })));
     if (this.now.has_product !== false && (gauge?.who ?? []).includes(id)) facts.push(chip("chip-ok", "check", t("console.groups.answered")));
     const options = (this.now.groups ?? []).map((_, n) => el("option", { value: n + 1, selected: n + 1 === number }, t("group.name", { n: n + 1 })));
-    const more = [el("option", { value: options.length + 1 }, t("console.groups.new")), !seat && el("option", { value: 0 }, t("console.groups.out"))].filter(Boolean);
-    return el("li", {}, el("span", { class: "grow" }, this.does.name(id)), ...facts, el("label", {}, el("span", { class: "vh" }, t("console.groups.move", { name: this.does.name(id) })), el("select", { class: "input input-small", "data-move": id }, ...options, ...more)));
+    options.push(el("option", { value: options.length + 1 }, t("console.groups.new")));
+    if (!seat) options.push(el("option", { value: 0 }, t("console.groups.out")));
+    const moves = el("span", { class: "vh" }, t("console.groups.move", { name: this.does.name(id) }));
+    const move = el("label", {}, moves, el("select", { class: "input input-small", "data-move": id }, ...options));
+    return el("li", {}, el("span", { class: "grow" }, this.does.name(id)), ...facts, move);
   }
 
   version(one) {
@@ -161,9 +185,12 @@ export class Groups {
     if (one.unseen && !one.stands) facts.push(chip("chip-warn", "info", t("group.unseen")));
     if (one.late) facts.push(chip("", "clock", t("group.late")));
     if (one.hidden && !one.late) facts.push(chip("", "eye-off", t("group.hidden")));
-    const button = (to, name, word) => el("button", { class: "btn btn-quiet", type: "button", "data-group-act": to, "data-n": one.n, "data-edition": one.edition }, icon(name, 20), word);
+    const which = { "data-n": one.n, "data-edition": one.edition };
+    const button = (to, name, word) => el("button", { class: "btn btn-quiet", type: "button", "data-group-act": to, ...which }, icon(name, 20), word);
     const act = one.hidden ? button("show", "eye", t("console.groups.take")) : button("hide", "eye-off", t("console.groups.hide"));
-    return el("li", { class: "po-card" }, el("p", {}, el("b", {}, this.does.name(one.who)), " ", el("span", { class: "small" }, hour(one.at))), el("div", {}, ...body(one), one.photo && this.photo(one.n)), el("p", { class: "row" }, ...facts, act));
+    const by = el("p", {}, el("b", {}, this.does.name(one.who)), " ", el("span", { class: "small" }, hour(one.at)));
+    const said = el("div", {}, ...body(one), one.photo && this.photo(one.n));
+    return el("li", { class: "po-card" }, by, said, el("p", { class: "row" }, ...facts, act));
   }
 
   photo(number) {
