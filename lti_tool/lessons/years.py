@@ -184,7 +184,8 @@ def of_class(
         key=lambda one: (not one.pupil.is_active, sort_key(one.pupil.name, one.pupil.given), one.pupil.uid),
     )
     said = conduct.of_class(class_, only)
-    before = conduct.before(class_, [one.pupil.person_id for one in order])
+    # Of who left, what the class after says is not this teacher's to read.
+    before = conduct.before(class_, [one.pupil.person_id for one in order if one.pupil.is_active])
     told = [(one, said.get(one.pupil.person_id, {}), before.get(one.pupil.person_id, ())) for one in order]
     rows = [_row(regulation, *one) for one in told] if regulation else []
     return ClassYear(class_, subjects, rows, regulation, reading)

@@ -486,6 +486,16 @@ def test_conduct_goes_along_and_half_days_of_both_classes_add_up(any_tool: Tool)
     assert line_of(xlsx, PUPILS[0])[-2:] == ["Khá", 30]
 
 
+def test_the_homeroom_teacher_before_reads_no_conduct_of_the_new_class(tool: Tool) -> None:
+    """Not in the class book either, which keeps who left with a mark."""
+    one = moved(tool)
+    said(tool, "9A2", one.pupil, 1, "kha", 7)
+    with tool.inside():
+        class_ = db.session.query(SchoolClass).filter_by(name="9A1").one()
+        rows = {row.pupil.person_id: row for row in years.of_class(class_, with_former=True).rows}
+        assert (rows[one.pupil].before, rows[one.pupil].conduct, rows[one.pupil].absent) == ((), {}, None)
+
+
 def kept(level: str, absent: int | None) -> conduct.Kept:
     return conduct.Kept(1, level, absent, "", 1, "")
 
