@@ -51,7 +51,8 @@ MADE_IN = {
 CALLED_BY = {
     "_make": {"lessons.marks.save"},
     "marks.save": {"pages.marks.save", "pages.proposals.confirm", "lessons.summers.save"},
-    "_decide": {"pages.report.confirm_scores", "pages.attendance.confirm"},
+    "_decide": {"pages.report.confirm_scores", "pages.attendance._decide_all"},
+    "_decide_all": {"pages.attendance.confirm"},
     "conduct.save": {"pages.years.decide", "lessons.summers._conduct"},
     "_conduct": {"lessons.summers.save"},
     "summers.save": {"pages.years.summer"},
@@ -154,6 +155,7 @@ def test_each_way_begins_at_a_view_for_teachers_alone(tool: Tool) -> None:
     begun = {one for found in CALLED_BY.values() for one in found} - {f"pages.{name}" for name in VIEWS}
     assert {one for one in begun if one.startswith("pages.")} == {
         "pages.marks.send_if_asked", "pages.report._write_participation", "pages.attendance._write_column",
+        "pages.attendance._decide_all",
     }  # fmt: skip
     assert {name: need_of(tool.app.view_functions[name]) for name in VIEWS} == VIEWS
 
