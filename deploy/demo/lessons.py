@@ -26,6 +26,7 @@ class DemoLesson:
 SYMMETRIC = "Tính giá trị biểu thức đối xứng của hai nghiệm"
 SUM_PRODUCT = "Vận dụng hệ thức Vi-ét tìm tổng và tích hai nghiệm"
 PARAMETER = "Giải bài toán bậc hai có tham số"
+BY_FORMULA = "Giải phương trình bậc hai bằng công thức nghiệm"
 
 GROUPS = DemoLesson(
     "Nhóm: sơ đồ tư duy chương Căn bậc hai",
@@ -179,7 +180,7 @@ def _single(title: str, prompt: str, options: tuple[str, ...], key: str) -> Ques
 
 FORMULA = DemoLesson(
     "Công thức nghiệm của phương trình bậc hai",
-    ("Giải phương trình bậc hai bằng công thức nghiệm",),
+    (BY_FORMULA,),
     (
         _single("Biệt thức", "Biệt thức của \\(x^2-4x+1=0\\) bằng", ("12", "16", "20", "8"), "A"),
         _single("Số nghiệm", "Phương trình \\(x^2+x+1=0\\) có mấy nghiệm?", ("Vô nghiệm", "Một", "Hai", "Ba"), "A"),
@@ -193,6 +194,54 @@ FORMULA = DemoLesson(
             "number",
             "Tính nghiệm",
             {"prompt": "Nghiệm lớn hơn của \\(x^2-7x+10=0\\) là bao nhiêu?", "answer": "5", "tolerance": "0"},
+        ),
+    ),
+)
+FORMULA_FOUND = DemoLesson(
+    "Công thức nghiệm: xây dựng công thức",
+    (BY_FORMULA,),
+    (
+        _single("Hệ số", "Trong \\(3x^2-5x+2=0\\), hệ số \\(b\\) bằng", ("-5", "5", "3", "2"), "A"),
+        _single(
+            "Hai nghiệm",
+            "Khi \\(\\Delta>0\\), phương trình bậc hai có",
+            ("Hai nghiệm phân biệt", "Nghiệm kép", "Vô nghiệm", "Vô số nghiệm"),
+            "A",
+        ),
+        _single("Tính biệt thức", "\\(\\Delta\\) của \\(x^2+3x+2=0\\) bằng", ("1", "17", "-1", "9"), "A"),
+        Question(
+            "true_false",
+            "Nghiệm kép",
+            {"prompt": "Khi \\(\\Delta=0\\), phương trình có nghiệm kép \\(x=-\\dfrac{b}{2a}\\).", "key": True},
+        ),
+        Question(
+            "number",
+            "Nghiệm dương",
+            {"prompt": "Nghiệm dương của \\(x^2-3x-10=0\\) là bao nhiêu?", "answer": "5", "tolerance": "0"},
+        ),
+    ),
+)
+FORMULA_SHORT = DemoLesson(
+    "Công thức nghiệm thu gọn",
+    (BY_FORMULA,),
+    (
+        _single(
+            "Thu gọn",
+            "Với \\(b=2b'\\), biệt thức thu gọn là",
+            ("\\(b'^2-ac\\)", "\\(b'^2-4ac\\)", "\\(b^2-ac\\)", "\\(4b'^2-ac\\)"),
+            "A",
+        ),
+        _single("Biệt thức thu gọn", "\\(\\Delta'\\) của \\(x^2-8x+7=0\\) bằng", ("9", "57", "36", "16"), "A"),
+        _single("Nghiệm", "\\(x^2-8x+7=0\\) có hai nghiệm là", ("1 và 7", "-1 và -7", "1 và -7", "2 và 6"), "A"),
+        Question(
+            "true_false",
+            "Khi nào thu gọn",
+            {"prompt": "Hệ số \\(b\\) chẵn thì dùng công thức nghiệm thu gọn gọn hơn.", "key": True},
+        ),
+        Question(
+            "number",
+            "Nghiệm lớn",
+            {"prompt": "Nghiệm lớn hơn của \\(x^2-6x+5=0\\) là bao nhiêu?", "answer": "5", "tolerance": "0"},
         ),
     ),
 )

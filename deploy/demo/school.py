@@ -17,7 +17,7 @@ from analytics.marks import Reason, Refusal
 from analytics.presence import Thresholds
 from analytics.regulations.port import Status as Sat
 from deploy.demo import term, words
-from deploy.demo.lessons import FORMULA, GROUPS, VIETE, DemoLesson
+from deploy.demo.lessons import FORMULA, FORMULA_FOUND, FORMULA_SHORT, GROUPS, VIETE, DemoLesson
 from deploy.demo.lms import ToolSettings, people
 from deploy.demo.past import MINUTE, give, plain, teach
 from live_session.model import Mode
@@ -156,9 +156,8 @@ def _first_course(registration: Registration, *, has_term: bool) -> None:
     if has_term:
         _grant(registration, people.TEACHER, GrantKind.HOMEROOM, None)
     dice = Random(2026)  # noqa: S311 - an invented class, the same every time
-    formula = _lesson(context, teacher, FORMULA)
-    for days in (6, 3, 10):
-        teach(formula, teacher, pupils, _morning(days), plain(pupils, dice))
+    for days, prepared in ((10, FORMULA_FOUND), (6, FORMULA_SHORT), (3, FORMULA)):
+        teach(_lesson(context, teacher, prepared), teacher, pupils, _morning(days), plain(pupils, dice))
     if has_term:
         _term(context, teacher, pupils)
     _lesson(context, teacher, VIETE)
