@@ -64,7 +64,7 @@ def test_who_is_at_home_and_long_unheard_is_proposed_and_called_by_one_tap(stage
     Pupil.arrive(stage).join(lesson.code, SECOND, "Ở lớp")
     open_next(projector)
     hint = console.locator("#home-hint")
-    hint.get_by_text(re.compile(r"[6-9] phút chưa em nào học trực tuyến phát biểu")).wait_for()
+    hint.get_by_text(re.compile(r"[6-9] phút chưa có em học trực tuyến nào phát biểu")).wait_for()
     assert not faults(console, "light", "dark")
     assert not small_targets(console, 44)
     hint.get_by_role("button", name="Mời Việt").click()
