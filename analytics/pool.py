@@ -25,7 +25,7 @@ from analytics.mastery.evidence import name_of
 from analytics.reader import Reliability, RunSnapshot, snapshot_of
 from analytics.results import Given, PupilResult, QuestionResult
 from analytics.tables import item_asked, item_snapshot
-from live_session.model import Json, Millis, Naming
+from live_session.model import Json, Millis
 
 MOST_LESSONS = 60
 """Lessons whose answers are pooled, the newest; more would say no more."""
@@ -62,7 +62,7 @@ def item_of(run_id: str, question: QuestionResult) -> str:
 def scored(snapshot: RunSnapshot) -> Sequence[QuestionResult]:
     """The questions that can be right or wrong, as they were asked first; of those answered without one's name nobody
     knows who was."""
-    return [q for q in snapshot.questions if q.round == 1 and q.key is not None and q.naming is Naming.NAMED]
+    return [q for q in snapshot.questions if q.round == 1 and q.can_be_right]
 
 
 Seen: TypeAlias = set[tuple[str, str]]

@@ -88,6 +88,11 @@ class QuestionResult(msgspec.Struct, frozen=True, omit_defaults=True):
     is_key_shown: bool = False
     off: tuple[Bar, ...] = ()
 
+    @property
+    def can_be_right(self) -> bool:
+        """Of what was answered without one's name nobody knows whose it was, so that none of it is right of anybody."""
+        return self.key is not None and self.naming is Naming.NAMED
+
 
 class PupilResult(msgspec.Struct, frozen=True):
     """One pupil's answers, by activity id, and the score they come to: out of ten, one decimal, half up (Circular

@@ -104,7 +104,7 @@ def count(
 def scored_of(question: QuestionResult) -> int:
     """How many of its answers can be right. None of a question without names: its answers are nobody's, and those of
     seats that nobody vouched for are among them."""
-    return question.scored if question.key is not None and question.naming is Naming.NAMED else 0
+    return question.scored if question.can_be_right else 0
 
 
 def tell(asked: Iterable[QuestionResult], before: Sequence[QuestionCount] = ()) -> tuple[QuestionCount, ...]:

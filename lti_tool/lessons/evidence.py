@@ -22,7 +22,7 @@ from analytics.reader import RunSnapshot
 from analytics.results import QuestionResult
 from analytics.rollup import LEAST_PUPILS, WHOLE, LessonCount, QuestionCount, Share, scored_of
 from live_session import activities
-from live_session.model import Json, Naming
+from live_session.model import Json
 from lti_tool.clock import local
 from lti_tool.extensions import db
 from lti_tool.formats import day
@@ -194,10 +194,7 @@ def told(snapshot: RunSnapshot) -> Sequence[Result]:
     if whole := known.get(WHOLE):
         return [_result(None, whole, can_be_right=True)]
     first = (q for q in snapshot.questions if q.round == 1 and (q.asked or q.activity in known))
-    return [
-        _result(q.title, known.get(q.activity), can_be_right=q.key is not None and q.naming is Naming.NAMED)
-        for q in first
-    ]
+    return [_result(q.title, known.get(q.activity), can_be_right=q.can_be_right) for q in first]
 
 
 def _told_of(snapshot: RunSnapshot) -> Mapping[str, QuestionCount]:
