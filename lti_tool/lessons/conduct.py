@@ -10,12 +10,11 @@ from analytics.regulations.port import Regulation
 from live_session.model import Millis
 from lti_tool.clock import now
 from lti_tool.extensions import db
+from lti_tool.lessons.marks import SUMMER
 from lti_tool.lessons.roster import is_of
 from lti_tool.models import Conduct, Person, SchoolClass
 from lti_tool.text import one_line, whole
 
-SUMMER = 3
-"""The term under which the conduct after the summer stands (Điều 13)."""
 FAULTS = ("level", "absent", "why", "changed_meanwhile", "unknown")
 MOST_ABSENT = 300
 """Half-days of a term."""

@@ -18,7 +18,7 @@ from lti_tool.clock import DAY_MS, now
 from lti_tool.config import CONSENT
 from lti_tool.errors import Fault
 from lti_tool.extensions import db, hold
-from lti_tool.lessons import comments, conduct, exports, marks, years
+from lti_tool.lessons import comments, exports, marks, years
 from lti_tool.lessons.conduct import Kept
 from lti_tool.lessons.courses import scope_of
 from lti_tool.lessons.marks import Act, Rulebook
@@ -84,7 +84,7 @@ class Sheet:
         said = [(term, str(t(f"marks.level.{level}"))) for n, term in terms.items() if (level := self.conduct[n].level)]
         if isinstance(self.conduct_year, str):
             said.append((str(t("year.year")), str(t(f"marks.level.{self.conduct_year}"))))
-        if (summer := self.conduct.get(conduct.SUMMER)) and summer.level:
+        if (summer := self.conduct.get(marks.SUMMER)) and summer.level:
             said.append((str(t("year.after_summer")), str(t(f"marks.level.{summer.level}"))))
         away = str(t("year.absent"))
         if self.absent is not None:

@@ -28,8 +28,9 @@ from lti_tool.translations import t
 
 TERMS = (1, 2)
 SUMMER = 3
-"""Where a re-test of the summer stands (Điều 14): after both terms, its mark in the place of the final. The homeroom
-teacher makes it; it replaces the subject's year where it is asked whether the pupil goes up, and belongs to no term."""
+"""Where what is made good in the summer stands, after both terms: conduct (Điều 13), and re-tests (Điều 14), each mark
+in the place of the final. The homeroom teacher makes both; a re-test replaces the subject's year where it is asked
+whether the pupil goes up, and belongs to no term."""
 METHODS = ("oral", "written", "presentation", "practice", "experiment", "product")
 """How a regular mark is come by (Điều 6.1): hỏi–đáp, viết, thuyết trình, thực hành, thí nghiệm, sản phẩm học tập."""
 IN_PERSON = "in_person"

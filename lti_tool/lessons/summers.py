@@ -63,5 +63,5 @@ def _conduct(year: ClassYear, form: Mapping[int, conduct.Written], *, by: int, w
     }
     if year.regulation is None or not form:
         return conduct.Saved(0, {})
-    cells = {(who, conduct.SUMMER): written for who, written in form.items()}
+    cells = {(who, SUMMER): written for who, written in form.items()}
     return conduct.save(year.class_, year.regulation, listed, cells, by=by, why=why)

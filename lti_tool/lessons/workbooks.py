@@ -19,8 +19,7 @@ from xlsxwriter import Workbook
 
 from analytics.regulations.port import Award, Form, NotComputable
 from lti_tool.lessons import years
-from lti_tool.lessons.conduct import SUMMER
-from lti_tool.lessons.marks import Act, Row, Rulebook
+from lti_tool.lessons.marks import SUMMER, Act, Row, Rulebook
 from lti_tool.lessons.marksheet import named, said_of, shown
 from lti_tool.lessons.years import SubjectRow
 from lti_tool.models import Place

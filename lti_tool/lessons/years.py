@@ -148,7 +148,7 @@ class ClassRow:
     @property
     def is_made_good(self) -> bool:
         """Something was entered for the summer that counts, so that what follows no longer follows from the year."""
-        summer = self.conduct.get(conduct.SUMMER)
+        summer = self.conduct.get(marks.SUMMER)
         return isinstance(self.retest, Retest) and bool(
             any(act.value for act in self.again.values())
             or (self.retest.has_summer_conduct and summer and summer.level)
@@ -372,8 +372,8 @@ class _After:
 
 def _summer_conduct(retest: Retest | NotComputable, said: Mapping[int, Kept]) -> str | None:
     """The conduct after the summer, of who had to make it good (Điều 13)."""
-    is_open = isinstance(retest, Retest) and retest.has_summer_conduct and conduct.SUMMER in said
-    return said[conduct.SUMMER].level or None if is_open else None
+    is_open = isinstance(retest, Retest) and retest.has_summer_conduct and marks.SUMMER in said
+    return said[marks.SUMMER].level or None if is_open else None
 
 
 def _promotions(

@@ -201,7 +201,7 @@ def _page(
         "kinds": exemptions.KINDS,
         "retested": lambda row: years.retested(year, row),
         "shown": marksheet.shown,
-        "after_summer": conduct.SUMMER,
+        "after_summer": marks.SUMMER,
         "summer": summer,
         "typed_summer": request.form if summer.retests or summer.conducts else {},
     }
