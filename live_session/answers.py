@@ -43,7 +43,7 @@ def submit(state: State, command: Submit, actor: Actor, at: Millis) -> Event | R
         value = _checked(type_, content, terms, command)
     except InvalidValue:
         return INVALID
-    if refusal := _unwanted(state, claim, activity, round_, actor.who, value):
+    if refusal := _unwanted(state, claim, activity, round_, actor.who, value, is_post=terms is not None):
         return refusal
     timing = _timing(state, command, actor, activity, round_, at)
     before = _before(state, (activity.id, round_.number), actor.who, timing.outcome)
@@ -73,12 +73,15 @@ def _post(state: State, terms: PostTerms, answered: Answered, command: Submit, a
     return submit(state, terms, answered, command, at)
 
 
-def _unwanted(state: State, claim: Claim, activity: Activity, round_: Round, who: str, value: Json) -> Refusal | None:
-    """One more answer than the question allows; or one read from a card, where the pupil has answered by phone: what a
-    teacher reads never stands over that."""
+def _unwanted(
+    state: State, claim: Claim, activity: Activity, round_: Round, who: str, value: Json, *, is_post: bool
+) -> Refusal | None:
+    """One more answer than the question allows, which a post is none of; or one read from a card, where the pupil has
+    answered by phone: what a teacher reads never stands over that."""
     if not claim.is_card:
         is_told = practice.is_shown(state, activity, claim, who)
-        return None if _may_try(state, activity, round_, who, value) and not is_told else NO_ATTEMPTS
+        may_try = is_post or _may_try(state, activity, round_, who, value)
+        return None if may_try and not is_told else NO_ATTEMPTS
     given = (table.get((activity.id, round_.number), {}).get(who) for table in (state.responses, state.late))
     return TAKEN if any(answer is not None and answer.claim != CARD for answer in given) else None
 

@@ -122,8 +122,6 @@ class ActivityType(ABC, Generic[Q]):
     """Answers are free text: they are kept in the content table, so that one pupil's can be erased."""
     has_key: ClassVar[bool] = True
     """An answer can be right or wrong."""
-    has_attempts: ClassVar[bool] = True
-    """Its form can send an answer as a whole, so that answers can be counted."""
     has_tally: ClassVar[bool] = True
     """A distribution can be shown to the class."""
     is_read: ClassVar[bool] = False

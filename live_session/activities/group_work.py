@@ -51,7 +51,6 @@ class GroupWork(ActivityType[Work]):
     is_private = True
     is_read = True
     has_tally = False
-    has_attempts = False
     tells_how = True
     blank = MappingProxyType({"size": 4})
     blank_points = 0.0

@@ -32,7 +32,6 @@ class Ordering(SortingType[Steps]):
     """
 
     kind = "ordering"
-    has_attempts = False
     family = Family.ARRANGE
     place = 10
     Content = Steps

@@ -69,11 +69,9 @@ def terms_of(prepared: LessonActivity) -> Terms:
     """On which terms it is asked; what its kind cannot keep is left out."""
     terms, type_ = msgspec.convert(prepared.terms or {}, Terms), activities.type_of(prepared.kind)
     if not type_.has_key:
-        terms = msgspec.structs.replace(terms, asks_confidence=False)
+        terms = msgspec.structs.replace(terms, asks_confidence=False, attempts=0)
     if not can_be_unnamed(prepared):
         terms = msgspec.structs.replace(terms, naming=Naming.NAMED)
-    if not (type_.has_key and type_.has_attempts):
-        terms = msgspec.structs.replace(terms, attempts=0)
     return msgspec.structs.replace(terms, counts_speed=terms.counts_speed and can_be_timed(prepared, terms))
 
 

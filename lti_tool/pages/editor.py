@@ -95,7 +95,6 @@ def _of_current(current: LessonActivity) -> dict[str, Any]:
         "terms": terms,
         "can_be_unnamed": decks.can_be_unnamed(current),
         "has_posts": type_.post_terms(content) is not None,
-        "has_attempts": type_.has_attempts,
         "has_key": type_.has_key,
         "can_be_timed": decks.can_be_timed(current, terms),
     }

@@ -69,6 +69,42 @@ CLUSTER = Play(
 )
 
 
+ORDER = Play("ordering", {"items": ["Đọc đề", "Lập phương trình", "Giải", "Trả lời"]}, lambda _: None, "", "")
+
+
+@pytest.mark.slow
+def test_an_order_waits_for_its_button_where_answers_are_counted(desk: Stage) -> None:
+    teacher = Teacher.arrive(desk)
+    write(teacher.page, (ORDER,))
+    teacher.page.locator("#attempts").select_option("2")
+    expect(teacher.page.locator("#saved")).to_have_attribute("data-state", "saved")
+    teacher.page.get_by_role("link", name="Xong", exact=True).click()
+    lesson = teacher.begin()
+    projector = lesson.projector()
+    pupil = Pupil.arrive(desk).join(lesson.code)
+    rows, send = pupil.page.locator(".sort"), pupil.page.get_by_role("button", name="Gửi thứ tự này")
+    try:
+        open_next(projector)
+        for says in ("Em còn 1 lần đổi.", "Em đã dùng hết số lần trả lời."):
+            last = rows.last.get_attribute("data-field") or ""
+            expect(rows.last.locator("select")).to_be_enabled()
+            rows.last.locator("select").select_option("1")
+            rows.nth(1).locator("select").select_option("3")
+            expect(rows.first).to_have_attribute("data-field", last)
+            looked = [*faults(pupil.page), *small_targets(pupil.page, PHONE_PX), *sideways(pupil.page)]
+            assert not looked, "\n".join(looked)
+            send.click()
+            pupil.says(says)
+            expect(rows.first).to_have_attribute("data-field", last)
+            expect(send).to_be_hidden()
+        expect(rows.last.locator("select")).to_be_disabled()
+        assert told_answers(projector) == 1
+        reveal(projector, "key")
+        pupil.says("Đáp án:")
+    finally:
+        lesson.end()
+
+
 @pytest.mark.slow
 def test_what_is_picked_waits_for_the_button_where_answers_are_counted(desk: Stage) -> None:
     """Else each tap of several would have been an answer of its own."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from live_session import groups, posts
 from live_session.commands import End, FormGroups, Moderate, MoveMember, Next, Open, Present, Reask, Shut, Submit
-from live_session.model import Json, Mode, Outcome, Screen, Visibility
+from live_session.model import Json, Mode, Outcome, Screen, Terms, Visibility
 from live_session.projection import Step, back, console, forth, own, public
 from live_session.projection.question import given as answered
 from live_session.reducer import fold
@@ -36,6 +36,20 @@ def hand_in(book: Book, who: str, text: str, on: int = 0, composed_at: int | Non
     composed = book.clock() if composed_at is None else composed_at
     id_ = f"{who}-{len(book.log)}"
     return book.ask(Submit(Q, 1, {"text": text, **more}, composed, post=id_, on=on), pupil(who), id_)
+
+
+def test_only_ones_own_answer_is_counted_where_answers_are() -> None:
+    """A group improves its product as often as it likes."""
+    asked = msgspec.structs.replace(activity("group"), terms=Terms(attempts=1))
+    book = started((asked,)).seat("p1", "p2").do(Next())
+    book.do(FormGroups(Q, 0.5))
+    hand_in(book, "p1", "mot")
+    assert came_to(book.answer("p1", Q, "A")) is Outcome.ACCEPTED
+    for n, text in enumerate(("hai", "ba"), 1):
+        assert came_to(hand_in(book, "p1", text, on=n))
+    assert code(book.answer("p1", Q, "B")) == "no_attempts"
+    assert came_to(book.answer("p2", Q, "B")) is Outcome.ACCEPTED
+    assert text_of(book, 1) == "ba"
 
 
 def text_of(book: Book, number: int) -> str | None:

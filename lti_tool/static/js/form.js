@@ -5,7 +5,7 @@
    data-answer="fields"  radio groups: an object by group name, sent at each choice
    data-answer="form"    fields, choices and a send button: an object of what is filled in, by name
    data-answer="order"   rows with a place each: the list of their names, sent shortly after the last move, or at the button
-   Where answers are counted, many and fields come with a button, [data-send] (picks.js).
+   Where answers are counted, [data-attempts], many and fields come with a button, [data-send] (picks.js), and order waits for its own.
    data-answer="text"    one field and a send button: its text; with a photo or a drawing beside it {text, photo} */
 
 import { uuid7 } from "./ids.js";
@@ -72,6 +72,7 @@ export class AnswerForm {
     });
     this.form?.addEventListener("click", (event) => this.tap(event.target.closest("button.answer")));
     this.form?.addEventListener("change", (event) => this.choose(event.target));
+    this.isCounted = Boolean($("[data-attempts]", root));
     this.sends = this.form && $("[data-send]", root);
     if (this.sends) import("./picks.js").then(({ Picks }) => ((this.picks = new Picks(this)), this.paint(this.painting))).catch(() => {});
     if (this.form?.dataset.arrange) import("./arrange.js").then(({ arrange }) => arrange(this.form, (row, target) => this.move(row, this.rows.indexOf(target)))).catch(() => {});
@@ -138,6 +139,8 @@ export class AnswerForm {
     else others[place].before(row);
     if (hadFocus) hadFocus.focus();
     this.number();
+    this.isTyped = true;
+    if (this.isCounted) return this.paint(this.painting);
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.sendOrder(), SETTLE);
   }
@@ -151,7 +154,9 @@ export class AnswerForm {
     const isMoved = this.settling;
     clearTimeout(isMoved);
     this.settling = null;
-    if (this.isOpen || isMoved) this.answer(this.rows.map(({ dataset }) => dataset.field));
+    if (!this.isOpen && !isMoved) return;
+    this.isTyped = false;
+    this.answer(this.rows.map(({ dataset }) => dataset.field));
   }
 
   /** What is filled in; a form without anything says so. */
@@ -284,17 +289,18 @@ export class AnswerForm {
 
   paintOrder(value, state, isOpen, key) {
     const list = this.rows[0].parentNode;
-    if (value && !this.settling) value.forEach((name) => list.append(this.rows.find(({ dataset }) => dataset.field === name)));
+    const isMoved = this.isCounted && this.isTyped && isOpen; // and not sent yet
+    if (value && !this.settling && !isMoved) value.forEach((name) => list.append(this.rows.find(({ dataset }) => dataset.field === name)));
     this.number();
     this.form.toggleAttribute("data-closed", !isOpen);
-    this.form.dataset.state = value == null || state === "sending" ? "" : state === "parked" ? "unsent" : state;
+    this.form.dataset.state = value == null || isMoved || state === "sending" ? "" : state === "parked" ? "unsent" : state;
     this.rows.forEach((row, index) => {
       $("select", row).disabled = !isOpen;
       $(".chip", row)?.remove();
       const right = key && [...key].find((option) => option.startsWith(`${row.dataset.field}:`))?.split(":")[1];
       if (right) row.append(chip("chip-board", "key", t("phone.key_is", { key: right })));
     });
-    this.showSend(state, isOpen);
+    this.showSend(state, isOpen && !(this.isCounted && value && !isMoved));
   }
 
   showSend(state, isOpen) {

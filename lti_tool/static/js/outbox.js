@@ -59,7 +59,7 @@ export class Outbox {
 
   /** How many different answers to one round went out from here, each after another. */
   tries(activity, round) {
-    const sent = [...this.rows.values()].filter((row) => row.activity === activity && row.round === round && row.state !== "parked").sort(byTime);
+    const sent = [...this.rows.values()].filter((row) => row.activity === activity && row.round === round && row.state !== "parked" && !row.group).sort(byTime);
     return sent.filter((row, n) => !n || JSON.stringify(row.value) !== JSON.stringify(sent[n - 1].value)).length;
   }
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from live_session.activities import content_of, text_of_content, type_of, types
 from live_session.activities.base import MAX_TEXT, AnyType, Bar, Content, Image
 from live_session.commands import Admit, Next, Reveal, Shut, Submit
-from live_session.errors import InvalidContent, InvalidValue, Problem
-from live_session.model import Json, Screen, Shown
+from live_session.errors import Code, InvalidContent, InvalidValue, Problem, Refusal
+from live_session.model import Json, Screen, Shown, Terms
 from live_session.projection import view
 from tests.live_session.build import NOW, SAMPLES, TEACHER, activity, content_text, pupil, started, with_other_key
 from tests.live_session.strategies import ANY_JSON, HOSTILE, NEAR
@@ -165,6 +165,24 @@ def test_erased_answers_count_nothing_and_have_no_share(kind: str, type_: AnyTyp
 
 def test_a_distribution_without_answers_is_still_one(type_: AnyType, content: Content) -> None:
     assert all(isinstance(bar, Bar) and bar.count == 0 for bar in type_.tally(content, []))
+
+
+SCORED = {
+    "single", "multiple", "true_false", "cluster", "short", "number", "fill", "ordering", "matching", "categorise",
+    "hotspot", "group",
+}  # fmt: skip
+
+
+def test_every_kind_that_can_be_right_counts_answers_where_the_teacher_says_so(kind: str, type_: AnyType) -> None:
+    assert type_.has_key is (kind in SCORED)
+    if not type_.has_key:
+        return
+    asked = msgspec.structs.replace(activity(kind), terms=Terms(attempts=2))
+    book = started([asked]).seat("p1").do(Next())
+    one, other = (type_.check(content_of(asked), value) for value in SAMPLES[kind].values[:2])
+    answers = [book.ask(Submit(asked.id, 1, value, NOW), pupil("p1")) for value in (one, other, other, one)]
+    assert [isinstance(came, Refusal) for came in answers] == [False, False, False, True]
+    assert answers[-1] == Refusal(Code.NO_ATTEMPTS)
 
 
 # --- the key --------------------------------------------------------------------------------------------------------

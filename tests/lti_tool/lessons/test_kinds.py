@@ -1,5 +1,6 @@
 """The forms of every kind as pupils get them: no key in them, and an answer from them is an answer."""
 
+import re
 from collections.abc import Iterator
 from random import Random
 
@@ -72,6 +73,25 @@ def test_what_a_phone_makes_of_the_form_is_an_answer(kind: str) -> None:
         values += [tap.value for tap in ALWAYS.plan({"html": form, "kind": kind}, Random(seed))]
     checked = [type_of(kind).check(content, value) for value in values]
     assert len({msgspec.json.encode(value) for value in checked}) > 1, "pupils differ"
+
+
+@pytest.mark.usefixtures("inside")
+def test_where_answers_are_counted_the_form_says_so_and_sends_one_as_a_whole(kind: str) -> None:
+    """By a tap that is the whole answer, else by a button."""
+    content, type_ = content_of(kind), type_of(kind)
+    prepared = LessonActivity(
+        uid="q",
+        kind=kind,
+        content=msgspec.json.decode(content_text(kind)),
+        terms={"attempts": 2},
+        points=1.0,
+        version=1,
+    )
+    terms = decks.terms_of(prepared)
+    assert terms.attempts == (2 if type_.has_key else 0)
+    form = decks.phone(type_, content, decks.Asking(terms))
+    assert form.count("data-attempts") == bool(terms.attempts)
+    assert not terms.attempts or 'data-answer="one"' in form or re.search(r"<button class=\"btn btn-primary\"", form)
 
 
 @pytest.mark.usefixtures("inside")
