@@ -227,6 +227,19 @@ mastery_estimate = Table(
     Index("ix_mastery_estimate_pupil", "pupil"),
 )
 
+# A pupil on an objective as a lesson that goes on would leave them, with its answers so far; gone once it is read.
+mastery_underway = Table(
+    "mastery_underway",
+    metadata,
+    Column("run_id", String(32), primary_key=True),
+    Column("pupil", String(32), primary_key=True),
+    Column("objective", String(300), primary_key=True),
+    Column("school", Integer, nullable=False),
+    Column("subject", String(100), nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_mastery_underway_pupil", "pupil"),
+)
+
 # Where a pupil stood after each lesson: the share right expected on a question of middle difficulty, with its band.
 mastery_point = Table(
     "mastery_point",

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from analytics import pool, reader
 from analytics.attendance import Status
-from analytics.mastery import consumer, refits
+from analytics.mastery import consumer, refits, underway
 from analytics.mastery import store as mastery
 from analytics.mastery.store import Scope
 from analytics.reader import Story
@@ -80,6 +80,7 @@ class Jobs:
         self._failed: dict[str, dict[Hashable, Millis]] = defaultdict(dict)
         # Lessons whose snapshot was made in this round: learnt from without reading again.
         self._told: dict[str, Story] = {}
+        self._going_on: dict[str, Story] = {}
 
     def run(self, until: threading.Event) -> None:
         """Go round until told to stop."""
@@ -191,7 +192,7 @@ class Jobs:
 
     def _snapshot(self, run_id: str) -> None:
         story = _refresh(run_id)
-        if story is not None and story.facts.is_over:
+        if story is not None:
             self._tell(run_id, story)
 
     def _snapshot_practice(self, run_id: str) -> None:
@@ -201,15 +202,19 @@ class Jobs:
             self._tell(run_id, story)
 
     def _tell(self, run_id: str, story: Story) -> None:
-        if len(self._told) < MOST_TOLD:
-            self._told[run_id] = story
+        told = self._told if story.facts.is_over or story.facts.is_self_paced else self._going_on
+        if len(told) < MOST_TOLD:
+            told[run_id] = story
 
     def learn(self) -> None:
-        """Lessons that are over, read into the student model one by one; models whose evidence was forgotten, anew."""
+        """Lessons that are over, read into the student model one by one; models whose evidence was forgotten, anew; and
+        what lessons that go on come to so far, as often as they are looked at."""
         due = [*_unlearnt(self._since("learn")), *_unlearnt_practices(now())]
         self._each_able("learn", due, lambda run_id: _learn(run_id, self._told.get(run_id)))
         self._told.clear()
         self._each("learn", mastery.stale(db.session.connection()), _relearn)
+        self._each_able("foresee", list(self._going_on), lambda run_id: _foresee(run_id, self._going_on[run_id]))
+        self._going_on.clear()
 
     def pool(self) -> None:
         """Questions of lessons that are over, analysed with all other answers to them; a few lessons at a time, because
@@ -328,10 +333,25 @@ def _learn(run_id: str, story: Story | None) -> None:
     else:
         given = db.session.get_one(Practice, run_id)
         context_id, began = given.context_id, given.opened_at
-    pupils = {p.uid for p in lists.pupils(context_id, with_former=True)}
     consumer.consume(
-        db.session.connection(), run_id, scope_of(context_id), local(began).date(), pupils, now(), story=story
+        db.session.connection(),
+        run_id,
+        scope_of(context_id),
+        local(began).date(),
+        _uids(context_id),
+        now(),
+        story=story,
     )
+
+
+def _foresee(run_id: str, story: Story) -> None:
+    run = db.session.get_one(LessonRun, run_id)
+    scope, day = scope_of(run.context_id), local(run.started_at).date()
+    underway.foresee(db.session.connection(), run_id, scope, day, _uids(run.context_id), story)
+
+
+def _uids(context_id: int) -> set[str]:
+    return {p.uid for p in lists.pupils(context_id, with_former=True)}
 
 
 def _pool(run_id: str) -> None:

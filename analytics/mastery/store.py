@@ -37,6 +37,7 @@ from analytics.tables import (
     mastery_model,
     mastery_point,
     mastery_run,
+    mastery_underway,
 )
 from live_session.model import Millis
 
@@ -46,7 +47,7 @@ ITEM, OBJECTIVE = "item", "objective"
 AT_ONCE = 5_000
 """Rows that are fetched together."""
 OF_PUPILS = (mastery_answer, mastery_estimate, mastery_point)
-"""Tables in which a pupil stands: what is erased, and what the copy holds."""
+"""Tables in which a pupil stands: what goes over to nobody, and what the copy holds."""
 MOST_NAMES = 500
 """Names in one question: SQLite and PostgreSQL bound the variables of a statement."""
 
@@ -94,7 +95,8 @@ class Read(msgspec.Struct, frozen=True):
 
 class Evidence(msgspec.Struct, frozen=True):
     """One answer behind an estimate. `weight` is less than 1 for what was not of the pupil's own hand alone.
-    `is_again`: the pupil had answered the same version before, so that this answer says nothing of them."""
+    `is_again`: the pupil had answered the same version before, so that this answer says nothing of them. `is_underway`:
+    its lesson still goes on."""
 
     run_id: str
     activity: str
@@ -105,6 +107,7 @@ class Evidence(msgspec.Struct, frozen=True):
     day: str
     weight: float = 1.0
     is_again: bool = False
+    is_underway: bool = False
 
     @property
     def is_own(self) -> bool:
@@ -131,8 +134,8 @@ def read_of(connection: Connection, run_id: str) -> Read | None:
 
 
 def write_run(connection: Connection, read: Read, at: Millis, answers: Sequence[Counted], day: str) -> None:
-    """Put a lesson's evidence in its place; what stood there before is gone."""
-    for table in (mastery_answer, mastery_run):
+    """Put a lesson's evidence in its place; what stood there before is gone, and what was foreseen of it."""
+    for table in (mastery_answer, mastery_run, mastery_underway):
         connection.execute(delete(table).where(table.c.run_id == read.run_id))
     row = {"run_id": read.run_id, "position": read.position, "seq": read.seq, "version": VERSION, "at": at}
     connection.execute(insert(mastery_run), [{**row, **read.scope.columns, "erased_as": read.erased_as}])
@@ -418,6 +421,7 @@ def add_head(connection: Connection, scope: Scope, new: Versioned) -> None:
 
 def forget_run(connection: Connection, run_id: str) -> None:
     """A lesson's evidence goes, and what followed from it at the next round of jobs."""
+    connection.execute(delete(mastery_underway).where(mastery_underway.c.run_id == run_id))
     if read := read_of(connection, run_id):
         for table in (mastery_answer, mastery_run):
             connection.execute(delete(table).where(table.c.run_id == run_id))
@@ -428,9 +432,10 @@ def forget_run(connection: Connection, run_id: str) -> None:
 def forget_pupil(connection: Connection, pupil: str, nobody: str) -> int:
     """Everything of one pupil goes over to `nobody`, a random name that stands nowhere else: what items learnt from
     those answers stays as it was, so no other pupil's values change. How many rows."""
+    so_far = connection.execute(delete(mastery_underway).where(mastery_underway.c.pupil == pupil)).rowcount
     theirs = select(mastery_answer.c.run_id).where(mastery_answer.c.pupil == pupil)
     connection.execute(update(mastery_run).where(mastery_run.c.run_id.in_(theirs)).values(erased_as=nobody))
-    return sum(
+    return so_far + sum(
         connection.execute(update(table).where(table.c.pupil == pupil).values(pupil=nobody)).rowcount
         for table in OF_PUPILS
     )
@@ -479,7 +484,7 @@ def everything_of(connection: Connection, pupil: str) -> Mapping[str, Sequence[M
     """All rows of one pupil, by table: for the copy that they are given."""
     return {
         table.name: [dict(row._mapping) for row in connection.execute(select(table).where(table.c.pupil == pupil))]
-        for table in OF_PUPILS
+        for table in (*OF_PUPILS, mastery_underway)
     }
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import or_, select, union_all
 from analytics import pool, reader
 from analytics.attendance import Status
 from analytics.facts import GroupShare
-from analytics.mastery import store
+from analytics.mastery import store, underway
 from analytics.mastery.estimates import Estimate, Point
 from analytics.mastery.levels import Contrast, Level, contrast
 from analytics.mastery.progress import Progress, progress
@@ -70,7 +70,8 @@ SUGGESTED = {
 class Answered:
     """One answer behind a level: the question's title, the lesson, the share right. `is_catch_up` is None for what was
     answered in a lesson; what a pupil did at their own pace made up for one, or did not. `chosen`: what was answered,
-    where it is one of the lessons shown. `is_again`: it had been answered before, and does not count here."""
+    where it is one of the lessons shown. `is_again`: it had been answered before, and does not count here.
+    `is_underway`: the lesson still goes on."""
 
     title: str
     run_id: str
@@ -80,6 +81,7 @@ class Answered:
     is_catch_up: bool | None = None
     chosen: "Chosen | None" = None
     is_again: bool = False
+    is_underway: bool = False
 
 
 @dataclass(frozen=True)
@@ -308,10 +310,10 @@ def profile_of(context_id: int, person: Person, most: int | None = MOST_ANSWERS)
     """The profile as it stands, with so many answers to an objective; with all of them, and every lesson of the term,
     for None."""
     connection, scope = db.session.connection(), scope_of(context_id)
-    known = store.estimates(connection, scope, [person.uid])
-    evidence = store.evidence(connection, scope, person.uid)
+    known = underway.estimates(connection, scope, [person.uid])
+    evidence = underway.evidence(connection, scope, person.uid)
     said, alone = entries(context_id, person.id), _practices(evidence)
-    in_lessons = [e for e in evidence if e.run_id not in alone]
+    in_lessons = [e for e in evidence if e.run_id not in alone and not e.is_underway]
     newest = max(in_lessons, key=lambda e: e.at).run_id if in_lessons else ""
     begun, number = _term()
     lessons = _lessons(context_id, person, begun)
@@ -409,7 +411,7 @@ def _answered(one: Evidence, titles: Mapping[tuple[str, str], str], behind: Behi
     title, is_catch_up = titles.get((one.run_id, one.item), ""), behind.alone.get(one.run_id)
     day = one.day if is_catch_up is None else local(one.at).date().isoformat()
     chosen = behind.chosen.get(one.run_id, {}).get(one.activity)
-    return Answered(title, one.run_id, one.activity, day, one.share, is_catch_up, chosen, one.is_again)
+    return Answered(title, one.run_id, one.activity, day, one.share, is_catch_up, chosen, one.is_again, one.is_underway)
 
 
 def _titles(evidence: Sequence[Evidence]) -> dict[tuple[str, str], str]:

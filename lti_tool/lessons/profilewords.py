@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from analytics import reader
-from analytics.mastery import store
+from analytics.mastery import underway
 from analytics.reader import OwnPart
 from live_session.errors import UnknownRun
 from live_session.model import Millis
@@ -154,7 +154,7 @@ def _is_known(entry: ProfileEntry) -> bool:
         return _is_own_note(entry) if entry.step == OF_NOTE else _is_of_own_lesson(entry)
     person = db.session.get_one(Person, entry.person_id)
     scope = scope_of(entry.context_id)
-    return (person.uid, entry.objective) in store.estimates(db.session.connection(), scope, [person.uid])
+    return (person.uid, entry.objective) in underway.estimates(db.session.connection(), scope, [person.uid])
 
 
 def _is_own_note(entry: ProfileEntry) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from analytics import reader
 from analytics.engagement import Band, unheard
-from analytics.mastery import store
+from analytics.mastery import underway
 from analytics.mastery.estimates import Estimate
 from analytics.mastery.levels import Direction, Level
 from analytics.misconceptions import Misconception, misconceptions
@@ -97,7 +97,8 @@ def grid() -> str:
     context_id = visitor().context_id
     note_access("class.seen", object_=f"context:{context_id}")
     pupils = roster.pupils(context_id)
-    known = store.estimates(db.session.connection(), scope_of(context_id), [p.uid for p in pupils])
+    connection, scope, uids = db.session.connection(), scope_of(context_id), [p.uid for p in pupils]
+    known = underway.estimates(connection, scope, uids)
     order, called = _of_this_year(context_id, known), objectives.now_called(context_id)
     runs = _term_runs(context_id)
     digests = reader.digests(db.session.connection(), [run.run_id for run in runs])
@@ -107,6 +108,7 @@ def grid() -> str:
         here="class",
         pupils=pupils,
         known=known,
+        underway_at=underway.last_at(connection, scope, uids),
         objectives=[_column(objective, pupils, known) for objective in order],
         talks=talks(pupils, known, order),
         most_named=MOST_NAMED,

@@ -136,6 +136,7 @@ RULES: dict[str, Rule] = {
     "mastery_head": NOBODY,
     "mastery_difficulty": Rule(Names.NOBODY, "as the runs it follows from"),
     "mastery_estimate": Rule(Names.OPAQUE, "as the runs it follows from", "pupil", OnErase.UNNAME, True),
+    "mastery_underway": Rule(Names.OPAQUE, "until its lesson is over", "pupil", OnErase.DELETE, True),
     "mastery_point": Rule(Names.OPAQUE, "as its run", "pupil", OnErase.UNNAME, True),
     # who saw what
     "access_entry": Rule(Names.PERSON, "access_log_days", "actor_id, subject_id", OnErase.UNNAME, True),

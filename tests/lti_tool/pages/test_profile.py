@@ -20,6 +20,7 @@ from lti_tool.lessons import profiles, profilewords
 from lti_tool.models import EntryKind, GrantKind, LessonActivity, LessonRun, ProfileEntry, SchoolRule
 from tests.analytics.teaching import ask, end, lesson, retake, store
 from tests.live_session.build import activity
+from tests.lti_tool.conftest import Clock
 from tests.lti_tool.platform import LTI
 from tests.lti_tool.school import sit
 from tests.lti_tool.tool import PUPILS, SINGLE, Browser, Tool
@@ -87,6 +88,39 @@ def test_the_teacher_sees_levels_with_the_answers_behind_them(tool: Tool) -> Non
     third = teacher.get(f"profile/{uid(tool, 3)}").text
     assert "Chưa có câu trả lời nào" in third
     assert "Chọn một dòng" not in third, "there is none to choose"
+
+
+def test_a_lesson_that_goes_on_moves_the_levels_once_keys_are_out(tool: Tool, clock: Clock) -> None:
+    """Within a minute, and to whoever may see the profile; nobody reads there what is right before the class may."""
+    teacher = taught(tool)
+    run_id = tool.start(teacher, SINGLE)
+    pupil = tool.pupil(2)
+    with tool.inside():
+        able, other = (tool.person(f"pupil-{n}").uid for n in (1, 2))
+        book = lesson(question(20), question(21)).seat(able, other)
+        ask(book, "q20", right=[able], wrong=[other])
+        store(db.session.connection(), book.do(Reveal("q20", Shown.KEY)), run_id)
+        db.session.commit()
+    tool.jobs().round()
+    assert "đúng 0/17 câu · 5 ngày" in (page := teacher.get(f"profile/{other}").text)
+    assert page.count("Tiết học này còn đang diễn ra") == 1
+    assert "Tính cả tiết đang học, đến " in teacher.get("class").text
+    assert "đúng 0/17 câu" in pupil.get("profile").text
+    with tool.inside():
+        ask(book, "q21", right=[other], wrong=[able])
+        store(db.session.connection(), book, run_id)
+        db.session.commit()
+    clock.wait(minutes=2)
+    tool.jobs().round()
+    assert "đúng 0/17 câu" in pupil.get("profile").text, "its key is not out"
+    with tool.inside():
+        store(db.session.connection(), end(book), run_id)
+        db.session.commit()
+    clock.wait(minutes=2)
+    tool.jobs().round()
+    assert "đúng 1/18 câu · 5 ngày" in (page := teacher.get(f"profile/{other}").text)
+    assert "còn đang diễn ra" not in page
+    assert "Tính cả tiết đang học" not in teacher.get("class").text
 
 
 def test_an_answer_stands_beside_what_its_question_was_called_then(tool: Tool) -> None:

@@ -1,0 +1,107 @@
+"""A lesson that is still going on: what its answers so far would come to if it ended now.
+
+Beside the model, never in it: made again each time from the model as the lesson found it, and gone once the lesson is
+read. Only questions whose key the class was shown: their first round is settled, and a profile that said more would
+tell a pupil what is right while others still think.
+"""
+
+import sys
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+
+import msgspec
+from sqlalchemy import Connection, and_, delete, select
+
+from analytics import rows
+from analytics.mastery import store
+from analytics.mastery.estimates import Estimate, Key, take
+from analytics.mastery.evidence import Counted, Meeting, again, counted
+from analytics.mastery.head import in_force
+from analytics.mastery.store import Evidence, Scope
+from analytics.reader import Story
+from analytics.tables import mastery_underway
+from live_session.model import Millis
+
+LAST = sys.maxsize
+"""The place of a lesson that has none yet: after all that were read."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Where one pupil stands on one objective with the answers so far, and which those are, the newest first."""
+
+    estimate: Estimate
+    evidence: tuple[Evidence, ...]
+
+
+_parts = msgspec.json.Decoder(Part)
+_encode = msgspec.json.Encoder().encode
+
+
+def foresee(
+    connection: Connection, run_id: str, scope: Scope, day: date, pupils: Collection[str], story: Story
+) -> None:
+    """Write what a lesson comes to so far, in place of what was written before. Nothing of one that is over, or that
+    was read already and opened again: what was read stands until its end."""
+    connection.execute(delete(mastery_underway).where(mastery_underway.c.run_id == run_id))
+    if story.facts.is_over or story.facts.is_self_paced or store.read_of(connection, run_id):
+        return
+    shown = {one.activity for one in story.facts.askings if one.is_key_shown}
+    found = [one for one in counted(run_id, story.facts, {who: who for who in pupils}) if one.activity in shown]
+    found = [one for one in found if one.answer.objectives]
+    parts = _parts_of(connection, run_id, scope, day.isoformat(), found)
+    rows.put(
+        connection,
+        mastery_underway,
+        ((run_id, *key, scope.school, scope.subject, _encode(part).decode()) for key, part in parts.items()),
+    )
+
+
+def _parts_of(
+    connection: Connection, run_id: str, scope: Scope, day: str, found: Sequence[Counted]
+) -> Mapping[Key, Part]:
+    met = [Meeting(one.at, LAST, n, one.answer.pupil, one.answer.item) for n, one in enumerate(found)]
+    later = again([*store.meetings(connection, scope, found), *met])
+    found = store.read_as(found, store.aliases(connection, scope))
+    state = store.load(connection, scope, found)
+    state.head = in_force(store.heads(connection, scope), LAST)
+    changed = take(state, [one for n, one in enumerate(found) if (LAST, n) not in later], day)
+    given = dict[Key, list[Evidence]]()
+    for n, one in reversed(list(enumerate(found))):
+        answer, objective = one.answer, one.answer.objectives[0]
+        is_again = (LAST, n) in later
+        given.setdefault((answer.pupil, objective), []).append(
+            Evidence(
+                run_id, one.activity, answer.item, objective, answer.share, one.at, day, answer.weight, is_again,
+                is_underway=True,
+            )
+        )  # fmt: skip
+    return {key: Part(estimate, tuple(given[key])) for key, estimate in changed.estimates.items()}
+
+
+def estimates(connection: Connection, scope: Scope, pupils: Collection[str]) -> Mapping[Key, Estimate]:
+    """What is known of these pupils by the lessons that are over and the one that goes on, by pupil and objective."""
+    known = dict(store.estimates(connection, scope, pupils))
+    known.update({(who, objective): part.estimate for who, objective, part in _read(connection, scope, pupils)})
+    return known
+
+
+def evidence(connection: Connection, scope: Scope, pupil: str) -> Sequence[Evidence]:
+    """The answers behind a pupil's estimates, those of the lesson that goes on among them, the newest first."""
+    so_far = [one for _, _, part in _read(connection, scope, [pupil]) for one in part.evidence]
+    return [*sorted(so_far, key=lambda one: -one.at), *store.evidence(connection, scope, pupil)]
+
+
+def last_at(connection: Connection, scope: Scope, pupils: Collection[str]) -> Millis | None:
+    """When the newest answer came that a lesson which goes on has added; None where none goes on."""
+    return max((part.evidence[0].at for _, _, part in _read(connection, scope, pupils)), default=None)
+
+
+def _read(connection: Connection, scope: Scope, pupils: Collection[str]) -> Iterable[tuple[str, str, Part]]:
+    table = mastery_underway
+    query = select(table.c.pupil, table.c.objective, table.c.body).where(
+        and_(scope.of(table), table.c.pupil.in_(sorted(pupils)))
+    )
+    return [
+        (who, objective, _parts.decode(body))
+        for who, objective, body in connection.execute(query.order_by(table.c.run_id))
+    ]

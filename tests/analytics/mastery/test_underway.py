@@ -1,0 +1,130 @@
+"""What a lesson that goes on comes to so far: settled questions alone, beside the model, and gone when it is read."""
+
+from datetime import date
+
+from sqlalchemy import Connection, select
+
+from analytics import reader, tables
+from analytics.mastery import consumer, store, underway
+from analytics.mastery.estimates import Estimate
+from live_session.commands import End, Open, Resume, Reveal, Shut
+from live_session.model import Shown
+from tests.analytics.mastery.test_consumer import CLASS, DAY, SCOPE, question, read, taught, term, values
+from tests.analytics.teaching import ask, lesson
+from tests.analytics.teaching import store as store_log
+from tests.live_session.build import NOW, Book
+
+TODAY = date(2026, 11, 20)
+RIGHT, WRONG = CLASS[:4], CLASS[4:]
+GOAL = "Tổng và tích"
+
+
+def begun(*numbers: int) -> Book:
+    """A lesson that asks these questions, each with its key shown, and goes on."""
+    book = lesson(*(question(n) for n in (*numbers, 90)), at=NOW + DAY).seat(*CLASS)
+    for n in numbers:
+        ask(book, f"q{n}", right=RIGHT, wrong=WRONG)
+        book.do(Reveal(f"q{n}", Shown.KEY))
+    return book
+
+
+def foresee(connection: Connection, book: Book, run: str = "now") -> None:
+    store_log(connection, book, run)
+    story = reader.story_of(connection, run, book.clock())
+    assert story is not None
+    underway.foresee(connection, run, SCOPE, TODAY, CLASS, story)
+
+
+def written(connection: Connection) -> int:
+    return len(connection.execute(select(tables.mastery_underway)).all())
+
+
+def seen(connection: Connection, who: str = "em-01") -> Estimate | None:
+    return underway.estimates(connection, SCOPE, [who]).get((who, GOAL))
+
+
+def test_each_round_of_jobs_takes_in_what_was_settled_since(connection: Connection) -> None:
+    term(connection)
+    before = seen(connection)
+    assert before is not None
+    foresee(connection, begun(20))
+    one = seen(connection)
+    foresee(connection, begun(20, 22))
+    two = seen(connection)
+    assert one is not None
+    assert two is not None
+    assert (one.skill.n, two.skill.n) == (before.skill.n + 1, before.skill.n + 2)
+    assert before.skill.theta < one.skill.theta < two.skill.theta
+    assert [(e.item, e.is_underway) for e in underway.evidence(connection, SCOPE, "em-01")][:3] == [
+        ("item22@1", True), ("item20@1", True), ("item12@1", False),
+    ]  # fmt: skip
+
+
+def test_the_model_is_as_it_was(connection: Connection) -> None:
+    term(connection)
+    before = values(connection)
+    foresee(connection, begun(20, 22))
+    assert written(connection)
+    assert values(connection) == before
+
+
+def test_what_was_foreseen_at_the_end_is_what_the_lesson_comes_to(connection: Connection) -> None:
+    term(connection)
+    book = begun(2, 20, 21, 22)  # the first of them was asked before
+    foresee(connection, book)
+    foreseen = underway.estimates(connection, SCOPE, CLASS)
+    answers = [(e.item, e.share, e.is_again) for e in underway.evidence(connection, SCOPE, "em-06")]
+    assert read(connection, book.do(End()), "now")
+    assert store.estimates(connection, SCOPE, CLASS) == foreseen
+    assert [(e.item, e.share, e.is_again) for e in store.evidence(connection, SCOPE, "em-06")] == answers
+    assert not written(connection)
+    assert underway.estimates(connection, SCOPE, CLASS) == foreseen
+
+
+def test_nothing_is_told_of_a_question_whose_key_is_not_out(connection: Connection) -> None:
+    """Others may still answer it."""
+    book = begun(20)
+    book.do(Open("q90"))
+    book.answer("em-01", "q90", "C")
+    foresee(connection, book)
+    assert [e.item for e in underway.evidence(connection, SCOPE, "em-01")] == ["item20@1"]
+    book.do(Shut("q90"))
+    foresee(connection, book)
+    assert [e.item for e in underway.evidence(connection, SCOPE, "em-01")] == ["item20@1"]
+    book.do(Reveal("q90", Shown.KEY))
+    foresee(connection, book)
+    assert [e.item for e in underway.evidence(connection, SCOPE, "em-01")] == ["item90@1", "item20@1"]
+
+
+def test_a_lesson_opened_again_stands_as_it_was_read_until_its_end(connection: Connection) -> None:
+    book = taught(1)
+    assert read(connection, book, "now")
+    before = underway.estimates(connection, SCOPE, CLASS)
+    foresee(connection, book.do(Resume()))
+    assert not written(connection)
+    assert underway.estimates(connection, SCOPE, CLASS) == before
+
+
+def test_whoever_is_erased_is_gone_from_it(connection: Connection) -> None:
+    foresee(connection, begun(20))
+    assert store.everything_of(connection, "em-01")["mastery_underway"]
+    assert store.forget_pupil(connection, "em-01", "nobody") == 1
+    assert seen(connection) is None
+    assert seen(connection, "em-02") is not None
+
+
+def test_a_lesson_that_is_forgotten_leaves_nothing(connection: Connection) -> None:
+    foresee(connection, begun(20))
+    store.forget_run(connection, "now")
+    assert not written(connection)
+
+
+def test_objectives_that_were_joined_are_read_as_one(connection: Connection) -> None:
+    term(connection)
+    store.join(connection, SCOPE, GOAL, "Giải phương trình")
+    consumer.rebuild(connection, SCOPE)
+    foresee(connection, begun(20, 21))
+    found, one = underway.evidence(connection, SCOPE, "em-01"), seen(connection)
+    assert [e.objective for e in found][:2] == [GOAL, GOAL]
+    assert one is not None
+    assert one.skill.n == sum(not e.is_again for e in found)
