@@ -4,34 +4,55 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from analytics.attendance import Status
 from lti_tool.clock import local, school_year
 from lti_tool.extensions import db
-from lti_tool.lessons import answered, assessments, judgements, learned, marks, years
+from lti_tool.lessons import answered, assessments, judgements, learned, marks, transfers, years
 from lti_tool.lessons.marks import Rulebook
 from lti_tool.lessons.marksheet import named, said_of, text_cell
 from lti_tool.lessons.roster import Pupil, is_of, kept, pupils
+from lti_tool.lessons.transfers import Origin
 from lti_tool.lessons.workbooks import Listed, Seat
-from lti_tool.models import AttendanceDecision, Course, LessonRun, Person, ScoreDecision, TermComment
+from lti_tool.models import (
+    AttendanceDecision,
+    Course,
+    LessonRun,
+    Membership,
+    Person,
+    SchoolClass,
+    ScoreDecision,
+    TermComment,
+)
 
 LETTERS = {Status.ROOM: "x", Status.HOME: "N", Status.EXCUSED: "P", Status.ABSENT: "K"}
 """How a confirmed status stands in a sheet; what nobody confirmed stays empty."""
 Table = Sequence[Mapping[str, Any]]
 
 
+@dataclass(frozen=True)
+class Attended:
+    """What a teacher confirmed of one pupil in one lesson; `source`: the class it was taught in, where the pupil has
+    moved from there since."""
+
+    day: date
+    status: Status
+    source: Origin | None
+
+
 def seats(course: Course, only: int | None = None) -> list[Seat]:
     """What teachers confirmed of attendance (of one pupil's alone) in the school year, the newest word of each
-    lesson."""
+    lesson; of who moved here also in the class before: nobody is in two classes at once, so both are one count."""
     return [
-        Seat(person_id, day, letter)
-        for (_, person_id), (day, status) in _attendance(course, only).items()
-        if (letter := LETTERS.get(status))
+        Seat(person_id, one.day, letter, one.source)
+        for (_, person_id), one in _attendance(course, only).items()
+        if (letter := LETTERS.get(one.status))
     ]
 
 
@@ -41,19 +62,25 @@ def listed(course: Course, class_id: int | None, of: Iterable[Seat]) -> list[Lis
     return [Listed(one.person_id, one.number, named(one)) for one in found]
 
 
-def _attendance(course: Course, only: int | None = None) -> dict[tuple[str, int], tuple[date, Status]]:
+def _attendance(course: Course, only: int | None = None) -> dict[tuple[str, int], Attended]:
+    member = and_(Membership.context_id == LessonRun.context_id, Membership.person_id == AttendanceDecision.person_id)
+    another = and_(SchoolClass.id == LessonRun.class_id, SchoolClass.id != Membership.class_id)
     query = (
-        select(AttendanceDecision, LessonRun.started_at)
+        select(AttendanceDecision, LessonRun.started_at, SchoolClass.name)
         .join(LessonRun, LessonRun.run_id == AttendanceDecision.run_id)
+        .outerjoin(Membership, member)
+        .outerjoin(SchoolClass, another)
         .where(LessonRun.context_id == course.context_id, is_of(AttendanceDecision.person_id, only))
         .order_by(LessonRun.started_at, AttendanceDecision.id)
     )
-    rows = ((one, local(at).date()) for one, at in db.session.execute(query))
-    return {
-        (one.run_id, one.person_id): (day, Status(one.status))
-        for one, day in rows
-        if school_year(day) == course.school_year
-    }
+    found: dict[tuple[str, int], Attended] = {}
+    for one, at, name in db.session.execute(query):
+        if school_year(day := local(at).date()) == course.school_year:
+            source = Origin(course.context_id, name) if name else None
+            found[one.run_id, one.person_id] = Attended(day, Status(one.status), source)
+    for one, run, origin in transfers.of_lessons(AttendanceDecision, course, only):
+        found[run.run_id, one.person_id] = Attended(local(run.started_at).date(), Status(one.status), origin)
+    return found
 
 
 def everything(course: Course, rules: Rulebook) -> dict[str, Table]:
@@ -71,8 +98,14 @@ def everything(course: Course, rules: Rulebook) -> dict[str, Table]:
         "assessments": _assessments(course),
         "scores": _scores(course, known),
         "attendance": [
-            {"pupil": known[person_id].uid, "run": run_id, "day": day.isoformat(), "status": str(status)}
-            for (run_id, person_id), (day, status) in _attendance(course).items()
+            {
+                "pupil": known[person_id].uid,
+                "run": run_id,
+                "day": one.day.isoformat(),
+                "status": str(one.status),
+                "from_class": one.source.name if one.source else "",
+            }
+            for (run_id, person_id), one in _attendance(course).items()
             if person_id in known
         ],
         "answers": list(answered.in_class(taught, uids)),
@@ -184,18 +217,23 @@ def _judged(course: Course, known: Mapping[int, Pupil]) -> Table:
 
 
 def _scores(course: Course, known: Mapping[int, Pupil]) -> Table:
+    """Every score that a teacher confirmed after a lesson, the newest of a lesson last; of who moved here also those of
+    the class before."""
     query = (
-        select(ScoreDecision, LessonRun.title, LessonRun.started_at)
+        select(ScoreDecision, LessonRun)
         .join(LessonRun, LessonRun.run_id == ScoreDecision.run_id)
         .where(LessonRun.context_id == course.context_id)
         .order_by(LessonRun.started_at, ScoreDecision.id)
     )
+    own = [(one, run, "") for one, run in db.session.execute(query)]
+    brought = [(one, run, origin.name) for one, run, origin in transfers.of_lessons(ScoreDecision, course)]
     return [
         {
-            "pupil": known[one.person_id].uid, "run": one.run_id, "lesson": title, "started_at": at,
+            "pupil": known[one.person_id].uid, "run": run.run_id, "lesson": run.title, "started_at": run.started_at,
             "proposed": one.proposed or "", "value": one.value, "comment": one.comment, "at": one.at,
+            "from_class": name,
         }
-        for one, title, at in db.session.execute(query)
+        for one, run, name in (*own, *brought)
         if one.person_id in known
     ]  # fmt: skip
 

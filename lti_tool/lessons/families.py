@@ -24,6 +24,7 @@ from lti_tool.lessons.courses import scope_of
 from lti_tool.lessons.marks import Act, Rulebook
 from lti_tool.lessons.marksheet import shown
 from lti_tool.lessons.roster import Pupil, is_of
+from lti_tool.lessons.workbooks import Seat
 from lti_tool.lessons.years import SubjectYear
 from lti_tool.models import Consent, FamilyLink, FamilyOpening, FamilyWord, Person, Place, SchoolClass
 from lti_tool.secret import fingerprint, random_secret
@@ -53,7 +54,8 @@ NEEDS_BOTH = (PUBLICATION,)
 @dataclass(frozen=True)
 class Subject:
     """One subject of a sheet: both terms and the year, the marks that stand (place, as the forms print them) and the
-    comments by term, confirmed attendance by letter, objectives by their level, those with clear growth."""
+    comments by term, confirmed attendance by letter, objectives by their level, those with clear growth. `seats_there`:
+    of the lessons that are counted so, how many were taught in a class from which the pupil moved, by its name."""
 
     name: str
     results: SubjectYear
@@ -62,6 +64,7 @@ class Subject:
     marks: Mapping[int, Sequence[tuple[Place, str]]] = field(default_factory=dict)
     learnt: Mapping[Level, Sequence[str]] = field(default_factory=dict)
     grown: Sequence[str] = ()
+    seats_there: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -137,15 +140,15 @@ class _Known:
 
     comments: Mapping[int, Mapping[int, str]]
     marks: Mapping[int, Mapping[int, Sequence[tuple[Place, str]]]]
-    seats: Mapping[int, Mapping[str, int]]
+    seats: Mapping[int, Sequence[Seat]]
     estimates: Mapping[str, Mapping[str, Estimate]]
 
     @classmethod
     def of(cls, one: years.Subject, uids: Sequence[str], only: int | None) -> "_Known":
         acts = {term: marks.standing(one.course, term, only) for term in marks.TERMS}
-        seats: dict[int, Counter[str]] = {}
+        seats: dict[int, list[Seat]] = {}
         for seat in exports.seats(one.course, only):
-            seats.setdefault(seat.person_id, Counter())[seat.letter] += 1
+            seats.setdefault(seat.person_id, []).append(seat)
         estimates: dict[str, dict[str, Estimate]] = {}
         found = store.estimates(db.session.connection(), scope_of(one.course.context_id), uids)
         for (uid, objective), estimate in found.items():
@@ -160,14 +163,16 @@ class _Known:
     def subject(self, name: str, results: SubjectYear, pupil: Pupil) -> Subject:
         """One pupil's part of it."""
         who, own = pupil.person_id, self.estimates.get(pupil.uid, {})
+        seats = self.seats.get(who, ())
         return Subject(
             name,
             results,
             {term: said[who] for term, said in self.comments.items() if who in said},
-            self.seats.get(who, {}),
+            Counter(seat.letter for seat in seats),
             {term: given[who] for term, given in self.marks.items() if given.get(who)},
             {level: there for level in LEARNT if (there := [o for o, e in own.items() if e.level is level])},
             [objective for objective, estimate in own.items() if estimate.growth.direction is Direction.UP],
+            Counter(seat.source.name for seat in seats if seat.source),
         )
 
 

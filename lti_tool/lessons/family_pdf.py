@@ -132,6 +132,8 @@ def _subject(sheet: Sheet, one: Subject) -> list[Flowable | str]:
         "sheet.seats_of",
         room=seats.get("x", 0), home=seats.get("N", 0), excused=seats.get("P", 0), absent=seats.get("K", 0),
     )  # fmt: skip
+    there = (str(t("sheet.seats_there", n=n, name=name)) for name, n in one.seats_there.items())
+    told = escape(" · ".join((str(told), *there)))
     return [
         _text("head", escape(one.name)),
         *(_text("number", escape(said_of(sheet.regulation, result) or "–")) for result in results),

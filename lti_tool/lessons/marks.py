@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import select
@@ -78,12 +79,14 @@ class Before:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A score of this term that a teacher confirmed after a lesson: something to go by, never a mark by itself."""
+    """A score of this term that a teacher confirmed after a lesson: something to go by, never a mark by itself.
+    `source`: the class before, where the lesson was taught there."""
 
     run_id: str
     title: str
     at: Millis
     value: str
+    source: Origin | None = None
 
 
 Result = Decimal | str | NotComputable
@@ -311,19 +314,21 @@ def _before(course: Course, term: int, only: int | None = None) -> dict[int, tup
 
 def _evidence(course: Course, term: int) -> dict[int, list[Evidence]]:
     query = (
-        select(ScoreDecision.person_id, ScoreDecision.value, LessonRun.run_id, LessonRun.title, LessonRun.started_at)
+        select(ScoreDecision, LessonRun)
         .join(LessonRun, LessonRun.run_id == ScoreDecision.run_id)
         .where(LessonRun.context_id == course.context_id)
         .order_by(LessonRun.started_at, ScoreDecision.id)
     )
+    own = ((one, run, None) for one, run in db.session.execute(query))
     newest: dict[tuple[int, str], Evidence] = {}
-    for person_id, value, run_id, title, at in db.session.execute(query):
-        day = local(at).date()
+    for one, run, source in chain(transfers.of_lessons(ScoreDecision, course), own):
+        day = local(run.started_at).date()
         if term_of(day) == term and school_year(day) == course.school_year:
-            newest[person_id, run_id] = Evidence(run_id, title, at, value)
+            about = Evidence(run.run_id, run.title, run.started_at, one.value, source)
+            newest[one.person_id, run.run_id] = about
     found: dict[int, list[Evidence]] = {}
-    for (person_id, _), one in newest.items():
-        found.setdefault(person_id, []).append(one)
+    for (person_id, _), said in newest.items():
+        found.setdefault(person_id, []).append(said)
     return found
 
 

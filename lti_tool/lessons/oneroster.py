@@ -2,6 +2,10 @@
 
 Courses, classes and pupils stand by the ids that the LMS gave them: a roster is the LMS's to send, so those files are
 marked absent. Only what a teacher made or confirmed is in it. Lines end in CR LF, without a byte order mark (RFC 4180).
+
+What a pupil brought along from another class stands under that class and its line items, by the ids that the other
+course's own package gives them: whoever reads both has it once, and nothing of it is left behind in the new class when
+its teacher makes marks of their own.
 """
 
 import csv
@@ -9,6 +13,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
@@ -19,8 +24,8 @@ from analytics.regulations.port import Form
 from live_session.model import Millis
 from lti_tool.clock import local, school_year
 from lti_tool.extensions import db
-from lti_tool.lessons import marks, objectives
-from lti_tool.lessons.marks import Rulebook
+from lti_tool.lessons import marks, objectives, transfers
+from lti_tool.lessons.marks import Act, Rulebook
 from lti_tool.lessons.marksheet import text_cell
 from lti_tool.models import Context, Course, Lesson, LessonActivity, LessonRun, Membership, Person, Place, ScoreDecision
 from lti_tool.translations import t
@@ -85,13 +90,20 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     return text.getvalue().encode()
 
 
+@dataclass(frozen=True)
+class _Class:
+    """A course as the tables name it: the LMS's own id, and what its ids here begin with."""
+
+    lms_id: str
+    school: str
+    place: str
+
+
 class _Package:
     """One course on its way into tables. A mark's line item is a place of a term, a score's a lesson as taught."""
 
     def __init__(self, course: Course, rules: Rulebook) -> None:
         self._course, self._rules = course, rules
-        self._context = db.session.get_one(Context, course.context_id)
-        self._place = f"{self._context.deployment.registration_id}-{course.context_id}"
         people = (
             select(Person.id, Person.sub)
             .join(Membership, Membership.person_id == Person.id)
@@ -99,11 +111,10 @@ class _Package:
         )
         self._students = {row.id: row.sub for row in db.session.execute(people)}
         self._found: dict[str, list[Row]] = {name: [] for name in FILES}
+        self._classes: dict[int, _Class] = {}
 
     def tables(self) -> Mapping[str, Sequence[Row]]:
-        self._sessions()
-        for name in CATEGORIES:
-            self._add("categories", f"{self._place}-{name}", title=str(t(f"oneroster.{name}")))
+        self._class(self._course.context_id)
         for term in marks.TERMS:
             self._marks(term)
         self._lessons()
@@ -113,59 +124,79 @@ class _Package:
         # A bulk file says neither status nor dateLastModified (OneRoster 1.2 CSV, bulk processing).
         self._found[file].append({"sourcedId": id_, **more})
 
-    def _sessions(self) -> None:
+    def _class(self, context_id: int) -> _Class:
+        """This course, or one from which a pupil moved: with what its line items point to, when it is first named."""
+        if (known := self._classes.get(context_id)) is None:
+            context = db.session.get_one(Context, context_id)
+            school = str(context.deployment.registration_id)
+            known = self._classes[context_id] = _Class(context.lms_id, school, f"{school}-{context_id}")
+            self._sessions(known)
+            for name in CATEGORIES:
+                self._add("categories", f"{known.place}-{name}", title=str(t(f"oneroster.{name}")))
+        return known
+
+    def _sessions(self, of: _Class) -> None:
         spans = [marks.term_days(self._course.school_year, term) for term in marks.TERMS]
-        year = f"{self._place}-{self._course.school_year}"
+        year = f"{of.place}-{self._course.school_year}"
         about = {"schoolYear": str(spans[-1][1].year)}  # the year in which it ends
         ends = {"startDate": spans[0][0].isoformat(), "endDate": spans[1][1].isoformat()}
         self._add("academicSessions", year, title=self._course.school_year, type="schoolYear", **ends, **about)
         for term, (starts, stops) in zip(marks.TERMS, spans, strict=True):
             days = {"startDate": starts.isoformat(), "endDate": stops.isoformat(), "parentSourcedId": year}
             title = str(t("form.sheet", n=term))
-            self._add("academicSessions", self._session(term), title=title, type="term", **days, **about)
+            self._add("academicSessions", self._session(of, term), title=title, type="term", **days, **about)
 
-    def _session(self, term: int) -> str:
-        return f"{self._place}-{self._course.school_year}-{term}"
+    def _session(self, of: _Class, term: int) -> str:
+        return f"{of.place}-{self._course.school_year}-{term}"
 
-    def _line(self, id_: str, title: str, category: str, term: int, day: date) -> None:
+    def _line(self, of: _Class, id_: str, title: str, category: str, term: int, day: date) -> None:
         self._add(
             "lineItems",
             id_,
             title=title,
             assignDate=day.isoformat(),
             dueDate=day.isoformat(),
-            classSourcedId=self._context.lms_id,
-            categorySourcedId=f"{self._place}-{category}",
-            academicSessionSourcedId=self._session(term),
+            classSourcedId=of.lms_id,
+            categorySourcedId=f"{of.place}-{category}",
+            academicSessionSourcedId=self._session(of, term),
             resultValueMin="0",
             resultValueMax=str(MOST),
-            schoolSourcedId=str(self._context.deployment.registration_id),
+            schoolSourcedId=of.school,
         )
 
-    def _result(self, line: str, person_id: int, value: str, at: Millis, comment: str = "") -> None:
+    def _result(self, of: _Class, line: str, person_id: int, value: str, at: Millis, comment: str = "") -> None:
         student = self._students.get(person_id)
         if student is None:
             return  # nobody whom the LMS knows
         is_score = self._rules.form is Form.SCORE or not line.startswith("mark")
         said = {"score": value} if is_score else {"textScore": value}
-        about = {"lineItemSourcedId": line, "studentSourcedId": student, "classSourcedId": self._context.lms_id}
+        about = {"lineItemSourcedId": line, "studentSourcedId": student, "classSourcedId": of.lms_id}
         day = local(at).date().isoformat()
         told = {"scoreStatus": "fully graded", "scoreDate": day, "comment": comment, **said}
         self._add("results", f"{line}-{student}", **about, **told)
 
     def _marks(self, term: int) -> None:
-        rows = marks.book(self._course, self._rules, term, with_former=True)
-        for place in Place:
-            acts = [(row.pupil.person_id, row.marks[place]) for row in rows if place in row.marks]
-            given = [(person_id, act) for person_id, act in acts if act.value]
-            if not given:
-                continue
-            line = f"mark-{self._place}-{self._course.school_year}-{term}-{place}"
-            category = "regular" if place.is_regular else str(place)
-            title = f"{t(f'oneroster.place.{place}')} · {t('form.sheet', n=term)}"
-            self._line(line, title, category, term, local(max(act.at for _, act in given)).date())
-            for person_id, act in given:
-                self._result(line, person_id, act.value, act.at)
+        given: dict[tuple[int, Place], list[tuple[int, Act]]] = {}
+        for row in marks.book(self._course, self._rules, term, with_former=True):
+            for act in (*row.marks.values(), *(act for one in row.before for act in one.marks.values())):
+                if act.value:
+                    there = act.source.context_id if act.source else self._course.context_id
+                    given.setdefault((there, act.place), []).append((row.pupil.person_id, act))
+        order = list(Place)
+        for there, place in sorted(
+            given, key=lambda one: (one[0] != self._course.context_id, one[0], order.index(one[1]))
+        ):
+            self._place(self._class(there), term, place, given[there, place])
+
+    def _place(self, of: _Class, term: int, place: Place, acts: Sequence[tuple[int, Act]]) -> None:
+        """A place's line item and the marks in it."""
+        line = f"mark-{of.place}-{self._course.school_year}-{term}-{place}"
+        category = "regular" if place.is_regular else str(place)
+        title = f"{t(f'oneroster.place.{place}')} · {t('form.sheet', n=term)}"
+        self._line(of, line, title, category, term, local(max(act.at for _, act in acts)).date())
+        for person_id, act in acts:
+            said = str(t("marks.from_class", name=act.source.name)) if act.source else ""
+            self._result(of, line, person_id, act.value, act.at, said)
 
     def _lessons(self) -> None:
         query = (
@@ -175,18 +206,20 @@ class _Package:
             .order_by(LessonRun.started_at, ScoreDecision.id)
         )
         newest = {(run.run_id, one.person_id): (one, run) for one, run in db.session.execute(query)}
+        brought = transfers.of_lessons(ScoreDecision, self._course)
+        newest |= {(run.run_id, one.person_id): (one, run) for one, run, _ in brought}
         known = objectives.identifiers(self._course)
         asked = dict[str, list[tuple[str, str]]]()
         for one, run in newest.values():
             day = local(run.started_at).date()
             if school_year(day) != self._course.school_year:
                 continue
-            line = f"lesson-{run.run_id}"
+            of, line = self._class(run.context_id), f"lesson-{run.run_id}"
             if line not in asked:
                 asked[line] = _asked(run, known)
-                self._line(line, run.title, "lesson", marks.term_of(day), day)
+                self._line(of, line, run.title, "lesson", marks.term_of(day), day)
                 self._objectives("lineItem", line, asked[line])
-            self._result(line, one.person_id, one.value, one.at, one.comment)
+            self._result(of, line, one.person_id, one.value, one.at, one.comment)
             if student := self._students.get(one.person_id):
                 self._objectives("result", f"{line}-{student}", asked[line])
 

@@ -4,13 +4,14 @@ It is the class's working record, not the legal record of a pupil. Nothing in it
 becomes a mark.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from zlib import crc32
 
 from msgspec.structs import replace
-from sqlalchemy import or_, select, union_all
+from sqlalchemy import ColumnElement, and_, select, union_all
 
 from analytics import pool, reader
 from analytics.attendance import Status
@@ -27,10 +28,11 @@ from live_session.model import Json, Millis
 from lti_tool.clock import local, moment_of, school_year, today
 from lti_tool.errors import Fault
 from lti_tool.extensions import db
-from lti_tool.lessons import judgements, marks, practices, rollcall
+from lti_tool.lessons import judgements, marks, practices, rollcall, transfers
 from lti_tool.lessons.courses import scope_of
-from lti_tool.lessons.profilewords import OF_NOTE, About, contested, entries
+from lti_tool.lessons.profilewords import OF_NOTE, About, contested, entries, run_of
 from lti_tool.models import (
+    Course,
     EntryKind,
     LessonActivity,
     LessonRun,
@@ -38,6 +40,7 @@ from lti_tool.models import (
     Person,
     Practice,
     ProfileEntry,
+    SchoolClass,
     ScoreDecision,
 )
 
@@ -132,7 +135,8 @@ class Line:
 @dataclass(frozen=True)
 class Sat:
     """One lesson of the class as it concerns this pupil. `status` by the teacher's word, else as the signs propose;
-    `made_up`: when its catch-up was done, which changes no status. `is_known`: there is work of the pupil to show."""
+    `made_up`: when its catch-up was done, which changes no status. `is_known`: there is work of the pupil to show.
+    `class_name`: the class of this course in which it was taught, where the pupil is in another one now."""
 
     run_id: str
     title: str
@@ -147,6 +151,7 @@ class Sat:
     rubrics: Sequence[RubricShare] = ()
     chosen: Mapping[str, Chosen] = field(default_factory=dict)
     is_known: bool = True
+    class_name: str = ""
 
     @property
     def day(self) -> str:
@@ -204,7 +209,7 @@ class Profile:
     practices: Sequence[tuple[Practice, int, int]] = ()
     judged: Mapping[str, Sequence[judgements.Told]] = field(default_factory=dict)
     elsewhere: Mapping[str, int] = field(default_factory=dict)
-    """Of the answers shown those from other courses of the subject: the course, by the lesson."""
+    """Of the answers and lessons shown those from other courses of the subject: the course, by the lesson."""
 
     @property
     def works(self) -> Sequence[tuple[Sat, str, str, str]]:
@@ -221,6 +226,8 @@ class Profile:
         """What an address names for a second look: a lesson ("lesson.run"), a piece of work in it
         ("level.run/activity"), a teacher's word ("note.id")."""
         what, _, ref = look.partition(".")
+        if what != OF_NOTE and run_of(ref) in self.elsewhere:
+            return None  # whoever said it is not asked from here
         if what == "lesson":
             return next((one for one in self.lessons if one.run_id == ref), None)
         if what == OF_NOTE:
@@ -284,6 +291,13 @@ class Profile:
     def count(self, status: str) -> int:
         return sum(one.status == status for one in self.lessons)
 
+    @property
+    def there(self) -> Mapping[tuple[int | None, str], int]:
+        """How many of the lessons shown one by one were taught in another course (its id) or in another class of this
+        one (its name)."""
+        places = ((self.elsewhere.get(one.run_id), one.class_name) for one in self.lessons)
+        return Counter((course, "" if course else name) for course, name in places if course or name)
+
 
 def _of_several(share: RubricShare) -> RubricShare:
     return replace(share, said=tuple(one for one in share.said if one.count >= LEAST_VOICES))
@@ -335,7 +349,9 @@ def profile_of(context_id: int, person: Person, most: int | None = MOST_ANSWERS)
         contested([e for e in said if e.kind is EntryKind.CONTEST and e.step]),
         practices.given_to(context_id, person, MOST_PRACTICES),
         judgements.of_pupil(person.id, [one.run_id for one in lessons]),
-        _elsewhere(context_id, {answer.run_id for line in lines for answer in line.answers}),
+        _elsewhere(
+            context_id, {one.run_id for one in lessons} | {answer.run_id for line in lines for answer in line.answers}
+        ),
     )
 
 
@@ -435,28 +451,49 @@ def _term() -> tuple[Millis, int]:
 
 def _lessons(context_id: int, person: Person, since: Millis) -> list[Sat]:
     """The newest lessons of the pupil's class and all since then, and those of another class that tell of the pupil,
-    the oldest first: whoever moves to another class of the course takes along what was."""
+    the oldest first: whoever moves to another class takes along what was, in this course or in one of their own."""
     member = select(Membership.class_id).where(Membership.context_id == context_id, Membership.person_id == person.id)
     class_id = db.session.scalar(member)
-    query = select(LessonRun).where(LessonRun.context_id == context_id, LessonRun.ended_at.is_not(None))
+    told = reader.tells_of(LessonRun.run_id, person.uid)
+    own = LessonRun.context_id == context_id
     if class_id is not None:
-        own = (LessonRun.class_id == class_id) | LessonRun.class_id.is_(None)
-        query = query.where(or_(own, reader.tells_of(LessonRun.run_id, person.uid)))
-    runs = db.session.scalars(query.order_by(LessonRun.started_at.desc()).limit(MOST_A_TERM)).all()
-    runs = [run for n, run in enumerate(runs) if n < RECENT or run.started_at >= since]
-    ids = [run.run_id for run in runs]
+        own &= (LessonRun.class_id == class_id) | LessonRun.class_id.is_(None) | told
+    if there := _there(context_id, person):
+        own |= and_(*there, told)
+    query = select(LessonRun, SchoolClass.name).outerjoin(SchoolClass, SchoolClass.id == LessonRun.class_id)
+    query = query.where(LessonRun.ended_at.is_not(None), own)
+    found = db.session.execute(query.order_by(LessonRun.started_at.desc()).limit(MOST_A_TERM)).all()
+    rows = [(run, name) for n, (run, name) in enumerate(found) if n < RECENT or run.started_at >= since]
+    ids = [run.run_id for run, _ in rows]
     made_up = practices.made_up_by(person, ids)
     seats, scores = rollcall.of_pupil(person.id, ids), _newest(person.id, ids)
     parts = reader.own_parts(db.session.connection(), ids, person.uid)
     return [
-        _sat(run, parts[run.run_id], seats.get(run.run_id), scores.get(run.run_id), made_up.get(run.run_id))
-        for run in reversed(runs)
+        _sat(run, parts[run.run_id], seats.get(run.run_id), scores.get(run.run_id), made_up.get(run.run_id),
+             name if class_id is not None and run.class_id != class_id else "")
+        for run, name in reversed(rows)
         if run.run_id in parts and parts[run.run_id].is_listed
-    ]
+    ]  # fmt: skip
+
+
+def _there(context_id: int, person: Person) -> Sequence[ColumnElement[bool]]:
+    """What is true of the school year's lessons of the courses from which the pupil moved; nothing for who did not."""
+    course = db.session.get(Course, context_id)
+    left = transfers.left(course, person.id) if course else []
+    if course is None or not left:
+        return ()
+    begins, ends = marks.term_days(course.school_year, 1)[0], marks.term_days(course.school_year, 2)[1]
+    moments = [moment_of(datetime.combine(day, time.min)) for day in (begins, ends)]
+    return LessonRun.context_id.in_(left), LessonRun.started_at >= moments[0], LessonRun.started_at < moments[1]
 
 
 def _sat(
-    run: LessonRun, own: OwnPart, decided: rollcall.Standing | None, score: ScoreDecision | None, made_up: int | None
+    run: LessonRun,
+    own: OwnPart,
+    decided: rollcall.Standing | None,
+    score: ScoreDecision | None,
+    made_up: int | None,
+    class_name: str,
 ) -> Sat:
     unseen = Status.EXCUSED if own.is_excused else Status.NOT_SEEN
     status = decided.status if decided else own.proposal.status if own.proposal else unseen
@@ -464,7 +501,7 @@ def _sat(
     return Sat(
         run.run_id, run.title, run.started_at, status, decided is not None, answered, asked,
         score.value if score else None, made_up, own.group_shares, own.rubrics, _chosen(own),
-        own.result is not None,
+        own.result is not None, class_name or "",
     )  # fmt: skip
 
 

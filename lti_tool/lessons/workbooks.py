@@ -21,6 +21,7 @@ from analytics.regulations.port import Award, Form, NotComputable
 from lti_tool.lessons import years
 from lti_tool.lessons.marks import SUMMER, Act, Row, Rulebook
 from lti_tool.lessons.marksheet import named, said_of, shown
+from lti_tool.lessons.transfers import Origin
 from lti_tool.lessons.years import SubjectRow
 from lti_tool.models import Place
 from lti_tool.translations import t
@@ -400,11 +401,13 @@ def _result_name(rules: Rulebook) -> str:
 
 @dataclass(frozen=True)
 class Seat:
-    """What the teacher confirmed of a pupil in one lesson: `letter` x, N, P or K."""
+    """What the teacher confirmed of a pupil in one lesson: `letter` x, N, P or K; `source`: the class from which the
+    pupil has moved since."""
 
     person_id: int
     day: date
     letter: str
+    source: Origin | None = None
 
 
 @dataclass(frozen=True)
@@ -446,3 +449,19 @@ def _write_month(sheet: _Sheet, head: Head, listed: Sequence[Listed], seats: Seq
         said = [letter for day in own for letter in day]
         p, k = said.count("P"), said.count("K")
         sheet.line([one.number, one.name, *(", ".join(day) for day in own), p + k, p, k])
+    sheet.row += 1
+    for line in _elsewhere(listed, seats):
+        sheet.foot(line)
+
+
+def _elsewhere(listed: Sequence[Listed], seats: Sequence[Seat]) -> Iterable[str]:
+    """Of each pupil who has moved since, on which of these days they were in the class before."""
+    days: dict[tuple[int, str], set[int]] = {}
+    for seat in seats:
+        if seat.source:
+            days.setdefault((seat.person_id, seat.source.name), set()).add(seat.day.day)
+    names = {one.person_id: one.name for one in listed}
+    for (person_id, class_name), own in sorted(days.items()):
+        if person_id in names:
+            told = ", ".join(map(str, sorted(own)))
+            yield str(t("form.days_there", who=names[person_id], days=told, name=class_name))

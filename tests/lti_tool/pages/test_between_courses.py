@@ -1,10 +1,14 @@
 """A pupil between two courses of one subject, as Moodle has them, one for each class: who moved from 9A1 to 9A2 in
 mid-term, who came up a year. What the new class lacks is read from the one before, and nobody sees more than before."""
 
+import csv
+import io
 import json
 import re
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,11 +18,15 @@ from werkzeug.test import TestResponse
 
 from analytics.regulations.port import NotComputable
 from analytics.tables import mastery_estimate
+from lti_tool.clock import local, school_year
 from lti_tool.extensions import db
 from lti_tool.lessons import conduct, courses, families, marks, years
 from lti_tool.lessons.marks import Rulebook
+from lti_tool.lms import delivery
+from lti_tool.lms.port import Column, Grade, Member, services_of
 from lti_tool.models import (
     AccessEntry,
+    AttendanceDecision,
     Conduct,
     Context,
     Course,
@@ -27,6 +35,7 @@ from lti_tool.models import (
     LaunchKind,
     LaunchVisit,
     LessonRun,
+    LineItem,
     Mark,
     MemberRole,
     Membership,
@@ -34,9 +43,14 @@ from lti_tool.models import (
     Registration,
     RegistrationState,
     SchoolClass,
+    Score,
+    ScoreDecision,
+    ScoreState,
     Source,
     TermComment,
 )
+from lti_tool.names import FullName
+from tests.lti_tool.lms.fake import FakeLms
 from tests.lti_tool.pages.test_profile import DAYS, GOAL, taught, uid, works_in
 from tests.lti_tool.pages.test_sheets import cells
 from tests.lti_tool.pages.test_years import give
@@ -435,6 +449,256 @@ def test_the_familys_sheet_says_from_which_class_marks_are(tool: Tool) -> None:
     page = mai.get(f"{path}/sheets/{uid(tool, 1)}").text
     assert "</b> (từ lớp 9A1) TX 1: <b>8</b>" in page
     assert mai.get(f"{path}/sheets/pdf").status_code == 200
+
+
+# --- attendance, taking part, scores --------------------------------------------------------------------------------
+
+
+def confirm(tool: Tool, *statuses: str, number: int = 1) -> list[str]:
+    """The teacher's word on a pupil in each of the first course's lessons, the oldest first; the lessons' days."""
+    with tool.inside():
+        who, days = tool.person(f"pupil-{number}").id, []
+        runs = db.session.query(LessonRun).filter_by(context_id=tool.course().id).order_by(LessonRun.started_at)
+        for run, status in zip(runs, statuses, strict=True):
+            db.session.add(AttendanceDecision(run_id=run.run_id, person_id=who, status=status, at=run.started_at))
+            days.append(local(run.started_at).date().isoformat())
+        for course in db.session.query(Course):
+            course.school_year = school_year(date.fromisoformat(days[0]))
+        return days
+
+
+def test_the_profile_tells_of_the_lessons_in_both_classes_and_where_each_was(either_tool: Tool) -> None:
+    """Attendance by mode, taking part, one by one and in sums: for the new teacher, the pupil, the homeroom teacher."""
+    tool = either_tool
+    old = taught(tool)
+    new = open_second(tool)
+    move(tool)
+    confirm(tool, "room", "home", "excused", "absent")
+    mai, _ = homeroom_of(tool, "9A2")
+    with tool.inside():
+        second = tool.course("course-2").id
+    who, pupil = uid(tool, 1), pupil_there(tool, 1)
+    for browser, path in ((new, f"profile/{who}"), (pupil, "profile"), (mai, f"homeroom/{second}/{who}")):
+        page = browser.get(path).text
+        lessons = page.partition('id="lessons"')[2].partition("</section>")[0]
+        assert "L tại lớp 1 · N trực tuyến 1 · P vắng có phép 1 · K vắng không phép 1" in lessons
+        assert "Trả lời 16 trên 16 câu được hỏi." in lessons
+        assert "Trong đó 4 tiết ở Toán 9A1." in lessons
+        assert lessons.count("· ở Toán 9A1") == DAYS
+        assert "?look=lesson." not in lessons, "whoever taught it is not asked from here"
+    assert "second-look-head" not in pupil.get("profile?look=lesson." + run_of(works_in(page)[0])).text
+    own = old.get(f"profile/{uid(tool, 2)}").text
+    assert "Trong đó" not in own
+    assert "ở Toán 9A1" not in own
+
+
+def run_of(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def test_a_lesson_of_the_new_class_is_counted_beside_those_of_the_class_before(tool: Tool) -> None:
+    taught(tool)
+    new = open_second(tool)
+    move(tool)
+    confirm(tool, "room", "room", "home", "absent")
+    with tool.inside():
+        newest = db.session.query(LessonRun).order_by(LessonRun.started_at.desc()).first()
+        assert newest is not None
+        newest.context_id = tool.course("course-2").id
+    page = new.get(f"profile/{uid(tool, 1)}").text
+    assert "Trong đó 3 tiết ở Toán 9A1." in page
+    assert page.count("· ở Toán 9A1") == 3
+    assert "L tại lớp 2 · N trực tuyến 1 · P vắng có phép 0 · K vắng không phép 1" in page
+
+
+def test_the_lessons_of_another_school_year_or_subject_are_not_brought_along(tool: Tool) -> None:
+    taught(tool)
+    new = open_second(tool)
+    move(tool)
+    confirm(tool, "room", "home", "excused", "absent")
+    path = f"profile/{uid(tool, 1)}"
+    with tool.inside():
+        second = db.session.get_one(Course, tool.course("course-2").id)
+        this = second.school_year
+        second.school_year = school_year(date(int(this[:4]), 3, 1))
+    assert "Chưa có tiết nào" in new.get(path).text
+    assert "Trong đó" not in new.get(path).text
+    assert json.loads(new.get("marks/files/everything.json").data)["attendance"] == []
+    with tool.inside():
+        second = db.session.get_one(Course, tool.course("course-2").id)
+        second.school_year, second.subject = this, "Ngữ văn"
+    assert "Trong đó" not in new.get(path).text
+    assert json.loads(new.get("marks/files/everything.json").data)["attendance"] == []
+
+
+def test_who_has_not_moved_has_no_lessons_of_another_course(tool: Tool) -> None:
+    """Still on both lists, in one class: the subject twice. And the teacher before reads nothing of the new class."""
+    old = taught(tool)
+    new = open_second(tool)
+    move(tool)
+    confirm(tool, "room", "home", "excused", "absent")
+    with tool.inside():
+        who, first, second = tool.person("pupil-1").id, tool.course().id, tool.course("course-2").id
+        here = db.session.query(Membership).filter_by(person_id=who, context_id=second).one()
+        there = db.session.query(Membership).filter_by(person_id=who, context_id=first).one()
+        class_id, there.class_id, there.is_active = there.class_id, here.class_id, True
+    assert "Trong đó" not in new.get(f"profile/{uid(tool, 1)}").text
+    with tool.inside():
+        there = db.session.query(Membership).filter_by(person_id=who, context_id=first).one()
+        there.class_id, there.is_active = class_id, False
+        for run in db.session.query(LessonRun):
+            run.context_id = second
+    assert "ở Toán 9A2" not in old.get(f"profile/{uid(tool, 1)}").text.partition('id="lessons"')[2]
+    assert json.loads(old.get("marks/files/everything.json").data)["attendance"] == []
+
+
+def test_attendance_goes_along_into_every_file_and_the_familys_sheet(any_tool: Tool) -> None:
+    """By month with its days, in the tables, in the sums by mode: what was confirmed, counted once, the class named."""
+    taught(any_tool)
+    new = open_second(any_tool)
+    move(any_tool)
+    days = confirm(any_tool, "room", "home", "excused", "absent")
+    data = new.get("marks/files/attendance.xlsx").data
+    months = sorted({day[:7] for day in days})
+    told, letters = {}, dict(zip(days, "xNPK", strict=True))
+    for n, month in enumerate(months, 1):
+        rows = cells(data, n)
+        given = line_of(rows, PUPILS[0])
+        of_month = {day for day in days if day.startswith(month)}
+        assert {day: given[1 + int(day[8:])] for day in of_month} == {day: letters[day] for day in of_month}
+        assert given[-3] == sum(letters[day] in "PK" for day in of_month)
+        told[month] = [cell for row in rows for cell in row if cell and "ở lớp 9A1" in str(cell)]
+        listed = ", ".join(str(int(day[8:])) for day in sorted(of_month))
+        assert told[month] == [f"{PUPILS[0]}: ngày {listed} học ở lớp 9A1"]
+    kept = json.loads(new.get("marks/files/everything.json").data)["attendance"]
+    assert {(one["day"], one["status"], one["from_class"]) for one in kept} == {
+        *((day, status, "9A1") for day, status in zip(days, ("room", "home", "excused", "absent"), strict=True))
+    }
+    mai, path = homeroom_of(any_tool, "9A2")
+    page = " ".join(mai.get(f"{path}/sheets/{uid(any_tool, 1)}").text.split())
+    counted = "1 tại lớp · 1 trực tuyến · 1 vắng có phép · 1 vắng không phép"
+    assert f"{counted} · gồm 4 tiết ở lớp 9A1" in page
+    assert mai.get(f"{path}/sheets/{uid(any_tool, 1)}/pdf").status_code == 200
+    with any_tool.inside():
+        assert db.session.query(AttendanceDecision).count() == 4  # nothing is copied
+
+
+def test_within_one_course_too_the_class_before_is_named(tool: Tool) -> None:
+    """A course for two classes: who moves from one to the other."""
+    teacher = taught(tool)
+    confirm(tool, "room", "home", "excused", "absent")
+    with tool.inside():
+        year = db.session.get_one(Course, tool.course().id).school_year
+        courses.set_up(tool.course(), "Toán", 9, year, {"9A1": None, "9A2": None})
+        one, two = (db.session.query(SchoolClass).filter_by(name=name).one().id for name in ("9A1", "9A2"))
+        db.session.query(LessonRun).update({"class_id": one})
+        for held in db.session.query(Membership).filter_by(role=MemberRole.PUPIL):
+            held.class_id = two if held.person_id == tool.person("pupil-1").id else one
+    assert "Trong đó 4 tiết ở lớp 9A1." in teacher.get(f"profile/{uid(tool, 1)}").text
+    assert "Trong đó" not in teacher.get(f"profile/{uid(tool, 2)}").text
+    kept = json.loads(teacher.get("marks/files/everything.json").data)["attendance"]
+    assert {one["from_class"] for one in kept} == {"9A1"}
+
+
+def test_scores_of_the_class_before_are_something_to_go_by_with_their_source(tool: Tool) -> None:
+    """In the book of marks, in the tables, and, under the class they are of, in OneRoster; no mark comes of them."""
+    old = taught(tool)
+    new = open_second(tool)
+    move(tool)
+    confirm(tool, "room", "home", "excused", "absent")
+    for browser in (old, new):
+        assert browser.post("marks/subject", periods="35", form="score").status_code == 303
+    with tool.inside():
+        who = tool.person("pupil-1").id
+        run = db.session.query(LessonRun).order_by(LessonRun.started_at.desc()).first()
+        assert run is not None
+        run_id, run.title = run.run_id, "Định lí Vi-ét"
+        term = marks.term_of(local(run.started_at).date())
+        score = ScoreDecision(run_id=run_id, person_id=who, proposed="7.0", value="7.5", comment="Trình bày rõ", at=1)
+        db.session.add(score)
+    page = new.get(f"marks?term={term}").text
+    assert re.search(rf'href="[^"]*/work/[^"/]+/of/{run_id}">Định lí Vi-ét</a>:\s*<b>7,5</b> \(từ lớp 9A1\)', page)
+    kept = json.loads(new.get("marks/files/everything.json").data)
+    assert [(one["value"], one["from_class"]) for one in kept["scores"]] == [("7.5", "9A1")]
+    assert kept["marks"] == []
+    assert ("course-1", "7.5", "Trình bày rõ") in results_in(new)
+    with tool.inside():
+        assert db.session.query(Mark).count() == 0
+
+
+def results_in(browser: Browser) -> set[tuple[str, str, str]]:
+    """The results of a OneRoster package: the class, the score, the comment."""
+    rows = package(browser)["results.csv"]
+    return {(row["classSourcedId"], row["score"], row["comment"]) for row in rows}
+
+
+def package(browser: Browser) -> dict[str, list[dict[str, str]]]:
+    with zipfile.ZipFile(io.BytesIO(browser.get("marks/files/oneroster.zip").data)) as archive:
+        return {
+            name: list(csv.DictReader(io.StringIO(archive.read(name).decode(), newline="")))
+            for name in archive.namelist()
+        }
+
+
+def test_marks_go_along_in_oneroster_under_the_class_they_were_made_in(any_tool: Tool) -> None:
+    """By the ids of the other course's own package, so that nobody who reads both has them twice; a mark of the new
+    class stands beside them, under its own."""
+    one = moved(any_tool)
+    before, theirs = package(one.new), package(one.old)
+    ids = {row["sourcedId"] for row in before["results.csv"]}
+    assert len(ids) == 4
+    assert ids == {row["sourcedId"] for row in theirs["results.csv"]}
+    assert results_in(one.new) == {("course-1", "8.0", "từ lớp 9A1")}
+    assert {row["classSourcedId"] for row in before["lineItems.csv"]} == {"course-1"}
+    for kind, there in (("categorySourcedId", "categories.csv"), ("academicSessionSourcedId", "academicSessions.csv")):
+        assert {row[kind] for row in before["lineItems.csv"]} <= {row["sourcedId"] for row in before[there]}
+    assert one.take(**{f"m{one.pupil}.regular1": "4"}).status_code == 303
+    assert results_in(one.new) == {("course-1", "8.0", "từ lớp 9A1"), ("course-2", "4.0", "")}
+    lines = {row["sourcedId"] for row in package(one.new)["lineItems.csv"]}
+    assert len(lines) == 5
+    assert {row["classSourcedId"] for row in package(one.old)["results.csv"]} == {"course-1"}
+
+
+# --- the columns of the LMS -----------------------------------------------------------------------------------------
+
+
+def round_of(tool: Tool, lms: FakeLms) -> None:
+    """Everything that is due goes out, as the job sends it."""
+    with tool.inside():
+        for item_id in delivery.due():
+            delivery.deliver(item_id, lambda _: lms)
+
+
+def in_columns(lms: FakeLms) -> dict[str, str]:
+    return {lms.columns[address].tag: grade.value for (address, _), grade in lms.grades.items()}
+
+
+def test_marks_come_into_the_new_course_s_columns_by_the_teachers_act_alone(any_tool: Tool) -> None:
+    """What counts without an act stays out of the gradebook; what was taken over goes there as every mark does, and
+    never over what somebody typed there."""
+    one = moved(any_tool)
+    lms = FakeLms([Member("pupil-1", MemberRole.PUPIL, FullName(PUPILS[0], ""), is_active=True)])
+    with any_tool.inside():
+        context = db.session.get_one(Context, one.second)
+        context.line_items_url, context.grade_scopes = "fake:columns", "score"
+        by_hand = lms.column(services_of(context), Column("marks-2026-2027-1", "midterm", "GK", 10))
+    lms.grades[by_hand, "pupil-1"] = Grade("pupil-1", "6", 10, "", 1)
+    assert one.take(column="1").status_code == 303
+    round_of(any_tool, lms)
+    assert in_columns(lms) == {"midterm": "6"}
+    assert one.take(**{f"t{one.pupil}": str(one.first)}, column="1").status_code == 303
+    round_of(any_tool, lms)
+    assert in_columns(lms) == {"regular1": "8.0", "regular2": "8.0", "midterm": "6", "final": "8.0"}
+    with any_tool.inside():
+        changed = db.session.query(Score).filter_by(state=ScoreState.CHANGED).one()
+        assert (changed.line_item.tag, changed.line_item.context_id, changed.theirs) == ("midterm", one.second, "6")
+        address = f"marks/grades/1/midterm/{one.pupil}"
+    assert f"{address}/theirs" in one.new.get("marks?term=1").text  # both are shown, and the teacher chooses
+    assert one.new.post(f"{address}/ours").status_code == 303
+    round_of(any_tool, lms)
+    assert in_columns(lms)["midterm"] == "8.0"
+    with any_tool.inside():
+        assert {item.context_id for item in db.session.query(LineItem)} == {one.second}  # none of the class before
 
 
 # --- conduct --------------------------------------------------------------------------------------------------------
