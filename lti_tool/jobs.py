@@ -31,7 +31,7 @@ from live_session.store.tables import event as event_table
 from live_session.store.tables import run as run_table
 from lti_tool import live
 from lti_tool.clock import local, now
-from lti_tool.extensions import db
+from lti_tool.extensions import db, hold
 from lti_tool.lessons import excuses, rollcall, running, school_rules
 from lti_tool.lessons import roster as lists
 from lti_tool.lessons.courses import scope_of
@@ -196,6 +196,7 @@ class Jobs:
             self._tell(run_id, story)
 
     def _snapshot_practice(self, run_id: str) -> None:
+        hold(Practice.run_id, run_id)
         story = reader.story_of(db.session.connection(), run_id, now())
         if story is not None:
             refresh_alone(db.session.connection(), run_id, now(), story)
@@ -259,6 +260,7 @@ def _follow(run_id: str) -> None:
 
 def _refresh(run_id: str) -> Story | None:
     """A run's snapshot; what was read for it."""
+    hold(LessonRun.run_id, run_id)  # who is erased meanwhile does not come back by what was read before
     run = db.session.get_one(LessonRun, run_id)
     info, connection = info_of(run), db.session.connection()
     rules = school_rules.at(info.school, run.started_at)

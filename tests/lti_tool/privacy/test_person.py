@@ -2,12 +2,18 @@
 
 import base64
 import json
+import threading
 import typing
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, update
 
+from analytics import reader
+from analytics.tables import run_snapshot
 from live_session import events
+from live_session.events import Logged
 from live_session.model import Mode, Outcome, Proof, Standing, Tempo
 from lti_tool import live
 from lti_tool.extensions import db
@@ -351,3 +357,36 @@ def test_people_are_found_by_a_part_of_their_name(tool: Tool) -> None:
         assert personal.find(personal.search("Hoài")[0].uid).name == "Trần Hoài An"
         with pytest.raises(LookupError):
             personal.find("nobody")
+
+
+def test_who_is_erased_while_a_job_reads_their_lesson_does_not_come_back_with_it(
+    postgres_tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job has read their words and has written nothing yet. SQLite lets one write after the other anyway."""
+    day = teach(postgres_tool)
+    with postgres_tool.inside():
+        engine = db.engine
+        db.session.execute(update(run_snapshot).values(seq=0))  # read anew, as after an upgrade
+    erasing, read = threading.Thread(target=erase, args=(day, 1)), reader.read_log
+
+    def is_waited_for() -> bool:
+        """Somebody waits for a lock of this database."""
+        with engine.connect() as own:
+            waits = (
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            return bool(own.exec_driver_sql(waits).scalar())
+
+    def read_and_erase(connection: Connection, run_id: str) -> Sequence[Logged]:
+        found = read(connection, run_id)
+        if run_id == day.run_id and erasing.ident is None:
+            erasing.start()
+            while erasing.is_alive() and not is_waited_for():
+                pass
+        return found
+
+    monkeypatch.setattr(reader, "read_log", read_and_erase)
+    postgres_tool.jobs().round()
+    erasing.join()
+    kept = contents(day.tool)
+    assert {(table, one) for table, rows in kept.items() for one in OWN[1] for row in rows if one in row} == set()
