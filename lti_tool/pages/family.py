@@ -6,6 +6,7 @@ from lti_tool.access import Need, needs
 from lti_tool.clock import today
 from lti_tool.config import CONSENT
 from lti_tool.errors import Fault
+from lti_tool.extensions import db, let_go
 from lti_tool.lessons import families
 from lti_tool.lessons.marksheet import said_of
 from lti_tool.models import FamilyLink
@@ -39,7 +40,11 @@ def take() -> Response:
     """The sheet as a file, for who holds the link; an opening like any other."""
     link = families.redeem(_secret())
     families.note_opening(link)
-    return as_pdf([families.sheet_behind(link)])
+    sheet = families.sheet_behind(link)
+    db.session.flush()
+    db.session.expunge_all()  # all that the file says is known: drawing it asks the database nothing more
+    let_go()
+    return as_pdf([sheet])
 
 
 @screen.post("/words")

@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pypdfium2 as pdfium
 import pytest
 
 from lti_tool.extensions import db
-from lti_tool.lessons import families
+from lti_tool.lessons import families, family_pdf
 from lti_tool.models import (
     Conduct,
     Consent,
@@ -136,6 +137,32 @@ def test_a_link_ends_by_itself_by_a_press_and_by_a_newer_one(tool: Tool, clock: 
     assert opened(tool, third) == 200
     clock.wait(hours=1)
     assert opened(tool, third) == 404
+
+
+@pytest.mark.parametrize("how", ["expired", "revoked", "tampered"])
+def test_a_link_that_is_over_opens_no_door_and_keeps_nothing(tool: Tool, clock: Clock, how: str) -> None:
+    """Not the sheet, not its file, no word, no consent: also for who has the page still open."""
+    homeroom, address = school(tool, "duty")
+    secret, parent = made(homeroom, address, "7"), tool.browser().client
+    sitting = re.search(r'name="opened" value="([^"]+)"', parent.post("/family", data={"k": secret}).text)
+    assert sitting
+    if how == "expired":
+        clock.wait(hours=7 * DAY_H)
+    elif how == "revoked":
+        homeroom.post(f"{address}/link/revoke")
+    sent = {"k": secret.swapcase() if how == "tampered" else secret, "opened": sitting[1]}
+    doors = {
+        "": {},
+        "/pdf": {},
+        "/words": {"text": "Con ngoan"},
+        "/consent": {"purpose": "family_words", "said": "yes"},
+    }
+    for door, more in doors.items():
+        answer = parent.post(f"/family{door}", data={**sent, **more})
+        assert (answer.status_code, PUPILS[0] in answer.text) == (404, False), door
+    with tool.inside():
+        assert db.session.query(FamilyOpening).count() == 1
+        assert db.session.query(FamilyWord).count() == db.session.query(Consent).count() == 0
 
 
 def test_without_consent_no_link_is_made_and_taking_it_back_closes_the_link(any_tool: Tool) -> None:
@@ -508,3 +535,26 @@ def test_a_family_takes_its_sheet_along_and_that_is_an_opening(any_tool: Tool) -
         assert db.session.query(FamilyOpening).count() == 1
     homeroom.post(f"{address}/link/revoke")
     assert parent.post("/family/pdf", data={"k": secret}).status_code == 404
+
+
+def test_while_a_familys_file_is_drawn_nobody_waits_for_the_database(
+    any_tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite a request that posts holds the one lock: it is given back before the drawing, which asks no more."""
+    homeroom, address = school(any_tool, "duty")
+    secret, draw, held = made(homeroom, address), family_pdf.pages, list[bool]()
+    parent = any_tool.browser().client
+    assert parent.post("/family/words", data={"k": secret, "text": "Con ngoan"}).status_code == 200
+
+    def watched(*given: Any) -> bytes:
+        held.append(db.session().in_transaction())
+        body = draw(*given)
+        held.append(db.session().in_transaction())
+        return body
+
+    monkeypatch.setattr(family_pdf, "pages", watched)
+    (page,) = papers(parent.post("/family/pdf", data={"k": secret}).data)
+    assert held == [False, False]
+    assert "Con ngoan" in page
+    with any_tool.inside():
+        assert db.session.query(FamilyOpening).count() == 2  # kept before it was drawn
