@@ -1,4 +1,5 @@
-"""The questions, as Ibis expressions from tables to a table. No engine is named here.
+"""The questions, as Ibis expressions from the facts to a table. No engine is named here; those on answers stand here,
+those on counts in `classes` and `coverage`.
 
 What makes every engine say the same: every quotient has a `float64` in it, times are whole milliseconds, distinct
 things are counted after `distinct`, counts are cast before they are compared, and nothing is rounded. What fewer than
@@ -13,18 +14,22 @@ from typing import Any, TypeAlias
 import ibis
 from ibis import _
 
-Table: TypeAlias = Any
+from analytics.school.classes import attendance, participation, periods
+from analytics.school.columns import Facts, Table
+from analytics.school.coverage import bank, coverage
+
+Question: TypeAlias = Callable[[Facts], Table]
 LEAST_PUPILS = 10
 BY_MONTH = ["subject", "month", "origin"]
 LEAST_ANSWERS = 3
 """Answers of a pupil on an objective below which their share says nothing."""
 
 
-def objectives(answers: Table) -> Table:
+def objectives(facts: Facts) -> Table:
     """By subject, objective and origin: how many pupils, how many of them with enough answers, and the mean of their
     shares right (each pupil counts once)."""
     by_pupil = (
-        answers.filter(_.objective.notnull())
+        facts.answers.filter(_.objective.notnull())
         .group_by(["subject", "objective", "origin", "pupil"])
         .aggregate(answers=_.count().cast("int64"), mean=_mean())
     )
@@ -41,12 +46,12 @@ def objectives(answers: Table) -> Table:
     )
 
 
-def items(answers: Table) -> Table:
+def items(facts: Facts) -> Table:
     """By subject, version of an item and origin, of each pupil's first own attempt alone (no team's): how many, the
     mean share right, and its mean square, from which spreads of schools can be put together. Who met an item in class
     before is not among those who did it at their own pace."""
     order = ["position", "n"]
-    answered = answers.mutate(
+    answered = facts.answers.mutate(
         place=ibis.row_number().over(group_by=["item", "pupil"], order_by=order),
         own=ibis.row_number().over(group_by=["item", "pupil", "origin"], order_by=order),
     )
@@ -59,9 +64,9 @@ def items(answers: Table) -> Table:
     )
 
 
-def months(answers: Table) -> Table:
+def months(facts: Facts) -> Table:
     """By subject, month and origin: lessons (or works), pupils and answers."""
-    dated = answers.mutate(month=_.day.substr(0, 7))
+    dated = facts.answers.mutate(month=_.day.substr(0, 7))
     counts = dated.group_by(BY_MONTH).aggregate(answers=_.count().cast("int64"), right=_mean())
     pupils = _distinct(dated, "pupil", "pupils")
     lessons = _distinct(dated, "run", "lessons")
@@ -84,5 +89,14 @@ def _distinct(dated: Table, column: str, name: str) -> Table:
     return one_each.group_by(BY_MONTH).aggregate(_.count().cast("int64").name(name))
 
 
-QUESTIONS: Mapping[str, Callable[[Table], Table]] = {"objectives": objectives, "items": items, "months": months}
+QUESTIONS: Mapping[str, Question] = {
+    "objectives": objectives,
+    "items": items,
+    "months": months,
+    "attendance": attendance,
+    "participation": participation,
+    "periods": periods,
+    "coverage": coverage,
+    "bank": bank,
+}
 """Each by the name of its file."""

@@ -1,7 +1,7 @@
 """`giotay school`: what a school takes out for other systems."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from itertools import chain
@@ -18,12 +18,13 @@ from lti_tool.cli import files
 from lti_tool.cli.accounts import application
 from lti_tool.cli.settings import with_settings
 from lti_tool.clock import moment_of, now
-from lti_tool.config import Settings
+from lti_tool.config import LOCALES, Settings
 from lti_tool.extensions import db
-from lti_tool.lessons import exports, learning_events
+from lti_tool.lessons import exports, learning_events, longfacts, longtables
 
 if TYPE_CHECKING:
     from analytics.school import engines
+    from analytics.school.facts import Files
 
 
 @click.group()
@@ -62,29 +63,32 @@ def events(settings: Settings, kind: str, file: Path, **asked: Any) -> None:
     help="What answers; ClickHouse inside the process, without a limit of memory, needs requirements-dialects.lock.",
 )
 @click.option("--at", help="Which PostgreSQL answers, as an address; else the installation's own database.")
+@click.option("--language", type=click.Choice(LOCALES), help="Of the tables' headings; else the installation's.")
 @click.option("--all", "anew", is_flag=True, help="Write all facts again, not only those that have changed.")
 @with_settings
-def year(settings: Settings, folder: Path, memory: str, engine: str, at: str | None, *, anew: bool) -> None:
-    """Answer long questions over all lessons: by objective, by question, by month. FOLDER gets the facts as Parquet and
+def year(settings: Settings, folder: Path, engine: str, language: str | None, *, anew: bool, **asked: Any) -> None:
+    """Answer long questions over all lessons: answers by objective, question and month; attendance and participation by
+    class and week; periods by form and month; objectives and questions covered. FOLDER gets the facts as Parquet and
     each answer as CSV. Needs the extra `school` (make school)."""
     try:
         from analytics.school import engines, facts  # noqa: PLC0415 - an extra, and seconds to import
     except ImportError as error:
         raise click.ClickException("this needs the extra `school`: pip install -r requirements-school.lock") from error
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with application(settings, reads_only=True):
-        files = facts.export(db.session.connection(), folder / "facts", click.echo, anew=anew)
-    if not files:
+    with application(settings, reads_only=True, language=language):
+        small, wording = longfacts.tables(click.echo), longtables.wording()
+        files = facts.export(db.session.connection(), folder / "facts", click.echo, small, anew=anew)
+    if not files["answers"]:
         raise click.ClickException("no lesson has been learnt from yet")
     click.echo(f"answers: {engines.answers(files)}")
-    with _engine(engine, files, memory, at or settings.database_url) as chosen:
+    with _engine(engine, files, asked["memory"], asked["at"] or settings.database_url) as chosen:
         for name, rows in engines.run(chosen, click.echo).items():
-            (folder / f"{name}.csv").write_bytes(exports.as_csv(rows))
+            (folder / f"{name}.csv").write_bytes(exports.as_csv(wording.table(rows)))
             click.echo(f"{folder / name}.csv, rows: {len(rows)}")
 
 
 @contextmanager
-def _engine(name: str, files: Sequence[Path], memory: str, at: str) -> "Iterator[engines.Engine]":
+def _engine(name: str, files: "Files", memory: str, at: str) -> "Iterator[engines.Engine]":
     from analytics.school import engines  # noqa: PLC0415 - an extra, and seconds to import
 
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Text, and_, cast, select
+from sqlalchemy import ColumnElement, Text, and_, cast, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from analytics import pool
@@ -81,6 +81,19 @@ def is_in_scope(subject: str, class_id: int, right: Right) -> bool:
 
 def parts(rights: Sequence[Right]) -> list[Part]:
     """Every class in every course within these grants, by class and subject."""
+    return [
+        part
+        for part in _parts(Deployment.registration_id.in_({right.registration_id for right in rights}))
+        if any(r.registration_id == part.school and is_in_scope(part.subject, part.class_id, r) for r in rights)
+    ]
+
+
+def everywhere() -> list[Part]:
+    """Every class in every course of every school."""
+    return _parts(true())
+
+
+def _parts(is_meant: ColumnElement[bool]) -> list[Part]:
     about = (Course.context_id, SchoolClass.id, SchoolClass.name, SchoolClass.grade, Course.subject)
     query = (
         select(*about, Deployment.registration_id, Course.school_year)
@@ -88,15 +101,10 @@ def parts(rights: Sequence[Right]) -> list[Part]:
         .join(SchoolClass, SchoolClass.id == CourseClass.class_id)
         .join(Context, Context.id == Course.context_id)
         .join(Deployment, Deployment.id == Context.deployment_id)
-        .where(Deployment.registration_id.in_({right.registration_id for right in rights}))
+        .where(is_meant)
     )
     found = [Part(*row) for row in db.session.execute(query)]
-    reached = [
-        part
-        for part in found
-        if any(r.registration_id == part.school and is_in_scope(part.subject, part.class_id, r) for r in rights)
-    ]
-    return sorted(reached, key=lambda part: (natural(part.class_name), part.subject, part.context_id))
+    return sorted(found, key=lambda part: (natural(part.class_name), part.subject, part.context_id))
 
 
 def natural(name: str) -> tuple[object, ...]:
@@ -131,7 +139,7 @@ def coverage(scope: Sequence[Part], term: Term) -> list[Covered]:
     that name none. What a course has copied from another one is the same question twice."""
     mine = [part for part in scope if part.school_year == term.year]
     about = {part.context_id: (part.subject, part.grade) for part in mine}
-    objectives, of, shared = _prepared(about, _reworded(mine))
+    objectives, of, shared = prepared_in(about, reworded_in(mine))
     asked, practised = _asked(mine, term, of), _practised(about, term)
     counted = (of, shared, asked.questions, practised & of.keys(), asked.flagged)
     counts = [Counter(of[uid] for uid in uids) for uids in counted]
@@ -157,14 +165,15 @@ class Questions(NamedTuple):
     shared: Collection[str]
 
 
-def _reworded(parts: Sequence[Part]) -> Mapping[tuple[str, str], str]:
+def reworded_in(parts: Sequence[Part]) -> Mapping[tuple[str, str], str]:
     """By subject and an objective's earlier words: what a teacher has made of them."""
     connection = db.session.connection()
     scopes = {Scope(part.school, part.subject) for part in parts}
     return {(one.subject, old): new for one in scopes for old, new in store.aliases(connection, one).items()}
 
 
-def _prepared(about: Mapping[int, tuple[str, int]], now_called: Mapping[tuple[str, str], str]) -> Questions:
+def prepared_in(about: Mapping[int, tuple[str, int]], now_called: Mapping[tuple[str, str], str]) -> Questions:
+    """What the lessons of these courses (each with its subject and grade) have prepared, in the order of writing."""
     connection = db.session.connection()  # thousands of rows: as they come, without what makes them objects
     is_theirs = and_(Lesson.context_id.in_(about), Lesson.deleted_at.is_(None))
     lessons = select(Lesson.context_id, cast(Lesson.objectives, Text)).where(is_theirs)
@@ -186,7 +195,7 @@ def _prepared(about: Mapping[int, tuple[str, int]], now_called: Mapping[tuple[st
 
 def _practised(about: Collection[int], term: Term) -> set[str]:
     """Questions of these courses that were given this term to be done at the pupils' own pace, and were done."""
-    works = select(Practice.run_id).where(Practice.context_id.in_(about), _is_in(Practice.opened_at, term))
+    works = select(Practice.run_id).where(Practice.context_id.in_(about), is_in(Practice.opened_at, term))
     return {item.partition("@")[0] for _, item, _ in pool.asked_in(db.session.connection(), works)}
 
 
@@ -205,7 +214,7 @@ def _asked(mine: Sequence[Part], term: Term, of: Mapping[str, Key]) -> Asked:
     taught = select(LessonRun.run_id, LessonRun.class_id).where(
         LessonRun.context_id.in_({part.context_id for part in mine}),
         LessonRun.class_id.in_(names),
-        _is_in(LessonRun.started_at, term),
+        is_in(LessonRun.started_at, term),
     )
     connection = db.session.connection()
     class_of = {run_id: names[class_id] for run_id, class_id in connection.execute(taught).all()}
@@ -220,7 +229,8 @@ def _asked(mine: Sequence[Part], term: Term, of: Mapping[str, Key]) -> Asked:
     return found
 
 
-def _is_in(moment: InstrumentedAttribute[int], term: Term) -> ColumnElement[bool]:
+def is_in(moment: InstrumentedAttribute[int], term: Term) -> ColumnElement[bool]:
+    """In a query: the moment lies in the term."""
     first, end = (moment_of(datetime.combine(day, time())) for day in term_days(*term))
     return and_(moment >= first, moment < end)
 

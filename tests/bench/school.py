@@ -1,4 +1,4 @@
-"""What the nightly run over a school's years costs: answers as Parquet from a seed, and the three questions by DuckDB.
+"""What the nightly run over a school's years costs: answers as Parquet from a seed, and the questions by DuckDB.
 
 Needs the extra `school`. `make bench` prints it where that is installed. With `--database` the answers are those of a
 real database (`tests.bench.pages --database` leaves one), and bringing them out is measured too: the first time, and in
@@ -10,17 +10,24 @@ later nights, by what has changed since.
 import argparse
 import resource
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select, update
 
 from analytics.mastery import store
 from analytics.tables import mastery_answer, mastery_run
-from live_session.store.engine import open_engine
+from lti_tool.cli.accounts import application
+from lti_tool.extensions import db
+from lti_tool.lessons import longfacts
+from tests.lti_tool.conftest import settings_for
+
+if TYPE_CHECKING:
+    from analytics.school.facts import Files
 
 A_LESSON, A_FILE = 450, 450_000
 PUPILS, ITEMS, OBJECTIVES, SUBJECTS = 2_000, 20_000, 300, 12
@@ -43,7 +50,7 @@ def main() -> int:
         folder = Path(name)
         files = _exported(given.database, folder) if given.database else _made(given.answers, folder)
         clock, cpu = time.perf_counter(), time.process_time()
-        found = engines.run(engines.DuckDB(files), lambda _: None)
+        found = engines.run(engines.DuckDB(files), _unheard)
         told = f"{engines.answers(files):,} answers asked {len(found)} long questions"
         export = "above" if given.database else "not measured here: `make bench-large` does"
         asked = f"asked for are {SECONDS} s and {MEGABYTES:,} MB with the export ({export})"
@@ -51,24 +58,31 @@ def main() -> int:
     return 0
 
 
-def _exported(url: str, folder: Path) -> Sequence[Path]:
-    """The answers of a database, brought out, and brought up to what a night may find. The database stays as it is."""
+def _exported(url: str, folder: Path) -> "Files":
+    """The facts of a database, brought out, and brought up to what a night may find. The database stays as it is."""
     from analytics.school import facts  # noqa: PLC0415 - an extra
 
-    engine = open_engine(url)
-    files: Sequence[Path] = []
+    files: Files = {}
     for what, change in NIGHTS.items():
-        with engine.connect() as connection:
-            change(connection)
-            told: list[str] = []
+        with application(settings_for(url)):
+            change(db.session.connection())
             clock, cpu = time.perf_counter(), time.process_time()
-            files = facts.export(connection, folder, told.append)
+            small = longfacts.tables(_unheard)
+            counted = _since(clock, cpu)
+            before = set(folder.glob("answers-*"))
+            files = facts.export(db.session.connection(), folder, _unheard, small)
             since = _since(clock, cpu)
-            connection.rollback()
-        size = sum(file.stat().st_size for file in files) // 1_000_000
-        print(f"{what}: {len(told) - 1} of {len(files)} files written, {size} MB in all, in {since}", flush=True)
-    engine.dispose()
+            db.session.rollback()
+        answers = files["answers"]
+        size = sum(file.stat().st_size for some in files.values() for file in some) // 1_000_000
+        written = f"{len(set(answers) - before)} of {len(answers)} files of answers written, {size} MB in all"
+        print(f"{what}: {written}, in {since}; of these the counts beside them took {counted}", flush=True)
+    print("Beside the answers:", ", ".join(f"{len(rows):,} {name}" for name, rows in small.items()))
     return files
+
+
+def _unheard(_: str) -> None:
+    """Progress that nobody looks at."""
 
 
 def _day(connection: Connection) -> None:
@@ -92,19 +106,21 @@ NIGHTS: Mapping[str, Callable[[Connection], object]] = {
 }
 
 
-def _made(answers: int, folder: Path) -> Sequence[Path]:
-    """Answers from a seed."""
+def _made(answers: int, folder: Path) -> "Files":
+    """Answers from a seed; of everything beside them, nothing."""
     import pyarrow as pa  # noqa: PLC0415 - an extra
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    from analytics.school.facts import SCHEMA  # noqa: PLC0415
+    from analytics.school.columns import ANSWERS, SMALL  # noqa: PLC0415
 
     files = []
     for first in range(0, answers, A_FILE):
         files.append(folder / f"answers-{first:010}.parquet")
         columns = _answers(first, min(A_FILE, answers - first))
-        pq.write_table(pa.Table.from_pydict(columns, SCHEMA), files[-1], compression="zstd")
-    return files
+        pq.write_table(pa.Table.from_pydict(columns, ANSWERS), files[-1], compression="zstd")
+    for name, schema in SMALL.items():
+        pq.write_table(schema.empty_table(), folder / f"{name}.parquet")
+    return {"answers": files, **{name: [folder / f"{name}.parquet"] for name in SMALL}}
 
 
 def _since(clock: float, cpu: float) -> str:

@@ -10,7 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from analytics.school.facts import SCHEMA
+from analytics.school.columns import SCHEMAS
+from analytics.school.facts import Files
+from tests.analytics.school import golden_counts
 
 Row = Mapping[str, Any]
 SUBJECTS = ("Toán", "Ngữ văn", "Lịch sử và Địa lí")
@@ -45,14 +47,23 @@ def rows(count: int = 20_000, seed: int = 1) -> list[dict[str, Any]]:
     return found
 
 
-def write(file: Path, given: Sequence[Row]) -> Path:
-    pq.write_table(pa.Table.from_pylist(list(given), SCHEMA), file)
+def write(folder: Path, given: Sequence[Row], counts: Mapping[str, Sequence[Row]], *, parts: int = 1) -> Files:
+    """As the export leaves them; the answers in so many files."""
+    size = -(-len(given) // parts)
+    pieces = [given[first : first + size] for first in range(0, len(given), size)]
+    answers = [_write(folder / f"answers-{n}.parquet", "answers", piece) for n, piece in enumerate(pieces)]
+    return {"answers": answers, **{n: [_write(folder / f"{n}-1.parquet", n, rows)] for n, rows in counts.items()}}
+
+
+def _write(file: Path, name: str, given: Sequence[Row]) -> Path:
+    pq.write_table(pa.Table.from_pylist(list(given), SCHEMAS[name]), file)
     return file
 
 
-def expected(given: Sequence[Row]) -> Mapping[str, Sequence[Row]]:
+def expected(given: Sequence[Row], counts: Mapping[str, Sequence[Row]]) -> Mapping[str, Sequence[Row]]:
     """By the formulas, one at a time."""
-    return {"objectives": _objectives(given), "items": _items(given), "months": _months(given)}
+    of_answers = {"objectives": _objectives(given), "items": _items(given), "months": _months(given)}
+    return {**of_answers, **golden_counts.expected(counts)}
 
 
 def _objectives(given: Sequence[Row]) -> list[Row]:

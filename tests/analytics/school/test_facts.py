@@ -12,7 +12,7 @@ from sqlalchemy import Connection, event
 
 from analytics import rows
 from analytics.mastery import store
-from analytics.school import engines, facts
+from analytics.school import columns, engines, facts
 from analytics.tables import item_asked, mastery_answer, mastery_run
 
 pytestmark = pytest.mark.slow
@@ -38,6 +38,7 @@ def put(connection: Connection, lessons: Iterable[int], *, at: int = 1) -> None:
 
 
 Export = Callable[..., Sequence[Path]]
+SMALL = {"classes": [(1, "2026-2027", "Toán", 9, "9A1"), (1, "2026-2027", "Toán", 9, "9A2")]}
 
 
 @pytest.fixture
@@ -47,13 +48,28 @@ def told() -> list[str]:
 
 @pytest.fixture
 def export(connection: Connection, tmp_path: Path, told: list[str]) -> Export:
-    """Brings the folder up to the evidence; what was said stands in `told`."""
+    """Brings the folder up to the evidence; the files of the answers. What was said stands in `told`."""
 
     def run(**how: Any) -> Sequence[Path]:
         told.clear()
-        return facts.export(connection, tmp_path, told.append, **how)
+        return facts.export(connection, tmp_path, told.append, **how)["answers"]
 
     return run
+
+
+def named(folder: Path) -> Sequence[str]:
+    """The files that belong together."""
+    found: list[str] = json.loads((folder / facts.MANIFEST).read_text())
+    return found
+
+
+def asked_of(connection: Connection, folder: Path) -> Any:
+    """What the questions say."""
+    return engines.run(engines.DuckDB(facts.export(connection, folder, str)), str)
+
+
+def count(files: Sequence[Path]) -> int:
+    return engines.answers({"answers": files})
 
 
 def written(told: Sequence[str]) -> int:
@@ -82,7 +98,7 @@ def asked(connection: Connection) -> Iterator[list[str]]:
 
 def test_without_evidence_there_is_no_file(export: Export, tmp_path: Path) -> None:
     assert export() == []
-    assert json.loads((tmp_path / facts.MANIFEST).read_text()) == []
+    assert len(named(tmp_path)) == len(columns.SMALL), "the small tables, without a row"
 
 
 def test_what_has_not_changed_is_not_even_read(
@@ -91,7 +107,7 @@ def test_what_has_not_changed_is_not_even_read(
     put(connection, range(1, 25))
     files = export()
     assert (len(files), written(told)) == (3, 3)
-    assert engines.answers(files) == 24 * PUPILS
+    assert count(files) == 24 * PUPILS
     asked.clear()
     assert export() == files
     assert told == ["facts: 3 parts, 0 of them to be written"]
@@ -107,7 +123,7 @@ def test_new_lessons_cost_their_own_part_alone(
     asked.clear()
     files = export()
     assert (files[:2], written(told), len(asked)) == (before[:2], 1, 1)
-    assert engines.answers(files) == 26 * PUPILS
+    assert count(files) == 26 * PUPILS
     assert not before[2].exists(), "what is out of date goes"
 
 
@@ -147,7 +163,7 @@ def test_who_was_erased_is_in_no_file(connection: Connection, export: Export, tm
     store.forget_pupil(connection, "em-3", "nobody-else")
     export()
     assert written(told) == 3
-    assert {name for _, name in held(tmp_path.glob("*.parquet"))}.isdisjoint({"guest", "em-3"})
+    assert {name for _, name in held(tmp_path.glob("answers-*.parquet"))}.isdisjoint({"guest", "em-3"})
 
 
 def test_a_lesson_that_is_forgotten_is_in_no_file(connection: Connection, export: Export, tmp_path: Path) -> None:
@@ -157,7 +173,7 @@ def test_a_lesson_that_is_forgotten_is_in_no_file(connection: Connection, export
     for n in range(20, 25):
         store.forget_run(connection, f"run-{n}")
     assert len(export()) == 2, "a part without a lesson goes"
-    found = held(tmp_path.glob("*.parquet"))
+    found = held(tmp_path.glob("answers-*.parquet"))
     assert len(found) == 18 * PUPILS
     assert "run-15" not in {run for run, _ in found}
 
@@ -170,7 +186,32 @@ def test_everything_is_written_again_where_somebody_asks(
     files[0].write_bytes(b"damaged")
     assert export(anew=True) == files
     assert written(told) == 3
-    assert engines.answers(files) == 24 * PUPILS
+    assert count(files) == 24 * PUPILS
+
+
+def test_a_small_table_is_written_where_it_says_something_else(
+    connection: Connection, export: Export, tmp_path: Path
+) -> None:
+    put(connection, [1])
+
+    def classes() -> Path:
+        (file,) = tmp_path.glob("classes-*")
+        return file
+
+    export(small=SMALL)
+    first = classes()
+    assert [row["class"] for row in pq.read_table(first).to_pylist()] == ["9A1", "9A2"]
+    first.write_bytes(b"damaged")
+    export(small=SMALL)
+    assert classes().read_bytes() == b"damaged", "nothing has changed"
+    export(small=SMALL, anew=True)
+    assert pq.read_metadata(classes()).num_rows == 2
+    (tmp_path / "notes-of-mine.txt").touch()
+    export(small={"classes": SMALL["classes"][:1]})
+    assert classes() != first, "what is out of date goes"
+    assert pq.read_metadata(classes()).num_rows == 1
+    assert classes().name in named(tmp_path)
+    assert (tmp_path / "notes-of-mine.txt").exists()
 
 
 def test_what_breaks_off_leaves_the_old_facts_whole(
@@ -189,9 +230,9 @@ def test_what_breaks_off_leaves_the_old_facts_whole(
     monkeypatch.setattr(facts, "_read", dies)
     with pytest.raises(OSError, match="no space"):
         export()
-    names = json.loads((tmp_path / facts.MANIFEST).read_text())
+    names = [name for name in named(tmp_path) if name.startswith("answers-")]
     assert names == [file.name for file in before]
-    assert engines.answers([tmp_path / name for name in names]) == 24 * PUPILS
+    assert count([tmp_path / name for name in names]) == 24 * PUPILS
     monkeypatch.setattr(facts, "_read", read)
     files = export()
     assert written(told) == 2, "one was finished before"
@@ -199,28 +240,28 @@ def test_what_breaks_off_leaves_the_old_facts_whole(
     assert "em-3" not in {name for _, name in held(files)}
 
 
-def test_what_a_team_answered_weighs_half_and_is_nobody_s_first_attempt(connection: Connection, export: Export) -> None:
+def test_what_a_team_answered_weighs_half_and_is_nobody_s_first_attempt(connection: Connection, tmp_path: Path) -> None:
     put(connection, [1])
     team = [(1, 50 + k, "run-1", 1, "Toán", f"em-{k}", "q2", "item-9@1", "Đạt", 0.0, 0.5, 6, "2026-11-20")
             for k in range(PUPILS)]  # fmt: skip
     own = [(1, 80 + k, "run-1", 1, "Toán", f"em-{k}", "q3", "item-8@1", "Đạt", 1.0, 1.0, 7, "2026-11-20")
            for k in range(PUPILS)]  # fmt: skip
     rows.put(connection, mastery_answer, team + own)
-    found = engines.run(engines.DuckDB(export()), str)
+    found = asked_of(connection, tmp_path)
     (objective,) = found["objectives"]
     assert (objective["answers"], objective["right"]) == (3 * PUPILS, pytest.approx(2 / 2.5))
     assert {row["item"] for row in found["items"]} == {"item-8@1"}
 
 
 def test_answers_given_at_the_pupils_own_pace_are_told_apart(
-    connection: Connection, export: Export, told: list[str]
+    connection: Connection, export: Export, tmp_path: Path, told: list[str]
 ) -> None:
     put(connection, range(1, 4))
     export()
     rows.put(connection, item_asked, [("run-2", "item-0@1", 1, True, "practice")])
-    files = export()
+    export()
     assert written(told) == 1, "what they are is part of what they say"
-    found = engines.run(engines.DuckDB(files), str)
+    found = asked_of(connection, tmp_path)
     assert {(row["origin"], row["lessons"], row["answers"]) for row in found["months"]} == {
         ("class", 2, 24),
         ("practice", 1, 12),

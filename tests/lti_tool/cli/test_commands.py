@@ -17,7 +17,8 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Connection, delete, make_url, update
 
-from analytics import rows
+from analytics import reader, rows
+from analytics.rollup import LessonCount
 from analytics.tables import mastery_answer, mastery_run
 from deploy.demo.past import give as practice
 from deploy.demo.past import plain, teach
@@ -28,7 +29,8 @@ from lti_tool.cli.play import sitting_down
 from lti_tool.clock import now
 from lti_tool.config import PREFIX, Settings
 from lti_tool.extensions import db
-from lti_tool.models import Lesson, PlatformToken
+from lti_tool.lessons import longtables
+from lti_tool.models import Lesson, PlatformToken, SchoolClass
 from tests.lti_tool.tool import SINGLE, Tool
 
 PROMISED = {
@@ -404,17 +406,51 @@ def test_long_questions_are_answered_into_a_folder(
         read = [(f"run-{n}", n, 1, "Toán", 9, 1, 1, None) for n in (1, 2, 3)]
         rows.put(db.session.connection(), mastery_run, read)
         db.session.commit()
+    _has_a_class_s_week(school)
+    school.lesson({**SINGLE, "objective": "Vi-ét"})
     done = run("school", "year", folder)
     assert done.exit_code == 0, done.output
     assert "answers: 36" in done.output
-    assert "question 3/3" in done.output
-    text = (folder / "objectives.csv").read_text(encoding="utf-8-sig")
-    assert text.splitlines()[1].startswith("Toán;Vi-ét;class;12;36;12;0,6666")
+    assert "facts: weeks of classes: 1" in done.output
+    assert "question 8/8" in done.output
+    heading, line, *_ = lines_of(folder / "objectives.csv")
+    assert heading.startswith("Môn;Yêu cầu cần đạt;Làm ở đâu;")
+    assert line.startswith("Toán;Vi-ét;trên lớp;12;36;12;0,6666")
     assert "'=item@1" in (folder / "items.csv").read_text(encoding="utf-8-sig")
+    assert lines_of(folder / "attendance.csv")[1].endswith(";2026–2027;1;2026-11-16;9;9A1;1;12;9;3;0;0;0;1;0,25")
+    assert lines_of(folder / "participation.csv")[1].endswith(";9;9A1;Toán;1;;12;0,75;;;8;3;1")
+    assert lines_of(folder / "coverage.csv")[1].endswith(";2026–2027;Toán;9;Vi-ét;1;0;0;0;0;0;0;0;1")
+    assert lines_of(folder / "bank.csv")[1].endswith(";2026–2027;Toán;9;1;1;0;1;0;0;0;0;1;0;0;0")
+    assert run("school", "year", folder, "--language", "en").exit_code == 0
+    assert lines_of(folder / "bank.csv")[0].startswith("School;School year;Subject;Grade;Objectives;")
+    assert run("school", "year", folder).exit_code == 0
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     _and_clickhouse_says_the_same(run, folder, monkeypatch)
     _and_so_does_postgresql(run, folder, postgres_url)
     _and_answers_of_a_lesson_need_not_wait(school, run, folder)
+
+
+def _has_a_class_s_week(school: Tool) -> None:
+    with school.inside():
+        keys = {"run_id": "run-1", "school": school.registration().id, "subject": "Toán", "week": "2026-11-16"}
+        counts = dict.fromkeys(LessonCount.__struct_fields__, 0) | {"pupils": 12, "room": 9, "home": 3}
+        counts |= {"asked": 12, "answered": 9, "scored": 0, "high": 8, "middle": 3, "low": 1}
+        keys["class_id"] = db.session.query(SchoolClass).one().id
+        reader.write_count(db.session.connection(), keys, LessonCount(**counts), now())
+
+
+def lines_of(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8-sig").splitlines()
+
+
+@pytest.mark.slow
+def test_every_column_of_every_long_question_has_a_heading() -> None:
+    ibis = pytest.importorskip("ibis", reason="the extra `school` is not installed: make school")
+    from analytics.school import columns, queries  # noqa: PLC0415 - an extra
+
+    tables = {name: ibis.table(ibis.Schema.from_pyarrow(one), name=name) for name, one in columns.SCHEMAS.items()}
+    asked = [question(columns.Facts(**tables)).columns for question in queries.QUESTIONS.values()]
+    assert {name for some in asked for name in some} == set(longtables.COLUMNS)
 
 
 def _and_clickhouse_says_the_same(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

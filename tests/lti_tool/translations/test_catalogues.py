@@ -28,6 +28,7 @@ from analytics.parity import LEAST_A_SIDE, LEAST_BOTH, Measure
 from analytics.periods import Form as PeriodForm
 from analytics.periods import HalfDay
 from analytics.phones import Use as Phones
+from analytics.pool import Origin
 from analytics.regulations.circular_22_2021 import LEVELS, Reading
 from analytics.regulations.port import Form
 from analytics.regulations.port import Status as Sat
@@ -61,6 +62,7 @@ from lti_tool.lessons.excuses import Part
 from lti_tool.lessons.exemptions import KINDS as EXEMPTION_KINDS
 from lti_tool.lessons.families import ATTITUDES, DILIGENCES, LEARNT, PURPOSES, VOICES
 from lti_tool.lessons.history import Step
+from lti_tool.lessons.longtables import COLUMNS as COLUMNS_OF_LONG
 from lti_tool.lessons.marks import FAULTS as MARK_FAULTS
 from lti_tool.lessons.marks import HELD, METHODS
 from lti_tool.lessons.oneroster import CATEGORIES
@@ -351,6 +353,8 @@ FAMILIES: dict[str, Iterable[str]] = {
     "engagement.band.{}": Band,
     "grid.follow.{}": FollowUp,
     "dept.tab.{}": ("overview", "questions", "online", "packs", "visits"),
+    "long.column.{}": COLUMNS_OF_LONG,
+    "long.origin.{}": Origin,
     "pack.column.{}": {*ATTENDANCE, *RESULTS, *PRODUCTS},
     "parity.gap.{}": [f"{measure}.{way}" for measure in Measure for way in ("lower", "higher")],
     "rules.{}": (*FIELDS, *school_rules.LISTS),
