@@ -32,11 +32,15 @@ const told = (count, words) => [el("span", { "aria-hidden": "true" }, ` ${count}
 function same(item, card, photo) {
   const says = JSON.stringify(card);
   if (item?.says === says) return item;
-  const reactions = Object.entries(card.reactions ?? {}).map(([what, count]) => el("span", {}, icon(ICONS[what] ?? "check", 28), ...told(count, t(`projector.reaction.${what}`, { n: count }))));
+  const reactions = Object.entries(card.reactions ?? {}).map(([what, count]) => {
+    const words = told(count, t(`projector.reaction.${what}`, { n: count }));
+    return el("span", {}, icon(ICONS[what] ?? "check", 28), ...words);
+  });
   if (card.comments) reactions.push(el("span", {}, icon("message", 28), ...told(card.comments, t("projector.comments", { n: card.comments }))));
   if (card.is_done) reactions.unshift(el("span", { class: "pw-done" }, icon("check", 28), t("projector.answered_post")));
   const whose = card.group && el("b", {}, t("projector.group", { n: card.group }));
-  const node = el("li", { "data-n": card.n }, whose, card.value.photo && picture(card.n, photo(card.n)), ...body(card.value), reactions.length > 0 && el("p", { class: "pw-said" }, ...reactions));
+  const said = reactions.length > 0 && el("p", { class: "pw-said" }, ...reactions);
+  const node = el("li", { "data-n": card.n }, whose, card.value.photo && picture(card.n, photo(card.n)), ...body(card.value), said);
   node.says = says;
   node.toggleAttribute("data-done", Boolean(card.is_done));
   return node;

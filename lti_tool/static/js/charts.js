@@ -24,7 +24,12 @@ export function grid(bars, nameOf, key = new Set(), kind = "") {
     const [row] = split(bar.option);
     rows.set(row, [...(rows.get(row) ?? []), bar]);
   }
-  return el("ol", { class: "grid-bars" }, ...[...rows].map(([row, all]) => el("li", { "data-of": row }, el("span", {}, nameOf(row), kind === "ranking" && meanPlace(all)), all.some((bar) => split(bar.option)[1].length > 2) ? words(all, key) : stack(all, key))));
+  const drawn = [...rows].map(([row, all]) => {
+    const areWords = all.some((bar) => split(bar.option)[1].length > 2);
+    const name = el("span", {}, nameOf(row), kind === "ranking" && meanPlace(all));
+    return el("li", { "data-of": row }, name, areWords ? words(all, key) : stack(all, key));
+  });
+  return el("ol", { class: "grid-bars" }, ...drawn);
 }
 
 function meanPlace(row) {
@@ -36,7 +41,9 @@ function meanPlace(row) {
 
 /** What was written has no place in a bar: the words with their counts, the most frequent first. */
 function words(bars, key) {
-  return el("p", { class: "grid-words" }, ...bars.map((bar) => el("span", { class: key.has(bar.option) ? "key-word" : null }, wordOf(bar), " ", el("b", {}, String(bar.count)))));
+  const kindOf = ({ option }) => (key.has(option) ? "key-word" : null);
+  const said = bars.map((bar) => el("span", { class: kindOf(bar) }, wordOf(bar), " ", el("b", {}, String(bar.count))));
+  return el("p", { class: "grid-words" }, ...said);
 }
 
 function stack(bars, key) {
@@ -46,7 +53,8 @@ function stack(bars, key) {
   let x = 0;
   for (const bar of bars.filter(({ count }) => count)) {
     const share = bar.count / whole;
-    const part = svg("svg", { class: `fill-${fillOf(split(bar.option)[1])}`, x: `${100 * x}%`, width: `${100 * share}%`, height: "100%" }, svg("rect", { width: "100%", height: "100%" }));
+    const place = { x: `${100 * x}%`, width: `${100 * share}%`, height: "100%" };
+    const part = svg("svg", { class: `fill-${fillOf(split(bar.option)[1])}`, ...place }, svg("rect", { width: "100%", height: "100%" }));
     if (key.has(bar.option)) part.append(svg("rect", { class: "key-line", y: "86%", width: "100%", height: "14%" }));
     const word = wordOf(bar);
     const shown = [`${word} · ${bar.count}`, word].find((text) => text.length + 1 < LETTERS * share);

@@ -24,7 +24,9 @@ export class Groups {
     box.addEventListener("click", ({ target }) => this.press(target.closest("button[data-group-act]")));
     box.addEventListener("input", ({ target }) => target.form?.matches("[data-word]") && (target.form.isWritten = true));
     box.addEventListener("submit", (event) => event.target.matches("[data-word]") && (event.preventDefault(), this.say(event.target)));
-    box.addEventListener("change", ({ target }) => target.dataset.move && this.steer({ action: "move_member", participant: target.dataset.move, to: Number(target.value) }));
+    box.addEventListener("change", ({ target: { dataset, value } }) => {
+      if (dataset.move) this.steer({ action: "move_member", participant: dataset.move, to: Number(value) });
+    });
   }
 
   steer(step) {
@@ -79,7 +81,8 @@ export class Groups {
     const lms = $("[data-lms]", this.box);
     lms.hidden = this.told.lms.length < 2;
     $("span", lms).textContent = t("console.groups.lms", { n: this.told.lms.length });
-    this.redraw($(".gr-list", this.box), groups.map((members, n) => (members.length || this.told.groups[n]?.length) && this.group(members, n + 1)).filter(Boolean));
+    const drawn = groups.map((members, n) => (members.length || this.told.groups[n]?.length) && this.group(members, n + 1));
+    this.redraw($(".gr-list", this.box), drawn.filter(Boolean));
     this.paintAdd(groups);
   }
 
@@ -88,7 +91,8 @@ export class Groups {
     const others = Object.entries(this.does.page.people).filter(([id]) => !inside.has(id)).sort(([, a], [, b]) => a.number - b.number);
     this.add.hidden = !groups.length || !others.length;
     const select = $("select", this.add);
-    if (document.activeElement !== select) this.redraw(select, [el("option", { value: "" }, "–"), ...others.map(([id, { name, number }]) => el("option", { value: id }, `${number}. ${name}`))]);
+    const named = others.map(([id, { name, number }]) => el("option", { value: id }, `${number}. ${name}`));
+    if (document.activeElement !== select) this.redraw(select, [el("option", { value: "" }, "–"), ...named]);
   }
 
   group(members, number) {
@@ -140,7 +144,12 @@ export class Groups {
       "form",
       { class: "row", "data-word": number },
       el("label", { class: "field" }, el("span", { class: "label" }, t("group.level")), el("select", { class: "input input-small", name: "level" }, ...levels)),
-      el("label", { class: "field grow" }, el("span", { class: "label" }, t("group.remark")), el("input", { class: "input", name: "text", value: said.text ?? "", maxlength: "500", autocomplete: "off" })),
+      el(
+        "label",
+        { class: "field grow" },
+        el("span", { class: "label" }, t("group.remark")),
+        el("input", { class: "input", name: "text", value: said.text ?? "", maxlength: "500", autocomplete: "off" }),
+      ),
       el("button", { class: "btn" }, t("group.say")),
       el("span", { class: "small", role: "status" }),
     );
@@ -205,7 +214,10 @@ export class Groups {
     if (act === "present") this.steer({ action: "present", group: Number(n) });
     else if (act === "stop") this.steer({ action: "present", group: null });
     else if (act === "rubric") this.rate();
-    else if (act === "show" || (await ask(t("console.groups.hide_ask"), t("console.groups.hide")))) this.does.steer({ action: "moderate", activity, round, posts: [[Number(n), Number(edition)]], to: act === "show" ? "shown" : "hidden" });
+    else if (act === "show" || (await ask(t("console.groups.hide_ask"), t("console.groups.hide")))) {
+      const posts = [[Number(n), Number(edition)]];
+      this.does.steer({ action: "moderate", activity, round, posts, to: act === "show" ? "shown" : "hidden" });
+    }
   }
 
   /** The class says what it thinks of the group: its rubric, opened the first time, asked again for each group after. */

@@ -17,6 +17,10 @@ export function rowOf({ id, name, number }, sheet, words) {
     { "data-who": id },
     el("span", { class: "no" }, String(number)),
     el("span", { class: "grow" }, el("b", { id: label }, name), el("small", { class: "hint" })),
-    el("span", { class: `roll-words ${sheet}-words`, role: "group", "aria-labelledby": label }, ...words.map(([attributes, text]) => el("button", { type: "button", ...attributes }, icon("check", 18), text))),
+    el(
+      "span",
+      { class: `roll-words ${sheet}-words`, role: "group", "aria-labelledby": label },
+      ...words.map(([attributes, text]) => el("button", { type: "button", ...attributes }, icon("check", 18), text)),
+    ),
   );
 }

@@ -38,7 +38,8 @@ export class Moderation {
     const waits = this.posts.filter(({ visibility }) => visibility === "waiting");
     const held = document.activeElement?.closest?.("[data-n]")?.dataset.n;
     $("[data-count]", this.box).textContent = this.posts.length;
-    const all = waits.length > 1 && el("button", { class: "btn", type: "button", "data-all": true }, icon("check", 20), t("console.posts.all", { n: waits.length }));
+    const every = t("console.posts.all", { n: waits.length });
+    const all = waits.length > 1 && el("button", { class: "btn", type: "button", "data-all": true }, icon("check", 20), every);
     $("[data-do-all]", this.box).replaceChildren(...[all].filter(Boolean));
     $("ul", this.box).replaceChildren(...this.posts.map((post) => this.item(post)));
     $("[data-none]", this.box).hidden = this.posts.length > 0;
@@ -56,13 +57,17 @@ export class Moderation {
     const said = Object.values(post.reactions ?? {}).reduce((sum, n) => sum + n, 0);
     if (said) facts.push(chip("", "users", t("console.posts.said", { n: said })));
     const address = post.photo && this.does.photo(post.n);
-    const photo = address && el("a", { href: address, target: "_blank" }, el("img", { class: "picture-thumb", src: address, alt: t("console.photo_of", { name }) }));
-    const to = (visibility, symbol, word) => el("button", { class: "btn", type: "button", "data-to": visibility }, icon(symbol, 20), word, el("span", { class: "vh" }, ` ${name}`));
+    const thumb = address && el("img", { class: "picture-thumb", src: address, alt: t("console.photo_of", { name }) });
+    const photo = thumb && el("a", { href: address, target: "_blank" }, thumb);
+    const button = (data, symbol, ...words) => el("button", { class: "btn", type: "button", ...data }, icon(symbol, 20), ...words);
+    const to = (visibility, symbol, word) => button({ "data-to": visibility }, symbol, word, el("span", { class: "vh" }, ` ${name}`));
     const buttons = [post.visibility === "shown" ? to("hidden", "eye-off", t("console.posts.hide")) : to("shown", "eye", t("console.posts.show"))];
     if (post.visibility === "waiting") buttons.push(to("hidden", "eye-off", t("console.posts.not")));
     buttons.push(to("removed", "trash", t("console.posts.remove")));
-    if (this.asked?.wall.marks && !post.on) buttons.push(el("button", { class: "btn", type: "button", "data-mark": String(!post.done) }, icon("check", 20), t(post.done ? "console.posts.unmark" : "console.posts.mark")));
-    return el("li", { class: "po-card", "data-n": post.n }, el("b", {}, name), el("div", {}, ...body(post), photo), el("p", { class: "row" }, ...facts), el("p", { class: "row" }, ...buttons));
+    const mark = t(post.done ? "console.posts.unmark" : "console.posts.mark");
+    if (this.asked?.wall.marks && !post.on) buttons.push(button({ "data-mark": String(!post.done) }, "check", mark));
+    const rows = [facts, buttons].map((row) => el("p", { class: "row" }, ...row));
+    return el("li", { class: "po-card", "data-n": post.n }, el("b", {}, name), el("div", {}, ...body(post), photo), ...rows);
   }
 
   async press(button) {

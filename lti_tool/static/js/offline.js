@@ -15,9 +15,12 @@ async function showKept() {
   const store = await openStore();
   const rows = (await store.all("outbox")).filter(({ owner }) => run && owner?.startsWith(`roll.${run}.`));
   const newest = new Map(rows.sort((a, b) => a.said_at - b.said_at || (a.id < b.id ? -1 : 1)).map(({ who, word }) => [who, word]));
-  $("#kept").textContent = !store.isKept ? t("offline.memory") : rows.length ? t("offline.roll_count", { taps: rows.length, n: newest.size }) : t("offline.roll_none");
+  const told = rows.length ? t("offline.roll_count", { taps: rows.length, n: newest.size }) : t("offline.roll_none");
+  $("#kept").textContent = store.isKept ? told : t("offline.memory");
   const said = [...newest.values()];
-  const chips = WORDS.filter((word) => said.includes(word)).map((word) => el("li", { class: "chip" }, t(`offline.word.${word}`), " ", el("b", {}, String(said.filter((one) => one === word).length))));
+  const count = (word) => el("b", {}, String(said.filter((one) => one === word).length));
+  const spoken = WORDS.filter((word) => said.includes(word));
+  const chips = spoken.map((word) => el("li", { class: "chip" }, t(`offline.word.${word}`), " ", count(word)));
   $("#words").replaceChildren(...chips);
 }
 

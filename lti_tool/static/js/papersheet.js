@@ -69,7 +69,8 @@ export class PaperSheet {
     $("#paper-enter").disabled = !fresh;
     $("#paper-enter span").textContent = t("console.paper.enter", { n: fresh });
     const free = this.pupils.filter(({ id }) => !this.phone.has(id));
-    $("#paper-counts").textContent = t("console.paper.counts", { n: free.filter(({ id }) => this.answers[id]).length, of: free.length, phone: this.phone.size });
+    const seen = free.filter(({ id }) => this.answers[id]).length;
+    $("#paper-counts").textContent = t("console.paper.counts", { n: seen, of: free.length, phone: this.phone.size });
   }
 
   /** What is not in the log yet, as [who, letter]. */
@@ -109,7 +110,8 @@ export class PaperSheet {
     this.at = at;
     for (const [who, letter] of Object.entries(said.read)) this.hear(who, letter);
     const seen = Object.keys(said.read).length;
-    this.tell(seen ? t("console.paper.read", { n: seen }) + (said.strangers ? ` ${t("console.paper.strangers", { n: said.strangers })}` : "") : t("console.paper.nothing"));
+    const strangers = said.strangers ? ` ${t("console.paper.strangers", { n: said.strangers })}` : "";
+    this.tell(seen ? t("console.paper.read", { n: seen }) + strangers : t("console.paper.nothing"));
     this.show();
   }
 

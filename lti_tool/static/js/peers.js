@@ -2,7 +2,7 @@
    Loaded with the first such activity. In the order of the class's list: nothing here ranks works. */
 
 import { styled } from "./cards.js";
-import { $, el, icon, t } from "./page.js";
+import { $, chip, el, t } from "./page.js";
 
 const EVERY = 2000;
 
@@ -47,8 +47,12 @@ export class Peers {
     const word = t("console.peers.done", { done, n: by.length });
     const kind = by.length > 0 && done === by.length ? ["chip-ok", "check"] : ["", "hourglass"];
     const levels = spread.map(({ criterion, low, high }) => el("span", { class: "chip" }, `${criterion}: ${low === high ? low : `${low}–${high}`}`));
-    const people = by.map(([who, isDone]) => el("li", {}, el("span", { class: "grow" }, this.does.name(who)), el("span", { class: "chip" }, icon(isDone ? "check" : "hourglass", 16), t(isDone ? "console.peers.has" : "console.peers.has_not"))));
-    const who = by.length > 0 && el("details", { "data-of": author, open: isOpen }, el("summary", {}, t("console.peers.who")), el("ul", { class: "rows" }, ...people));
-    return el("li", { class: "po-card" }, el("p", { class: "row" }, el("b", {}, this.whose(work)), el("span", { class: `chip ${kind[0]}` }, icon(kind[1], 16), word), ...levels), who);
+    const people = by.map(([who, isDone]) => {
+      const sign = isDone ? chip("", "check", t("console.peers.has")) : chip("", "hourglass", t("console.peers.has_not"));
+      return el("li", {}, el("span", { class: "grow" }, this.does.name(who)), sign);
+    });
+    const list = [el("summary", {}, t("console.peers.who")), el("ul", { class: "rows" }, ...people)];
+    const who = by.length > 0 && el("details", { "data-of": author, open: isOpen }, ...list);
+    return el("li", { class: "po-card" }, el("p", { class: "row" }, el("b", {}, this.whose(work)), chip(...kind, word), ...levels), who);
   }
 }

@@ -1,7 +1,7 @@
 /* What says that a pupil is where the console shows them, for the teacher alone: kind and time. A scan proves the room
    for a while; when that is over it is said, and the pupil stays where they were. */
 
-import { boot, clock, el, icon, t } from "./page.js";
+import { boot, chip, clock, t } from "./page.js";
 
 const time = (ms) => clock(ms).slice(0, 5);
 
@@ -14,13 +14,20 @@ export function proofOf(seat, now) {
   return t(`console.proof.${key}`, { time: time(seat.placed_at ?? 0) });
 }
 
+function proof(kind, look, name, text) {
+  const made = chip(look, name, text);
+  made.dataset.proof = kind;
+  return made;
+}
+
 /** A chip a kind of proof: the seat's own, the roll call, the last look of a spot check. */
 export function proofs(seat, word, look, now) {
   const isHome = seat.mode === "home";
   return [
-    el("span", { class: `chip${isOld(seat, now) ? " chip-warn" : ""}`, "data-proof": seat.proof }, icon(isHome ? "home" : "board", 16), proofOf(seat, now)),
-    word?.word && el("span", { class: "chip", "data-proof": "roll" }, icon("hand", 16), t("console.proof.roll", { time: time(word.at), word: t(`console.roll.${word.word}`) })),
-    look && el("span", { class: `chip${look.seen ? "" : " chip-warn"}`, "data-proof": "look" }, icon("eye", 16), t(look.seen ? "console.proof.seen" : "console.proof.missed", { time: time(look.at) })),
+    proof(seat.proof, isOld(seat, now) ? "chip-warn" : "", isHome ? "home" : "board", proofOf(seat, now)),
+    word?.word && proof("roll", "", "hand", t("console.proof.roll", { time: time(word.at), word: t(`console.roll.${word.word}`) })),
+    look?.seen && proof("look", "", "eye", t("console.proof.seen", { time: time(look.at) })),
+    look && !look.seen && proof("look", "chip-warn", "eye", t("console.proof.missed", { time: time(look.at) })),
   ];
 }
 

@@ -64,7 +64,10 @@ export class Roll {
   /** Says a word on each of these pupils, as [who, word] pairs. */
   async say(pairs) {
     const moment = Date.now();
-    const rows = pairs.map(([who, word]) => ({ id: uuid7(moment), owner: this.owner, who, word, after: this.said[who] ?? "", said_at: moment, composed_at: moment, state: "waiting" }));
+    const rows = pairs.map(([who, word]) => {
+      const after = this.said[who] ?? "";
+      return { id: uuid7(moment), owner: this.owner, who, word, after, said_at: moment, composed_at: moment, state: "waiting" };
+    });
     for (const { who, id } of rows) this.said[who] = id;
     this.rows.push(...rows);
     this.on.changed?.();
@@ -87,7 +90,8 @@ export class Roll {
     const sent = [...this.rows].sort(byTime).slice(0, MOST);
     try {
       const now = Date.now();
-      this.hear(await post(this.address, sent.map(({ id, who, word, after, said_at: at }) => ({ id, who, word, after: after ?? "", ago: Math.max(0, now - at) }))));
+      const told = ({ id, who, word, after, said_at: at }) => ({ id, who, word, after: after ?? "", ago: Math.max(0, now - at) });
+      this.hear(await post(this.address, sent.map(told)));
       await this.drop(sent);
       this.isStuck = this.isCut = false;
     } catch (fault) {

@@ -32,7 +32,8 @@ export class RollSheet {
     for (const turn of ["online", "offline"]) addEventListener(turn, () => this.showCut());
     this.roll.open();
     walk(this.box);
-    $("#roll-key").replaceChildren(...["code", "said", "home", "none"].map((sign) => el("li", { class: "hint" }, signed(sign), t(`console.roll.sign.${sign}`))));
+    const meaning = (sign) => el("li", { class: "hint" }, signed(sign), t(`console.roll.sign.${sign}`));
+    $("#roll-key").replaceChildren(...["code", "said", "home", "none"].map(meaning));
   }
 
   open() {
@@ -107,7 +108,9 @@ export class RollSheet {
     $("#roll-what").textContent = t(isBySeat ? "console.roll.seat_what" : "console.roll.what");
     $(".roll-list", this.box).replaceChildren(...(isBySeat ? [] : this.rows()));
     $("#roll-seats").replaceChildren(...(isBySeat ? this.seats() : []));
-    for (const button of $$("[data-roll=list], [data-roll=seats]", this.box)) button.setAttribute("aria-pressed", String((button.dataset.roll === "seats") === isBySeat));
+    for (const button of $$("[data-roll=list], [data-roll=seats]", this.box)) {
+      button.setAttribute("aria-pressed", String((button.dataset.roll === "seats") === isBySeat));
+    }
     this.show();
   }
 
@@ -119,8 +122,11 @@ export class RollSheet {
   seats() {
     const pupils = new Map(this.pupils.map((pupil) => [pupil.id, pupil]));
     const rest = this.pupils.filter(({ id }) => !seatIn(this.plans, id));
-    const rooms = this.plans.flatMap((plan) => [plan.name && el("h3", {}, plan.name), drawn(plan, (who, row, place) => seat(pupils.get(who), `${row}.${place}`))]);
-    return [...rooms.filter(Boolean), ...(rest.length ? [el("h3", {}, t("seats.unplaced", { n: rest.length })), el("div", { class: "room-rest" }, ...rest.map((pupil) => seat(pupil)))] : [])];
+    const chair = (who, row, place) => seat(pupils.get(who), `${row}.${place}`);
+    const rooms = this.plans.flatMap((plan) => [plan.name && el("h3", {}, plan.name), drawn(plan, chair)]).filter(Boolean);
+    if (!rest.length) return rooms;
+    const standing = el("div", { class: "room-rest" }, ...rest.map((pupil) => seat(pupil)));
+    return [...rooms, el("h3", {}, t("seats.unplaced", { n: rest.length })), standing];
   }
 
   show() {

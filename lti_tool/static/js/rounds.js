@@ -3,7 +3,10 @@
 import { grid, isGrid } from "./charts.js";
 import { el, svg, t } from "./page.js";
 
-const bar = (fill, count, of) => svg("svg", { class: "bar", "aria-hidden": "true" }, svg("rect", { class: fill, width: `${of ? (100 * count) / of : 0}%`, height: "100%" }));
+const bar = (fill, count, of) => {
+  const width = `${of ? (100 * count) / of : 0}%`;
+  return svg("svg", { class: "bar", "aria-hidden": "true" }, svg("rect", { class: fill, width, height: "100%" }));
+};
 const fillOf = (option) => (/^[A-D]$/.test(option) ? `fill-${option.toLowerCase()}` : "fill-e");
 const pupils = (n) => t("moved.pupils", { n });
 
@@ -11,15 +14,21 @@ const pupils = (n) => t("moved.pupils", { n });
 export function rounds(asked, draw, nameOf) {
   const { before } = asked;
   const key = new Set(asked.key?.options ?? []);
-  const legend = el("p", { class: "rounds-legend" }, t("moved.legend", { a: before.round, before: pupils(before.answered), b: asked.round, now: pupils(asked.answered) }));
-  if (isGrid(asked.tally)) return el("div", { class: "stack" }, ...[[before.round, before.tally], [asked.round, asked.tally]].flatMap(([n, tally]) => [el("p", {}, el("b", {}, t("moved.round", { n }))), grid(tally, nameOf, key, asked.kind)]));
+  const numbers = { a: before.round, b: asked.round };
+  const answered = { before: pupils(before.answered), now: pupils(asked.answered) };
+  const legend = el("p", { class: "rounds-legend" }, t("moved.legend", { ...numbers, ...answered }));
+  if (isGrid(asked.tally)) {
+    const titled = ({ round, tally }) => [el("p", {}, el("b", {}, t("moved.round", { n: round }))), grid(tally, nameOf, key, asked.kind)];
+    return el("div", { class: "stack" }, ...titled(before), ...titled(asked));
+  }
   const was = new Map(before.tally.map(({ option, count }) => [option, count]));
   const known = new Set(asked.tally.map(({ option }) => option));
   const all = [...asked.tally, ...before.tally.filter(({ option }) => !known.has(option)).map((gone) => ({ ...gone, count: 0 }))];
   const rows = all.map(({ option, count, label }) => {
     const first = was.get(option) ?? 0;
     const two = el("span", { class: "two" }, bar("fill-before", first, before.answered), bar(fillOf(option), count, asked.answered));
-    const counts = el("b", {}, el("span", { "aria-hidden": "true" }, `${first} → ${count}`), el("span", { class: "vh" }, t("moved.counts", { a: before.round, before: pupils(first), b: asked.round, now: pupils(count) })));
+    const spoken = t("moved.counts", { ...numbers, before: pupils(first), now: pupils(count) });
+    const counts = el("b", {}, el("span", { "aria-hidden": "true" }, `${first} → ${count}`), el("span", { class: "vh" }, spoken));
     return el("li", { "data-option": option, class: key.has(option) ? "key" : null }, ...draw(option, label), two, counts);
   });
   return el("div", { class: "stack" }, el("ol", { class: "dist" }, ...rows), legend);

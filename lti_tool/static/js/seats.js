@@ -117,8 +117,10 @@ const nameOf = (who) => pupils.get(who).name;
 const announce = (words) => ($("#said").textContent = words);
 
 function seat(who, row, place) {
-  const label = who ? t("seats.of", { n: pupils.get(who).number, name: nameOf(who), place: placeOf(row, place) }) : t("seats.free", { place: placeOf(row, place) });
-  return el("button", { class: "chair", type: "button", "data-at": key(row, place), "data-who": who, "aria-label": label, "aria-pressed": who ? String(who === held) : null }, ...(who ? faceOf(who) : []));
+  const here = { place: placeOf(row, place) };
+  const label = who ? t("seats.of", { n: pupils.get(who).number, name: nameOf(who), ...here }) : t("seats.free", here);
+  const said = { "aria-label": label, "aria-pressed": who ? String(who === held) : null };
+  return el("button", { class: "chair", type: "button", "data-at": key(row, place), "data-who": who, ...said }, ...(who ? faceOf(who) : []));
 }
 
 function faceOf(who) {
@@ -130,7 +132,11 @@ function draw() {
   const focused = document.activeElement?.dataset ?? {};
   room.replaceChildren(drawn(plan, seat));
   const rest = unplaced();
-  tray.replaceChildren(...rest.map(({ id }) => el("li", {}, el("button", { class: "chair", type: "button", "data-who": id, "aria-pressed": String(id === held), "aria-label": `${pupils.get(id).number} ${nameOf(id)}` }, ...faceOf(id)))));
+  const waiting = rest.map(({ id }) => {
+    const said = { "aria-pressed": String(id === held), "aria-label": `${pupils.get(id).number} ${nameOf(id)}` };
+    return el("li", {}, el("button", { class: "chair", type: "button", "data-who": id, ...said }, ...faceOf(id)));
+  });
+  tray.replaceChildren(...waiting);
   $("#tray-title").textContent = rest.length ? t("seats.unplaced", { n: rest.length }) : t("seats.all_placed");
   $("#rows").value = plan.rows;
   $("#columns").value = plan.columns;

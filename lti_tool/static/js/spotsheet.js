@@ -35,9 +35,14 @@ export class SpotSheet {
   }
 
   row({ who, proof, seen }) {
-    const word = (value, name, text) => el("button", { class: "btn", type: "button", "data-seen": value, "aria-pressed": String(seen === (value === "yes")) }, icon(name, 18), text);
-    const buttons = el("span", { class: "row", role: "group", "aria-label": this.nameOf(who) }, word("yes", "check", t("console.spot.seen")), word("no", "cross", t("console.spot.missed")));
-    return el("li", { "data-who": who }, el("span", { class: "grow" }, el("b", {}, this.nameOf(who)), el("small", { class: "hint" }, t(`console.spot.proof.${proof}`))), buttons);
+    const word = (value, name, text) => {
+      const pressed = { "data-seen": value, "aria-pressed": String(seen === (value === "yes")) };
+      return el("button", { class: "btn", type: "button", ...pressed }, icon(name, 18), text);
+    };
+    const words = [word("yes", "check", t("console.spot.seen")), word("no", "cross", t("console.spot.missed"))];
+    const hint = el("small", { class: "hint" }, t(`console.spot.proof.${proof}`));
+    const name = el("span", { class: "grow" }, el("b", {}, this.nameOf(who)), hint);
+    return el("li", { "data-who": who }, name, el("span", { class: "row", role: "group", "aria-label": this.nameOf(who) }, ...words));
   }
 
   say(who, seen) {
