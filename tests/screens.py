@@ -610,10 +610,14 @@ def walk_shared(room: Room) -> None:
     room.on_phone("phone-shared-question")
 
 
+def _is_at(wall: Page, number: int) -> bool:
+    return where(wall).startswith((f"Câu {number}/", f"Mục {number}/"))
+
+
 def _go_on_to(wall: Page, number: int) -> None:
     """A question that is passed by, or one that no press leads to, is told of: it holds up no other."""
     for _ in range(5 * number):
-        if where(wall).startswith(f"Câu {number}/"):
+        if _is_at(wall, number):
             return
         press(wall)
     raise AssertionError(f"no press leads to question {number}: {where(wall)}")
@@ -639,7 +643,7 @@ def walk_kinds(room: Room) -> None:
                 room.everywhere(kind)
                 for _ in ("locked", "shown"):
                     press(room.wall)
-                if where(room.wall).startswith(f"Câu {number}/") and "phân bố" in where(room.wall):
+                if _is_at(room.wall, number) and "phân bố" in where(room.wall):
                     room.wall.wait_for_timeout(700)
                     room.on_wall(f"projector-{kind}-shown")
 

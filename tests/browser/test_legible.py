@@ -1,5 +1,7 @@
 """The screen in the room, whatever a teacher wrote: nothing is cut, nothing covered, nothing too small to read."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -42,6 +44,15 @@ FAULTS = """() => {
   ];
 }"""
 """What is below 24 pixels of a 1280x720 picture, under the edge, on something else, or only to be scrolled to."""
+LEAST_WORD = """() => Math.min(...[...document.querySelectorAll("[data-word]")].filter((word) => word.checkVisibility())
+  .map((word) => parseFloat(getComputedStyle(word).fontSize))) / Math.min(innerWidth / 1280, innerHeight / 720)"""
+"""In pixels of a 1280x720 picture."""
+
+LONG_WORDS = (
+    "phương trình bậc hai có hai nghiệm",
+    "định lí đảo để tìm hai số khi biết",
+    "hệ thức giữa nghiệm và các hệ số",
+)
 
 
 def illegible(page: Page, what: str) -> list[str]:
@@ -99,3 +110,24 @@ def test_long_options_can_be_read_from_the_last_row_at_every_stage(desk: Stage) 
     finally:
         lesson.end()
     assert not found, "\n".join(found)
+
+
+@pytest.mark.slow
+def test_a_cloud_of_many_long_words_leaves_out_the_rarest_rather_than_shrink(desk: Stage) -> None:
+    lesson = begun(desk, (Play("cloud", {"words": 5}, first_answer, "", ""),))
+    projector = lesson.projector()
+    pupils = [Pupil.arrive(desk).join(lesson.code, name) for name in ("Bùi Quốc Việt", "Trần Hoài An", "Lê Gia Bảo")]
+    try:
+        open_next(projector)
+        for pupil, begin in zip(pupils, LONG_WORDS, strict=True):
+            for n in range(1, 6):
+                pupil.page.locator(f"#word-{n}").fill("Vi-ét" if n == 1 else f"{begin} {n}")
+            pupil.page.locator("#question .btn-primary").click()
+            pupil.says("Đã lưu lúc")
+        expect(projector.locator("[data-word='vi ét']")).to_be_visible()
+        expect(projector.locator("[data-more]")).to_have_attribute("data-more", re.compile(r"^và \d từ nữa$"))
+        found = illegible(projector, "cloud")
+        assert not found, "\n".join(found)
+        assert projector.evaluate(LEAST_WORD) >= 36
+    finally:
+        lesson.end()

@@ -1,8 +1,10 @@
 """What the class may see on the wall, and what only the teacher's screen shows."""
 
-from playwright.sync_api import Page
+import re
 
-from tests.browser.looking import settled
+from playwright.sync_api import Page, expect
+
+from tests.browser.looking import faults, settled
 from tests.browser.school import Lesson, Pupil, Stage, until
 from tests.browser.steps import open_next, reveal
 
@@ -99,6 +101,23 @@ def test_the_projector_is_driven_by_keys(stage: Stage, lesson: Lesson) -> None:
         until(lambda told=told: where.inner_text() == told, f"{told} after {key}")
         assert projector.locator("#announce").inner_text() == told
         projector.wait_for_timeout(100)
+
+
+def test_a_button_that_cannot_be_pressed_says_why(stage: Stage, lesson: Lesson) -> None:
+    console = lesson.console()
+    lock, key, why = (console.locator(one) for one in ("#lock", ".co-act [data-do=key]", "#why"))
+    expect(lock).to_have_attribute("title", "Chưa mở câu nào.")
+    lock.click(force=True)
+    expect(why).to_have_text("Chưa mở câu nào.")
+    console.locator("[data-do=next]").click()
+    expect(key).to_have_attribute("title", "Thầy cô khoá câu trước đã.")
+    key.click(force=True)
+    expect(why).to_have_text("Thầy cô khoá câu trước đã.")
+    lock.click()
+    expect(key).not_to_have_attribute("title", re.compile("."))
+    key.click()
+    expect(lock).to_have_attribute("title", "Đáp án đã hiện; chỉ còn cách hỏi lại câu này.")
+    assert not faults(console)
 
 
 def test_nothing_on_the_wall_is_cut_off(stage: Stage, lesson: Lesson) -> None:

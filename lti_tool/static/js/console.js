@@ -14,6 +14,7 @@ import { ask, openWindow } from "./windows.js";
 const FIRST_NAMES = 6;
 const LOW_MS = 10000;
 const FADES_MS = 180000;
+const EXPLAINS_MS = 6000;
 const MOST_NAMED = 300;
 const MOST_BARS = 12;
 const HOME_SILENT_MS = 300000;
@@ -136,11 +137,20 @@ const PRESSED = Object.keys(presses).map((name) => `[data-${name}]`).join();
 
 addEventListener("click", ({ target }) => {
   const button = target.closest(PRESSED);
-  if (!button || button.getAttribute("aria-disabled") === "true") return;
+  if (!button) return;
+  if (button.getAttribute("aria-disabled") === "true") return explain(button.title);
   leaveMenu(button.closest("details.menu"));
   const name = Object.keys(presses).find((one) => button.dataset[one]);
   if (name) presses[name](button.dataset[name]);
 });
+
+/** Why a button does nothing now; a finger has no pointer to rest on it. */
+function explain(why) {
+  $("#why").textContent = why;
+  $("#why").hidden = !why;
+  clearTimeout(page.explains);
+  page.explains = setTimeout(() => ($("#why").hidden = true), EXPLAINS_MS);
+}
 
 /** Off every screen, or back; any console can put it back. */
 function hideWord(word) {
@@ -266,7 +276,7 @@ function render() {
   const { view } = page;
   const asked = view.current;
   const number = view.plan.findIndex(({ id }) => id === asked?.id) + 1;
-  const place = t("console.question", { n: number, total: view.plan.length });
+  const place = t(asked?.kind === "slide" ? "console.part" : "console.question", { n: number, total: view.plan.length });
   document.body.dataset.phase = view.phase;
   $("#where").textContent = asked ? place : view.title;
   $("#where").toggleAttribute("data-whole", Boolean(asked));
@@ -365,7 +375,7 @@ function renderActs() {
   for (const button of $$(".co-act [data-do]")) {
     const name = button.dataset.do;
     button.classList.toggle("btn-primary", name === primary);
-    allow(button, possible[name]);
+    allow(button, possible[name], possible[name] ? "" : whyNot(name));
   }
   const sets = isOpen && !view.talk && !hasClock(asked.closes_at, asked.left); // a clock where there was none
   $("#extend span").textContent = t(sets ? "console.set_clock" : "console.extend");
@@ -386,6 +396,22 @@ function renderActs() {
   $("#admit span").textContent = t(view.admitting ? "console.stop_admitting" : "console.admit_again");
 }
 
+/** Why a button cannot be pressed now. */
+function whyNot(name) {
+  const { view } = page;
+  const asked = view.current;
+  if (view.phase === "ended") return t("console.why.ended");
+  if (name === "next") return t("console.why.last");
+  if (!asked) return t("console.why.no_question");
+  if (name === "back") return t("console.why.no_step");
+  if (name === "extend") return t(view.talk ? "console.why.untimed" : "console.why.locked");
+  if (name === "discuss" && view.talk) return t("console.why.talking");
+  if (asked.is_open) return t("console.why.open");
+  if (asked.shown?.includes(name)) return t("console.why.shown");
+  if (asked.naming && !asked.wall && name !== "key" && name !== "explanation") return t(`console.why.unnamed_${name}`);
+  return t(["distribution", "key", "explanation"].includes(name) ? `console.why.no_${name}` : "console.why.spent");
+}
+
 const hasClock = (ends, left) => Boolean(ends) || left != null;
 
 /** What is proposed after a lock, and who talks with whom. */
@@ -396,7 +422,7 @@ function renderTalk() {
   renderPodium(page.view.podium);
   const { talk, should_discuss: isProposed, can_discuss: can } = page.view;
   $("#advice").hidden = !isProposed;
-  for (const button of $$("[data-do=discuss]")) allow(button, can);
+  for (const button of $$("[data-do=discuss]")) allow(button, can, can ? "" : whyNot("discuss"));
   $("#talk").hidden = !talk;
   if (!talk) return;
   const groups = talk.groups ?? [];
@@ -443,8 +469,8 @@ function renderTally() {
     box.dataset.of = "";
     return anew(box, gridRows());
   }
-  const drawnFrom = [asked.id, asked.round, bars().map(({ option }) => option), page.view.key, asked.is_open, toldToAll(asked), off().map(({ label }) => label)];
-  const of = JSON.stringify(drawnFrom);
+  const drawn = [bars().map(({ option }) => option), off().map(({ label }) => label)];
+  const of = JSON.stringify([asked.id, asked.round, page.view.key, asked.is_open, toldToAll(asked), ...drawn]);
   if (box.dataset.of !== of) {
     box.dataset.of = of;
     anew(box, tallyRows(asked));
@@ -566,7 +592,7 @@ function renderCounts() {
   $("#here-modes").textContent = t("console.present", { a: gauge.present.room, b: gauge.present.home });
   barsOf("here", gauge.present, Math.max(boot.total, present, 1));
   $("#answered").textContent = answered;
-  $("#answered-what").textContent = t(isVeiled ? "console.posted" : "console.answered");
+  $("#answered-what").textContent = t(isVeiled ? "console.posted" : view.current?.kind === "slide" ? "console.said_so" : "console.answered");
   $("#of").textContent = isVeiled ? "" : `/${Math.max(present, answered)}`;
   $("#room").textContent = gauge.present.room;
   $("#home").textContent = gauge.present.home;

@@ -53,10 +53,12 @@ export function icon(name, size = 20) {
 
 export const chip = (kind, name, text) => el("span", { class: `chip ${kind}` }, icon(name, 16), text);
 
-/** Whether a button can be pressed; one that cannot stays where the keyboard finds it. */
-export function allow(button, can) {
+/** Whether a button can be pressed; one that cannot stays where the keyboard finds it, and says why. */
+export function allow(button, can, why) {
   if (can) button.removeAttribute("aria-disabled");
   else button.setAttribute("aria-disabled", "true");
+  if (can || !why) button.removeAttribute("title");
+  else button.title = why;
 }
 
 // Chromium knows MathML since 109. Before, a formula stands in one line, ½ as 12: there one style sheet more lays it out.
@@ -90,7 +92,13 @@ export function complain(fault) {
     "div",
     { class: "banner banner-bad", role: "alert" },
     icon("warning"),
-    el("p", {}, el("b", {}, fault.title || t("desk.network")), " ", fault.what || t("desk.network_what"), " ", el("span", { class: "hint" }, fault.reference || "")),
+    el(
+      "p",
+      {},
+      el("b", {}, fault.title || t("desk.network")),
+      ` ${fault.what || t("desk.network_what")} `,
+      el("span", { class: "hint" }, fault.reference || ""),
+    ),
   );
   $("#complaint")?.remove();
   said.id = "complaint";

@@ -374,8 +374,9 @@ function render() {
   const activity = asked();
   document.body.dataset.phase = isRemoved() ? "removed" : view.phase;
   const isIn = boot.seat && !isRemoved() && view.phase !== "ended";
-  $("#title").textContent = activity ? t("phone.question", place()) : view.phase === "ended" ? view.title : t(isIn ? "phone.in" : "phone.not_in");
-  document.title = `${activity ? t("phone.question", place()) : boot.course} · Giơ Tay`;
+  const here = activity && t(activity.kind === "slide" ? "phone.part" : "phone.question", place());
+  $("#title").textContent = here ?? (view.phase === "ended" ? view.title : t(isIn ? "phone.in" : "phone.not_in"));
+  document.title = `${here ?? boot.course} · Giơ Tay`;
   renderChips();
   renderSignals();
   $("#rest").hidden = Boolean(activity);

@@ -97,7 +97,7 @@ function render() {
   $("#turn").hidden = !asked?.wall || page.isBlank;
   if (page.isBlank) rest(t("projector.blanked"), t("projector.blank_again"));
   else if (isFaceDown()) rest(t("projector.face_down"), t("projector.face_down_what"));
-  else if (view.phase === "ended") rest(t("projector.ended"), [page.view.goal && goalText(page.view.goal), podium()].filter(Boolean).join(" ") || t("projector.ended_what"));
+  else if (view.phase === "ended") rest(t("projector.ended"), reached().join(" ") || t("projector.ended_what"));
   else if (asked) question(asked);
   if (asked?.wall) wall();
   if (asked?.presented && !page.isBlank) presented();
@@ -109,11 +109,14 @@ function render() {
   tick();
 }
 
+/** How far the class has come towards its goal, and which groups are ahead. */
+const reached = () => [page.view.goal && goalText(page.view.goal), podium()].filter(Boolean);
+
 const isFaceDown = () => Boolean(page.view.paused?.face_down) && page.view.phase !== "ended";
 const stepName = (step) => (step.what ? `${step.action}_${step.what}` : step.action);
 
 function where(asked) {
-  const number = t("projector.question", { n: page.view.index, total: page.view.total });
+  const number = t(asked.kind === "slide" ? "projector.part" : "projector.question", { n: page.view.index, total: page.view.total });
   const round = asked.about ? ` · ${t("projector.group", { n: asked.about })}` : asked.round > 1 ? ` · ${t("projector.round", { n: asked.round })}` : "";
   const stage = stageOf(asked, asked.shown?.at(-1));
   return number + round + (stage && ` · ${stage}`);
@@ -193,7 +196,15 @@ function picture(asked) {
     parts.content.append(asked.before ? rounds(asked, (option, label) => drawn(option, label, texts)) : distribution(asked, texts));
   } else if (asked.tally?.length) says(parts.content, asked);
   if (has("key")) key(parts.content, asked);
-  const name = `pj-main${asked.wall ? " pj-wall" : ""}${$(".pj-pairs, .grid-bars, .spots", parts.content) || has("distribution") || has("explanation") || isLong || $(".pj-says", parts.content) ? " pj-small" : ""}${options && options.children.length > 4 ? " pj-many" : ""}${options ? " pj-lettered" : ""}${has("explanation") ? " pj-told" : ""}`;
+  const isSmall = isLong || has("distribution") || has("explanation") || $(".pj-pairs, .grid-bars, .spots, .pj-says", parts.content);
+  const names = {
+    "pj-wall": asked.wall,
+    "pj-small": isSmall,
+    "pj-many": options?.children.length > 4,
+    "pj-lettered": options,
+    "pj-told": has("explanation"),
+  };
+  const name = ["pj-main", ...Object.keys(names).filter((one) => names[one])].join(" ");
   parts.content.append(el("p", { class: "pj-note" }, icon("phone", 32), t("projector.on_phones")));
   return { name, nodes: [...parts.content.childNodes] };
 }
@@ -234,12 +245,34 @@ const WAYS = [
     first the options' words, then what follows the first lines. */
 function fit() {
   const main = $("#main");
+  delete main.dataset.brief;
+  const words = $("[data-cloud]", main);
+  if (words) return thin(main, words);
   for (const { step, brief, lines } of WAYS) {
     main.dataset.fit = step;
     if (brief) main.dataset.brief = brief;
     else delete main.dataset.brief;
     main.style.setProperty("--lines", lines ?? "none");
-    if (main.scrollHeight <= main.clientHeight + 1) return;
+    if (isWhole(main)) return;
+  }
+}
+
+const isWhole = (main) => main.scrollHeight <= main.clientHeight + 1;
+
+/** The rarest words of a cloud make room until the others can be read; a line says how many, the console has them all. */
+function thin(main, box) {
+  const words = $$("[data-word]", box);
+  words.forEach((word) => (word.hidden = false));
+  delete box.dataset.more;
+  for (const step of STEPS) {
+    main.dataset.fit = step;
+    if (isWhole(main)) return;
+  }
+  const rarest = words.sort((a, b) => a.dataset.n - b.dataset.n).slice(0, -1);
+  for (const [n, word] of rarest.entries()) {
+    word.hidden = true;
+    box.dataset.more = t("projector.more_words", { n: n + 1 });
+    if (isWhole(main)) return;
   }
 }
 
@@ -258,8 +291,9 @@ function drawn(option, label, texts) {
   const text = el("span", { class: texts.has(option) ? "pj-text" : null });
   if (texts.has(option)) text.innerHTML = texts.get(option);
   else text.textContent = pointed(option, label || option);
-  const shape = document.getElementById(`shape-${option}`)?.content.cloneNode(true) ?? (option === "true" || option === "false" ? icon(option === "true" ? "check" : "cross", 64) : el("em"));
-  return [shape, text];
+  const sign = { true: "check", false: "cross" }[option];
+  const shape = document.getElementById(`shape-${option}`)?.content.cloneNode(true);
+  return [shape ?? (sign ? icon(sign, 64) : el("em")), text];
 }
 
 /** A row's name: its letter or number and its text, as the question showed them. */
@@ -294,7 +328,8 @@ function key(root, asked) {
 
 /** What the key was, in words; true and false have words of this page's language. */
 function keyWords(key) {
-  const spoken = key.texts.length ? keyTexts(key) : key.options.filter((option) => ["true", "false"].includes(option)).map((option) => t(`projector.${option}`));
+  const words = key.options.filter((option) => ["true", "false"].includes(option)).map((option) => t(`projector.${option}`));
+  const spoken = key.texts.length ? keyTexts(key) : words;
   return spoken.join(` ${t("projector.or")} `);
 }
 
@@ -312,14 +347,16 @@ function footers(asked) {
   // Several numbers may be near enough to the key: one bar does not say how many were right.
   const isOneRight = asked.key.options.length === 1 && asked.kind !== "number";
   const right = isOneRight && asked.tally?.find(({ option }) => option === asked.key.options[0]);
-  $("#now-more").textContent = [right && t("projector.right", { n: right.count, of: asked.answered }), moved(asked.before?.moved), page.view.goal && goalText(page.view.goal), podium()].filter(Boolean).join(" · ");
+  const had = right && t("projector.right", { n: right.count, of: asked.answered });
+  $("#now-more").textContent = [had, moved(asked.before?.moved), ...reached()].filter(Boolean).join(" · ");
 }
 
 /** Groups that are ahead, by place; in a meeting only where the teacher shows them there too. */
 function podium() {
   const { audience, places = [] } = page.view.podium ?? {};
   if (!places.length || (!boot.codes && audience !== "meeting")) return "";
-  return t("projector.podium", { groups: places.map((place, n) => `${n + 1}. ${place.map((group) => t("projector.group", { n: group })).join(", ")}`).join(" · ") });
+  const named = (place) => place.map((group) => t("projector.group", { n: group })).join(", ");
+  return t("projector.podium", { groups: places.map((place, n) => `${n + 1}. ${named(place)}`).join(" · ") });
 }
 
 /** A hand that was called: the one name that stands on the wall. The view holds no ids, so the name is fetched. */
@@ -339,6 +376,12 @@ async function word() {
   }
 }
 
+/** What so many have done: of a page of slides they say whether they follow, on a wall they post. */
+function done({ kind, wall }) {
+  if (wall) return t("projector.posted");
+  return t(kind === "slide" ? "projector.said_so" : "projector.answered");
+}
+
 function renderCounts() {
   const { view, gauge } = page;
   if (!view || !gauge) return;
@@ -352,7 +395,7 @@ function renderCounts() {
   const answered = asked ? gauge.answered.room + gauge.answered.home : 0;
   const whole = Math.max(1, asked ? present : boot.total, asked ? answered : present);
   const count = asked
-    ? [el("b", {}, `${answered}/${Math.max(present, answered)}`), ` ${t("projector.answered")}`]
+    ? [el("b", {}, `${answered}/${Math.max(present, answered)}`), ` ${done(asked)}`]
     : [el("span", { class: "pj-big" }, t("projector.here", { n: present })), " ", el("small", {}, boot.total ? t("projector.of", { n: boot.total }) : "")];
   $("#count").replaceChildren(...(view.talk ? [el("b", {}, t("projector.talk"))] : count));
   const shown = asked ? gauge.answered : gauge.present;

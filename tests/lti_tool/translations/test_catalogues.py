@@ -438,6 +438,8 @@ FAMILIES: dict[str, Iterable[str]] = {
     "console.seat.{}": ("hand", "away", "answered", "reading"),
     "phone.text.{}": "123",
     "console.undo.{}": ("close", "next"),
+    "console.why.no_{}": Shown,
+    "console.why.unnamed_{}": ("discuss", "distribution", "lock"),
     "console.refused.{}": NO_RETRY - {Code.NOT_OPEN, Code.NO_ATTEMPTS},  # another screen was faster, which is no fault
 }
 
