@@ -10,16 +10,18 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import event
+from sqlalchemy import event, update
 
-from lti_tool.clock import today
+from analytics.tables import mastery_run, run_snapshot
+from lti_tool.clock import local, today
 from lti_tool.extensions import db
 from lti_tool.lessons import courses
-from lti_tool.models import Context, GrantKind, LessonRun, Membership, SchoolClass
+from lti_tool.models import Context, GrantKind, LessonActivity, LessonRun, Membership, SchoolClass
 from lti_tool.privacy import person as personal
 from tests.analytics.teaching import ask, end, lesson, store
 from tests.lti_tool.pages.test_profile import GOAL, question, taught, uid
 from tests.lti_tool.platform import LTI
+from tests.lti_tool.school import press, sit, submit
 from tests.lti_tool.tool import PUPILS, SINGLE, Browser, Tool
 
 RENAMED = "Giải phương trình bậc hai một ẩn"
@@ -66,6 +68,43 @@ def test_a_question_whose_objective_was_taken_away_counts_for_the_pupil_and_for_
     page = teacher.get(f"profile/{uid(tool, 1)}").text
     assert page.count('<details class="objective"') == 1
     assert "đúng 16/16 câu · 4 ngày" in page
+
+
+@pytest.mark.parametrize("then", ["edited", "deleted"])
+def test_a_question_that_changes_after_a_lesson_leaves_what_was_answered_as_it_was(any_tool: Tool, then: str) -> None:
+    """Another key, or gone with its lesson: in the report, in the pupil's work and in the profile, where jobs read the
+    log anew, right stays right."""
+    tool = any_tool
+    teacher = tool.set_up(3)
+    run_id = tool.start(teacher, SINGLE | {"objective": GOAL})
+    pupil = tool.pupil(1)
+    sit(pupil)
+    press(teacher, run_id)
+    with tool.inside():
+        activity = db.session.query(LessonActivity).one()
+        question_uid, path = activity.uid, f"lessons/{activity.lesson.uid}"
+    assert submit(pupil, question_uid, "C")["t"] == "ack"
+    assert teacher.post(f"runs/{run_id}/end").status_code == 303
+    tool.jobs().round()
+    pages = (f"runs/{run_id}/report", f"work/{uid(tool, 1)}/of/{run_id}", f"profile/{uid(tool, 1)}")
+    before = [told(teacher.get(page).text) for page in pages]
+    assert "đúng 1/1 câu" in before[2]
+    if then == "edited":
+        changed = {"title": "Khác", "points": 1, "seconds": 30, "objective": RENAMED}
+        content = SINGLE["content"] | {"prompt": "Nghiệm nào dương?", "key": ["A"]}
+        assert teacher.send(f"{path}/activities/{question_uid}", changed | {"content": content}).status_code == 200
+    else:
+        assert teacher.post(f"{path}/do", do="delete").status_code == 303
+    with tool.inside():
+        db.session.execute(update(run_snapshot).values(seq=0))
+        db.session.execute(update(mastery_run).values(seq=0))
+    tool.jobs().round()
+    assert [told(teacher.get(page).text) for page in pages] == before
+
+
+def told(page: str) -> str:
+    """A page's words, without addresses, moments and tokens."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page.partition("<main")[2].partition("</main>")[0]).split())
 
 
 def homeroom(tool: Tool) -> Browser:
@@ -165,15 +204,29 @@ def test_who_is_erased_is_on_no_page_and_in_no_file(tool: Tool, when: str) -> No
     assert PUPILS[1] in {one["name"] for one in kept["pupils"]}
 
 
-@pytest.mark.parametrize("path", ["marks/files/everything.json", "class", "marks/files/book.xlsx"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "marks/files/everything.json",
+        "class",
+        "marks/files/book.xlsx",
+        "{lesson}/report",
+        "evidence/zip?month={month}&names=1",
+    ],
+)
 def test_who_is_erased_while_a_page_or_a_file_is_made_is_in_all_of_it(any_tool: Tool, path: str) -> None:
     """Between two of its questions to the database; what was begun shows one moment, and the next one is without
     them."""
     teacher = taught(any_tool)
     with any_tool.inside():
         engine, number = db.engine, any_tool.person("pupil-1").id
+        newest = db.session.query(LessonRun).order_by(LessonRun.started_at.desc()).first()
+        assert newest is not None
+        lesson_path, month = f"runs/{newest.run_id}", f"{local(newest.started_at):%Y-%m}"
     assert teacher.post("marks/subject", periods="35", form="score").status_code == 303
     assert teacher.post("marks", term="1", **{f"m{number}.regular1": "8"}).status_code == 303
+    assert teacher.post(f"{lesson_path}/attendance", **{f"p{number}": "room"}).status_code == 303
+    path = path.format(lesson=lesson_path, month=month)
     asked, early = list[str](), 0
 
     def erased() -> None:
