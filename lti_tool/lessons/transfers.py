@@ -79,30 +79,23 @@ def of_lessons(table: type[Said], course: Course, only: int | None = None) -> It
 
 def left(course: Course, person_id: int) -> list[int]:
     """The other courses of the subject whose list the pupil was on before they came to this one."""
-    moves = _moves(course, person_id)
-    return list(db.session.scalars(select(moves.c.context_id).where(moves.c.was_listed)))
+    return list(db.session.scalars(select(_moves(course, person_id).c.context_id)))
 
 
 def _moves(course: Course, only: int | None) -> Subquery:
-    """Each of today's pupils of a course with each other course of its school and subject that they are not in: `name`
-    is what their class there was called, `was_listed` whether that course's list ever had them."""
+    """Each of today's pupils of a course (one alone) with each other course of its school and subject on whose list
+    they were; `name` is what their class there was called."""
     here, there = aliased(Membership), aliased(Membership)
-    has_left = or_(there.id.is_(None), ~there.is_active, there.class_id != here.class_id)
     return (
-        select(
-            here.person_id,
-            Course.context_id,
-            func.coalesce(SchoolClass.name, Context.title).label("name"),
-            there.id.is_not(None).label("was_listed"),
-        )
+        select(here.person_id, there.context_id, func.coalesce(SchoolClass.name, Context.title).label("name"))
         .select_from(here)
-        .join(Course, Course.context_id != here.context_id)
-        .join(Context, Context.id == Course.context_id)
+        .join(there, and_(there.person_id == here.person_id, there.context_id != here.context_id))
+        .join(Course, Course.context_id == there.context_id)
+        .join(Context, Context.id == there.context_id)
         .join(Deployment, Deployment.id == Context.deployment_id)
-        .outerjoin(there, and_(there.person_id == here.person_id, there.context_id == Course.context_id))
         .outerjoin(SchoolClass, SchoolClass.id == there.class_id)
-        .where(here.context_id == course.context_id, here.is_active, here.role == MemberRole.PUPIL, has_left)
+        .where(here.context_id == course.context_id, here.is_active, here.role == MemberRole.PUPIL)
+        .where(or_(~there.is_active, there.class_id != here.class_id), is_of(here.person_id, only))
         .where(Deployment.registration_id == school_of(course.context_id), Course.subject == course.subject)
-        .where(is_of(here.person_id, only))
         .subquery()
     )
