@@ -7,7 +7,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from analytics import rubrics
+from analytics import keys, rubrics
+from analytics.keys import KeyTold, KeyUp
 from analytics.rubrics import RubricShare
 from analytics.spans import Span, Spans
 from analytics.tenures import Act, Held, Seats
@@ -121,6 +122,7 @@ class RunFacts(msgspec.Struct, frozen=True):
     order that tells nothing; the attempt of each pupil at it has no value, and stands for having answered. Of posts
     without names it has each, by its number, and there are no attempts.
     `is_self_paced`: nobody taught, and each pupil is told after each answer: attempts are first ones.
+    `keys_up`: when keys stood on the screens of a lesson; `keys_told`: whom self-paced work told one.
     """
 
     started_at: Millis
@@ -149,6 +151,8 @@ class RunFacts(msgspec.Struct, frozen=True):
     group_shares: Mapping[str, Sequence[GroupShare]] = {}
     rubrics: Mapping[str, Sequence[RubricShare]] = {}
     unsigned: Mapping[tuple[str, int], Sequence[Unsigned]] = MappingProxyType({})
+    keys_up: Sequence[KeyUp] = ()
+    keys_told: Sequence[KeyTold] = ()
 
 
 def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
@@ -187,6 +191,8 @@ def gather(log: Sequence[Logged], now: Millis) -> RunFacts:
         group_shares=_shares_of_all(counted, trusted),
         rubrics=rubrics.of_all(counted, trusted),
         unsigned=_unsigned(way.state),
+        keys_up=way.keys_up,
+        keys_told=tuple(keys.told(own, state, trusted)),
     )
 
 
@@ -227,7 +233,8 @@ def _askings(state: State, ended: Millis) -> Iterable[Asking]:
 
 class Way(msgspec.Struct, frozen=True):
     """What one walk through a log shows: the state after it, who held which seat, when the lesson went on and when
-    phones lay on their faces, who took the word and who asked for it. `ended`: when the lesson was over, or now."""
+    phones lay on their faces, when keys were up, who took the word and who asked for it. `ended`: when the lesson was
+    over, or now."""
 
     state: State
     held: Held
@@ -236,11 +243,12 @@ class Way(msgspec.Struct, frozen=True):
     face_down: tuple[Span, ...]
     voices: tuple[Voice, ...]
     raised: tuple[Voice, ...]
+    keys_up: tuple[KeyUp, ...]
 
 
 def _follow(log: Sequence[Logged], now: Millis) -> Way:
     """Walk through a log once: applying an event is what a lesson's close mostly costs."""
-    state, seats, live, down = EMPTY, Seats(), Spans(), Spans()
+    state, seats, live, down, up = EMPTY, Seats(), Spans(), Spans(), keys.Keys()
     voices: list[Voice] = []
     raised: list[Voice] = []
     for entry in log:
@@ -261,9 +269,11 @@ def _follow(log: Sequence[Logged], now: Millis) -> Way:
                 down.begin(entry.at)
             else:
                 down.end(entry.at)
+        if state.rounds is not before.rounds or state.current != before.current or state.phase is not before.phase:
+            up.see(state, entry.at)
     ended = state.ended_at if state.ended_at is not None else now
     face_down = tuple(Span(span.start, min(span.end, ended)) for span in down.until(ended))
-    return Way(state, seats.held, ended, live.until(ended), face_down, tuple(voices), tuple(raised))
+    return Way(state, seats.held, ended, live.until(ended), face_down, tuple(voices), tuple(raised), up.until(ended))
 
 
 Holders: TypeAlias = Mapping[str, Sequence[tuple[str, Millis, Millis]]]

@@ -26,7 +26,7 @@ LEAST_LEVELS = 4
 ONE_WORK = 0.5
 """How far, in levels, all levels of one work may lie off together (a good day, a strict eye): a standard deviation. It
 is taken for granted, for nothing in one teacher's levels of one work could tell it."""
-VERSION = 2
+VERSION = 3
 """Of these formulas, and of what they are given; kept with each mark that went by them."""
 COVER = 0.8
 """How often the band should hold the mark that the pupil would get from ever more questions like these."""

@@ -165,6 +165,22 @@ mastery_answer = Table(
     Index("ix_mastery_answer_pupil", "pupil", "school", "subject", "item"),
 )
 
+# Who saw an item's key without an answer that counts: what they answer to it later says nothing. Apart from the
+# answers, so that no count of those holds any of it.
+mastery_seen = Table(
+    "mastery_seen",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("pupil", String(32), primary_key=True),
+    Column("activity", String(64), primary_key=True),
+    Column("run_id", String(32), nullable=False, index=True),
+    Column("school", Integer, nullable=False),
+    Column("subject", String(100), nullable=False),
+    Column("item", String(120), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_mastery_seen_pupil", "pupil", "school", "subject", "item"),
+)
+
 # Words of an objective that are read as others, because a teacher has reworded it or made two into one. The evidence
 # keeps the words of its lesson.
 mastery_alias = Table(

@@ -335,21 +335,16 @@ def _learn(run_id: str, story: Story | None) -> None:
     else:
         given = db.session.get_one(Practice, run_id)
         context_id, began = given.context_id, given.opened_at
-    consumer.consume(
-        db.session.connection(),
-        run_id,
-        scope_of(context_id),
-        local(began).date(),
-        _uids(context_id),
-        now(),
-        story=story,
-    )
+    scope, day = scope_of(context_id), local(began).date()
+    by = school_rules.at(scope.school, began).thresholds
+    consumer.consume(db.session.connection(), run_id, scope, day, _uids(context_id), now(), by=by, story=story)
 
 
 def _foresee(run_id: str, story: Story) -> None:
     run = db.session.get_one(LessonRun, run_id)
     scope, day = scope_of(run.context_id), local(run.started_at).date()
-    underway.foresee(db.session.connection(), run_id, scope, day, _uids(run.context_id), story)
+    by = school_rules.at(scope.school, run.started_at).thresholds
+    underway.foresee(db.session.connection(), run_id, scope, day, _uids(run.context_id), story, by=by)
 
 
 def _uids(context_id: int) -> set[str]:

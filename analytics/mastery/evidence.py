@@ -6,7 +6,8 @@ opened again), an erased one says nothing: none counts. On a phone that several 
 before gave within two seconds was copied, and teaches nothing. A team's answer moves its members half as far.
 
 Who is asked the same version of a question once more, in class or alone, has seen its key: the first answer counts, be
-it a team's, and later ones are kept and weigh nothing (`again`).
+it a team's, and later ones are kept and weigh nothing (`again`). Who was shown the key and had not answered has met it
+as well (`analytics/mastery/seen.py`).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -46,9 +47,13 @@ Place: TypeAlias = tuple[int, int]
 """Where a row of evidence stands: its lesson's position, and its number there."""
 
 
+KEY_SEEN = -1
+"""In the place of an answer's number: no answer, but the key."""
+
+
 class Meeting(NamedTuple):
-    """A pupil answered an item. What came first is a matter of time: work that was begun before a lesson may be done
-    after it."""
+    """A pupil answered an item, or saw its key. What came first is a matter of time: work that was begun before a
+    lesson may be done after it."""
 
     at: Millis
     position: int
@@ -58,13 +63,21 @@ class Meeting(NamedTuple):
 
 
 def again(met: Iterable[Meeting]) -> set[Place]:
-    """Where somebody answered what they had answered before. In any order."""
+    """Where somebody answered what they had met before. In any order, each once."""
     seen, found = set[tuple[str, str]](), set[Place]()
     for one in sorted(met):
-        if (one.pupil, one.item) in seen:
+        if (one.pupil, one.item) in seen and one.n != KEY_SEEN:
             found.add((one.position, one.n))
         seen.add((one.pupil, one.item))
     return found
+
+
+def keys_first(met: Iterable[Meeting]) -> Mapping[tuple[str, str], Millis]:
+    """(pupil, item) -> when they saw its key, of those who met it so."""
+    first: dict[tuple[str, str], Meeting] = {}
+    for one in sorted(met):
+        first.setdefault((one.pupil, one.item), one)
+    return {pair: one.at for pair, one in first.items() if one.n == KEY_SEEN}
 
 
 def counted(run_id: str, facts: RunFacts, pupil_of: Mapping[str, str]) -> Sequence[Counted]:

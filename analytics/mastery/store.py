@@ -17,16 +17,19 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal,
     or_,
     select,
+    union,
     update,
 )
 
 from analytics import rows
 from analytics.mastery.estimates import OVERALL, Changed, Estimate, Key, Point, State, Trail, Window
-from analytics.mastery.evidence import Counted, Meeting, Place, again
+from analytics.mastery.evidence import KEY_SEEN, Counted, Meeting, Place, again, keys_first
 from analytics.mastery.head import Head, Versioned
 from analytics.mastery.model import Answer, Difficulty, Pupil, Skill, begin
+from analytics.mastery.seen import Seen
 from analytics.tables import (
     mastery_alias,
     mastery_answer,
@@ -37,16 +40,19 @@ from analytics.tables import (
     mastery_model,
     mastery_point,
     mastery_run,
+    mastery_seen,
     mastery_underway,
 )
 from live_session.model import Millis
 
-VERSION = 3
+VERSION = 4
 """Of what counts as evidence; a release that counts otherwise reads every log again."""
 ITEM, OBJECTIVE = "item", "objective"
 AT_ONCE = 5_000
 """Rows that are fetched together."""
-OF_PUPILS = (mastery_answer, mastery_estimate, mastery_point)
+OF_RUNS = (mastery_answer, mastery_seen, mastery_run)
+"""Tables in which a lesson stands with its evidence."""
+OF_PUPILS = (mastery_answer, mastery_seen, mastery_estimate, mastery_point)
 """Tables in which a pupil stands: what goes over to nobody, and what the copy holds."""
 MOST_NAMES = 500
 """Names in one question: SQLite and PostgreSQL bound the variables of a statement."""
@@ -95,8 +101,8 @@ class Read(msgspec.Struct, frozen=True):
 
 class Evidence(msgspec.Struct, frozen=True):
     """One answer behind an estimate. `weight` is less than 1 for what was not of the pupil's own hand alone.
-    `is_again`: the pupil had answered the same version before, so that this answer says nothing of them. `is_underway`:
-    its lesson still goes on."""
+    `is_again`: the pupil had met the same version before, so that this answer says nothing of them. `is_underway`: its
+    lesson still goes on. `key_seen_at`: when they were shown its key, where that was how they had met it."""
 
     run_id: str
     activity: str
@@ -108,6 +114,7 @@ class Evidence(msgspec.Struct, frozen=True):
     weight: float = 1.0
     is_again: bool = False
     is_underway: bool = False
+    key_seen_at: Millis | None = None
 
     @property
     def is_own(self) -> bool:
@@ -133,13 +140,16 @@ def read_of(connection: Connection, run_id: str) -> Read | None:
     return Read(row.run_id, row.position, Scope(row.school, row.subject), row.seq, row.version, row.erased_as)
 
 
-def write_run(connection: Connection, read: Read, at: Millis, answers: Sequence[Counted], day: str) -> None:
+def write_run(
+    connection: Connection, read: Read, at: Millis, answers: Sequence[Counted], seen: Sequence[Seen], day: str
+) -> None:
     """Put a lesson's evidence in its place; what stood there before is gone, and what was foreseen of it."""
-    for table in (mastery_answer, mastery_run, mastery_underway):
+    for table in (*OF_RUNS, mastery_underway):
         connection.execute(delete(table).where(table.c.run_id == read.run_id))
     row = {"run_id": read.run_id, "position": read.position, "seq": read.seq, "version": VERSION, "at": at}
     connection.execute(insert(mastery_run), [{**row, **read.scope.columns, "erased_as": read.erased_as}])
     rows.put(connection, mastery_answer, (answer_row(read, n, one, day) for n, one in enumerate(answers)))
+    rows.put(connection, mastery_seen, (seen_row(read, one) for one in seen))
 
 
 def answer_row(read: Read, n: int, one: Counted, day: str) -> rows.Row:
@@ -150,10 +160,33 @@ def answer_row(read: Read, n: int, one: Counted, day: str) -> rows.Row:
     return (*place, *about, answer.share, answer.weight, one.at, day)
 
 
+def seen_row(read: Read, one: Seen) -> rows.Row:
+    """A row of who saw a key in a lesson."""
+    about = (read.run_id, read.scope.school, read.scope.subject, one.item, one.at)
+    return (read.position, one.pupil, one.activity, *about)
+
+
 def run_answers(connection: Connection, position: int) -> Sequence[Counted]:
     """A lesson's evidence in its order."""
     query = select(mastery_answer).where(mastery_answer.c.position == position).order_by(mastery_answer.c.n)
     return [_counted(row) for row in connection.execute(query)]
+
+
+def run_seen(connection: Connection, position: int) -> Sequence[Seen]:
+    """Who saw which key in a lesson, in its order."""
+    table = mastery_seen.c
+    query = select(table.at, table.pupil, table.activity, table.item).where(table.position == position)
+    return sorted(Seen(*row) for row in connection.execute(query))
+
+
+def keys_shown(connection: Connection, run_ids: Collection[str]) -> Mapping[str, Mapping[str, Collection[str]]]:
+    """Run -> activity -> who saw its key there without an answer that counts; of each of these runs."""
+    found: dict[str, dict[str, set[str]]] = {run_id: {} for run_id in run_ids}
+    table = mastery_seen.c
+    query = select(table.run_id, table.activity, table.pupil).where(table.run_id.in_(run_ids))
+    for run_id, activity, pupil in connection.execute(query):
+        found[run_id].setdefault(activity, set()).add(pupil)
+    return found
 
 
 def lessons_of(connection: Connection, scope: Scope) -> Iterable[tuple[int, str, Sequence[Answer]]]:
@@ -185,31 +218,32 @@ def lessons_of(connection: Connection, scope: Scope) -> Iterable[tuple[int, str,
         yield position, day, found
 
 
-def meetings(connection: Connection, scope: Scope, found: Sequence[Counted]) -> Sequence[Meeting]:
-    """Of the pupils of these answers and their items, all that a model's lessons hold."""
-    pupils, items = (sorted({getattr(one.answer, name) for one in found}) for name in ("pupil", "item"))
-    return [
+def meetings(connection: Connection, scope: Scope, pairs: Collection[tuple[str, str]]) -> set[Meeting]:
+    """Of these pupils and these items, all that a model's lessons hold."""
+    pupils, items = (sorted({pair[place] for pair in pairs}) for place in (0, 1))
+    return {
         Meeting(*row)
         for some in _in_parts(pupils)
         for few in _in_parts(items)
-        for row in connection.execute(
-            _meetings(scope).where(mastery_answer.c.pupil.in_(some), mastery_answer.c.item.in_(few))
-        )
-    ]
+        for table in (mastery_answer, mastery_seen)
+        for row in connection.execute(_meetings(scope, table).where(table.c.pupil.in_(some), table.c.item.in_(few)))
+    }
 
 
-def _meetings(scope: Scope) -> Select[Any]:
-    table = mastery_answer.c
-    return select(table.at, table.position, table.n, table.pupil, table.item).where(scope.of(mastery_answer))
+def _meetings(scope: Scope, table: Table) -> Select[Any]:
+    n = literal(KEY_SEEN) if table is mastery_seen else table.c.n
+    return select(table.c.at, table.c.position, n, table.c.pupil, table.c.item).where(scope.of(table))
 
 
 def _all_again(connection: Connection, scope: Scope) -> Collection[Place]:
     """Where anybody answered again. Few do, so those are found before anything is read of others."""
-    table = mastery_answer.c
+    table, shown = mastery_answer.c, mastery_seen.c
     query = select(table.pupil, table.item).where(scope.of(mastery_answer)).group_by(table.pupil, table.item)
-    twice = query.having(func.count() > 1).subquery()
-    is_theirs = and_(twice.c.pupil == table.pupil, twice.c.item == table.item)
-    return again(Meeting(*row) for row in connection.execute(_meetings(scope).join(twice, is_theirs)))
+    met = union(query.having(func.count() > 1), select(shown.pupil, shown.item).where(scope.of(mastery_seen)))
+    before = met.subquery()
+    is_theirs = and_(before.c.pupil == table.pupil, before.c.item == table.item)
+    queries = (_meetings(scope, mastery_answer).join(before, is_theirs), _meetings(scope, mastery_seen))
+    return again(Meeting(*row) for one in queries for row in connection.execute(one))
 
 
 def _streamed(connection: Connection, query: Executable) -> Iterable[Any]:
@@ -423,7 +457,7 @@ def forget_run(connection: Connection, run_id: str) -> None:
     """A lesson's evidence goes, and what followed from it at the next round of jobs."""
     connection.execute(delete(mastery_underway).where(mastery_underway.c.run_id == run_id))
     if read := read_of(connection, run_id):
-        for table in (mastery_answer, mastery_run):
+        for table in OF_RUNS:
             connection.execute(delete(table).where(table.c.run_id == run_id))
         connection.execute(delete(mastery_point).where(mastery_point.c.position == read.position))
         make_stale(connection, [read.scope])
@@ -433,8 +467,8 @@ def forget_pupil(connection: Connection, pupil: str, nobody: str) -> int:
     """Everything of one pupil goes over to `nobody`, a random name that stands nowhere else: what items learnt from
     those answers stays as it was, so no other pupil's values change. How many rows."""
     so_far = connection.execute(delete(mastery_underway).where(mastery_underway.c.pupil == pupil)).rowcount
-    theirs = select(mastery_answer.c.run_id).where(mastery_answer.c.pupil == pupil)
-    connection.execute(update(mastery_run).where(mastery_run.c.run_id.in_(theirs)).values(erased_as=nobody))
+    theirs = (select(table.c.run_id).where(table.c.pupil == pupil) for table in (mastery_answer, mastery_seen))
+    connection.execute(update(mastery_run).where(mastery_run.c.run_id.in_(union(*theirs))).values(erased_as=nobody))
     return so_far + sum(
         connection.execute(update(table).where(table.c.pupil == pupil).values(pupil=nobody)).rowcount
         for table in OF_PUPILS
@@ -469,11 +503,14 @@ def evidence(connection: Connection, scope: Scope, pupil: str) -> Sequence[Evide
     table, known = mastery_answer, aliases(connection, scope)
     query = select(table).where(table.c.pupil == pupil, scope.of(table))
     given = connection.execute(query.order_by(table.c.position.desc(), table.c.n.desc())).all()
-    later = again(Meeting(row.at, row.position, row.n, row.pupil, row.item) for row in given)
+    shown = _meetings(scope, mastery_seen).where(mastery_seen.c.pupil == pupil)
+    met = [Meeting(row.at, row.position, row.n, row.pupil, row.item) for row in given]
+    met += [Meeting(*row) for row in connection.execute(shown)]
+    later, by_key = again(met), keys_first(met)
     return [
         Evidence(
             row.run_id, row.activity, row.item, known.get(words, words), row.share, row.at, row.day, row.weight,
-            (row.position, row.n) in later,
+            (row.position, row.n) in later, key_seen_at=by_key.get((pupil, row.item)),
         )
         for row in given
         for words in (row.objective or "",)

@@ -15,9 +15,11 @@ from sqlalchemy import Connection, and_, delete, select
 from analytics import rows
 from analytics.mastery import store
 from analytics.mastery.estimates import Estimate, Key, take
-from analytics.mastery.evidence import Counted, Meeting, again, counted
+from analytics.mastery.evidence import KEY_SEEN, Counted, Meeting, again, counted, keys_first
 from analytics.mastery.head import in_force
+from analytics.mastery.seen import BY, Seen, seen
 from analytics.mastery.store import Evidence, Scope
+from analytics.presence import Thresholds
 from analytics.reader import Story
 from analytics.tables import mastery_underway
 from live_session.model import Millis
@@ -38,7 +40,14 @@ _encode = msgspec.json.Encoder().encode
 
 
 def foresee(
-    connection: Connection, run_id: str, scope: Scope, day: date, pupils: Collection[str], story: Story
+    connection: Connection,
+    run_id: str,
+    scope: Scope,
+    day: date,
+    pupils: Collection[str],
+    story: Story,
+    *,
+    by: Thresholds = BY,
 ) -> None:
     """Write what a lesson comes to so far, in place of what was written before. Nothing of one that is over, or that
     was read already and opened again: what was read stands until its end."""
@@ -46,9 +55,10 @@ def foresee(
     if story.facts.is_over or story.facts.is_self_paced or store.read_of(connection, run_id):
         return
     shown = {one.activity for one in story.facts.askings if one.is_key_shown}
-    found = [one for one in counted(run_id, story.facts, {who: who for who in pupils}) if one.activity in shown]
-    found = [one for one in found if one.answer.objectives]
-    parts = _parts_of(connection, run_id, scope, day.isoformat(), found)
+    given = counted(run_id, story.facts, {who: who for who in pupils})
+    found = [one for one in given if one.activity in shown and one.answer.objectives]
+    keys = seen(run_id, story.facts, pupils, given, by)
+    parts = _parts_of(connection, run_id, scope, day.isoformat(), found, keys)
     rows.put(
         connection,
         mastery_underway,
@@ -57,10 +67,12 @@ def foresee(
 
 
 def _parts_of(
-    connection: Connection, run_id: str, scope: Scope, day: str, found: Sequence[Counted]
+    connection: Connection, run_id: str, scope: Scope, day: str, found: Sequence[Counted], keys: Sequence[Seen]
 ) -> Mapping[Key, Part]:
-    met = [Meeting(one.at, LAST, n, one.answer.pupil, one.answer.item) for n, one in enumerate(found)]
-    later = again([*store.meetings(connection, scope, found), *met])
+    met = store.meetings(connection, scope, {(one.answer.pupil, one.answer.item) for one in found})
+    met |= {Meeting(one.at, LAST, n, one.answer.pupil, one.answer.item) for n, one in enumerate(found)}
+    met |= {Meeting(one.at, LAST, KEY_SEEN, one.pupil, one.item) for one in keys}
+    later, by_key = again(met), keys_first(met)
     found = store.read_as(found, store.aliases(connection, scope))
     state = store.load(connection, scope, found)
     state.head = in_force(store.heads(connection, scope), LAST)
@@ -72,7 +84,7 @@ def _parts_of(
         given.setdefault((answer.pupil, objective), []).append(
             Evidence(
                 run_id, one.activity, answer.item, objective, answer.share, one.at, day, answer.weight, is_again,
-                is_underway=True,
+                is_underway=True, key_seen_at=by_key.get((answer.pupil, answer.item)),
             )
         )  # fmt: skip
     return {key: Part(estimate, tuple(given[key])) for key, estimate in changed.estimates.items()}

@@ -5,14 +5,15 @@ come here by the levels that the teacher said of them (`judgements`). A proposal
 pupil by pupil as the teacher accepted them.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import delete, select
 
 from analytics import pool, reader
 from analytics.marks import VERSION, Proposal, Reason, Refusal, Task, propose, propose_of_levels
+from analytics.mastery import store as mastery
 from analytics.reader import RunSnapshot
 from analytics.regulations.port import Form
 from analytics.results import Given, QuestionResult
@@ -68,7 +69,8 @@ class Part:
 @dataclass(frozen=True)
 class Line:
     """A pupil: what is proposed or why nothing is, and the lessons behind it. `missed` are tagged lessons of which no
-    question was asked of this pupil, `again` those questions that the pupil had met in an earlier one of them.
+    question was asked of this pupil, `again` those questions that the pupil had met, or seen the key of, in an earlier
+    one of them.
     `questions` are what counts; `works` are what the teacher judged by levels."""
 
     pupil: Pupil
@@ -236,11 +238,12 @@ def _lines_by_levels(course: Course, rules: Rulebook, assessment: Assessment, cl
 
 @dataclass(frozen=True)
 class _Tagged:
-    """A lesson with its tagged questions, by activity."""
+    """A lesson with its tagged questions, by activity; `shown`: who saw the key of which without having answered."""
 
     run: LessonRun
     snapshot: RunSnapshot
     questions: Mapping[str, QuestionResult]
+    shown: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def met_by(self, uid: str) -> Mapping[str, Given]:
         """What this pupil gave to those of them that were asked of the pupil, or answered, be it too late."""
@@ -255,38 +258,47 @@ class _Tagged:
 def _tagged(assessment: Assessment) -> list[_Tagged]:
     """The lessons behind an assessment, the oldest first; those without a snapshot say nothing yet."""
     known = [(run, _snapshot(run.run_id), wanted) for run, wanted in judgements.tagged(assessment)]
+    shown = mastery.keys_shown(db.session.connection(), [run.run_id for run, _, _ in known])
     return [
-        _Tagged(run, snapshot, {q.activity: q for q in snapshot.questions if q.activity in wanted})
+        _Tagged(run, snapshot, {q.activity: q for q in snapshot.questions if q.activity in wanted}, shown[run.run_id])
         for run, snapshot, wanted in known
         if snapshot is not None
     ]
 
 
-def _tasks(uid: str, runs: Sequence[_Tagged]) -> list[Task]:
-    """The tagged questions as this pupil first met each: what is asked once more, the same version, has shown its key.
-    What came late counts as nothing given, as in the lesson's own score; what was given in time and has no share any
-    more was erased, and counts neither way."""
-    tasks, met = [], set[str]()
+def _met(uid: str, runs: Sequence[_Tagged]) -> Iterator[tuple[_Tagged, str, Given, bool]]:
+    """(lesson, activity, what was given, whether it was met for the first time) of each tagged question that this pupil
+    met. What is asked once more, the same version, has shown its key; so it has to whoever was there for the key
+    alone."""
+    met = set[str]()
     for one in runs:
-        for activity, answer in one.met_by(uid).items():
-            question = one.questions[activity]
+        given = one.met_by(uid)
+        for activity, question in one.questions.items():
             item = pool.item_of(one.run.run_id, question)
-            is_first = item not in met
-            met.add(item)
-            is_given = answer.value is not None and not answer.is_late
-            if not is_first or answer.is_team:
-                continue  # what several said together is nobody's own evidence for a mark
-            if (is_given and answer.share is None) or not (is_given or answer.was_asked):
-                continue
-            share = (answer.share or 0.0) if is_given else 0.0
-            tasks.append(Task(one.run.run_id, activity, share, question.points, is_given))
+            if activity in given:
+                yield one, activity, given[activity], item not in met
+            if activity in given or uid in one.shown.get(activity, ()):
+                met.add(item)
+
+
+def _tasks(uid: str, runs: Sequence[_Tagged]) -> list[Task]:
+    """The tagged questions as this pupil first met each. What came late counts as nothing given, as in the lesson's own
+    score; what was given in time and has no share any more was erased, and counts neither way."""
+    tasks = []
+    for one, activity, answer, is_first in _met(uid, runs):
+        is_given = answer.value is not None and not answer.is_late
+        if not is_first or answer.is_team:
+            continue  # what several said together is nobody's own evidence for a mark
+        if (is_given and answer.share is None) or not (is_given or answer.was_asked):
+            continue
+        share = (answer.share or 0.0) if is_given else 0.0
+        tasks.append(Task(one.run.run_id, activity, share, one.questions[activity].points, is_given))
     return tasks
 
 
 def _again(uid: str, runs: Sequence[_Tagged]) -> int:
-    """How often a tagged question was asked of this pupil who had met it."""
-    met = [pool.item_of(one.run.run_id, one.questions[activity]) for one in runs for activity in one.met_by(uid)]
-    return len(met) - len(set(met))
+    """How often a tagged question was asked of this pupil who had met it, or seen its key."""
+    return sum(not is_first for *_, is_first in _met(uid, runs))
 
 
 def _as_far_as_allowed(rules: Rulebook, outcome: Proposal | Refusal) -> Proposal | Refusal:

@@ -7,7 +7,7 @@ becomes a mark.
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time
 from zlib import crc32
 
 from msgspec.structs import replace
@@ -73,8 +73,8 @@ SUGGESTED = {
 class Answered:
     """One answer behind a level: the question's title, the lesson, the share right. `is_catch_up` is None for what was
     answered in a lesson; what a pupil did at their own pace made up for one, or did not. `chosen`: what was answered,
-    where it is one of the lessons shown. `is_again`: it had been answered before, and does not count here.
-    `is_underway`: the lesson still goes on."""
+    where it is one of the lessons shown. `is_again`: it had been met before, and does not count here; `key_seen`: on
+    which day its key was shown to the pupil, where that was how. `is_underway`: the lesson still goes on."""
 
     title: str
     run_id: str
@@ -85,6 +85,7 @@ class Answered:
     chosen: "Chosen | None" = None
     is_again: bool = False
     is_underway: bool = False
+    key_seen: date | None = None
 
 
 @dataclass(frozen=True)
@@ -427,7 +428,10 @@ def _answered(one: Evidence, titles: Mapping[tuple[str, str], str], behind: Behi
     title, is_catch_up = titles.get((one.run_id, one.item), ""), behind.alone.get(one.run_id)
     day = one.day if is_catch_up is None else local(one.at).date().isoformat()
     chosen = behind.chosen.get(one.run_id, {}).get(one.activity)
-    return Answered(title, one.run_id, one.activity, day, one.share, is_catch_up, chosen, one.is_again, one.is_underway)
+    key_seen = None if one.key_seen_at is None else local(one.key_seen_at).date()
+    return Answered(
+        title, one.run_id, one.activity, day, one.share, is_catch_up, chosen, one.is_again, one.is_underway, key_seen
+    )
 
 
 def _titles(evidence: Sequence[Evidence]) -> dict[tuple[str, str], str]:

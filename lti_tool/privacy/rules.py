@@ -131,6 +131,7 @@ RULES: dict[str, Rule] = {
     "mastery_cursor": NOBODY,
     "mastery_run": Rule(Names.NOBODY, "as its run"),
     "mastery_answer": Rule(Names.OPAQUE, "as its run", "pupil", OnErase.UNNAME, True),
+    "mastery_seen": Rule(Names.OPAQUE, "as its run", "pupil", OnErase.UNNAME, True),
     "mastery_alias": NOBODY,
     "mastery_model": NOBODY,
     "mastery_head": NOBODY,

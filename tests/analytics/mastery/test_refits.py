@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
-from analytics import rows, simulate, tables
+from analytics import simulate
 from analytics.mastery import consumer, refits, store
 from analytics.mastery.evidence import Counted
 from analytics.mastery.head import Head, in_force
@@ -37,12 +37,8 @@ def teach(connection: Connection, lessons: Sequence[int]) -> None:
             Counted("q", number, replace(one, item=f"{one.item}@{number}-{k // 20}")) for k, one in enumerate(asked)
         ]  # each a version of its own: a question that is asked again would teach nothing
         read = store.Read(run, position, SCOPE, 1)
-        row = {"run_id": run, "position": position, "seq": 1, "version": store.VERSION, "at": 0}
-        connection.execute(insert(tables.mastery_run), [{**row, **SCOPE.columns}])
-        rows.put(
-            connection, tables.mastery_answer, (store.answer_row(read, n, one, day) for n, one in enumerate(found))
-        )
-        consumer._advance(connection, SCOPE, position, found, day)
+        store.write_run(connection, read, 0, found, (), day)
+        consumer._advance(connection, read, consumer.Said(found), day)
 
 
 def test_due_from_three_hundred_answers_and_three_hundred_more(connection: Connection) -> None:

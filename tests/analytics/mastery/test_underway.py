@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from analytics import reader, tables
@@ -10,7 +11,7 @@ from analytics.mastery.estimates import Estimate
 from live_session.commands import End, Open, Resume, Reveal, Shut
 from live_session.model import Shown
 from tests.analytics.mastery.test_consumer import CLASS, DAY, SCOPE, question, read, taught, term, values
-from tests.analytics.teaching import ask, lesson
+from tests.analytics.teaching import ask, lesson, pass_minutes
 from tests.analytics.teaching import store as store_log
 from tests.live_session.build import NOW, Book
 
@@ -58,6 +59,29 @@ def test_each_round_of_jobs_takes_in_what_was_settled_since(connection: Connecti
     assert [(e.item, e.is_underway) for e in underway.evidence(connection, SCOPE, "em-01")][:3] == [
         ("item22@1", True), ("item20@1", True), ("item12@1", False),
     ]  # fmt: skip
+
+
+def test_who_has_seen_the_key_of_a_question_is_told_so_and_nothing_else(connection: Connection) -> None:
+    """In an earlier lesson, or in this one, in which it is asked twice."""
+    earlier = lesson(question(20)).seat(*CLASS[:2])
+    ask(earlier, "q20", right=[CLASS[0]]).do(Reveal("q20", Shown.KEY))
+    read(connection, pass_minutes(earlier, 1, *CLASS[:2]).do(End()), "before", day=19)
+    book = lesson(*(question(n) for n in (20, 24)), replace(question(24), id="q25"), question(90), at=NOW + DAY)
+    book.seat(*CLASS)
+    ask(book, "q20", right=CLASS).do(Reveal("q20", Shown.KEY))
+    pass_minutes(ask(book, "q24", right=RIGHT).do(Reveal("q24", Shown.KEY)), 1, *CLASS)
+    ask(book, "q25", right=CLASS).do(Reveal("q25", Shown.KEY))
+    foresee(connection, book)
+    told = underway.evidence(connection, SCOPE, CLASS[1])
+    foreseen = underway.estimates(connection, SCOPE, CLASS)
+    by_item = [(e.activity, e.is_again, e.key_seen_at is not None) for e in told]
+    assert by_item == [("q25", True, False), ("q24", False, False), ("q20", True, True)]
+    last = underway.evidence(connection, SCOPE, CLASS[-1])
+    assert [(e.activity, e.is_again, e.key_seen_at is not None) for e in last][:2] == [
+        ("q25", True, True), ("q20", False, False),
+    ]  # fmt: skip
+    read(connection, book.do(End()), "now")
+    assert store.estimates(connection, SCOPE, CLASS) == foreseen
 
 
 def test_the_model_is_as_it_was(connection: Connection) -> None:

@@ -1,5 +1,7 @@
 """What a proposed mark is made of."""
 
+from collections.abc import Collection
+
 from msgspec.structs import replace
 
 from analytics.reader import RunSnapshot
@@ -13,8 +15,9 @@ from tests.analytics.test_teams import together
 from tests.live_session.build import activity
 
 
-def tagged_all(run_id: str, snapshot: RunSnapshot, but: str = "") -> _Tagged:
-    return _Tagged(LessonRun(run_id=run_id), snapshot, {q.activity: q for q in snapshot.questions if q.activity != but})
+def tagged_all(run_id: str, snapshot: RunSnapshot, but: str = "", shown: Collection[str] = ()) -> _Tagged:
+    questions = {q.activity: q for q in snapshot.questions if q.activity != but}
+    return _Tagged(LessonRun(run_id=run_id), snapshot, questions, dict.fromkeys(questions, shown))
 
 
 def question(n: int, version: int = 1) -> Activity:
@@ -55,3 +58,13 @@ def test_who_was_silent_or_with_a_team_has_met_the_question() -> None:
     team = computed(end(together()))
     both = [tagged_all("first", team), tagged_all("second", team)]
     assert assessments._tasks("an", both) == []
+
+
+def test_who_came_for_the_key_alone_has_met_the_question() -> None:
+    """They were not asked then, so nothing of that lesson counts; nor does what they answer when they know the key."""
+    first = computed(end(ask(lesson(question(1)).seat("an"), "q1", right=["an"])))
+    later = computed(end(ask(lesson(question(1)).seat("an", "binh", "chi"), "q1", right=["an", "binh", "chi"])))
+    tagged = [tagged_all("first", first, shown=["binh"]), tagged_all("second", later)]
+    given = {who: [t.run for t in assessments._tasks(who, tagged)] for who in ("an", "binh", "chi")}
+    assert given == {"an": ["first"], "binh": [], "chi": ["second"]}
+    assert [assessments._again(who, tagged) for who in ("an", "binh", "chi")] == [1, 1, 0]

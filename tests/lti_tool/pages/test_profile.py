@@ -13,12 +13,13 @@ from analytics.mastery import store as mastery
 from analytics.mastery.head import NAMES, Head, Versioned
 from analytics.mastery.store import Scope
 from analytics.tables import mastery_answer
-from live_session.commands import SERVER, JoinTeam, Reveal
+from live_session.commands import SERVER, JoinTeam, Open, Reveal, Shut
 from live_session.model import Activity, Shown, Standing
+from lti_tool.clock import local
 from lti_tool.extensions import db
 from lti_tool.lessons import profiles, profilewords
 from lti_tool.models import EntryKind, GrantKind, LessonActivity, LessonRun, ProfileEntry, SchoolRule
-from tests.analytics.teaching import ask, end, lesson, retake, store
+from tests.analytics.teaching import ask, end, lesson, pass_minutes, retake, store
 from tests.live_session.build import activity
 from tests.lti_tool.conftest import Clock
 from tests.lti_tool.platform import LTI
@@ -166,6 +167,27 @@ def test_what_was_answered_before_stands_there_and_does_not_count(tool: Tool) ->
         assert "đúng 0/16 câu · 4 ngày" in page
         assert page.count("Em đã trả lời câu này trước đó, nên lần này không tính vào mức.") == 4
         assert page.count(">Title q") == 20
+
+
+def test_whose_key_was_seen_stands_there_with_the_day_and_does_not_count(tool: Tool) -> None:
+    """Silent when the class was shown the key, right a week later: the page says since when that tells nothing."""
+    teacher, who = tool.set_up(2), uid(tool, 2)
+    run_id = tool.start(teacher, SINGLE)
+    with tool.inside():
+        able = tool.person("pupil-1").uid
+        book = lesson(question(0)).seat(able, who).do(Open("q0"))
+        pass_minutes(book, 2, able, who)
+        book.answer(able, "q0", "C")
+        book.do(Shut("q0")).do(Reveal("q0", Shown.KEY))
+        store(db.session.connection(), end(book), run_id)
+        day = local(book.clock()).date()
+    tool.jobs().round()
+    assert GOAL not in teacher.get(f"profile/{who}").text
+    teach(tool, teacher, [replace(question(0), id="q9"), question(1)], 0, right=2, wrong=1)
+    for page in (teacher.get(f"profile/{who}").text, tool.pupil(2).get("profile").text):
+        assert "đúng 1/1 câu" in page
+        assert page.count(f"Em đã được xem đáp án câu này ngày {day:%d/%m/%Y}, nên lần này không tính vào mức.") == 1
+        assert "Em đã trả lời câu này trước đó" not in page
 
 
 def works_in(page: str) -> list[str]:

@@ -37,6 +37,7 @@ NOT_PERSONS = {
     "mastery_model.subject": "Toán",
     "mastery_point.subject": "Toán",
     "mastery_run.subject": "Toán",
+    "mastery_seen.subject": "Toán",
     "mastery_underway.subject": "Toán",
     "objective_key.subject": "Toán",
     "period_entry.subject": "Toán",
