@@ -40,7 +40,8 @@ def test_a_school_of_which_nothing_is_known_has_nothing_but_its_rules(tool: Tool
     assert found["rules"][0][1:] == (2, 2, 1, 0.1)
 
 
-def test_a_week_of_a_class_stands_under_its_name_and_its_term(tool: Tool) -> None:
+def test_a_week_of_a_class_stands_under_its_name_and_its_term(any_tool: Tool) -> None:
+    tool = any_tool
     tool.set_up()
     week = week_of(date(2027, 1, 20))
     with tool.inside():
@@ -61,7 +62,8 @@ def test_a_week_of_a_class_stands_under_its_name_and_its_term(tool: Tool) -> Non
     assert few == (*head, 1, "2027-01-11", 9, "9A1", "Toán", 1, 8, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)
 
 
-def test_periods_are_those_of_the_book_and_a_teacher_is_a_number_of_the_month(tool: Tool) -> None:
+def test_periods_are_those_of_the_book_and_a_teacher_is_a_number_of_the_month(any_tool: Tool) -> None:
+    tool = any_tool
     tool.set_up()
     tool.head()
     with tool.inside():
@@ -91,7 +93,8 @@ def test_periods_are_those_of_the_book_and_a_teacher_is_a_number_of_the_month(to
     }
 
 
-def test_questions_are_counted_as_the_head_s_page_counts_them(tool: Tool) -> None:
+def test_questions_are_counted_as_the_head_s_page_counts_them(any_tool: Tool) -> None:
+    tool = any_tool
     tool.set_up()
     goals = [{**SINGLE, "objective": f"Yêu cầu {n}"} for n in (1, 1, 2)]
     shared, own = tool.lesson(*goals[:2]), tool.lesson(*goals[2:], SINGLE)
