@@ -38,7 +38,7 @@ def tables(tell: Callable[[str], None]) -> dict[str, Sequence[Row]]:
     tell(f"facts: periods: {len(found['periods'])}")
     for name, rows in _prepared().items():
         found[name] = sorted(rows)
-    tell(f"facts: questions and objectives: {len(found['questions'])}, asked in lessons: {len(found['asked'])}")
+    tell(f"facts: questions and objectives: {len(found['questions'])}")
     return found
 
 
