@@ -8,6 +8,7 @@ file is written aside and renamed, and the manifest, which names the files that 
 one before as a whole. Pupils stand in the answers by opaque ids, and nowhere else.
 """
 
+import gc
 import hashlib
 import json
 import os
@@ -60,9 +61,10 @@ def export(
     parts = {first: folder / f"answers-{first:010}-{mark}.parquet" for first, mark in _marks(connection, alone)}
     due = [first for first, file in parts.items() if anew or not file.exists()]
     tell(f"facts: {len(parts)} parts, {len(due)} of them to be written")
-    for number, first in enumerate(due, 1):
-        _write(parts[first], ANSWERS, _read(connection, first, alone))
-        tell(f"facts {number}/{len(due)}")
+    with _uncollected():
+        for number, first in enumerate(due, 1):
+            _write(parts[first], ANSWERS, _read(connection, first, alone))
+            tell(f"facts {number}/{len(due)}")
     whole = {name: [_whole(folder, name, small.get(name, ()), anew=anew)] for name in SMALL}
     files: Files = {"answers": list(parts.values()), **whole}
     known = [file for some in files.values() for file in some]
@@ -114,6 +116,19 @@ def _read(connection: Connection, first: int, alone: Collection[str]) -> Iterato
         origins = [Origin.PRACTICE.value if run in alone else Origin.CLASS.value for run in given[RUN]]
         arrays = [pa.array(one, field.type) for one, field in zip((*given, origins), ANSWERS, strict=True)]
         yield pa.RecordBatch.from_arrays(arrays, schema=ANSWERS)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without Python's collector of cycles: millions of rows hold none, and going through them takes as long as reading
+    them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _write(file: Path, schema: pa.Schema, part: Iterable[pa.RecordBatch]) -> None:

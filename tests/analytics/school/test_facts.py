@@ -1,5 +1,6 @@
 """The facts follow the evidence: what has changed is written again, what has not is not even read. Long: an extra."""
 
+import gc
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -230,6 +231,7 @@ def test_what_breaks_off_leaves_the_old_facts_whole(
     monkeypatch.setattr(facts, "_read", dies)
     with pytest.raises(OSError, match="no space"):
         export()
+    assert gc.isenabled(), "it rests while the rows are read, and no longer"
     names = [name for name in named(tmp_path) if name.startswith("answers-")]
     assert names == [file.name for file in before]
     assert count([tmp_path / name for name in names]) == 24 * PUPILS
