@@ -18,7 +18,8 @@ from analytics.regulations.port import Form, InvalidMark, NotComputable, Regulat
 from live_session.model import Millis
 from lti_tool.clock import local, now, school_year, second_term, today
 from lti_tool.extensions import db
-from lti_tool.lessons import transfers
+from lti_tool.lessons import school_rules, transfers
+from lti_tool.lessons.courses import school_of
 from lti_tool.lessons.roster import Pupil, is_of, kept, pupils
 from lti_tool.lessons.transfers import Origin
 from lti_tool.lms import delivery
@@ -199,8 +200,14 @@ def results(course: Course, rules: Rulebook, term: int, only: int | None = None)
 
 
 def is_over(course: Course, term: int) -> bool:
-    """The last day of this course's term has passed."""
-    return term in TERMS and term_days(course.school_year, term)[1] <= today()
+    """The last day of this course's term has passed: of the second that of the school year, as the school set it. What
+    is taught or entered in the summer is the second term's all the same."""
+    if term not in TERMS:
+        return False
+    (begins, after), day = term_days(course.school_year, term), today()
+    if term == 2 and begins < day < after:
+        return school_rules.year_end(school_of(course.context_id), course.school_year) < day
+    return after <= day
 
 
 def standing(course: Course, term: int, only: int | None = None) -> dict[int, Mapping[Place, Act]]:

@@ -5,7 +5,8 @@ what was confirmed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 
 import msgspec
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from analytics.periods import PeriodRules
 from analytics.presence import Thresholds
 from analytics.regulations.circular_22_2021 import Reading
 from live_session.model import Millis
-from lti_tool.clock import days_of_year, moment_of, now
+from lti_tool.clock import days_of_year, moment_of, now, second_term
 from lti_tool.extensions import db, hold
 from lti_tool.models import Registration, SchoolRule
 from lti_tool.text import one_line, whole
@@ -37,6 +38,12 @@ class SchoolRules(msgspec.Struct, frozen=True):
     """The model's head is fitted again from this school's own answers, and teachers see what it foretells."""
     reading: Reading = Reading.STRICT
     """How the school reads Điều 9.3 of Circular 22/2021."""
+    year_ends: Mapping[str, date] = {}
+    """The last day of a school year ("2026-2027"), with which its second term closes, of those that the school set."""
+
+    def year_end(self, year: str) -> date:
+        """The last day of a school year; of one that was not set the last before the next begins."""
+        return self.year_ends.get(year, last_day(year))
 
 
 @dataclass(frozen=True)
@@ -72,8 +79,14 @@ FIELDS: Mapping[str, Field] = {
 """The numbers of `Thresholds`, `Norm` and `PeriodRules` that a form may change, by name."""
 LISTS = ("behaviours", "headings", "exempt")
 """What a form may change one a line."""
+NO_YEARS: Mapping[str, date] = MappingProxyType({})
 MOST_BEHAVIOURS = 12
 LONGEST_BEHAVIOUR = 60
+
+
+def last_day(year: str) -> date:
+    """The last day of a school year, the summer with it."""
+    return days_of_year(date(int(year[:4]), 8, 1))[1] - timedelta(days=1)
 
 
 def at(school: int, moment: Millis) -> SchoolRules:
@@ -87,6 +100,20 @@ def reading_of(school: int, year: str) -> Reading:
     """How a school reads Điều 9.3 in a school year ("2026-2027"): as it stands, of a year that is over as it stood."""
     _, after = days_of_year(date(int(year[:4]), 8, 1))
     return at(school, min(now(), moment_of(datetime.combine(after, time())))).reading
+
+
+def year_end(school: int, year: str) -> date:
+    """The last day of a school's year, by what it says now."""
+    return at(school, now()).year_end(year)
+
+
+def read_year_end(text: str, year: str) -> date | None:
+    """The last day of a school year as a form sends it; None for what none can be."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if second_term(year) < day <= last_day(year) else None
 
 
 def history(school: int) -> list[SchoolRule]:
@@ -155,10 +182,12 @@ def save(
     *,
     forecasts: bool = False,
     reading: Reading = Reading.STRICT,
+    year_ends: Mapping[str, date] = NO_YEARS,
     seen: int | None = None,
 ) -> SchoolRules | None:
-    """Keep what somebody set, if it says something new. A version counts from this moment on. None, and nothing is
-    kept, where somebody else has saved a version since this one's form was shown (`seen`: the version it showed)."""
+    """Keep what somebody set, if it says something new; of years that are not in `year_ends` what stands. A version
+    counts from this moment on. None, and nothing is kept, where somebody else has saved a version since this one's form
+    was shown (`seen`: the version it showed)."""
     hold(Registration.id, school)
     stands, before = newest(school), at(school, now())
     kept = {name: type(_stored(before, name))(numbers[name] * field.scale) for name, field in FIELDS.items()}
@@ -166,7 +195,8 @@ def save(
     counts = {name: kept.pop(name) for name in PeriodRules.__struct_fields__ if name in kept}
     periods = replace(before.periods, **counts, exempt=lists["exempt"])
     thresholds = replace(before.thresholds, **kept)
-    rules = SchoolRules(thresholds, norm, periods, lists["behaviours"], lists["headings"], forecasts, reading)
+    ends = {**before.year_ends, **{year: day for year, day in year_ends.items() if day != before.year_end(year)}}
+    rules = SchoolRules(thresholds, norm, periods, lists["behaviours"], lists["headings"], forecasts, reading, ends)
     if rules == replace(before, behaviours=behaviours_of(before), headings=headings_of(before)):
         return before
     if seen is not None and seen != stands:

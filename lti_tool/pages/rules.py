@@ -1,13 +1,14 @@
 """What holds for the whole school: thresholds of attendance, set by the administrator or a head of department."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Blueprint, Response, make_response, render_template, request
 from sqlalchemy import select
 
 from analytics.regulations.circular_22_2021 import Reading
 from lti_tool.access import Need, needs, note_access, visitor
-from lti_tool.clock import now
+from lti_tool.clock import now, school_year, second_term, today
 from lti_tool.extensions import db
 from lti_tool.lessons import school_rules
 from lti_tool.lessons.school_rules import FIELDS, LISTS, Field
@@ -45,6 +46,7 @@ class _Chosen:
 
     forecasts: bool
     reading: str
+    year_end: str
 
 
 @screen.get("")
@@ -53,7 +55,8 @@ def show() -> str:
     """The form, and who changed what when."""
     rules = school_rules.at(visitor().registration_id, now())
     listed = {name: "\n".join(lines) for name, lines in school_rules.listed(rules).items()}
-    return _page(school_rules.shown(rules), listed, _Chosen(rules.forecasts, rules.reading), set())
+    chosen = _Chosen(rules.forecasts, rules.reading, rules.year_end(school_year(today())).isoformat())
+    return _page(school_rules.shown(rules), listed, chosen, set())
 
 
 @screen.post("")
@@ -66,13 +69,20 @@ def save() -> Response:
     listed = {name: request.form.get(name, "") for name in LISTS}
     lists = {name: lines for name, text in listed.items() if (lines := school_rules.read_list(text)) is not None}
     school, by, seen = visitor().registration_id, visitor().person_id, form_id("seen")
-    reading = request.form.get("reading", str(school_rules.at(school, now()).reading))
-    chosen = _Chosen("forecasts" in request.form, reading)
+    stands, year = school_rules.at(school, now()), school_year(today())
+    reading = request.form.get("reading", str(stands.reading))
+    typed_end = request.form.get("year_end", stands.year_end(year).isoformat())
+    chosen = _Chosen("forecasts" in request.form, reading, typed_end)
+    ends = school_rules.read_year_end(typed_end, year)
     faulty |= set() if reading in set(Reading) else {"reading"}
-    if faulty or len(lists) < len(LISTS):
+    faulty |= set() if ends else {"year_end"}
+    if ends is None or faulty or len(lists) < len(LISTS):
         return make_response(_page(typed, listed, chosen, faulty | set(LISTS) - set(lists)), 422)
-    read, forecasts = Reading(reading), chosen.forecasts
-    if school_rules.save(school, numbers, lists, by, forecasts=forecasts, reading=read, seen=seen) is None:
+    kept = school_rules.save(
+        school, numbers, lists, by,
+        forecasts=chosen.forecasts, reading=Reading(reading), year_ends={year: ends}, seen=seen,
+    )  # fmt: skip
+    if kept is None:
         return make_response(_page(typed, listed, chosen, set(), is_overtaken=True), 409)
     note_access("rules.saved")
     return done("rules.show", "rules_saved")
@@ -85,7 +95,7 @@ def _page(
         group: [Asked(name, FIELDS[name], values[name][:12], name in faulty) for name in names]
         for group, names in GROUPS.items()
     }
-    past = school_rules.history(visitor().registration_id)
+    past, year = school_rules.history(visitor().registration_id), school_year(today())
     people = db.session.scalars(select(Person).where(Person.id.in_({one.set_by for one in past})))
     names = {person.id: person.name for person in people}
     return render_template(
@@ -100,6 +110,10 @@ def _page(
         listed=listed,
         chosen=chosen,
         readings=tuple(Reading),
+        year=year,
+        second_term=(begins := second_term(year)),
+        first_end=begins + timedelta(days=1),
+        last_end=school_rules.last_day(year),
         most=school_rules.MOST_BEHAVIOURS,
         longest=school_rules.LONGEST_BEHAVIOUR,
     )

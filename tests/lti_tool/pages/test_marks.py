@@ -8,14 +8,15 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from analytics.regulations.port import NotComputable
 from lti_tool.clock import school_year
 from lti_tool.extensions import db
-from lti_tool.lessons import marks
+from lti_tool.lessons import marks, school_rules
 from lti_tool.lessons.marks import TERMS, term_days, term_of
-from lti_tool.models import Context, Course, Mark, Place
+from lti_tool.models import Context, Course, Mark, Place, SchoolRule
 from lti_tool.privacy import person as personal
 from lti_tool.site import KEY
 from tests.lti_tool.tool import Browser, Tool
@@ -255,6 +256,32 @@ def test_a_term_has_the_days_that_lie_in_it(tool: Tool) -> None:
             lies_in = [term for term in TERMS for first, end in [term_days("2026-2027", term)] if first <= day < end]
             assert lies_in == ([term_of(day)] if school_year(day) == "2026-2027" else [])
             day += timedelta(days=1)
+
+
+def test_a_second_term_closes_with_the_school_year_as_the_school_set_it(
+    tool: Tool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A year without a day closes with the summer; so does the summer stay the second term's."""
+    book(tool)
+    days = [date(2027, 1, 15), date(2027, 1, 16), date(2027, 5, 29), date(2027, 5, 30), date(2027, 7, 31)]
+    days.append(date(2027, 8, 1))
+
+    def closed() -> list[tuple[bool, bool]]:
+        course, found = db.session.query(Course).one(), []
+        course.school_year = "2026-2027"
+        for day in days:
+            monkeypatch.setattr(marks, "today", lambda day=day: day)
+            found.append((marks.is_over(course, 1), marks.is_over(course, 2)))
+        assert not marks.is_over(course, marks.SUMMER)
+        return found
+
+    with tool.inside():
+        assert closed() == [(False, False), *[(True, False)] * 4, (True, True)]
+        rules = school_rules.SchoolRules(year_ends={"2026-2027": date(2027, 5, 29), "2025-2026": date(2026, 5, 1)})
+        body = msgspec.json.encode(rules).decode()
+        db.session.add(SchoolRule(registration_id=tool.registration().id, version=2, body=body, at=1))
+        assert closed() == [(False, False), (True, False), (True, False), *[(True, True)] * 3]
+        assert term_of(date(2027, 6, 15)) == 2
 
 
 def test_marks_of_another_course_another_year_or_nobody_are_none_of_this_one(tool: Tool) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 
 import msgspec
 import pytest
@@ -66,6 +67,28 @@ def test_a_reading_of_the_circular_is_chosen_and_others_are_refused(tool: Tool) 
         assert school_rules.at(school, at).reading is Reading.WIDEST
         assert school_rules.reading_of(school, school_year(local(at).date())) is Reading.WIDEST
         assert school_rules.reading_of(school, "2024-2025") is Reading.STRICT  # it was over before this was set
+
+
+def test_the_last_day_of_the_school_year_is_set_for_that_year_alone(tool: Tool) -> None:
+    """Until then it is the last before the next one begins. What cannot be one is refused, and nothing is kept."""
+    tool.set_up()
+    head = tool.head()
+    with tool.inside():
+        year = school_year(local(now()).date())
+    first, second = map(int, year.split("-"))
+    assert f'name="year_end" value="{second}-07-31"' in head.get("rules").text
+    for wrong in (f"{second}-08-01", f"{first}-12-31", f"{second}-01-16", "31/5", ""):
+        answer = head.post("rules", **{**DEFAULTS, "year_end": wrong})
+        assert answer.status_code == 422
+        assert f"Chọn một ngày từ 17/01/{second} đến 31/07/{second}." in answer.text
+    assert head.post("rules", **{**DEFAULTS, "year_end": f"{second}-05-29"}).status_code == 303
+    assert head.post("rules", **{**DEFAULTS, "late_after": "10"}).status_code == 303  # not sent: as it stands
+    assert f'name="year_end" value="{second}-05-29"' in head.get("rules").text
+    with tool.inside():
+        school = tool.registration().id
+        assert school_rules.year_end(school, year) == date(second, 5, 29)
+        assert school_rules.year_end(school, f"{second}-{second + 1}") == date(second + 1, 7, 31)
+        assert [one.version for one in school_rules.history(school)] == [3, 2]
 
 
 def test_saving_the_same_again_is_no_new_version(tool: Tool) -> None:
