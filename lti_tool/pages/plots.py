@@ -6,6 +6,7 @@ sheet, script and tooltips, which the page's policy would stop, are taken off be
 
 import sys
 from collections.abc import Callable, Sequence
+from math import inf
 from xml.etree.ElementTree import Element
 
 import pygal
@@ -23,6 +24,7 @@ SIZE, SMALL_SIZE = (600, 230), (240, 132)
 """In the picture's own units: the page gives it its width."""
 STYLE = Style(label_font_size=18, major_label_font_size=18)
 """By these the library finds places. What is drawn has the style sheet's sizes, which are larger on a phone."""
+LABEL_HIGH = 11
 SMALL = Style(label_font_size=11, major_label_font_size=11, value_font_size=0)
 
 ADDED = {"style", "script", "title", "desc", "defs"}
@@ -79,9 +81,18 @@ def _settled(root: Element, names: Sequence[str], title: str) -> Element:
         block.set("fill", "url(#hatch)")  # from a style sheet the address would lead into that file
     for block in root.iter("rect"):
         block.attrib = {side: f"{float(block.attrib[side]):.1f}" for side in ("x", "y", "width", "height")}
+    _set_apart([one for one in root.iter("text") if one.get("class") == "label"])
     del root.attrib["id"]
     root.attrib |= {"role": "img", "aria-label": title}
     return root
+
+
+def _set_apart(labels: Sequence[Element]) -> None:
+    """Names of lines that end in one place stand one above the other, in the order of their lines."""
+    lowest = inf
+    for one in sorted(labels, key=lambda label: float(label.attrib["y"]), reverse=True):
+        lowest = min(float(one.attrib["y"]), lowest - LABEL_HIGH)
+        one.set("y", f"{lowest:.1f}")
 
 
 def _rename(one: Element, names: Sequence[str]) -> None:

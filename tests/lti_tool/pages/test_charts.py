@@ -88,6 +88,14 @@ def test_a_curve_has_a_named_line_for_each_option_and_none_without_points() -> N
     assert not charts.curve([], {}, "Câu 1")
 
 
+def test_names_of_lines_that_end_in_one_place_stand_apart() -> None:
+    options = (("A", True), ("B", False), ("C", False), ("D", False))
+    points = [CurvePoint(10, value, options, (0.85, 0.05, 0.05, 0.0)) for value in (0.2, 0.9)]
+    labels = [one for one in _root(charts.curve(points, {}, "Câu 1")).iter(f"{SVG}text") if one.get("class") == "label"]
+    heights = sorted(float(one.attrib["y"]) for one in labels)
+    assert all(below - above >= 10.9 for above, below in pairwise(heights))
+
+
 def test_a_page_s_policy_stops_nothing_of_a_chart_and_a_hostile_name_is_a_text() -> None:
     hostile = '"><script>alert(1)</script>'
     drawn = charts.columns([[1, 2, 0, 0]], [hostile], FILLS, hostile)
