@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import permutations
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -26,7 +27,7 @@ from live_session.events import (
     SeatTaken,
 )
 from live_session.goal import LEAST_TOLD
-from live_session.model import Activity, Confidence, Json, Millis, Mode, Proof, State, Team
+from live_session.model import Activity, Confidence, Json, Mate, Millis, Mode, Proof, State, Team
 from live_session.naming import Unsigned
 from live_session.reducer import EMPTY, NEVER, apply, fold
 
@@ -284,9 +285,9 @@ def _holders(held: Held, trusted: frozenset[str], at_phones: Sequence[Team]) -> 
     """Signs of life name the seat only, so they count while a browser that was vouched for held it. Those of a group
     phone are its members', as long as they are of the team."""
     spans = {who: [(who, span.start, span.end) for span in held.spans(who)] for who in trusted}
-    for host, member, together in _together(at_phones):
+    for seat, member, together in _together(at_phones):
         inside = [one for span in held.spans(member) if (one := span.within(together))] if member in trusted else []
-        spans.setdefault(host, []).extend((member, one.start, one.end) for one in inside)
+        spans.setdefault(seat, []).extend((member, one.start, one.end) for one in inside)
     return spans
 
 
@@ -337,11 +338,16 @@ def _composed(own: Sequence[Logged], held: Held) -> Mapping[str, Sequence[Sign]]
 
 
 def _together(at_phones: Sequence[Team]) -> Iterable[tuple[str, str, Span]]:
-    """(host, member, when) of each member of a team but its host."""
+    """(seat, member, when) of each two of a team: the phone shows the page of one of them, and is there for all."""
     for team in at_phones:
-        for mate in team.mates:
-            if mate.who != team.host:
-                yield team.host, mate.who, Span(mate.since, NEVER if mate.until is None else mate.until)
+        for one, other in permutations(team.mates, 2):
+            start, end = max(one.since, other.since), min(_until(one), _until(other))
+            if one.who != other.who and start <= end:
+                yield one.who, other.who, Span(start, end)
+
+
+def _until(mate: Mate) -> Millis:
+    return NEVER if mate.until is None else mate.until
 
 
 def _at_group_phone(at_phones: Sequence[Team], trusted: frozenset[str]) -> Mapping[str, int]:

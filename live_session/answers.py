@@ -10,11 +10,22 @@ from live_session import activities, clocks, groups, posts, practice, teams
 from live_session.activities.base import AnyType, Content, PostTerms
 from live_session.commands import Actor, Submit
 from live_session.effects import tries_of
-from live_session.errors import FORBIDDEN, INVALID, NO_ATTEMPTS, NOT_OPEN, TAKEN, UNKNOWN, InvalidValue, Refusal
+from live_session.errors import (
+    EACH_ALONE,
+    FORBIDDEN,
+    INVALID,
+    NO_ATTEMPTS,
+    NOT_OPEN,
+    TAKEN,
+    UNKNOWN,
+    InvalidValue,
+    Refusal,
+)
 from live_session.events import Answered, Event
 from live_session.model import (
     CARD,
     Activity,
+    Answering,
     Claim,
     Json,
     Millis,
@@ -34,9 +45,9 @@ def submit(state: State, command: Submit, actor: Actor, at: Millis) -> Event | R
     activity = state.activity(command.activity)
     if activity is None:
         return UNKNOWN
-    round_ = next((r for r in state.rounds.get(activity.id, ()) if r.number == command.round), None)
-    if round_ is None:
-        return NOT_OPEN
+    round_ = _round_for(state, activity, command)
+    if isinstance(round_, Refusal):
+        return round_
     type_, content = activities.type_of(activity.kind), activities.content_of(activity)
     terms = _terms_of_value(activities.post_terms_of(activity), command.value)
     try:
@@ -61,6 +72,13 @@ def submit(state: State, command: Submit, actor: Actor, at: Millis) -> Event | R
         team=teams.answering(state, actor.who, claim.id, command.team, timing.composed_at),
     )
     return answered if terms is None else _post(state, terms, answered, command, at)
+
+
+def _round_for(state: State, activity: Activity, command: Submit) -> Round | Refusal:
+    """The round that is answered; refused where each answers alone, and this was composed for a team."""
+    if command.team and activity.terms.answering is Answering.EACH:
+        return EACH_ALONE
+    return next((r for r in state.rounds.get(activity.id, ()) if r.number == command.round), NOT_OPEN)
 
 
 def _terms_of_value(terms: PostTerms | None, value: Json) -> PostTerms | None:

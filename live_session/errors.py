@@ -34,6 +34,7 @@ class Code(StrEnum):
     TAKEN = "taken"
     NO_ATTEMPTS = "no_attempts"
     FULL = "full"
+    EACH_ALONE = "each_alone"
 
 
 RETRY = frozenset({Code.BUSY, Code.RATE_LIMITED, Code.INTERNAL})
@@ -58,6 +59,7 @@ INVALID = Refusal(Code.INVALID_VALUE)
 TAKEN = Refusal(Code.TAKEN)
 NO_ATTEMPTS = Refusal(Code.NO_ATTEMPTS)
 FULL = Refusal(Code.FULL)
+EACH_ALONE = Refusal(Code.EACH_ALONE)
 """Refusals that say nothing more than their code."""
 
 

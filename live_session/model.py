@@ -132,19 +132,28 @@ class Naming(StrEnum):
     NONE = "none"
 
 
+class Answering(StrEnum):
+    """Who answers at a phone of several: as they sit there, each of them alone, or all together."""
+
+    SEATED = "seated"
+    EACH = "each"
+    TOGETHER = "together"
+
+
 class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
     """On which terms a question is asked, whatever its kind. `asks_confidence`: how sure one is may be said with the
     answer; it is the teacher's to read, and counts for nothing. `has_fair_clock`: each phone's clock starts when it
     showed the question, and the pupil is told how long the answer took; no mark knows of it. `attempts`: so many
     different answers in a round, the last counts; 0 is as many as one likes. `naming`: who is told whose answer
     it is. `counts_speed`: a right answer gives some of the lesson's own points more, the sooner by that clock; outside
-    the lesson nothing knows of it."""
+    the lesson nothing knows of it. `answering`: alone or as a team, where several sit at one phone."""
 
     asks_confidence: bool = False
     has_fair_clock: bool = False
     attempts: Annotated[int, msgspec.Meta(ge=0, le=9)] = 0
     naming: Naming = Naming.NAMED
     counts_speed: bool = False
+    answering: Answering = Answering.SEATED
 
 
 class Face(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -4,6 +4,9 @@ Every member has a seat of their own at that phone; the answer is sent by its `h
 composed. It counts for whoever was of that team then, and never over an answer that a member gave alone: nobody has
 two. Whoever leaves, or sits down at another phone, answers alone from then on. What anybody has said in a round in
 which a team answered with them stays marked as a team's: it was not found alone.
+
+A question that each answers alone takes no team's answer: the phone is passed round, and each answers on the page of
+their own seat at it. The team stays as it is.
 """
 
 from collections.abc import Collection, Mapping
@@ -30,10 +33,16 @@ def team_of(state: State, who: str) -> Team | None:
     return next((t for t in state.teams if who in t.members), None)
 
 
+def is_guest(state: State, who: str, claim: str) -> bool:
+    """This pupil's page at a group phone is not the one by which its team answers."""
+    team = team_of(state, who)
+    return team is not None and team.host != who and team.members[who] == claim
+
+
 def with_mates(state: State, ids: Collection[str]) -> Collection[str]:
-    """These, and whoever sits at the group phone of one of them."""
+    """These, and whoever sits at the group phone of one of them, whose page it may be that the phone shows."""
     present = set(ids)
-    more = {who for team in state.teams if team.host in present for who in team.members}
+    more = {who for team in state.teams for who in team.members if not present.isdisjoint(team.members)}
     return ids if more <= present else present | more
 
 

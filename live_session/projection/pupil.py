@@ -66,8 +66,8 @@ class Own(msgspec.Struct, frozen=True, omit_defaults=True):
     is shown; `hand` since when one's hand is up; `talk` the number of the talk in which one has a partner.
     `ends_at`, or `left` in a pause, is one's own clock where one has more time than the class. `results` are those of
     self-paced work. `peers`: how many classmates' works one was given to assess. `team`: the number and size of the
-    team that answers by this phone. `pen`: the own pen name, where the question is answered under it.
-    `points` so far, once a key is shown or the lesson is over."""
+    team that answers by this page; `is_guest`: it does so by another page of this phone. `pen`: the own pen name, where
+    the question is answered under it. `points` so far, once a key is shown or the lesson is over."""
 
     mode: Mode
     standing: Standing
@@ -88,6 +88,7 @@ class Own(msgspec.Struct, frozen=True, omit_defaults=True):
     peers: int = 0
     results: tuple[Result, ...] = ()
     team: tuple[int, int] | None = None
+    is_guest: bool = False
     pen: str = ""
     points: Earned | None = None
 
@@ -170,6 +171,7 @@ def _with_more(plain: Own, state: State, sitting: Participant, claim: str, stage
         group=own_group(state, stage.wall, participant) if state.groups else None,
         peers=_given(state, stage, participant) if state.peers else 0,
         team=_own_team(state, participant, claim) if state.teams else None,
+        is_guest=teams.is_guest(state, participant, claim) if state.teams else False,
         pen=_pen(state, stage, participant),
         points=points.of_pupil(state, stage.told, sitting, claim) if stage.told else None,
     )

@@ -6,7 +6,7 @@ import msgspec
 
 from live_session import activities, groups, naming, peers, posts, wall
 from live_session.activities.base import Bar, Key
-from live_session.model import NOTHING, Activity, Json, Millis, Naming, Response, Round, Screen, Shown, State
+from live_session.model import NOTHING, Activity, Answering, Json, Millis, Naming, Response, Round, Screen, Shown, State
 from live_session.movement import Movement, movement
 from live_session.wall import Page, Waiting
 
@@ -35,7 +35,8 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     before they were made; None where nobody works in groups. `presented` is what the class looks at. `about`: the
     number of the group that the question is about. `peers`: how many classmates' works each assesses; 0 for none.
     `naming`: who is told whose answer it is. `counts_speed`: a right answer gives more, the sooner it comes.
-    `clock_at`: when its clock was set, where that was after its opening.
+    `clock_at`: when its clock was set, where that was after its opening. `answering`: alone or as a team, where the
+    teacher says so.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     naming: Naming = Naming.NAMED
     counts_speed: bool = False
     clock_at: Millis | None = None
+    answering: Answering = Answering.SEATED
 
 
 class Talking(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -111,6 +113,7 @@ def asked(state: State, screen: Screen, locale: str) -> Asked | None:
         naming=activity.terms.naming,
         counts_speed=round_.counts_speed,
         clock_at=round_.clock_at,
+        answering=activity.terms.answering,
     )
 
 

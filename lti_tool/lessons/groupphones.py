@@ -1,12 +1,13 @@
 """Group phones: several named pupils at one phone, one answer that counts for each of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from live_session import teams
 from live_session.commands import SERVER, JoinTeam, LeaveTeam, SplitTeam
 from live_session.errors import Refusal
 from live_session.model import State, Team
+from live_session.projection.question import given
 from lti_tool import live
 from lti_tool.authority import Visit
 from lti_tool.lessons import joining, roster
@@ -33,8 +34,42 @@ def members(visit: Visit, run: LessonRun, state: State) -> Sequence[Member]:
 
 def is_guest(visit: Visit, state: State) -> bool:
     """This pupil answers by another page of this phone."""
+    return teams.is_guest(state, visit.uid, visit.claim)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A member of this phone's team, where each answers alone. `visit_id`: whose page of this phone is theirs, None
+    where it has none; `is_done`: they have answered what is asked now."""
+
+    name: str
+    visit_id: str | None
+    is_own: bool
+    is_host: bool
+    is_done: bool
+
+
+def turns(visit: Visit, run: LessonRun, state: State) -> Sequence[Turn]:
+    """Whose turn it may be at this phone, whoever's page it shows, the host first; nobody where there is no team."""
     team = teams.team_of(state, visit.uid)
-    return team is not None and team.host != visit.uid and team.members[visit.uid] == visit.claim
+    if team is None or team.members[visit.uid] != visit.claim:
+        return ()
+    names = {p.uid: p.name for p in roster.everybody(run)}
+    pages = {one.person.uid: one.id for one in joining.launches_here(run)}
+    done = _answered(state)
+    return [
+        Turn(names.get(uid) or roster.nameless(uid), pages.get(uid), uid == visit.uid, uid == team.host, uid in done)
+        for uid in team.members
+    ]
+
+
+def _answered(state: State) -> Collection[str]:
+    """Who has said anything to what is asked now, in time or late."""
+    activity = state.activity(state.current)
+    round_ = state.round(activity.id) if activity else None
+    if activity is None or round_ is None:
+        return ()
+    return {*given(state, activity, round_), *given(state, activity, round_, late=True)}
 
 
 def can_grow(run: LessonRun, state: State, visit: Visit) -> bool:

@@ -116,11 +116,18 @@ def _where_seated(visit: Visit, run: LessonRun | None) -> tuple[LessonRun, State
 @screen.get("/l/<visit_id>/team")
 @needs(Need.LEARN)
 def team() -> Response:
-    """Who answers by this phone, by name; nobody where each answers alone."""
+    """Who answers by this page, by name; nobody where each answers alone. `turns`: who of the phone's team has
+    answered what is asked now, and where each does so alone."""
     visit = visitor()
     run, state = _where_seated(visit, joining.run_held(visit))
     note_access_once("names.seen", f"run:{run.run_id}")
-    return jsonify(names=[one.name for one in groupphones.members(visit, run, state)])
+    names = [one.name for one in groupphones.members(visit, run, state)]
+    return jsonify(names=names, turns=[_turn(one) for one in groupphones.turns(visit, run, state)])
+
+
+def _turn(one: groupphones.Turn) -> dict[str, Any]:
+    page = url_for("phone.page", visit_id=one.visit_id) if one.visit_id else None
+    return {"name": one.name, "page": page, "is_own": one.is_own, "is_host": one.is_host, "is_done": one.is_done}
 
 
 @screen.post("/l/<visit_id>/team")
@@ -173,6 +180,8 @@ def seat_of(visit: Visit, run: LessonRun) -> dict[str, Any] | None:
         "move": url_for("phone.move"),
         "left": url_for("phone.left"),
         "partners": url_for("phone.partners"),
+        "team": url_for("phone.team"),
+        **({"gather": url_for("phone.pass_on")} if run.code and visit.kind is not LaunchKind.NAMELESS else {}),
         "is_picked": state.participants[visit.uid].claims[visit.claim].standing is Standing.PICKED,
     }
 

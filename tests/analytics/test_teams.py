@@ -43,6 +43,18 @@ def test_each_member_is_there_by_the_one_phone_and_the_evidence_says_so() -> Non
     assert dung.left_early
 
 
+def test_a_phone_that_shows_another_members_page_is_a_sign_of_all_of_them() -> None:
+    """As it does while each answers alone, in turns."""
+    book = lesson(*QUESTIONS).seat("an", "chi", "binh")
+    join(book, "binh")
+    pass_minutes(book, 10, "an", "chi")
+    pass_minutes(book, 35, "binh", "chi")
+    facts = facts_of(end(book))
+    found = propose(facts, presence(facts, BY), BY)
+    assert found["an"].room_ms == found["binh"].room_ms == found["chi"].room_ms
+    assert not found["an"].left_early
+
+
 def test_who_left_the_group_is_seen_by_their_own_phone_alone() -> None:
     book = lesson(*QUESTIONS).seat("an", "binh")
     join(book, "binh")

@@ -16,7 +16,7 @@ def open_next(projector: Page) -> None:
     before = where(projector)
     for _ in range(5):
         now = press(projector)
-        if now != before and re.fullmatch(r"(Câu|Mục) \d+/\d+", now):
+        if now != before and re.fullmatch(r"(Câu|Mục) \d+/\d+( · (Mỗi em tự trả lời|Trả lời theo nhóm))?", now):
             return
     raise AssertionError(f"no next question after {before}")
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from live_session import events, posts, teams
 from live_session.commands import SERVER, JoinTeam, LeaveTeam, Next, Reask, Release, Shut, SplitTeam, Submit
 from live_session.errors import Code, Refusal
-from live_session.events import Answered
-from live_session.model import CARD, Mode, Outcome, Screen, Standing, State
+from live_session.events import Answered, RunStarted
+from live_session.model import CARD, Answering, Mode, Outcome, Screen, Standing, State, Terms
 from live_session.projection import console, gauge, here_of, own
 from live_session.reducer import EMPTY, fold
 from live_session.store.snapshots import pack, unpack, with_words
@@ -26,9 +26,10 @@ def join(book: Book, who: str, host: str = "an") -> Any:
     return book.ask(JoinTeam(host, f"browser-of-{host}", who, f"browser-of-{who}"), SERVER)
 
 
-def team(*members: str, standing: Standing = Standing.LAUNCHED) -> Book:
+def team(*members: str, standing: Standing = Standing.LAUNCHED, answering: Answering = Answering.SEATED) -> Book:
     """A question is open, and these share a phone with an, who answers for all of them."""
-    book = started((activity("single"), activity("board"))).seat("an", *members, standing=standing)
+    asked = [msgspec.structs.replace(activity(kind), terms=Terms(answering=answering)) for kind in ("single", "board")]
+    book = started(asked).seat("an", *members, standing=standing)
     for who in members:
         assert not isinstance(join(book, who), Refusal)
     return book.do(Next())
@@ -77,6 +78,45 @@ def test_the_phone_knows_its_team_and_the_console_who_sits_there() -> None:
     book.do(SplitTeam(1))
     assert {s.team for s in console(book.state).seats} == {0}
     assert own(book.state, "an", "browser-of-an").team is None  # type: ignore[union-attr]
+
+
+def test_a_phone_that_shows_another_members_page_is_there_for_all_of_the_team() -> None:
+    book = team("binh", "chi").seat("dung")
+    assert here_of(book.state, {"chi"}).ids == ("an", "binh", "chi")
+    assert [own(book.state, who, f"browser-of-{who}").is_guest for who in PEOPLE] == [False, True, True, False]  # type: ignore[union-attr]
+    book.do(LeaveTeam("chi"), SplitTeam(1))
+    assert here_of(book.state, {"binh"}).ids == ("binh",)
+    assert not own(book.state, "binh", "browser-of-binh").is_guest  # type: ignore[union-attr]
+
+
+# --- each alone -----------------------------------------------------------------------------------------------------
+
+
+def test_where_each_answers_alone_no_teams_answer_is_taken_and_the_team_stays() -> None:
+    book = team("binh", "chi", answering=Answering.EACH)
+    assert answer(book, "C") == Refusal(Code.EACH_ALONE)
+    post = Submit("q-board", 1, SAMPLES["board"].values[0], book.clock(), post="one", team=1)
+    for who, letter in (("binh", "A"), ("an", "B")):
+        answer(book, letter, 0, who)
+    assert given_in(book) == {"an": ("B", False), "binh": ("A", False)}
+    book.do(Shut(Q), Next(Q))
+    assert book.ask(post, pupil("an")) == Refusal(Code.EACH_ALONE)
+    assert book.state.teams[0].members.keys() == {"an", "binh", "chi"}
+
+
+def test_all_together_takes_a_teams_answer_and_that_of_somebody_alone() -> None:
+    book = team("binh", answering=Answering.TOGETHER).seat("dung")
+    answer(book, "C")
+    answer(book, "B", 0, "dung")
+    assert given_in(book) == {"an": ("C", True), "binh": ("C", True), "dung": ("B", False)}
+
+
+def test_a_question_that_says_nothing_of_it_is_in_the_log_as_it_always_was() -> None:
+    kind, text, *rest = events.encode(started((activity("single"),)).log[0].event)
+    assert "answering" not in str(text)
+    event = events.decode(kind, text, *rest)
+    assert isinstance(event, RunStarted)
+    assert event.deck[0].terms.answering is Answering.SEATED
 
 
 def test_a_members_own_answer_stands_over_a_teams() -> None:
@@ -205,6 +245,40 @@ ACTS = st.one_of(
     st.tuples(st.just("team"), st.sampled_from(PEOPLE), st.integers(0, 3), st.integers(0, 9_000)),
     st.tuples(st.just("alone"), st.sampled_from(PEOPLE)),
 )
+
+
+@given(st.lists(ACTS, max_size=25), st.data())
+def test_what_each_answers_alone_counts_for_nobody_else(acts: list[Any], data: Any) -> None:
+    """Whoever sits at which phone: an answer is its sender's own, and a team's changes nothing."""
+    asked = msgspec.structs.replace(activity("single"), terms=Terms(answering=Answering.EACH))
+    book = started((asked,)).seat(*PEOPLE).do(Next())
+    last: dict[str, str] = {}
+    for act in acts:
+        book.clock.pass_(1_000)
+        before = book.state
+        sitting = before.participants[act[1]].active if act[0] in ("team", "alone") else None
+        match act:
+            case ("join", who, host):
+                join(book, who, host)
+            case ("leave", who):
+                book.ask(LeaveTeam(who))
+            case ("split", number):
+                book.ask(SplitTeam(number))
+            case ("own phone", who):
+                book.ask(sit(who, f"own-{who}", Standing.LAUNCHED), SERVER)
+            case ("release", who):
+                book.ask(Release(who))
+            case ("team" | "alone", who, *rest) if sitting is not None:
+                number, ago = rest or (0, 0)
+                value = data.draw(st.sampled_from("ABCD"))
+                result = book.ask(Submit(Q, 1, value, book.clock() - ago, team=number), pupil(who, sitting.id))
+                assert (result == Refusal(Code.EACH_ALONE)) is bool(number)
+                assert not number or book.state is before
+                last |= {} if number else {who: value}
+    assert given_in(book) == {who: (value, False) for who, value in last.items()}
+    assert fold(book.log) == book.state
+    half = len(book.log) // 2
+    assert fold(book.log[half:], unpack(pack(fold(book.log[:half], EMPTY)))) == book.state
 
 
 def said(book: Book, before: State, who: str, number: int) -> Set[str]:

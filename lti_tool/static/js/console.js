@@ -299,10 +299,11 @@ function render() {
 }
 
 /** Beside the question's number: what is special about this asking of it. */
-function chipsOf({ round, about, is_open: isOpen }) {
+function chipsOf({ round, about, is_open: isOpen, answering }) {
   const chips = [];
   if (round > 1) chips.push(el("span", { class: "chip chip-board" }, t("console.round", { n: round })));
   if (about) chips.push(chip("", "users", t("group.name", { n: about })));
+  if (answering) chips.push(chip("", "users", t(`console.answering.${answering}`)));
   if (!isOpen) chips.push(chip("", "lock", t("console.locked")));
   return chips;
 }

@@ -170,7 +170,7 @@ const handlers = {
 /** To the question that was tapped, whatever is shown by now. `more` may hold a `confidence`, or which of several posts it is. */
 async function answer(activity, value, photo, more) {
   const { drafts } = page;
-  const row = await outbox.add(activity.id, activity.round, value, live.now(), page.shownAt, photo, { ...more, team: page.me?.team?.[0] });
+  const row = await outbox.add(activity.id, activity.round, value, live.now(), page.shownAt, photo, { ...more, team: activity.answering === "each" ? undefined : page.me?.team?.[0] });
   drafts?.sent(value, more);
   send(row);
   render();
@@ -457,11 +457,19 @@ function renderQuestion(activity) {
   page.form?.paint({ ...now, isOpen: isOpen && attemptsLeft(activity) > 0, key });
   page.sure?.({ ...now, isOpen });
   page.wall?.(activity, page.me, isOpen);
+  tellTurns(activity, { isOpen: !isTimeUp, hasAnswer: now.value != null, isSaved: !outbox?.waiting().some((row) => !row.isHeld) });
   renderStatus(activity, now, isTimeUp);
   renderShown(activity);
   page.alone?.paint(now, isOffline(), (id) => outbox?.newest(id, 1));
   $("#from").hidden = !(page.me?.from_index > 1 && page.me.from_index === page.view.index);
   if (page.me?.from_index > 1) $("#from p").replaceChildren(el("b", {}, t("phone.came_in", { n: page.me.from_index })), " ", el("span", { class: "small" }, t("phone.came_in_what")));
+}
+
+/** Who answers, where the question says so. A team's phone waits for that script: it asks whose turn it is. */
+function tellTurns(activity, now) {
+  if (page.turns) return page.turns.tell(activity, page.me, now, render);
+  $("#question").hidden = activity.answering === "each" && Boolean(page.me?.team);
+  if (activity.answering || page.me?.is_guest) page.comingTurns ??= import("./turns.js").then((one) => ((page.turns = one), render()), () => setTimeout(() => ((page.comingTurns = null), render()), PATIENCE));
 }
 
 // --- several posts of one pupil ---------------------------------------------------------------------------------------

@@ -118,8 +118,8 @@ const stepName = (step) => (step.what ? `${step.action}_${step.what}` : step.act
 function where(asked) {
   const number = t(asked.kind === "slide" ? "projector.part" : "projector.question", { n: page.view.index, total: page.view.total });
   const round = asked.about ? ` · ${t("projector.group", { n: asked.about })}` : asked.round > 1 ? ` · ${t("projector.round", { n: asked.round })}` : "";
-  const stage = stageOf(asked, asked.shown?.at(-1));
-  return number + round + (stage && ` · ${stage}`);
+  const stage = stageOf(asked, asked.shown?.at(-1)) || (asked.answering && t(`projector.answering.${asked.answering}`));
+  return number + round + (stage ? ` · ${stage}` : "");
 }
 
 function stageOf(asked, shown) {

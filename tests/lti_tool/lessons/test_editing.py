@@ -9,7 +9,7 @@ import pytest
 
 from analytics.mastery import store as mastery
 from live_session import activities
-from live_session.model import Terms
+from live_session.model import Answering, Terms
 from lti_tool.extensions import db
 from lti_tool.lessons import editing
 from lti_tool.lessons.courses import scope_of
@@ -270,6 +270,22 @@ def test_confidence_is_asked_where_the_teacher_says_so_and_a_key_can_be(tool: To
         kept = db.session.query(Lesson).filter_by(uid=uid).one()
         assert [a.terms for a in deck_of(kept.activities)] == [Terms(True), Terms(True), Terms(False)]
         assert [a.version for a in kept.activities] == [1, 1, 1], "the question is the same"
+
+
+@pytest.mark.parametrize("answering", Answering)
+def test_a_question_says_who_answers_and_practice_knows_nothing_of_it(
+    tool: Tool, teacher: Browser, answering: Answering
+) -> None:
+    uid = tool.lesson(SINGLE)
+    (single,) = uids(tool, uid)
+    change = {**CHANGE, "content": SINGLE["content"], "terms": {"answering": answering, "attempts": 2}}
+    assert teacher.send(f"lessons/{uid}/activities/{single}", change).status_code == 200
+    editor = teacher.get(f"lessons/{uid}?activity={single}").text.partition('id="answering"')[2]
+    assert f'value="{answering}" selected' in editor.partition("</select>")[0]
+    with tool.inside():
+        (kept,) = deck_of(db.session.query(Lesson).filter_by(uid=uid).one().activities)
+        assert kept.terms.answering is answering
+        assert alone(kept).terms == Terms(attempts=2)
 
 
 SPEED = {"has_fair_clock": True, "counts_speed": True}

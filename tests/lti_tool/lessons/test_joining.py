@@ -294,6 +294,30 @@ def test_a_group_phone_is_chosen_at_the_door(lesson: Lesson) -> None:
         assert live.state_of(lesson.run_id).responses[asked, 1].keys() == {lesson.uid(1), lesson.uid(2)}
 
 
+def test_a_group_phone_knows_whose_turn_it_is(lesson: Lesson) -> None:
+    """Each name leads to the page of that member's seat at this phone; nobody else is told of any of it."""
+    press(lesson.teacher, lesson.run_id)
+    phone, other = client(lesson), client(lesson)
+    visit = lesson.pick(phone, 1).location.split("/")[2]
+    lesson.pick(phone, 2, {"mode": "room", "team": visit})
+    host = Browser(lesson.tool, phone, visit)
+    told = host.fetch("team").json["turns"]
+    assert [(one["is_own"], one["is_host"], one["is_done"]) for one in told] == [(1, 1, 0), (0, 0, 0)]
+    assert told[0]["page"] == f"/l/{visit}/lesson"
+    guest = Browser(lesson.tool, phone, told[1]["page"].split("/")[2])
+    with lesson.tool.inside():
+        asked = live.state_of(lesson.run_id).current or ""
+    assert submit(guest, asked, "B")["t"] == "ack"
+    told = guest.fetch("team").json
+    assert told["names"] == [], "the team answers by the host's page"
+    assert [(one["is_own"], one["is_host"], one["is_done"]) for one in told["turns"]] == [(0, 1, 0), (1, 0, 1)]
+    with lesson.tool.inside():
+        given = live.state_of(lesson.run_id).responses[asked, 1]
+    assert {who: (answer.value, answer.is_team) for who, answer in given.items()} == {lesson.uid(2): ("B", False)}
+    alone = Browser(lesson.tool, other, lesson.pick(other, 3).location.split("/")[2])
+    assert alone.fetch("team").json == {"names": [], "turns": []}
+
+
 def test_a_group_is_of_one_phone(lesson: Lesson) -> None:
     """Whoever names another phone's launch joins nobody; a member's page cannot change the host's team."""
     mine, theirs = client(lesson), client(lesson)

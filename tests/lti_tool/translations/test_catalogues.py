@@ -39,7 +39,7 @@ from live_session.activities.rubric import ABOUT
 from live_session.activities.slide import WORDS as SLIDE_WORDS
 from live_session.confidence import Cells
 from live_session.errors import KEEP, RETRY, Code
-from live_session.model import Confidence, Mode, Naming, Phase, Proof, Shown, Tempo, Visibility
+from live_session.model import Answering, Confidence, Mode, Naming, Phase, Proof, Shown, Tempo, Visibility
 from lti_tool.config import BASES, LOCALES
 from lti_tool.formats import WEEKDAYS
 from lti_tool.lessons import (
@@ -440,7 +440,11 @@ FAMILIES: dict[str, Iterable[str]] = {
     "console.undo.{}": ("close", "next"),
     "console.why.no_{}": Shown,
     "console.why.unnamed_{}": ("discuss", "distribution", "lock"),
-    "console.refused.{}": NO_RETRY - {Code.NOT_OPEN, Code.NO_ATTEMPTS},  # another screen was faster, which is no fault
+    # Another screen was faster, which is no fault; or it is a pupil's answer.
+    "console.refused.{}": NO_RETRY - {Code.NOT_OPEN, Code.NO_ATTEMPTS, Code.EACH_ALONE},
+    "editor.answering.{}": Answering,
+    "console.answering.{}": set(Answering) - {Answering.SEATED},
+    "projector.answering.{}": set(Answering) - {Answering.SEATED},
 }
 
 
@@ -683,6 +687,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "took.js": ("phone.",),
     "picks.js": ("phone.",),
     "together.js": ("phone.",),
+    "turns.js": ("phone.",),
     "practice.js": ("alone.",),
     "comfort.js": ("phone.",),
     "drafts.js": ("phone.",),
