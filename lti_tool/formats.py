@@ -100,6 +100,16 @@ def school_year(name: str) -> str:
     return name.replace("-", "–")
 
 
+def roman(number: int) -> str:
+    """A term's number as the ministry writes it: học kì I."""
+    return "I" * number
+
+
+def term(number: int) -> str:
+    """The same in this language: I in Vietnamese, 1 in English."""
+    return roman(number) if choose() == "vi" else str(number)
+
+
 def unbroken(title: str) -> Markup:
     """Vi-ét: a word with a hyphen inside is not broken over two lines of a large title; the text stays as it is."""
     parts = _HYPHENED.split(title)
@@ -121,6 +131,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "duration": duration,
     "initials": initials,
     "school_year": school_year,
+    "term": term,
     "host": host_of,
     "unbroken": unbroken,
 }

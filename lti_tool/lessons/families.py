@@ -14,6 +14,7 @@ from analytics.mastery.estimates import Estimate
 from analytics.mastery.levels import Direction, Level
 from analytics.regulations.port import NotComputable, Regulation
 from live_session.model import Millis
+from lti_tool import formats
 from lti_tool.clock import DAY_MS, now
 from lti_tool.config import CONSENT
 from lti_tool.errors import Fault
@@ -83,7 +84,7 @@ class Sheet:
     @property
     def conduct_said(self) -> Sequence[tuple[str, str]]:
         """What the homeroom teacher has entered of conduct and absences, label and word; nothing for what is not."""
-        terms = {n: str(t("year.term", n=n)) for n in sorted(self.conduct) if n in marks.TERMS}
+        terms = {n: str(t("year.term", n=formats.term(n))) for n in sorted(self.conduct) if n in marks.TERMS}
         said = [(term, str(t(f"marks.level.{level}"))) for n, term in terms.items() if (level := self.conduct[n].level)]
         if isinstance(self.conduct_year, str):
             said.append((str(t("year.year")), str(t(f"marks.level.{self.conduct_year}"))))

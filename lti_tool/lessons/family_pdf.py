@@ -32,6 +32,7 @@ from reportlab.platypus import (
     TableStyle,
 )
 
+from lti_tool import formats
 from lti_tool.formats import day, school_year
 from lti_tool.lessons.families import Sheet, Subject
 from lti_tool.lessons.marks import TERMS
@@ -109,7 +110,7 @@ def _page(sheet: Sheet, school: str, today: date) -> Iterable[Flowable]:
 
 def _results(sheet: Sheet) -> Table:
     """A row for each subject, and below it the teacher's comments as wide as the page."""
-    terms = [t("year.term", n=n) for n in TERMS]
+    terms = [t("year.term", n=formats.term(n)) for n in TERMS]
     numbers = [_text("number", f"<b>{one}</b>") for one in (*terms, t("year.year"))]
     rows: list[list[Flowable | str]] = [[_text("head", t("course.subject")), *numbers, _text("head", t("sheet.seats"))]]
     style = TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP")])
@@ -147,7 +148,7 @@ def _way(one: Subject) -> Iterable[str]:
         told = " · ".join(f"{t(f'marks.place.{place}')}: <b>{escape(value)}</b>" for place, value in given)
         source = one.results.sources[term - 1]
         where = f"({escape(str(t('marks.from_class', name=source.name)))}) " if source else ""
-        yield f"<b>{t('sheet.marks', term=t('year.term', n=term))}</b> {where}{told}"
+        yield f"<b>{t('sheet.marks', term=t('year.term', n=formats.term(term)))}</b> {where}{told}"
     for level, objectives in one.learnt.items():
         yield f"<b>{t(f'sheet.learnt.{level}')}</b> {escape('; '.join(objectives))}."
     if one.grown:

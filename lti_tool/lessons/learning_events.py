@@ -15,6 +15,7 @@ from analytics.export.deeds import Judged, Lesson, lesson_of
 from analytics.facts import gather
 from analytics.regulations.port import Form
 from live_session.model import Millis
+from lti_tool import formats
 from lti_tool.extensions import db
 from lti_tool.lessons import marks, objectives, school_rules
 from lti_tool.lessons.courses import school_of
@@ -102,7 +103,7 @@ def _marks(course: Course) -> Iterator[_Grade]:
         for row in marks.book(course, rules, term, with_former=True):
             for place, act in row.marks.items():
                 if value := marks.grade_of(act):
-                    title = f"{t(f'oneroster.place.{place}')} · {t('form.sheet', n=term)}"
+                    title = f"{t(f'oneroster.place.{place}')} · {t('form.sheet', n=formats.roman(term))}"
                     of = f"marks/{course.school_year}/{term}/{place}"
                     yield row.pupil.uid, of, title, act.made_by, act.at, value
 

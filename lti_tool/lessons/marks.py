@@ -16,6 +16,7 @@ from sqlalchemy import select
 from analytics.regulations import governing
 from analytics.regulations.port import Form, InvalidMark, NotComputable, Regulation, Scope, Sitting, Status
 from live_session.model import Millis
+from lti_tool import formats
 from lti_tool.clock import local, now, school_year, second_term, today
 from lti_tool.extensions import db
 from lti_tool.lessons import school_rules, transfers
@@ -502,7 +503,9 @@ def send(course: Course, rules: Rulebook, term: int) -> int:
         acts = {person_id: act for (person_id, of), act in newest.items() if of is place and person_id in known}
         values = {person_id: value for person_id, act in acts.items() if (value := grade_of(act))}
         if values and place not in columns:
-            label = str(t("marks.column", place=t(f"marks.place.{place}"), term=term, year=course.school_year))
+            label = str(
+                t("marks.column", place=t(f"marks.place.{place}"), term=formats.term(term), year=course.school_year)
+            )
             columns[place] = delivery.mark_column(course, term, place, label)
         if place in columns:
             sent += delivery.queue(columns[place], [Queued(*one) for one in values.items()])

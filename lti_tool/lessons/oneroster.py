@@ -22,6 +22,7 @@ from sqlalchemy import select
 from analytics.export.deeds import identifier_of
 from analytics.regulations.port import Form
 from live_session.model import Millis
+from lti_tool import formats
 from lti_tool.clock import local, school_year
 from lti_tool.extensions import db
 from lti_tool.lessons import marks, objectives, transfers
@@ -143,7 +144,7 @@ class _Package:
         self._add("academicSessions", year, title=self._course.school_year, type="schoolYear", **ends, **about)
         for term, (starts, stops) in zip(marks.TERMS, spans, strict=True):
             days = {"startDate": starts.isoformat(), "endDate": stops.isoformat(), "parentSourcedId": year}
-            title = str(t("form.sheet", n=term))
+            title = str(t("form.sheet", n=formats.roman(term)))
             self._add("academicSessions", self._session(of, term), title=title, type="term", **days, **about)
 
     def _session(self, of: _Class, term: int) -> str:
@@ -192,7 +193,7 @@ class _Package:
         """A place's line item and the marks in it."""
         line = f"mark-{of.place}-{self._course.school_year}-{term}-{place}"
         category = "regular" if place.is_regular else str(place)
-        title = f"{t(f'oneroster.place.{place}')} · {t('form.sheet', n=term)}"
+        title = f"{t(f'oneroster.place.{place}')} · {t('form.sheet', n=formats.roman(term))}"
         self._line(of, line, title, category, term, local(max(act.at for _, act in acts)).date())
         for person_id, act in acts:
             said = str(t("marks.from_class", name=act.source.name)) if act.source else ""

@@ -18,6 +18,7 @@ from typing import Any
 from xlsxwriter import Workbook
 
 from analytics.regulations.port import Award, Form, NotComputable
+from lti_tool import formats
 from lti_tool.lessons import years
 from lti_tool.lessons.marks import SUMMER, Act, Row, Rulebook
 from lti_tool.lessons.marksheet import named, said_of, shown
@@ -156,14 +157,16 @@ def book(head: Head, rules: Rulebook, terms: Sequence[Term], of_year: Sequence[S
     out = io.BytesIO()
     with _workbook(out) as workbook:
         for term in terms:
-            sheet = _Sheet(workbook, str(t("form.sheet", n=term.number)))
+            sheet = _Sheet(workbook, str(t("form.sheet", n=formats.roman(term.number))))
             sheet.landscape()
             _write_term(sheet, head, rules, term, of_year if term.number == 2 else ())
     return out.getvalue()
 
 
 def _write_term(sheet: _Sheet, head: Head, rules: Rulebook, term: Term, rows: Sequence[SubjectRow]) -> None:
-    about = t("form.about", subject=head.subject, name=head.class_name, term=term.number, year=head.school_year)
+    about = t(
+        "form.about", subject=head.subject, name=head.class_name, term=formats.roman(term.number), year=head.school_year
+    )
     sheet.title(str(t("form.book")), str(about))
     is_scored = rules.form is Form.SCORE
     tail = ["term_average" if is_scored else "term_level"]
@@ -224,7 +227,7 @@ def class_book(year: years.ClassYear, pages: Sequence[Page]) -> bytes:
     out = io.BytesIO()
     with _workbook(out) as workbook:
         for n in (1, 2):
-            _write_whole(_class_sheet(workbook, year, str(t("form.whole", n=n))), year, n)
+            _write_whole(_class_sheet(workbook, year, str(t("form.whole", n=formats.term(n)))), year, n)
         _write_class_year(_class_sheet(workbook, year, str(t("form.whole_year"))), year)
         for number, page in enumerate(pages, 1):  # its number keeps two subjects with one beginning apart
             for term in page.terms:

@@ -226,6 +226,17 @@ def test_a_school_year_is_written_with_a_dash() -> None:
     assert formats.school_year("2026-2027") == "2026–2027"
 
 
+@pytest.mark.usefixtures("vi")
+def test_a_term_has_the_number_that_the_ministry_gives_it() -> None:
+    assert [formats.term(n) for n in (1, 2)] == ["I", "II"]
+
+
+@pytest.mark.usefixtures("en")
+def test_a_term_has_a_figure_in_english_but_in_the_ministrys_own_forms() -> None:
+    assert [formats.term(n) for n in (1, 2)] == ["1", "2"]
+    assert formats.roman(2) == "II"
+
+
 def test_no_page_shows_a_school_year_as_it_is_kept() -> None:
     shown = re.compile(r"(?<!\|)(?:\bschool_year|term\.year|one\.year)(?! *[|=]|\w)")
     pages_ = (Path(pages.__file__).parent / "templates").glob("*.html")
@@ -235,7 +246,7 @@ def test_no_page_shows_a_school_year_as_it_is_kept() -> None:
 @pytest.mark.usefixtures("vi")
 def test_counts_have_their_thousands_apart() -> None:
     assert t("dept.present_how", part=943, n=1_480) == "943 trên 1.480 lượt học sinh"
-    assert t("dept.term_of", n=1, year="2026–2027") == "Học kì 1, 2026–2027"
+    assert t("dept.term_of", n=formats.term(1), year="2026–2027") == "Học kì I, 2026–2027"
 
 
 @pytest.mark.usefixtures("en")

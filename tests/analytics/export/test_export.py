@@ -68,7 +68,7 @@ def test_events_are_valid_caliper(given: Lesson) -> None:
 
 
 JUDGED = (
-    Judged("marks/2026-2027/1/regular1", "ĐĐGtx 1 · Học kì 1", "pseudonym-1", "teacher-1", NOW, 8.3, 10),
+    Judged("marks/2026-2027/1/regular1", "ĐĐGtx 1 · Học kì I", "pseudonym-1", "teacher-1", NOW, 8.3, 10),
     Judged("lessons/run-1", "Phương trình", "pseudonym-2", "", NOW, 0.0, 10),  # by whom is not known any more
 )
 

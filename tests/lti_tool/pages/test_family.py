@@ -423,7 +423,7 @@ def test_a_sheet_says_the_marks_so_far_and_how_far_this_pupil_has_come(tool: Too
         who, other = tool.person("pupil-1").id, tool.person("pupil-2").uid
     assert teacher.post("marks", term="1", **{f"m{who}.regular1": "8,25", f"m{who}.midterm": "7"}).status_code == 303
     page = homeroom.get(address).text
-    assert "Điểm đã có, HK 1:" in page
+    assert "Điểm đã có, HK I:" in page
     assert "TX 1: <b>8,3</b> · Giữa kì: <b>7</b>" in page
     assert f"<b>Đã nắm vững:</b> {GOAL}." in page
     assert "Cần luyện thêm" not in page
@@ -487,7 +487,7 @@ def test_a_sheet_says_in_words_what_nobody_has_entered(tool: Tool) -> None:
         class_, who = db.session.query(SchoolClass).one(), tool.person("pupil-1").id
         db.session.add(Conduct(class_id=class_.id, person_id=who, term=1, level="kha", absent=2, made_at=1))
     page = homeroom.get(address).text
-    assert "<p>HK 1: <b>Khá</b> · Số buổi nghỉ HK 1: <b>2</b></p>" in page
+    assert "<p>HK I: <b>Khá</b> · Số buổi nghỉ HK I: <b>2</b></p>" in page
     assert nothing[0] not in page
 
 

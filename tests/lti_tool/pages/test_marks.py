@@ -240,13 +240,13 @@ def test_the_second_term_begins_in_mid_january_or_when_the_school_says(tool: Too
     teacher, _ = book(tool)
     with tool.inside():
         assert [term_of(day) for day in days] == [1, 1, 1, 2, 2]
-    assert "học kì 2 từ 16/01/2027" in teacher.get("marks").text
+    assert "học kì II từ 16/01/2027" in teacher.get("marks").text
     site = tool.app.extensions[KEY]
     tool.app.extensions[KEY] = replace(site, settings=replace(site.settings, second_terms=(date(2027, 1, 11),)))
     with tool.inside():
         assert [term_of(day) for day in days] == [1, 1, 2, 2, 2]
         assert [term_of(date(2028, 1, day)) for day in (15, 16)] == [1, 2]
-    assert "học kì 2 từ 11/01/2027" in teacher.get("marks").text
+    assert "học kì II từ 11/01/2027" in teacher.get("marks").text
 
 
 def test_a_term_has_the_days_that_lie_in_it(tool: Tool) -> None:

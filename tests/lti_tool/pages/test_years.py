@@ -106,7 +106,7 @@ def test_a_subjects_year_is_from_the_rounded_terms(any_tool: Tool) -> None:
         give(course, any_tool.person("pupil-2").id, 1, "8.0")
     page = teacher.get("marks/year").text
     assert re.findall(r'class="num">(?:<b>|<a [^>]*>)?([^<]*)<', row(page, PUPILS[0])) == ["6,4", "6,5", "6,5"]
-    assert "Chưa có HK 2" in row(page, PUPILS[1])
+    assert "Chưa có HK II" in row(page, PUPILS[1])
 
 
 def test_a_class_has_levels_when_all_its_subjects_are_here(any_tool: Tool) -> None:
@@ -183,7 +183,7 @@ def test_what_was_made_good_in_the_summer_counts_for_going_up(any_tool: Tool) ->
         class_ = db.session.query(SchoolClass).one()
         found = {sheet.pupil.person_id: dict(sheet.conduct_said) for sheet in families.sheets(class_)}
         assert found[other]["Sau hè"] == "Khá"
-        assert not any("HK 3" in label for said in found.values() for label in said)
+        assert not any("HK III" in label for said in found.values() for label in said)
 
 
 def test_a_change_of_a_re_test_needs_a_reason_and_both_stay(tool: Tool) -> None:
@@ -567,7 +567,7 @@ def test_the_class_book_has_the_whole_class_and_each_subject(any_tool: Tool) -> 
     answer = homeroom.get(f"{address}/book.xlsx")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
     found = names(answer.data)
-    assert found[:3] == ["Tổng hợp HK 1", "Tổng hợp HK 2", "Tổng hợp cả năm"]
+    assert found[:3] == ["Tổng hợp HK I", "Tổng hợp HK II", "Tổng hợp cả năm"]
     assert len(found) == 3 + 2 * 8
     assert all(len(name) <= 31 for name in found)
     term, _, year = (cells(answer.data, n) for n in (1, 2, 3))
