@@ -341,7 +341,7 @@ def test_a_term_is_counted_whole_though_its_newest_lessons_are_shown(
     for page in (teacher.get(f"profile/{uid(tool, 2)}").text, tool.pupil(2).get("profile").text):
         assert "2 tiết gần đây" in page
         assert "Trả lời 8 trên 8 câu được hỏi" in page
-        assert re.search("Cả học kì 1, 4 tiết:</b> ?L tại lớp 4 · N trực tuyến 0", page)
+        assert re.search("Cả học kì I, 4 tiết:</b> ?L tại lớp 4 · N trực tuyến 0", page)
         assert "Có mặt tại lớp: trả lời 16 trên 16 câu." in page
         assert "Tham gia trực tuyến: trả lời" not in page
         assert page.count("#score") == 0
@@ -349,6 +349,22 @@ def test_a_term_is_counted_whole_though_its_newest_lessons_are_shown(
     for browser, path in ((teacher, f"profile/{uid(tool, 2)}"), (tool.pupil(2), "profile")):
         rows = [browser.get(address).text.count('<tr id="d') for address in (path, f"{path}?all=1")]
         assert rows == [2, 4], "each lesson that is counted can be opened"
+
+
+def test_a_pupil_is_spoken_to_and_not_of(tool: Tool) -> None:
+    teacher, pupil = taught(tool), tool.pupil(2)
+    for browser in (teacher, pupil):
+        browser.client.set_cookie("giotay-locale", "en")
+    own, told = pupil.get("profile").text, teacher.get(f"profile/{uid(tool, 2)}").text
+    for spoken_to, spoken_of in (
+        ("Your words", "The pupil's words"),
+        ("Your growth, compared with your own past", "Growth against one's own past"),
+        ("What you and your teacher say", "What pupil and teacher say"),
+    ):
+        assert spoken_to in own
+        assert spoken_of not in own
+        assert spoken_of in told
+    assert "the pupil" not in own.lower()
 
 
 def test_taking_part_is_counted_in_class_and_online_each_for_itself() -> None:
