@@ -82,8 +82,8 @@ def _authors(names: Mapping[str, str], state: State, shown: Sequence[Post]) -> M
 @screen.get("/<activity>/<int:number>/group")
 @needs(Need.NOTHING)
 def group(activity: str, number: int) -> Response:
-    """The pupil's own group: its members by name and place, and every version of its product, the newest first. On a
-    board of groups nobody but the teacher is told who wrote what."""
+    """The pupil's own group: its members by name and place, the reader first, and every version of its product, the
+    newest first. On a board of groups nobody but the teacher is told who wrote what."""
     ticket, state = seated()
     mine = groups.group_of(state, activity, ticket.who)
     if not mine:
@@ -91,7 +91,7 @@ def group(activity: str, number: int) -> Response:
     asked = state.activity(activity)
     composed = posts.wall_of(state, activity, number) if asked and groups.is_by_group(asked) else posts.BLANK
     names = _names_for(ticket, state)
-    members = groups.groups_of(state, activity)[mine - 1]
+    members = sorted(groups.groups_of(state, activity)[mine - 1], key=lambda who: who != ticket.who)
     return jsonify(
         number=mine,
         members=[

@@ -315,7 +315,9 @@ def test_who_has_shown_no_name_is_told_none(tool: Tool) -> None:
     told = lesson.get(3, "/group").json
     assert [m["name"][:9] for m in told["members"]] == ["Học sinh "] * 3
     assert [v["name"][:9] for v in told["versions"]] == ["Học sinh "]
-    named = sorted(m["name"] for m in lesson.get(2, "/group").json["members"])
+    own = lesson.get(2, "/group").json["members"]
+    assert [m["me"] for m in own] == [True, False, False], "whoever reads stands first"
+    named = sorted(m["name"] for m in own)
     assert [name[:9] == "Học sinh " for name in named].count(True) == 1, "the others know each other"
 
 
