@@ -1,6 +1,7 @@
 """What a pupil's page costs before the first answer, and whom it talks to."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.school import Lesson, Pupil, Stage, kilobytes
 from tests.browser.steps import open_next
@@ -84,6 +85,8 @@ def test_a_further_activity_is_lighter_still(desk: Stage) -> None:
     pupil = Pupil.arrive(desk).join(lesson.code)
     first_answer(pupil.page)
     pupil.says("Đã lưu lúc")
+    expect(pupil.page.locator("#title")).to_have_text("Mục 1/5")  # a page of slides is no question
+    expect(projector.locator("#count")).to_have_text("1/1 em đã phản hồi")
     pupil.page.wait_for_function("() => navigator.serviceWorker.controller")
     try:
         for play in FURTHER:

@@ -339,6 +339,7 @@ function renderPlan() {
 
 function noteOf({ is_open: isOpen, round, answered, kind, seconds }) {
   if (isOpen) return t("console.open_now");
+  if (round && kind === "slide") return answered ? t("console.part_answers", { n: answered }) : t("console.part_done");
   if (round) return t("console.answers", { n: answered ?? 0 });
   return `${t(`kind.${kind}`)} · ${seconds ? minutes(seconds * 1000) : t("console.untimed")}`;
 }

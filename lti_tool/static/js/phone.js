@@ -3,7 +3,7 @@
 import { AnswerForm } from "./form.js";
 import { Live, MOST_FRAME, RETRY } from "./live.js";
 import { Outbox } from "./outbox.js";
-import { $, $$, boot, clock, el, icon, kept, keyTexts, minutes, post, t, themes } from "./page.js";
+import { $, $$, boot, chip, clock, el, icon, kept, keyTexts, minutes, post, t, themes } from "./page.js";
 import { Signals } from "./signals.js";
 import { draftsOf, openStore } from "./store.js";
 
@@ -17,7 +17,7 @@ const QUIET = 30000;
 const page = { view: null, me: null, form: null, shown: null, status: "connecting", late: null };
 let live, outbox, signals, store;
 
-// --- starting -------------------------------------------------------------------------------------------------------
+// --- starting ------------------------------------------------------------------------------------------------------
 
 async function start() {
   themes($("#theme"));
@@ -30,7 +30,7 @@ async function start() {
   const seat = boot.seat ?? (await lastSeat());
   if (!seat) return waitForLesson();
   boot.seat = seat;
-  if (seat.alone) page.alone = (await import("./practice.js")).practice(seat.alone, (frame) => live.send(frame), () => show(page.view, page.me));
+  if (seat.alone) page.alone = await ownPace(seat.alone);
   const last = await store.get("last", seat.owner);
   outbox = new Outbox(store, seat.owner);
   await outbox.load(Date.now() + (last?.offset ?? 0));
@@ -41,6 +41,12 @@ async function start() {
   if (!boot.isFresh) showLast(last);
   live.start();
   setInterval(tick, 250);
+  listen();
+  setTimeout(keepPage, seat.alone ? 0 : QUIET);
+}
+
+/** To what the pupil, the browser and the worker do. */
+function listen() {
   for (const change of ["online", "offline"]) addEventListener(change, () => offer());
   addEventListener("pagehide", farewell);
   addEventListener("pointerdown", awake, { once: true });
@@ -48,17 +54,25 @@ async function start() {
   $("#place")?.addEventListener("click", move);
   $("#hand").addEventListener("click", () => signals.hand());
   for (const button of $$("[data-pace]")) button.addEventListener("click", () => tellPace(button));
-  setTimeout(keepPage, seat.alone ? 0 : QUIET);
   navigator.serviceWorker?.addEventListener("message", () => needs("say")); // a press that led nowhere
 }
 
-/** What a reload without network needs costs as much as a third of the page: it is fetched once the first answer is in, or
-    nobody has asked for long. */
+/** Work at one's own pace: the deck stands in the seat. */
+async function ownPace(work) {
+  const { practice } = await import("./practice.js");
+  return practice(work, (frame) => live.send(frame), () => show(page.view, page.me));
+}
+
+/** What a reload without network needs costs as much as a third of the page: it is fetched once the first answer is in,
+    or nobody has asked for long. */
 function keepPage() {
   if (page.isKept || !boot.worker) return;
   page.isKept = true;
   navigator.serviceWorker?.register(boot.worker).catch(() => {});
 }
+
+/** Does something with a script that comes when it is needed; where it does not come, all else goes on without it. */
+const fetched = (script, act) => script.then(act).catch(() => {});
 
 /** Keeps the screen on: from the wait for the first question, else from the first touch, after all that is seen. */
 const awake = () => import("./awake.js").catch(() => {});
@@ -68,13 +82,14 @@ const needs = (what) => import("./needs.js").then((one) => one[what](), () => {}
 
 /** Text size and contrast: at once where something was chosen, else with the menu. */
 function dress() {
-  const put = () => import("./comfort.js").then(({ comfort }) => comfort($("#place"))).catch(() => {});
+  const put = () => fetched(import("./comfort.js"), ({ comfort }) => comfort($("#place")));
   const isAsked = matchMedia("(prefers-contrast: more), (forced-colors: active)").matches;
   if (isAsked || (kept("giotay-text") ?? kept("giotay-contrast")) !== null) put();
   else $("#place").closest("details").addEventListener("toggle", put, { once: true });
 }
 
-/** Without network the shell has no seat and no class of its own: those this address had last. Nobody's name is kept. */
+/** Without network the shell has no seat and no class of its own: those this address had last. Nobody's name is
+    kept. */
 async function lastSeat() {
   const kept = await store.get("last", `seat:${location.pathname}`).catch(() => null);
   const [course, lesson] = kept?.head ?? [];
@@ -115,18 +130,26 @@ function waitForLesson() {
   look();
 }
 
-// --- what the server says ---------------------------------------------------------------------------------------------
+// --- what the server says --------------------------------------------------------------------------------------------
+
+/** Scripts that few lessons need: what counts how often the page is left, and who answers by a group's phone. */
+function bringBesides() {
+  const { view, me } = page;
+  if (view?.counts_leaving || page.leaving)
+    fetched(import("./leaving.js"), (one) => (page.leaving = one).tell(view.counts_leaving));
+  if (me?.team || page.team) fetched(import("./together.js"), (one) => (page.team = one).tell(me?.team));
+}
 
 const handlers = {
   state: (frame) => {
     if (frame.me) page.me = frame.me;
     if (frame.state) page.view = frame.state;
     if (page.view?.phase === "lobby") awake();
-    if (page.view?.counts_leaving || page.leaving) import("./leaving.js").then((one) => (page.leaving = one).tell(page.view.counts_leaving), () => {});
-    if (page.me?.team || page.team) import("./together.js").then((one) => (page.team = one).tell(page.me?.team), () => {});
+    bringBesides();
     show(page.view, page.me);
-    if (page.view?.phase === "ended" && !page.hasEnded) forgetDrafts(boot.seat.owner.split(".")[0]); // everybody's at this phone
-    page.hasEnded = page.view?.phase === "ended";
+    const hasEnded = page.view?.phase === "ended";
+    if (hasEnded && !page.hasEnded) forgetDrafts(boot.seat.owner.split(".")[0]); // everybody's at this phone
+    page.hasEnded = hasEnded;
     store.put("last", { id: boot.seat.owner, view: page.view, me: page.me, offset: live.offset }).catch(() => {});
   },
   welcome: (frame) => {
@@ -144,7 +167,8 @@ const handlers = {
   refuse: (frame) => {
     if (signals.refused(frame)) return;
     const isKept = KEEP.has(frame.code);
-    if (RETRY.has(frame.code) || (isKept && isShown(frame.re))) setTimeout(() => resend(frame.re), 1000 * (frame.retry_after ?? 1) * (1 + Math.random()));
+    const again = 1000 * (frame.retry_after ?? 1) * (1 + Math.random());
+    if (RETRY.has(frame.code) || (isKept && isShown(frame.re))) setTimeout(() => resend(frame.re), again);
     else if (isKept) outbox.hold(frame.re);
     else outbox.park(frame.re, frame.code);
     render();
@@ -165,18 +189,22 @@ const handlers = {
   },
 };
 
-// --- answering --------------------------------------------------------------------------------------------------------
+// --- answering -------------------------------------------------------------------------------------------------------
 
-/** To the question that was tapped, whatever is shown by now. `more` may hold a `confidence`, or which of several posts it is. */
-async function answer(activity, value, photo, more) {
+/** To the question that was tapped, whatever is shown by now. `more` may hold a `confidence`, or which of several posts
+    it is. */
+async function answer({ id, round, answering }, value, photo, more) {
   const { drafts } = page;
-  const row = await outbox.add(activity.id, activity.round, value, live.now(), page.shownAt, photo, { ...more, team: activity.answering === "each" ? undefined : page.me?.team?.[0] });
+  const all = { ...more, team: answering === "each" ? undefined : page.me?.team?.[0] };
+  const row = await outbox.add(id, round, value, live.now(), page.shownAt, photo, all);
   drafts?.sent(value, more);
   send(row);
   render();
 }
 
-const frameOf = ({ id, activity, round, value, confidence, composed_at, shown_at, post, on, team }) => ({ t: "submit", id, activity, round, value, confidence, composed_at, shown_at, post, on, team });
+const SENT = ["id", "activity", "round", "value", "confidence", "composed_at", "shown_at", "post", "on", "team"];
+
+const frameOf = (row) => ({ t: "submit", ...Object.fromEntries(SENT.map((name) => [name, row[name]])) });
 
 const needsPhoto = (row) => row.value?.photo && !row.photoSent;
 
@@ -216,7 +244,8 @@ async function sendPhoto(row) {
     const kept = await store.get("photos", row.value.photo);
     if (!kept) return outbox.park(row.id, "invalid_value");
     const { send: upload } = await import("./photo.js");
-    const code = await upload(boot.content, row.value.photo, kept.blob, () => live.ticket, (share) => sendingPhoto(row, share));
+    const told = (share) => sendingPhoto(row, share);
+    const code = await upload(boot.content, row.value.photo, kept.blob, () => live.ticket, told);
     if (code) outbox.park(row.id, code);
     else outbox.change(row.id, { photoSent: true });
   } catch {
@@ -259,7 +288,7 @@ function farewell() {
   live.farewell(outbox.waiting().filter((row) => !needsPhoto(row)).slice(0, 20).map(frameOf));
 }
 
-// --- asking for the word, telling the pace ----------------------------------------------------------------------------
+// --- asking for the word, telling the pace ---------------------------------------------------------------------------
 
 function tellPace(button) {
   const menu = button.closest("details");
@@ -269,7 +298,8 @@ function tellPace(button) {
 
 /** Said once it is so, for those who cannot see the button. */
 function signalled(done) {
-  if (done && done.action !== "react") announce(t(`phone.said.${done.action === "pace" ? (done.what ?? "pace_back") : done.action}`));
+  const what = done?.action === "pace" ? (done.what ?? "pace_back") : done?.action;
+  if (done && what !== "react") announce(t(`phone.said.${what}`));
   renderSignals();
   if (page.wall && page.view.activity) page.wall(page.view.activity, page.me, isOpenNow(page.view.activity));
 }
@@ -280,9 +310,12 @@ function renderSignals() {
   $("#word").hidden = !isIn || !signals.standing.isCalled;
   if (!isIn) return;
   const { hand, isCalled, pace, waits } = signals.standing;
-  const isUp = Boolean(hand || isCalled);
-  paintSignal($("#hand"), isUp, waits.has("hand"), isCalled ? t("phone.word_done") : isUp ? t("phone.hand_down") : t("phone.hand"));
-  for (const button of $$("[data-pace]")) paintSignal(button, pace === button.dataset.pace, waits.has("pace"), t(`phone.pace.${button.dataset.pace}`));
+  const hands = isCalled ? t("phone.word_done") : hand ? t("phone.hand_down") : t("phone.hand");
+  paintSignal($("#hand"), Boolean(hand || isCalled), waits.has("hand"), hands);
+  for (const button of $$("[data-pace]")) {
+    const { pace: one } = button.dataset;
+    paintSignal(button, pace === one, waits.has("pace"), t(`phone.pace.${one}`));
+  }
   if (isCalled && !page.wasCalled) announce(t("phone.called"));
   page.wasCalled = isCalled;
 }
@@ -301,7 +334,7 @@ async function move(event) {
   await post(boot.seat.move, { mode: button.dataset.mode }).catch(() => needs("say"));
 }
 
-// --- showing ----------------------------------------------------------------------------------------------------------
+// --- showing ---------------------------------------------------------------------------------------------------------
 
 function show(view, me) {
   [view, me] = page.alone?.at(view, me) ?? [view, me];
@@ -311,34 +344,45 @@ function show(view, me) {
   const activity = view?.activity;
   const shown = activity && `${activity.id}:${activity.round}`;
   if (shown !== page.shown) {
-    page.form?.flush();
-    page.drafts?.flush();
-    page.drafts = null;
+    leave();
     page.shown = shown;
     page.shownAt = live?.now();
-    page.form = null;
-    const box = $("#question");
-    const hadFocus = box.contains(document.activeElement);
-    box.innerHTML = activity?.html ?? "";
-    box.classList.toggle("po-open", Boolean(activity?.wall));
-    if (hadFocus) $("#title").focus({ preventScroll: true });
-    if (activity) {
-      page.form = new AnswerForm(box, (...said) => answer(activity, ...said));
-      page.form.photoOf = photoOf;
-      page.sure = null;
-      if ($("#sure")) askSure(box);
-      $("[data-speed]")?.toggleAttribute("hidden", !activity.counts_speed);
-      if (activity.has_fair_clock) import("./took.js").then(({ took }) => ((page.took = took), render())).catch(() => {});
-      page.wall = null;
-      if (activity.wall || activity.groups >= 0 || activity.peers) openWall(box, shown);
-      else keepDrafts(box, shown);
-      page.form.note = (text) => banner("info", "info", text, "");
-      announce(t("phone.question_open", place()));
-      scrollTo(0, 0);
-      if (live?.isOpen) outbox.held(activity.id, activity.round).forEach(send);
-    }
+    put(activity);
+    if (activity) open(activity, shown);
   }
   render();
+}
+
+/** The question that stood here: what was being written of it is sent or kept. */
+function leave() {
+  page.form?.flush();
+  page.drafts?.flush();
+  Object.assign(page, { form: null, drafts: null });
+}
+
+function put(activity) {
+  const box = $("#question");
+  const hadFocus = box.contains(document.activeElement);
+  box.innerHTML = activity?.html ?? "";
+  box.classList.toggle("po-open", Boolean(activity?.wall));
+  if (hadFocus) $("#title").focus({ preventScroll: true });
+}
+
+/** The form of a question that has come, and the scripts that its kind needs. */
+function open(activity, shown) {
+  const box = $("#question");
+  page.form = new AnswerForm(box, (...said) => answer(activity, ...said));
+  page.form.photoOf = photoOf;
+  page.form.note = (text) => banner("info", "info", text, "");
+  Object.assign(page, { sure: null, wall: null });
+  if ($("#sure")) askSure(box);
+  $("[data-speed]")?.toggleAttribute("hidden", !activity.counts_speed);
+  if (activity.has_fair_clock) fetched(import("./took.js"), ({ took }) => ((page.took = took), render()));
+  if (activity.wall || activity.groups >= 0 || activity.peers) openWall(box, shown);
+  else keepDrafts(box, shown);
+  announce(isPage(activity) ? t("phone.part_open", place()) : t("phone.question_open", place()));
+  scrollTo(0, 0);
+  if (live?.isOpen) outbox.held(activity.id, activity.round).forEach(send);
 }
 
 /** What is written and not sent yet outlives a reload. The script for it comes once there is such. */
@@ -356,39 +400,58 @@ async function keepDrafts(box, shown) {
   else box.addEventListener("input", () => begin(true), { once: true });
 }
 
-const forgetDrafts = (whose) => import("./drafts.js").then(({ forget }) => forget(store, whose)).catch(() => {});
+const forgetDrafts = (whose) => fetched(import("./drafts.js"), ({ forget }) => forget(store, whose));
 
 async function askSure(box) {
   const { shown } = page;
   const { asking } = await import("./sure.js");
   if (shown !== page.shown) return;
-  page.sure = asking(box, (word) => answer(page.view.activity, standing(page.view.activity).value, null, { confidence: word }));
+  const say = (word) => answer(page.view.activity, standing(page.view.activity).value, null, { confidence: word });
+  page.sure = asking(box, say);
   render();
 }
 
+/** How sure one is is asked, and not said yet. */
+const isSureAwaited = (activity) => page.sure && !standing(activity).confidence;
+
+/** A page of slides is no question, and is not called one. */
+const isPage = ({ kind }) => kind === "slide";
+
 const place = () => ({ n: page.view.index, total: page.view.total });
+
+const placeOf = (activity) => (isPage(activity) ? t("phone.part", place()) : t("phone.question", place()));
+
+/** What stands at the top while nothing is asked. */
+function restTitle({ phase, title }) {
+  if (phase === "ended") return title;
+  return t(boot.seat && !isRemoved() ? "phone.in" : "phone.not_in");
+}
 
 function render() {
   const { view } = page;
   if (!view) return;
   const activity = asked();
   document.body.dataset.phase = isRemoved() ? "removed" : view.phase;
-  const isIn = boot.seat && !isRemoved() && view.phase !== "ended";
-  const here = activity && t(activity.kind === "slide" ? "phone.part" : "phone.question", place());
-  $("#title").textContent = here ?? (view.phase === "ended" ? view.title : t(isIn ? "phone.in" : "phone.not_in"));
-  document.title = `${here ?? boot.course} · Giơ Tay`;
+  $("#title").textContent = activity ? placeOf(activity) : restTitle(view);
+  document.title = `${activity ? placeOf(activity) : boot.course} · Giơ Tay`;
   renderChips();
   renderSignals();
   $("#rest").hidden = Boolean(activity);
   $("#live").hidden = !activity;
-  $("#paused").hidden = !view.paused;
-  if (Boolean(view.paused) !== page.wasPaused && page.wasPaused !== undefined && activity) announce(t(view.paused ? "phone.paused" : "phone.goes_on"));
-  page.wasPaused = Boolean(view.paused);
+  renderPause(view, activity);
   $("#kept").hidden = !boot.seat || store?.isKept !== false || view.phase === "ended" || isRemoved();
   for (const one of $$("[data-alias]")) one.textContent = page.me?.pen ?? "";
   if (activity) renderQuestion(activity);
   else renderRest(view);
   tick();
+}
+
+function renderPause({ paused }, activity) {
+  const isPaused = Boolean(paused);
+  $("#paused").hidden = !isPaused;
+  const isNews = page.wasPaused !== undefined && page.wasPaused !== isPaused;
+  if (isNews && activity) announce(t(isPaused ? "phone.paused" : "phone.goes_on"));
+  page.wasPaused = isPaused;
 }
 
 const isRemoved = () => page.over === 4503;
@@ -403,35 +466,53 @@ const isOffline = () => !navigator.onLine || Boolean(page.awaySince && Date.now(
 function renderChips() {
   const mode = page.me?.mode;
   if ($("#picked") && page.me) $("#picked").hidden = page.me.standing !== "picked" || isRemoved();
-  for (const button of $$("#place [data-mode]")) button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
+  for (const button of $$("#place [data-mode]"))
+    button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
   if ($("#meeting")) $("#meeting").hidden = mode !== "home" || isRemoved();
+  const isAway = isOffline() && !page.over;
   const chips = [];
-  if (mode && !isRemoved()) chips.push(el("span", { class: "chip" }, icon(mode === "room" ? "board" : "home", 16), t(`phone.mode.${mode}`)));
-  if (isOffline() && !page.over) chips.push(el("span", { class: "chip chip-warn" }, icon("wifi-off", 16), t("phone.offline")));
-  const box = $("#chips");
-  if (isOffline() !== page.wasOffline && page.wasOffline !== undefined && !page.over) announce(t(isOffline() ? "phone.offline" : "phone.online"));
+  if (mode && !isRemoved()) chips.push(chip("", mode === "room" ? "board" : "home", t(`phone.mode.${mode}`)));
+  if (isAway) chips.push(chip("chip-warn", "wifi-off", t("phone.offline")));
+  $("#chips").replaceChildren(...chips);
+  const isNews = page.wasOffline !== undefined && page.wasOffline !== isOffline();
+  if (isNews && !page.over) announce(t(isAway ? "phone.offline" : "phone.online"));
   page.wasOffline = isOffline();
-  box.replaceChildren(...chips);
+}
+
+/** What the server holds of this round; null for nothing. */
+function heldOf({ id, round }) {
+  const { response } = page.me ?? {};
+  return response?.activity === id && response.round === round ? response : null;
 }
 
 /** What stands in the answer now: the newest of this phone's own and what the server holds. */
 function standing(activity) {
   const own = outbox?.newest(activity.id, activity.round);
-  const kept = page.me?.response?.activity === activity.id && page.me.response.round === activity.round ? page.me.response : null;
-  if (own && own.state !== "saved" && !(own.state === "parked" && kept)) {
-    const isSending = own.state === "waiting" && !own.isHeld && live?.isOpen && navigator.onLine && Date.now() - (own.sentAt ?? 0) < PATIENCE;
-    return { value: own.value, confidence: own.confidence, state: own.state === "parked" ? "parked" : isSending ? "sending" : "unsent", row: own };
+  const held = heldOf(activity);
+  if (own && own.state !== "saved" && !(own.state === "parked" && held)) {
+    return { value: own.value, confidence: own.confidence, state: stateOf(own), row: own };
   }
-  if (own && (!kept || own.composed_at >= kept.at - 5000 || own.outcome === "late")) {
-    return { value: own.value, confidence: own.confidence, state: "saved", at: own.at, isLate: own.outcome === "late" || Boolean(kept?.late) };
+  if (own && (!held || own.composed_at >= held.at - 5000 || own.outcome === "late")) {
+    const isLate = own.outcome === "late" || Boolean(held?.late);
+    return { value: own.value, confidence: own.confidence, state: "saved", at: own.at, isLate };
   }
-  return kept ? { value: kept.value, confidence: kept.confidence, state: "saved", at: kept.at, isLate: kept.late } : { value: null, state: "open" };
+  if (!held) return { value: null, state: "open" };
+  return { value: held.value, confidence: held.confidence, state: "saved", at: held.at, isLate: held.late };
+}
+
+/** Of an answer that no ack has come for. */
+function stateOf(row) {
+  if (row.state === "parked") return "parked";
+  const isUnderWay = row.state === "waiting" && !row.isHeld && live?.isOpen && navigator.onLine;
+  return isUnderWay && Date.now() - (row.sentAt ?? 0) < PATIENCE ? "sending" : "unsent";
 }
 
 const MOST_CREDIT = 5000;
 
 /** How much later than the class a fair clock began here. */
-const credit = (activity) => (activity.has_fair_clock && page.shownAt ? Math.max(0, Math.min(MOST_CREDIT, page.shownAt - activity.opened_at)) : 0);
+function credit({ has_fair_clock: isFair, opened_at: openedAt }) {
+  return isFair && page.shownAt ? Math.max(0, Math.min(MOST_CREDIT, page.shownAt - openedAt)) : 0;
+}
 
 /** When one's own clock ends. */
 const endOf = (activity) => page.me?.ends_at ?? (activity.closes_at ? activity.closes_at + credit(activity) : null);
@@ -444,9 +525,9 @@ function isStillOpen(activity) {
 /** How many more different answers may be given, also by what waits here. */
 function attemptsLeft(activity) {
   if (!activity.attempts) return Infinity;
-  const { response } = page.me ?? {};
-  const kept = response?.activity === activity.id && response.round === activity.round ? (response.tries ?? 1) : 0;
-  return activity.attempts - Math.max(kept, outbox?.tries(activity.id, activity.round) ?? 0);
+  const held = heldOf(activity);
+  const spent = Math.max(held ? (held.tries ?? 1) : 0, outbox?.tries(activity.id, activity.round) ?? 0);
+  return activity.attempts - spent;
 }
 
 function renderQuestion(activity) {
@@ -457,22 +538,39 @@ function renderQuestion(activity) {
   page.form?.paint({ ...now, isOpen: isOpen && attemptsLeft(activity) > 0, key });
   page.sure?.({ ...now, isOpen });
   page.wall?.(activity, page.me, isOpen);
-  tellTurns(activity, { isOpen: !isTimeUp, hasAnswer: now.value != null, isSaved: !outbox?.waiting().some((row) => !row.isHeld) });
+  const isSaved = !outbox?.waiting().some((row) => !row.isHeld);
+  tellTurns(activity, { isOpen: !isTimeUp, hasAnswer: now.value != null, isSaved });
   renderStatus(activity, now, isTimeUp);
   renderShown(activity);
   page.alone?.paint(now, isOffline(), (id) => outbox?.newest(id, 1));
-  $("#from").hidden = !(page.me?.from_index > 1 && page.me.from_index === page.view.index);
-  if (page.me?.from_index > 1) $("#from p").replaceChildren(el("b", {}, t("phone.came_in", { n: page.me.from_index })), " ", el("span", { class: "small" }, t("phone.came_in_what")));
+  renderFrom(page.me?.from_index ?? 0);
+}
+
+/** Who came in later is told so at the first question of theirs. */
+function renderFrom(n) {
+  $("#from").hidden = !(n > 1 && n === page.view.index);
+  if ($("#from").hidden) return;
+  const more = el("span", { class: "small" }, t("phone.came_in_what"));
+  $("#from p").replaceChildren(el("b", {}, t("phone.came_in", { n })), " ", more);
 }
 
 /** Who answers, where the question says so. A team's phone waits for that script: it asks whose turn it is. */
 function tellTurns(activity, now) {
   if (page.turns) return page.turns.tell(activity, page.me, now, render);
   $("#question").hidden = activity.answering === "each" && Boolean(page.me?.team);
-  if (activity.answering || page.me?.is_guest) page.comingTurns ??= import("./turns.js").then((one) => ((page.turns = one), render()), () => setTimeout(() => ((page.comingTurns = null), render()), PATIENCE));
+  if (activity.answering || page.me?.is_guest) page.comingTurns ??= bringTurns();
 }
 
-// --- several posts of one pupil ---------------------------------------------------------------------------------------
+async function bringTurns() {
+  try {
+    page.turns = await import("./turns.js");
+    render();
+  } catch {
+    setTimeout(() => ((page.comingTurns = null), render()), PATIENCE);
+  }
+}
+
+// --- several posts of one pupil --------------------------------------------------------------------------------------
 
 /** Its script comes with the first activity of that kind; offline, with the network. */
 async function openWall(box, shown) {
@@ -481,7 +579,8 @@ async function openWall(box, shown) {
     const { opened } = await import(activity.wall ? "./posts.js" : activity.peers ? "./peer.js" : "./group.js");
     if (page.shown !== shown) return;
     const isSlow = (row) => isOffline() || Date.now() - (row.sentAt ?? row.composed_at) > PATIENCE;
-    page.wall = opened(box, page.view.activity, { live, signals, outbox, post: (...said) => answer(activity, ...said), ownPhoto: photoOf, isSlow });
+    const post = (...said) => answer(activity, ...said);
+    page.wall = opened(box, page.view.activity, { live, signals, outbox, post, ownPhoto: photoOf, isSlow });
     render();
     keepDrafts(box, shown);
   } catch {
@@ -492,43 +591,82 @@ async function openWall(box, shown) {
 const isOpenNow = (activity) => isStillOpen(activity) && !page.view.paused;
 
 /** The partner's name, once a talk. */
-function meet(number) {
+async function meet(number) {
   if (!number || page.met === number) return;
   page.met = number;
-  import("./partner.js").then(({ partners }) => partners(number)).then((names) => ((page.partner = names), render()), () => (page.met = null));
+  try {
+    const { partners } = await import("./partner.js");
+    page.partner = await partners(number);
+    render();
+  } catch {
+    page.met = null;
+  }
 }
 
 function renderStatus(activity, now, isTimeUp) {
-  if (page.view.talk && !["unsent", "parked"].includes(now.state)) {
-    meet(page.me?.talk);
-    const names = page.me?.talk && page.met === page.me.talk && page.partner;
-    return banner("info", "users", names ? t("phone.talk", { names }) : t("phone.talk_beside"), t("phone.talk_what"));
-  }
-  if (now.state === "unsent") return banner("warn", "wifi-off", t("phone.will_send"), t("phone.on_phone", { time: clock(now.row.composed_at) }));
-  if (now.state === "parked") return banner("bad", "warning", t(now.row.post ? `posts.parked.${now.row.code}` : `phone.parked.${now.row.code}`), now.row.post ? "" : t("phone.parked_what"));
-  if (now.state === "sending") return banner("", "clock", uploading.get(now.row.id) ?? t("phone.sending"), "");
+  if (page.view.talk && !["unsent", "parked"].includes(now.state)) return renderTalk();
+  if (["unsent", "parked", "sending"].includes(now.state)) return renderUnsaved(now);
   if (activity.key) return renderKey(activity, now);
-  if (isTimeUp) {
-    if (now.isLate) return banner("info", "clock", t("phone.late"), "");
-    return banner("", "lock", t("phone.locked"), activity.wall ? "" : now.value == null ? t("phone.locked_none") : t("phone.saved_at", { time: clock(now.at) }) + (page.took?.(activity, page.me, credit(activity)) ?? ""));
-  }
-  if (page.view.paused && now.state !== "saved") return banner(null);
-  if (now.state === "saved") return banner("ok", "check", t("phone.saved_at", { time: clock(now.at) }), now.isLate ? t("phone.late") : page.view.paused ? "" : savedMore(now.value, activity) + (page.took?.(activity, page.me, credit(activity)) ?? ""));
+  if (isTimeUp) return renderLocked(activity, now);
+  if (now.state === "saved") return banner("ok", "check", savedAt(now), savedMore(activity, now));
   return banner(null);
 }
 
+function renderTalk() {
+  const number = page.me?.talk;
+  meet(number);
+  const names = number && page.met === number && page.partner;
+  return banner("info", "users", names ? t("phone.talk", { names }) : t("phone.talk_beside"), t("phone.talk_what"));
+}
+
+function renderUnsaved({ state, row }) {
+  if (state === "sending") return banner("", "clock", uploading.get(row.id) ?? t("phone.sending"), "");
+  if (state === "unsent")
+    return banner("warn", "wifi-off", t("phone.will_send"), t("phone.on_phone", { time: clock(row.composed_at) }));
+  if (row.post) return banner("bad", "warning", t(`posts.parked.${row.code}`), "");
+  return banner("bad", "warning", t(`phone.parked.${row.code}`), t("phone.parked_what"));
+}
+
+function renderLocked(activity, now) {
+  if (now.isLate) return banner("info", "clock", t("phone.late"), "");
+  const isSlide = isPage(activity);
+  const none = activity.wall || isSlide ? "" : t("phone.locked_none");
+  const own = now.value == null || activity.wall ? none : savedAt(now) + took(activity);
+  return banner("", "lock", isSlide ? t("phone.part_locked") : t("phone.locked"), own);
+}
+
+const savedAt = ({ at }) => t("phone.saved_at", { time: clock(at) });
+
+/** How long one took by one's own clock, where the clock is one's own. */
+const took = (activity) => page.took?.(activity, page.me, credit(activity)) ?? "";
+
 /** What can still be done: the statements that are left, else how to change one's mind. */
-function savedMore(value, activity) {
+function savedMore(activity, now) {
+  if (now.isLate) return t("phone.late");
+  return page.view.paused ? "" : leftToDo(activity, now.value) + took(activity);
+}
+
+function leftToDo(activity, value) {
   const left = attemptsLeft(activity);
-  if (left < Infinity && !(page.sure && !standing(activity).confidence)) return left > 0 ? t("phone.attempts_left", { n: left }) : t("phone.attempts_spent");
+  if (left < Infinity && !isSureAwaited(activity))
+    return left > 0 ? t("phone.attempts_left", { n: left }) : t("phone.attempts_spent");
   const missing = page.form?.missing(value);
-  return missing ? t("phone.left", { names: missing }) : page.sure && !standing(page.view.activity).confidence ? t("phone.sure") : t(`phone.change.${page.form?.kind ?? "one"}`);
+  if (missing) return t("phone.left", { names: missing });
+  return isSureAwaited(activity) ? t("phone.sure") : t(`phone.change.${page.form?.kind ?? "one"}`);
 }
 
 function renderKey(activity, now) {
   const said = keyTexts(activity.key).join(` ${t("phone.or")} `);
-  const own = now.value == null ? t("phone.no_answer") : now.isLate ? t("phone.late") : page.me?.share == null ? "" : t(page.me.share === 1 ? "phone.share_all" : page.me.share > 0 ? "phone.share_part" : "phone.share_none");
-  return banner("", "key", said ? t("phone.key_was", { key: said }) : t("phone.key_shown"), own);
+  return banner("", "key", said ? t("phone.key_was", { key: said }) : t("phone.key_shown"), ownResult(now));
+}
+
+/** How one's own answer stands beside the key. */
+function ownResult({ value, isLate }) {
+  if (value == null) return t("phone.no_answer");
+  if (isLate) return t("phone.late");
+  const { share } = page.me ?? {};
+  if (share == null) return "";
+  return t(share === 1 ? "phone.share_all" : share > 0 ? "phone.share_part" : "phone.share_none");
 }
 
 function banner(kind, name, bold, more) {
@@ -538,45 +676,69 @@ function banner(kind, name, bold, more) {
   box.dataset.said = signature;
   if (kind === null) return box.replaceChildren();
   if (kind && kind !== "bad") announce(`${bold}. ${more}`);
-  box.replaceChildren(el("div", { class: `banner banner-${kind || "plain"}`, role: kind === "bad" ? "alert" : null }, icon(name), el("p", {}, el("b", {}, bold), " ", el("span", { class: "small" }, more))));
+  const said = el("p", {}, el("b", {}, bold), " ", el("span", { class: "small" }, more));
+  const role = kind === "bad" ? "alert" : null;
+  box.replaceChildren(el("div", { class: `banner banner-${kind || "plain"}`, role }, icon(name), said));
 }
 
 /** Distribution and explanation, when the teacher shows them: pupils at home see no projector. */
 async function renderShown(activity) {
   const box = $("#shown");
-  const signature = JSON.stringify([activity.tally, activity.explanation, activity.answered, activity.key, activity.before, page.view.goal, page.me?.progress, page.me?.points]);
+  const { tally, explanation, answered, key, before } = activity;
+  const { goal } = page.view;
+  const { progress, points } = page.me ?? {};
+  const signature = JSON.stringify([tally, explanation, answered, key, before, goal, progress, points]);
   if (box.dataset.said === signature) return;
   box.dataset.said = signature;
-  if (!activity.tally && !activity.explanation && !(activity.key && (page.view.goal || page.me?.points))) return box.replaceChildren();
+  if (!tally && !explanation && !(key && (goal || points))) return box.replaceChildren();
   try {
     const { shown } = await import("./shown.js");
-    if (box.dataset.said === signature) box.replaceChildren(...shown(activity, page.view.goal, page.me));
+    if (box.dataset.said === signature) box.replaceChildren(...shown(activity, goal, page.me));
   } catch {
     delete box.dataset.said;
   }
 }
 
 function renderRest(view) {
-  const down = page.me?.mode === "home" ? "face_down_home" : "face_down"; // who hears the lesson by this very phone keeps it up
+  const down = page.me?.mode === "home" ? "face_down_home" : "face_down"; // who hears the lesson by it keeps it up
   const kind = isRemoved() ? "removed" : isFaceDown() ? down : view.phase;
+  const [title, text] = [$("#rest h2"), $("#rest p")];
   if (isRemoved()) $("#rest").setAttribute("role", "alert");
   const waiting = outbox?.waiting().length ?? 0;
-  $("#rest h2").textContent = t(`phone.rest.${kind}`);
-  $("#rest p").textContent = waiting ? t("phone.rest_waiting", { n: waiting }) : t(`phone.rest.${kind}_what`);
+  title.textContent = t(`phone.rest.${kind}`);
+  text.textContent = waiting ? t("phone.rest_waiting", { n: waiting }) : t(`phone.rest.${kind}_what`);
   $("#again").hidden = kind !== "removed";
-  if (kind !== "ended") for (const line of $$("#points-end, #progress-end")) line.remove(); // it goes on after all
-  if (kind === "ended" && page.me?.points) import("./shown.js").then((one) => one.atTheEnd($("#rest"), page.me.points)).catch(() => {});
-  if (kind === "ended" && page.wasKind !== kind && boot.progress && !page.alone) import("./shown.js").then((one) => one.progressAtTheEnd($("#rest"))).catch(() => {});
-  if (page.wasKind !== kind) announce(`${$("#rest h2").textContent}. ${$("#rest p").textContent}`);
+  if (kind === "ended") renderEnd(page.wasKind !== kind);
+  else for (const line of $$("#points-end, #progress-end")) line.remove(); // it goes on after all
+  if (page.wasKind !== kind) announce(`${title.textContent}. ${text.textContent}`);
   page.wasKind = kind;
 }
 
-// --- time -------------------------------------------------------------------------------------------------------------
+/** One's own points and how far one has come, below the words that the lesson is over. */
+function renderEnd(isNews) {
+  const { points } = page.me ?? {};
+  const asks = isNews && boot.progress && !page.alone;
+  if (points) fetched(import("./shown.js"), (one) => one.atTheEnd($("#rest"), points));
+  if (asks) fetched(import("./shown.js"), (one) => one.progressAtTheEnd($("#rest")));
+}
+
+// --- time ------------------------------------------------------------------------------------------------------------
 
 const said = new Set();
 
 /** How long the question was given: what a pause took is no part of it. */
-const given = (activity, left) => (endOf(activity) ?? page.view.paused.at + left) - (activity.clock_at ?? activity.opened_at) - (activity.stopped ?? 0);
+function given(activity, left) {
+  const end = endOf(activity) ?? page.view.paused.at + left;
+  return end - (activity.clock_at ?? activity.opened_at) - (activity.stopped ?? 0);
+}
+
+/** Milliseconds left of the talk or of one's own clock; null for no end. */
+function leftOf(activity) {
+  const { talk } = page.view;
+  const standsAt = talk ? talk.left : (page.me?.left ?? activity.left);
+  const ends = talk ? talk.ends_at : endOf(activity);
+  return standsAt ?? (ends ? ends - live.now() : null);
+}
 
 function tick() {
   askAgain();
@@ -586,36 +748,13 @@ function tick() {
   }
   if (isOffline() !== page.wasOffline && page.view) return render();
   const activity = asked();
-  const timer = $("#timer");
-  const bar = $("#time");
-  if (!activity || !live) {
-    timer.hidden = true;
-    bar.setAttribute("hidden", "");
-    return;
-  }
+  const isTimed = Boolean(activity && live);
+  $("#timer").hidden = !isTimed;
+  $("#time").toggleAttribute("hidden", !isTimed);
+  if (!isTimed) return;
   page.wasKind = null;
-  timer.hidden = false;
-  bar.removeAttribute("hidden");
-  const { talk } = page.view;
-  const ends = talk ? talk.ends_at : endOf(activity);
-  const left = talk ? (talk.left ?? (ends ? ends - live.now() : null)) : (page.me?.left ?? activity.left ?? (ends ? ends - live.now() : null));
-  const isClosed = !talk && !isStillOpen(activity);
-  const isCounting = !talk && !isClosed && left !== null;
-  $("#clock").textContent = isClosed ? t("phone.closed") : left === null ? t("phone.untimed") : minutes(left);
-  timer.toggleAttribute("data-closed", isClosed);
-  timer.toggleAttribute("data-words", isClosed || left === null);
-  timer.toggleAttribute("data-low", isCounting && left < 10000);
-  bar.toggleAttribute("data-off", !isCounting || isClosed);
-  if (isCounting) {
-    bar.firstElementChild.setAttribute("width", `${Math.max(0, Math.min(100, (100 * left) / given(activity, left)))}%`);
-    for (const seconds of [60, 10]) {
-      const once = `${page.shown}:${activity.closes_at}:${seconds}`;
-      if (left < seconds * 1000 && left > (seconds - 3) * 1000 && !said.has(once)) {
-        said.add(once);
-        announce(t("phone.seconds_left", { n: seconds }));
-      }
-    }
-  }
+  const isClosed = !page.view.talk && !isStillOpen(activity);
+  renderClock(activity, isClosed);
   if (isClosed !== page.wasClosed) {
     page.wasClosed = isClosed;
     renderQuestion(activity);
@@ -624,6 +763,25 @@ function tick() {
   if (row?.state === "waiting" && Date.now() - (row.sentAt ?? 0) > PATIENCE && page.stale !== row.id) {
     page.stale = row.id;
     render();
+  }
+}
+
+function renderClock(activity, isClosed) {
+  const [timer, bar] = [$("#timer"), $("#time")];
+  const left = leftOf(activity);
+  const isCounting = !page.view.talk && !isClosed && left !== null;
+  $("#clock").textContent = isClosed ? t("phone.closed") : left === null ? t("phone.untimed") : minutes(left);
+  timer.toggleAttribute("data-closed", isClosed);
+  timer.toggleAttribute("data-words", isClosed || left === null);
+  timer.toggleAttribute("data-low", isCounting && left < 10000);
+  bar.toggleAttribute("data-off", !isCounting);
+  if (!isCounting) return;
+  bar.firstElementChild.setAttribute("width", `${Math.max(0, Math.min(100, (100 * left) / given(activity, left)))}%`);
+  for (const seconds of [60, 10]) {
+    const once = `${page.shown}:${activity.closes_at}:${seconds}`;
+    if (left >= seconds * 1000 || left <= (seconds - 3) * 1000 || said.has(once)) continue;
+    said.add(once);
+    announce(t("phone.seconds_left", { n: seconds }));
   }
 }
 
