@@ -147,17 +147,20 @@ def test_the_desk_on_a_narrow_phone(stage: Stage) -> None:
                 assert 0 <= box["x"] <= 360 - box["width"], path
 
 
-def test_what_was_saved_stands_on_the_footer_of_a_short_screen(stage: Stage, lesson: Lesson) -> None:
+def test_what_was_saved_stays_in_sight_above_the_footer_of_a_short_screen(stage: Stage, lesson: Lesson) -> None:
     projector = lesson.projector()
     pupil = Pupil.arrive(stage, viewport={"width": 360, "height": 640}).join(lesson.code)
     open_next(projector)
     pupil.page.locator("button.answer").first.click()
     pupil.says("Đã lưu lúc")
-    strip, foot = (pupil.page.locator(one).bounding_box() for one in (".status .banner-ok", ".ph-foot"))
+    parts = (".status", ".status .banner-ok", ".ph-foot")
+    strip, banner, foot = (pupil.page.locator(one).bounding_box() for one in parts)
     assert strip
+    assert banner
     assert foot
     assert strip["width"] == 360, "across the page, not over a part of an option"
     assert abs(strip["y"] + strip["height"] - foot["y"]) <= 1
+    assert foot["y"] - banner["y"] - banner["height"] >= 7, "with room between what was saved and the buttons"
 
 
 def test_the_pages_of_the_desk(stage: Stage) -> None:

@@ -26,7 +26,14 @@ export class Drawing {
     this.before = null;
     if (box.dataset.under) this.show("under", box.dataset.under);
     box.addEventListener("click", ({ target }) => this.press(target.closest("button")));
-    for (const [name, act] of [["pointerdown", "start"], ["pointermove", "go"], ["pointerup", "end"], ["pointercancel", "end"], ["keydown", "key"], ["blur", "lift"]])
+    for (const [name, act] of [
+      ["pointerdown", "start"],
+      ["pointermove", "go"],
+      ["pointerup", "end"],
+      ["pointercancel", "end"],
+      ["keydown", "key"],
+      ["blur", "lift"],
+    ])
       this.canvas.addEventListener(name, (event) => this[act](event));
     this.paint();
   }
@@ -73,7 +80,10 @@ export class Drawing {
 
   place({ clientX, clientY }) {
     const box = this.canvas.getBoundingClientRect();
-    return [((clientX - box.left) * this.canvas.width) / box.width, ((clientY - box.top) * this.canvas.height) / box.height];
+    return [
+      ((clientX - box.left) * this.canvas.width) / box.width,
+      ((clientY - box.top) * this.canvas.height) / box.height,
+    ];
   }
 
   start(event) {
@@ -119,7 +129,9 @@ export class Drawing {
       if (this.isByKey) this.begin([...this.at]);
       else this.finish();
     } else if (move) {
-      this.at = [0, 1].map((n) => Math.max(0, Math.min([this.canvas.width, this.canvas.height][n], this.at[n] + move[n] * STEP)));
+      this.at = [0, 1].map((n) =>
+        Math.max(0, Math.min([this.canvas.width, this.canvas.height][n], this.at[n] + move[n] * STEP)),
+      );
       if (this.isByKey) this.stroke.points.push([...this.at]);
     } else return;
     event.preventDefault();
@@ -169,14 +181,17 @@ export class Drawing {
   }
 
   ensureSheet() {
-    this.sheet ??= Object.assign(document.createElement("canvas"), { width: this.canvas.width, height: this.canvas.height });
+    this.sheet ??= Object.assign(document.createElement("canvas"), {
+      width: this.canvas.width,
+      height: this.canvas.height,
+    });
     return this.sheet;
   }
 
   squares() {
     const { canvas, pen } = this;
     pen.strokeStyle = "#c9d6e6";
-    pen.lineWidth = 1;
+    pen.lineWidth = 2; // one would come and go where a phone draws it smaller
     pen.beginPath();
     for (let x = SQUARE; x < canvas.width; x += SQUARE) pen.moveTo(x + 0.5, 0) || pen.lineTo(x + 0.5, canvas.height);
     for (let y = SQUARE; y < canvas.height; y += SQUARE) pen.moveTo(0, y + 0.5) || pen.lineTo(canvas.width, y + 0.5);
