@@ -41,7 +41,12 @@ export function arrange(form, place) {
   /** What lies under the finger, and takes what is held: rows take rows or columns, columns take rows, gaps take words. */
   const under = (event) => {
     const takes = kind === "gaps" ? ".gap" : kind === "order" || held.thing.matches(".bin") ? "[data-field]" : ".bin";
-    return document.elementsFromPoint(event.clientX, event.clientY).map((one) => one.closest?.(takes)).find((one) => one && one !== held.thing && form.contains(one)) ?? null;
+    return (
+      document
+        .elementsFromPoint(event.clientX, event.clientY)
+        .map((one) => one.closest?.(takes))
+        .find((one) => one && one !== held.thing && form.contains(one)) ?? null
+    );
   };
   let marked = null;
   const mark = (target) => {
@@ -65,7 +70,11 @@ export function arrange(form, place) {
     const gap = [...form.querySelectorAll(".gap")].find(({ value, disabled }) => !value && !disabled);
     if (gap) put(gap, word);
   };
-  if (kind === "gaps") form.addEventListener("click", ({ target }) => target.closest(".word") && form.dataset.closed === undefined && fill(target.closest(".word")));
+  if (kind === "gaps")
+    form.addEventListener(
+      "click",
+      ({ target }) => target.closest(".word") && form.dataset.closed === undefined && fill(target.closest(".word")),
+    );
   form.addEventListener("pointerdown", start);
   form.addEventListener("pointermove", move);
   form.addEventListener("pointerup", end);

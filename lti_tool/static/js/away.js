@@ -23,7 +23,11 @@ export function stay(say, isKept = () => false) {
   }, true);
   addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");
-    const isElsewhere = link && !link.target && link.origin === location.origin && link.pathname + link.search !== location.pathname + location.search;
+    const isElsewhere =
+      link &&
+      !link.target &&
+      link.origin === location.origin &&
+      link.pathname + link.search !== location.pathname + location.search;
     if (navigator.onLine || !isElsewhere || link.isLetThrough || event.defaultPrevented || isKept(link)) return;
     event.preventDefault();
     hold(link, () => link.click());

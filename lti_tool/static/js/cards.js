@@ -21,7 +21,13 @@ function out(link) {
   if (!/^https?:$/.test(address.protocol)) return link;
   const name = address.hostname + (address.pathname === "/" ? "" : readable(address.pathname));
   const shown = name.length > SHOWN ? `${name.slice(0, SHOWN)}…` : name;
-  return el("a", { class: "po-link", href: address.href, target: "_blank", rel: "noopener noreferrer nofollow ugc" }, icon("external", 16), shown, el("span", { class: "vh" }, ` (${t("cards.new_window")})`));
+  return el(
+    "a",
+    { class: "po-link", href: address.href, target: "_blank", rel: "noopener noreferrer nofollow ugc" },
+    icon("external", 16),
+    shown,
+    el("span", { class: "vh" }, ` (${t("cards.new_window")})`),
+  );
 }
 
 /** Letters as they are read: "/wiki/Tam_giác". */

@@ -1,6 +1,7 @@
 /* What a clipboard holds besides its words: Word says x² by a raised 2, which as plain text is x2, and an equation in a comment. */
 
-const SHAPED = /<(su[bp]|table|[ou]l|(\w+:)?math|mjx-container)\b|vertical-align:\s*(super|sub)\b|mso-list:|<!--\[if gte msEquation/i;
+const SHAPED =
+  /<(su[bp]|table|[ou]l|(\w+:)?math|mjx-container)\b|vertical-align:\s*(super|sub)\b|mso-list:|<!--\[if gte msEquation/i;
 
 /** The HTML without what the server would leave unread anyway: other comments, styles, pictures' bytes. */
 export function lean(text) {

@@ -17,7 +17,10 @@ function show(box) {
 export function comfort(box) {
   const button = (id, name, ...words) => el("button", { class: "btn", type: "button", id }, icon(name), ...words);
   $("#theme", box).before(button("text-size", "plus", el("span")), button("contrast", "eye", t("phone.contrast")));
-  if (boot.seat && !boot.seat.alone) box.append(el("a", { class: "btn", href: location.pathname.replace(/lesson$/, "pass") }, icon("phone"), t("phone.pass")));
+  if (boot.seat && !boot.seat.alone)
+    box.append(
+      el("a", { class: "btn", href: location.pathname.replace(/lesson$/, "pass") }, icon("phone"), t("phone.pass")),
+    );
   const size = kept("giotay-text");
   if (SIZES.includes(size)) root.dataset.text = size;
   const isHigh = (kept("giotay-contrast") ?? (asksForMore() ? "high" : "")) === "high";

@@ -1,8 +1,9 @@
-/* What is written, drawn or photographed for a question and not sent yet: kept on this phone over a reload, under its pupil's
-   place in the outbox, until it is sent or the lesson is over. Loaded when somebody begins to write, or has.
+/* What is written, drawn or photographed for a question and not sent yet: kept on this phone over a reload, under its
+   pupil's place in the outbox, until it is sent or the lesson is over. Loaded when somebody begins to write, or has.
 
-   Rows of the table "last": {id, owner, until, said, held, own}. `said` is what stands in the form's fields. `held` is what an
-   element with `held` = {get, put} has that is no field: a picture, strokes. `own` is the same of the form itself. */
+   Rows of the table "last": {id, owner, until, said, held, own}. `said` is what stands in the form's fields. `held` is
+   what an element with `held` = {get, put} has that is no field: a picture, strokes. `own` is the same of the form
+   itself. */
 
 import { $, $$, el, icon, t } from "./page.js";
 import { draftsOf } from "./store.js";
@@ -10,18 +11,25 @@ import { draftsOf } from "./store.js";
 const DAY = 24 * 3600 * 1000;
 const LASTS = { lesson: DAY, practice: 14 * DAY };
 const SETTLE = 300;
-const FORMS = { answer: "form[data-answer=text], form[data-answer=form]:not([data-posts])", posts: "form[data-posts]", product: "form[data-product]" };
+const FORMS = {
+  answer: "form[data-answer=text], form[data-answer=form]:not([data-posts])",
+  posts: "form[data-posts]",
+  product: "form[data-product]",
+};
 
 const fields = (form) => $$("textarea, select, input:not([type=file])", form);
 const holders = (form) => $$("[data-photo], [data-picture], [data-draw]", form).filter(({ held }) => held);
 const isPicked = (one) => one.type === "radio";
 
 /** A place that is always chosen is nothing that somebody wrote. */
-const isEmpty = (form) => (one) => (isPicked(one) ? !one.checked || fields(form).some((other) => other.name === one.name && other.defaultChecked) : !one.value);
+const isEmpty = (form) => (one) => {
+  if (!isPicked(one)) return !one.value;
+  return !one.checked || fields(form).some((other) => other.name === one.name && other.defaultChecked);
+};
 
 export class Drafts {
-  /** Of the forms in `box`, which ask `question`; `kind` of work is "lesson" or "practice". `refused` is told where this phone
-      keeps nothing. `isBegun`: something is written that is not kept yet. */
+  /** Of the forms in `box`, which ask `question`; `kind` of work is "lesson" or "practice". `refused` is told where this
+      phone keeps nothing. `isBegun`: something is written that is not kept yet. */
   constructor(box, { store, owner, question, kind, refused }, isBegun) {
     Object.assign(this, { store, owner, question, kind, refused, all: [] });
     forget(store, null).catch(() => {});
@@ -62,7 +70,9 @@ export class Drafts {
     });
     holders(form).forEach(({ held }, n) => row.held[n] && held.put(row.held[n]));
     form.held?.put(row.own);
-    form.prepend(el("p", { class: "small", role: "status", "data-draft": true }, icon("pencil", 16), " ", t("phone.draft")));
+    form.prepend(
+      el("p", { class: "small", role: "status", "data-draft": true }, icon("pencil", 16), " ", t("phone.draft")),
+    );
     form.dispatchEvent(new Event("input"));
   }
 

@@ -74,11 +74,18 @@ export class AnswerForm {
     this.form?.addEventListener("change", (event) => this.choose(event.target));
     this.isCounted = Boolean($("[data-attempts]", root));
     this.sends = this.form && $("[data-send]", root);
-    if (this.sends) import("./picks.js").then(({ Picks }) => ((this.picks = new Picks(this)), this.paint(this.painting))).catch(() => {});
-    if (this.form?.dataset.arrange) import("./arrange.js").then(({ arrange }) => arrange(this.form, (row, target) => this.move(row, this.rows.indexOf(target)))).catch(() => {});
+    if (this.sends)
+      import("./picks.js")
+        .then(({ Picks }) => ((this.picks = new Picks(this)), this.paint(this.painting)))
+        .catch(() => {});
+    if (this.form?.dataset.arrange)
+      import("./arrange.js")
+        .then(({ arrange }) => arrange(this.form, (row, target) => this.move(row, this.rows.indexOf(target))))
+        .catch(() => {});
     this.photos = new PhotoBox(this.form && $("[data-photo]", root), () => this.isOpen);
     this.drawBox = this.form && $("[data-draw]", root);
-    if (this.drawBox) this.drawing = import("./draw.js").then(({ Drawing }) => this.startDrawing(Drawing)).catch(() => {});
+    if (this.drawBox)
+      this.drawing = import("./draw.js").then(({ Drawing }) => this.startDrawing(Drawing)).catch(() => {});
   }
 
   get photo() {
@@ -162,7 +169,9 @@ export class AnswerForm {
   /** What is filled in; a form without anything says so. */
   sendForm() {
     if (!this.isOpen) return;
-    const filled = [...new FormData(this.form)].map(([name, value]) => [name, value.normalize("NFC").trim()]).filter(([, value]) => value);
+    const filled = [...new FormData(this.form)]
+      .map(([name, value]) => [name, value.normalize("NFC").trim()])
+      .filter(([, value]) => value);
     this.fault(filled.length ? "" : t("phone.write_first"));
     if (!filled.length) return this.field.focus();
     this.isTyped = false;
@@ -175,7 +184,8 @@ export class AnswerForm {
     if (drawn) this.photos.show({ id: uuid7(), blob: drawn });
     const field = this.field;
     const value = field.value.normalize("NFC").trim();
-    const isWrong = (!value && !this.photo) || (field.pattern && !new RegExp(`^(?:${field.pattern})$`, "u").test(value));
+    const isWrong =
+      (!value && !this.photo) || (field.pattern && !new RegExp(`^(?:${field.pattern})$`, "u").test(value));
     this.fault(isWrong ? field.dataset.invalid || t("phone.write_first") : "");
     if (isWrong) return (this.drawBox ? $("canvas", this.drawBox) : field).focus();
     this.isTyped = false;
@@ -199,8 +209,10 @@ export class AnswerForm {
     if (text) this.field.setAttribute("aria-invalid", "true");
     else this.field.removeAttribute("aria-invalid");
     this.field.setAttribute("aria-describedby", text ? `answer-error ${hint}`.trim() : hint);
-    const last = this.kind === "form" ? $(".btn-primary", this.form).previousElementSibling : this.drawBox ?? this.field;
-    if (text) last.after(el("p", { class: "error", role: "alert", id: "answer-error" }, icon("warning"), el("span", {}, text)));
+    const last =
+      this.kind === "form" ? $(".btn-primary", this.form).previousElementSibling : (this.drawBox ?? this.field);
+    if (text)
+      last.after(el("p", { class: "error", role: "alert", id: "answer-error" }, icon("warning"), el("span", {}, text)));
   }
 
   /** An answer that was being settled when the question went away is sent, not dropped. */
@@ -290,10 +302,12 @@ export class AnswerForm {
   paintOrder(value, state, isOpen, key) {
     const list = this.rows[0].parentNode;
     const isMoved = this.isCounted && this.isTyped && isOpen; // and not sent yet
-    if (value && !this.settling && !isMoved) value.forEach((name) => list.append(this.rows.find(({ dataset }) => dataset.field === name)));
+    if (value && !this.settling && !isMoved)
+      value.forEach((name) => list.append(this.rows.find(({ dataset }) => dataset.field === name)));
     this.number();
     this.form.toggleAttribute("data-closed", !isOpen);
-    this.form.dataset.state = value == null || isMoved || state === "sending" ? "" : state === "parked" ? "unsent" : state;
+    this.form.dataset.state =
+      value == null || isMoved || state === "sending" ? "" : state === "parked" ? "unsent" : state;
     this.rows.forEach((row, index) => {
       $("select", row).disabled = !isOpen;
       $(".chip", row)?.remove();
@@ -329,10 +343,14 @@ export class AnswerForm {
   paintText(value, state, isOpen) {
     const field = this.field;
     const isOwnPhoto = this.isTyped && this.photos.box;
-    if (value?.photo && !isOwnPhoto && this.photo?.id !== value.photo && this.paintedPhoto !== value.photo) this.fetchPhoto(value.photo);
+    if (value?.photo && !isOwnPhoto && this.photo?.id !== value.photo && this.paintedPhoto !== value.photo)
+      this.fetchPhoto(value.photo);
     if (typeof value === "object") value = value?.text;
     if (value != null && !this.isTyped && document.activeElement !== field && this.painted !== value) {
-      field.value = field.inputMode === "decimal" && document.documentElement.lang === "vi" ? String(value).replace(".", ",") : value;
+      field.value =
+        field.inputMode === "decimal" && document.documentElement.lang === "vi"
+          ? String(value).replace(".", ",")
+          : value;
       this.painted = value;
     }
     field.readOnly = !isOpen;

@@ -60,7 +60,10 @@ class Work {
   fault(text) {
     $(".error", this.form)?.remove();
     this.text.toggleAttribute("aria-invalid", Boolean(text));
-    if (text) $(".btn-primary", this.form).before(el("p", { class: "error", role: "alert" }, icon("warning"), el("span", {}, text)));
+    if (text)
+      $(".btn-primary", this.form).before(
+        el("p", { class: "error", role: "alert" }, icon("warning"), el("span", {}, text)),
+      );
   }
 
   press(button) {
@@ -130,11 +133,20 @@ class Work {
     const button = $(".btn-primary", this.form);
     button.hidden = !this.isOpen;
     button.textContent = this.word(group.n ? "again" : "save");
-    const time = clock(group.at);
-    const stands = !group.n ? this.word("none") : group.is_own ? this.word("mine", { time }) : this.word("stands", { name: this.nameOf(group.n), time });
-    const how = this.waiting ? (this.does.isSlow(this.waiting) ? chip("chip-warn", "wifi-off", t("phone.unsent")) : chip("", "clock", t("phone.sending"))) : this.parked ? chip("chip-bad", "warning", t(`posts.parked.${this.parked.code}`)) : group.n ? chip("chip-ok", "check", stands) : stands;
-    $("[data-stands]", this.form).replaceChildren(how);
+    $("[data-stands]", this.form).replaceChildren(this.standing());
     this.paintNews();
+  }
+
+  /** Whose version stands, or what became of the one that was written here. */
+  standing() {
+    const { group, waiting, parked } = this;
+    if (waiting && this.does.isSlow(waiting)) return chip("chip-warn", "wifi-off", t("phone.unsent"));
+    if (waiting) return chip("", "clock", t("phone.sending"));
+    if (parked) return chip("chip-bad", "warning", t(`posts.parked.${parked.code}`));
+    if (!group.n) return this.word("none");
+    const time = clock(group.at);
+    const said = group.is_own ? this.word("mine", { time }) : this.word("stands", { name: this.nameOf(group.n), time });
+    return chip("chip-ok", "check", said);
   }
 
   paintNews() {
@@ -144,10 +156,18 @@ class Work {
     const box = $("[data-news]", this.form);
     if (box.dataset.said === said) return;
     box.dataset.said = said;
-    const news = isNewer
-      ? [el("p", {}, this.word("newer", { name: this.nameOf(group.n), time: clock(group.at) })), el("button", { class: "btn", type: "button", "data-act": "take" }, icon("plus", 20), this.word("take"))]
-      : [el("p", {}, this.word("overlooked"))];
-    box.replaceChildren(...(said ? [el("div", { class: "banner banner-info" }, icon("info"), el("div", { class: "stack" }, ...news))] : []));
+    box.replaceChildren();
+    if (!said) return;
+    const news = el("div", { class: "stack" }, ...(isNewer ? this.newer() : [el("p", {}, this.word("overlooked"))]));
+    box.append(el("div", { class: "banner banner-info" }, icon("info"), news));
+  }
+
+  /** What a classmate saved meanwhile, and how to have it too. */
+  newer() {
+    const { group } = this;
+    const told = this.word("newer", { name: this.nameOf(group.n), time: clock(group.at) });
+    const button = { class: "btn", type: "button", "data-act": "take" };
+    return [el("p", {}, told), el("button", button, icon("plus", 20), this.word("take"))];
   }
 
   nameOf(number) {
@@ -155,7 +175,9 @@ class Work {
   }
 
   paintMembers() {
-    const names = this.members.map(({ name, mode, me }) => (me ? this.words.me : name) + (mode === "home" ? ` (${this.words.home.toLowerCase()})` : mode ? "" : ` (${this.words.absent})`));
+    const { words } = this;
+    const where = (mode) => (mode === "home" ? ` (${words.home.toLowerCase()})` : mode ? "" : ` (${words.absent})`);
+    const names = this.members.map(({ name, mode, me }) => (me ? words.me : name) + where(mode));
     $("[data-members]", this.box).textContent = names.join(", ");
   }
 
@@ -169,8 +191,15 @@ class Work {
     const isOurs = presented.group === this.group?.number;
     const { value } = presented;
     const picture = value?.photo && el("div");
-    this.shown.replaceChildren(el("h2", { class: "label" }, this.word("presents", { n: presented.group })), ...(isOurs ? [el("p", { class: "row" }, chip("", "users", this.words.ours))] : []), ...(value ? body(value) : [el("p", { class: "small" }, this.words.nothing)]), ...[picture].filter(Boolean));
-    if (picture) this.does.photo(presented.n).then((blob) => picture.append(this.picture(blob)), () => {});
+    this.shown.replaceChildren(
+      el("h2", { class: "label" }, this.word("presents", { n: presented.group })),
+      ...(isOurs ? [el("p", { class: "row" }, chip("", "users", this.words.ours))] : []),
+      ...(value ? body(value) : [el("p", { class: "small" }, this.words.nothing)]),
+      ...[picture].filter(Boolean),
+    );
+    if (!picture) return;
+    const put = (blob) => picture.append(this.picture(blob));
+    this.does.photo(presented.n).then(put, () => {});
   }
 
   picture = (blob) => el("img", { class: "picture", src: URL.createObjectURL(blob), alt: this.words.photo });
@@ -202,18 +231,32 @@ class Work {
     if (one.late) facts.push(chip("", "clock", this.words.late));
     if (one.hidden && !one.late) facts.push(chip("", "eye-off", this.words.hidden));
     if (one.photo) facts.push(chip("", "image", this.words.photo));
-    const back = this.isOpen && !one.stands && el("button", { class: "btn btn-quiet", type: "button", "data-act": "back", "data-n": one.n }, icon("undo", 20), this.words.back);
-    return el("li", { class: "card po-card" }, el("p", {}, el("b", {}, one.mine ? this.words.me : one.name), " ", el("span", { class: "small" }, clock(one.at))), ...body(one), facts.length > 0 && el("p", { class: "row" }, ...facts), back);
+    const who = one.mine ? this.words.me : one.name;
+    const bring = { class: "btn btn-quiet", type: "button", "data-act": "back", "data-n": one.n };
+    return el(
+      "li",
+      { class: "card po-card" },
+      el("p", {}, el("b", {}, who), " ", el("span", { class: "small" }, clock(one.at))),
+      ...body(one),
+      facts.length > 0 && el("p", { class: "row" }, ...facts),
+      this.isOpen && !one.stands && el("button", bring, icon("undo", 20), this.words.back),
+    );
   }
 }
 
 /** The group work of this activity as a function that paints it. `phone` is what the page has and does. */
 export function opened(root, { id, round }, { live, outbox, ...does }) {
   const get = async (rest) => {
-    const got = await fetch(`${boot.posts}/${id}/${round}${rest}`, { headers: { Authorization: `Bearer ${live.ticket}` }, credentials: "omit" });
+    const headers = { Authorization: `Bearer ${live.ticket}` };
+    const got = await fetch(`${boot.posts}/${id}/${round}${rest}`, { headers, credentials: "omit" });
     if (!got.ok) throw new Error(String(got.status));
     return got;
   };
-  const work = new Work(root, { ...does, told: () => get("/group").then((got) => got.json()), photo: (n) => get(`/${n}/photo`).then((got) => got.blob()) });
-  return (activity, me, isOpen) => work.paint({ presented: activity.presented, group: me?.group, rows: outbox.of(id, round).filter(({ group }) => group), isOpen });
+  const work = new Work(root, {
+    ...does,
+    told: () => get("/group").then((got) => got.json()),
+    photo: (n) => get(`/${n}/photo`).then((got) => got.blob()),
+  });
+  const rows = () => outbox.of(id, round).filter(({ group }) => group);
+  return ({ presented }, me, isOpen) => work.paint({ presented, group: me?.group, rows: rows(), isOpen });
 }

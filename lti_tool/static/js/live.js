@@ -122,11 +122,15 @@ export class Live {
     if (isCrowded && document.hidden) return; // one of many tabs: until somebody looks at it
     const renewed = code === COME_BACK.TICKET_EXPIRED ? this.renewTicket() : null;
     this.tries += 1;
-    if (this.tries >= TRIES && (!this.hasOpened || this.waited >= WAIT_OF_KNOWN) && navigator.onLine) return this.poll();
-    this.waiting = setTimeout(async () => {
-      await renewed;
-      this.connect();
-    }, isCrowded ? MOST_WAIT : this.wait());
+    if (this.tries >= TRIES && (!this.hasOpened || this.waited >= WAIT_OF_KNOWN) && navigator.onLine)
+      return this.poll();
+    this.waiting = setTimeout(
+      async () => {
+        await renewed;
+        this.connect();
+      },
+      isCrowded ? MOST_WAIT : this.wait(),
+    );
   }
 
   /** Three tries within a random second each, then within as long as was waited so far, up to 20 s: a school does not
@@ -316,7 +320,13 @@ export class Live {
     if (!frames.length) return;
     const body = JSON.stringify([this.hello(), ...frames]);
     if (body.length > 60000) return;
-    fetch(this.frames, { method: "POST", keepalive: true, headers: { "Content-Type": "application/json" }, body, credentials: "omit" }).catch(() => {});
+    fetch(this.frames, {
+      method: "POST",
+      keepalive: true,
+      headers: { "Content-Type": "application/json" },
+      body,
+      credentials: "omit",
+    }).catch(() => {});
   }
 
   say(status) {

@@ -5,7 +5,16 @@ import { $, el, icon, t } from "./page.js";
 
 export function say() {
   $("#needs-network")?.remove();
-  const said = el("div", { class: "ph-main", id: "needs-network", role: "alert" }, el("div", { class: "banner banner-warn" }, icon("wifi-off"), el("p", {}, el("b", {}, t("phone.offline")), " ", el("span", { class: "small" }, t("phone.needs_network")))));
+  const said = el(
+    "div",
+    { class: "ph-main", id: "needs-network", role: "alert" },
+    el(
+      "div",
+      { class: "banner banner-warn" },
+      icon("wifi-off"),
+      el("p", {}, el("b", {}, t("phone.offline")), " ", el("span", { class: "small" }, t("phone.needs_network"))),
+    ),
+  );
   $("#main").prepend(said);
   said.scrollIntoView({ block: "nearest" });
   return () => said.remove();

@@ -14,7 +14,9 @@ const run = location.pathname.match(/\/runs\/(\w+)\//)?.[1];
 async function showKept() {
   const store = await openStore();
   const rows = (await store.all("outbox")).filter(({ owner }) => run && owner?.startsWith(`roll.${run}.`));
-  const newest = new Map(rows.sort((a, b) => a.said_at - b.said_at || (a.id < b.id ? -1 : 1)).map(({ who, word }) => [who, word]));
+  const newest = new Map(
+    rows.sort((a, b) => a.said_at - b.said_at || (a.id < b.id ? -1 : 1)).map(({ who, word }) => [who, word]),
+  );
   const told = rows.length ? t("offline.roll_count", { taps: rows.length, n: newest.size }) : t("offline.roll_none");
   $("#kept").textContent = store.isKept ? told : t("offline.memory");
   const said = [...newest.values()];

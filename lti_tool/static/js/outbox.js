@@ -30,8 +30,21 @@ export class Outbox {
 
   /** Puts an answer in; it is safe on the phone when the promise resolves. */
   async add(activity, round, value, composedAt, shownAt, photo, more = {}) {
-    if (photo) await this.store.put("photos", { id: value.photo, owner: this.owner, blob: photo }).catch(() => (this.store.isKept = false));
-    const row = { id: uuid7(), owner: this.owner, activity, round, value, composed_at: composedAt, shown_at: shownAt, state: "waiting", ...more };
+    if (photo)
+      await this.store
+        .put("photos", { id: value.photo, owner: this.owner, blob: photo })
+        .catch(() => (this.store.isKept = false));
+    const row = {
+      id: uuid7(),
+      owner: this.owner,
+      activity,
+      round,
+      value,
+      composed_at: composedAt,
+      shown_at: shownAt,
+      state: "waiting",
+      ...more,
+    };
     this.rows.set(row.id, row);
     await this.store.put("outbox", row).catch(() => {
       this.store.isKept = false;
@@ -54,12 +67,17 @@ export class Outbox {
 
   /** What was said of the same post before this and is not acknowledged yet: it goes first. */
   before(row) {
-    return row.post && this.waiting().find((other) => other.post === row.post && other.id !== row.id && byTime(other, row) < 0);
+    return (
+      row.post &&
+      this.waiting().find((other) => other.post === row.post && other.id !== row.id && byTime(other, row) < 0)
+    );
   }
 
   /** How many different answers to one round went out from here, each after another. */
   tries(activity, round) {
-    const sent = [...this.rows.values()].filter((row) => row.activity === activity && row.round === round && row.state !== "parked" && !row.group).sort(byTime);
+    const sent = [...this.rows.values()]
+      .filter((row) => row.activity === activity && row.round === round && row.state !== "parked" && !row.group)
+      .sort(byTime);
     return sent.filter((row, n) => !n || JSON.stringify(row.value) !== JSON.stringify(sent[n - 1].value)).length;
   }
 
@@ -85,7 +103,8 @@ export class Outbox {
   reconcile(acked, epoch, now) {
     const known = new Set(acked);
     for (const row of this.rows.values()) {
-      if (known.has(row.id) && row.state === "waiting") this.saved(row.id, row.outcome ?? "accepted", row.at ?? now, epoch);
+      if (known.has(row.id) && row.state === "waiting")
+        this.saved(row.id, row.outcome ?? "accepted", row.at ?? now, epoch);
       else if (row.state !== "saved" || row.epoch === epoch) continue;
       else this.change(row.id, known.has(row.id) ? { epoch } : { state: "waiting", photoSent: false });
     }

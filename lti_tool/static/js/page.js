@@ -14,7 +14,9 @@ export function t(key, values = {}) {
 /** A number as the page's language writes it: the engine says 0,5. Any other text stays. */
 export function pointed(option, text) {
   const own = option.replace("-", "−");
-  return document.documentElement.lang === "vi" || !text.startsWith(own.replace(".", ",")) ? text : own + text.slice(own.length);
+  return document.documentElement.lang === "vi" || !text.startsWith(own.replace(".", ","))
+    ? text
+    : own + text.slice(own.length);
 }
 
 /** The key in words. */
@@ -62,7 +64,8 @@ export function allow(button, can, why) {
 }
 
 // Chromium knows MathML since 109. Before, a formula stands in one line, ½ as 12: there one style sheet more lays it out.
-if (!("MathMLElement" in window)) document.head.append(el("link", { rel: "stylesheet", href: new URL("../css/math.css", import.meta.url).href }));
+if (!("MathMLElement" in window))
+  document.head.append(el("link", { rel: "stylesheet", href: new URL("../css/math.css", import.meta.url).href }));
 
 /** JSON from an address, under the page's token. Throws {title, what, reference} in words with the `status`, or
     {fault: "network"} where nothing answered. */
@@ -77,7 +80,10 @@ export function post(address, data = {}) {
 async function request(address, how, headers = {}) {
   let answer;
   try {
-    answer = await fetch(address, { ...how, headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}`, ...headers } });
+    answer = await fetch(address, {
+      ...how,
+      headers: { Accept: "application/json", Authorization: `Bearer ${boot.token}`, ...headers },
+    });
   } catch {
     throw { fault: "network" };
   }
@@ -124,7 +130,9 @@ addEventListener("keydown", ({ key }) => {
   open.open = false;
   $("summary", open).focus();
 });
-addEventListener("pointerdown", ({ target }) => $$("details.menu[open]").forEach((menu) => menu.contains(target) || (menu.open = false)));
+addEventListener("pointerdown", ({ target }) =>
+  $$("details.menu[open]").forEach((menu) => menu.contains(target) || (menu.open = false)),
+);
 
 /** A choice that was kept on this device; null for none. */
 export function kept(name) {
@@ -150,7 +158,8 @@ export function themes(button) {
   const chosen = kept("giotay-theme");
   if (chosen) root.dataset.theme = chosen;
   button?.addEventListener("click", () => {
-    const isDark = (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+    const isDark =
+      (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
     root.dataset.theme = isDark ? "light" : "dark";
     keep("giotay-theme", root.dataset.theme);
   });

@@ -15,7 +15,8 @@ class Peers {
 
   /** `count` is how many works the server says were given. */
   paint(count) {
-    if (this.known !== count) this.asking ??= setTimeout(() => this.fetch(count), this.failed ? AGAIN * (0.5 + Math.random()) : 0);
+    if (this.known !== count)
+      this.asking ??= setTimeout(() => this.fetch(count), this.failed ? AGAIN * (0.5 + Math.random()) : 0);
   }
 
   async fetch(count) {
@@ -37,15 +38,31 @@ class Peers {
   show(section, { text, photo }) {
     const box = $("[data-work]", section);
     const picture = photo && el("div");
-    box.replaceChildren(...[text && el("p", { class: "pre wrap" }, text), picture, !text && !photo && el("p", { class: "small" }, this.words.gone)].filter(Boolean));
-    if (picture) this.get(`/${section.dataset.slot}/photo`).then((got) => got.blob()).then((blob) => picture.append(el("img", { class: "picture", src: URL.createObjectURL(blob), alt: this.words.photo })), () => picture.append(this.words.gone));
+    box.replaceChildren(
+      ...[
+        text && el("p", { class: "pre wrap" }, text),
+        picture,
+        !text && !photo && el("p", { class: "small" }, this.words.gone),
+      ].filter(Boolean),
+    );
+    if (picture)
+      this.get(`/${section.dataset.slot}/photo`)
+        .then((got) => got.blob())
+        .then(
+          (blob) =>
+            picture.append(el("img", { class: "picture", src: URL.createObjectURL(blob), alt: this.words.photo })),
+          () => picture.append(this.words.gone),
+        );
   }
 }
 
 /** The works of this activity as a function that shows them. `phone` is what the page has. */
 export function opened(root, { id, round }, { live }) {
   const get = async (rest) => {
-    const got = await fetch(`${boot.posts}/${id}/${round}/works${rest}`, { headers: { Authorization: `Bearer ${live.ticket}` }, credentials: "omit" });
+    const got = await fetch(`${boot.posts}/${id}/${round}/works${rest}`, {
+      headers: { Authorization: `Bearer ${live.ticket}` },
+      credentials: "omit",
+    });
     if (!got.ok) throw new Error(String(got.status));
     return got;
   };

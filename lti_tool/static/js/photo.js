@@ -74,6 +74,9 @@ async function piece(address, id, blob, offset, size, ticket) {
 
 /** One's own photo as the server has it; null when it has none. */
 export async function fetchOwn(address, id, ticket) {
-  const answer = await fetch(`${address}/${id}`, { headers: { Authorization: `Bearer ${ticket}` }, credentials: "omit" });
+  const answer = await fetch(`${address}/${id}`, {
+    headers: { Authorization: `Bearer ${ticket}` },
+    credentials: "omit",
+  });
   return answer.ok ? answer.blob() : null;
 }

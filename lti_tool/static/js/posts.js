@@ -1,4 +1,5 @@
-/* An activity in which a pupil posts several times: one's own posts, and what the class may see. Loaded with the first. */
+/* An activity in which a pupil posts several times: one's own posts, and what the class may see. Loaded with the first
+   such activity. */
 
 import { body, styled } from "./cards.js";
 import { PhotoBox } from "./form.js";
@@ -8,10 +9,11 @@ import { draftsOf } from "./store.js";
 
 const AGAIN = 4000;
 const ICONS = { up: "chevron-up", like: "check", idea: "bulb" };
-const CHIPS = { waiting: ["", "hourglass"], shown: ["chip-ok", "eye"], hidden: ["", "eye-off"], removed: ["", "trash"] };
+const STATES = { waiting: "hourglass", shown: "eye", hidden: "eye-off", removed: "trash" };
 
 export class Wall {
-  /** `does` = {post(value, blob, {post, on, photoSent}), react(n, what), pages(query), photo(n), ownPhoto(id), isSlow(row)}. */
+  /** `does` = {post(value, blob, {post, on, photoSent}), react(n, what), pages(query), photo(n), ownPhoto(id),
+      isSlow(row)}. */
   constructor(root, does) {
     styled();
     Object.assign(this, { does, names: {}, more: [], spoken: new Map(), nodes: new Map(), column: "", editing: null });
@@ -22,12 +24,21 @@ export class Wall {
     this.sendWord = $(".btn-primary", this.form).textContent;
     this.known = new Set(does.saved);
     this.box = $("[data-team]", root);
-    if (this.box) import("./team.js").then(({ Team }) => ((this.team = new Team(this.box, does.told)), this.page && this.paint(this))).catch(() => {});
+    if (this.box)
+      import("./team.js")
+        .then(({ Team }) => ((this.team = new Team(this.box, does.told)), this.page && this.paint(this)))
+        .catch(() => {});
     this.form.noValidate = true;
     this.form.addEventListener("submit", (event) => (event.preventDefault(), this.send()));
-    this.form.addEventListener("change", ({ target }) => target.type === "file" && this.photo.take(target, (text) => this.fault(text)));
+    this.form.addEventListener(
+      "change",
+      ({ target }) => target.type === "file" && this.photo.take(target, (text) => this.fault(text)),
+    );
     this.photo = new PhotoBox($("[data-photo]", root), () => this.isOpen);
-    this.form.held = { get: () => this.editing && { id: this.editing.id, value: this.editing.value }, put: (one) => ((this.editing = one), this.page && this.paintForm()) };
+    this.form.held = {
+      get: () => this.editing && { id: this.editing.id, value: this.editing.value },
+      put: (one) => ((this.editing = one), this.page && this.paintForm()),
+    };
     $("[data-cancel]", root).addEventListener("click", () => this.clear());
     this.own.addEventListener("click", ({ target }) => this.pressOwn(target.closest("button")));
     this.wall.addEventListener("click", ({ target }) => this.press(target.closest("button")));
@@ -71,8 +82,13 @@ export class Wall {
     this.photo.show(null);
     this.paintForm();
     $("textarea", this.form).focus();
-    const blob = one.value.photo && ((await this.does.ownPhoto(one.value.photo)) ?? (this.box && one.server && (await this.does.photo(one.server.n).catch(() => null))));
+    const blob = one.value.photo && ((await this.does.ownPhoto(one.value.photo)) ?? (await this.photoOfTeam(one)));
     if (blob && this.editing === one) this.photo.show({ id: one.value.photo, blob });
+  }
+
+  /** A classmate of the group took it: this phone has it only from the server. */
+  photoOfTeam({ server }) {
+    return this.box && server && this.does.photo(server.n).catch(() => null);
   }
 
   paintForm() {
@@ -84,7 +100,10 @@ export class Wall {
   fault(text) {
     $(".error", this.form)?.remove();
     $("textarea", this.form).toggleAttribute("aria-invalid", Boolean(text));
-    if (text) $(".btn-primary", this.form).before(el("p", { class: "error", role: "alert" }, icon("warning"), el("span", {}, text)));
+    if (text)
+      $(".btn-primary", this.form).before(
+        el("p", { class: "error", role: "alert" }, icon("warning"), el("span", {}, text)),
+      );
   }
 
   pressOwn(button) {
@@ -112,13 +131,15 @@ export class Wall {
     this.team?.paint(me.group);
     for (const { id } of me.posts ?? []) this.known.add(id);
     this.mine = merged(me.posts ?? [], rows, this.known);
-    if (this.editing && this.team) this.team.warn(this.form, this.editing, this.mine.find(({ id }) => id === this.editing.id));
+    const edited = this.editing && this.mine.find(({ id }) => id === this.editing.id);
+    if (this.editing) this.team?.warn(this.form, this.editing, edited);
     this.own.hidden = !this.mine.length;
     redraw($("ul", this.own), this.mine.map((one) => this.ownItem(one)));
     this.paintWall();
     if (this.more.length) this.later("again", () => this.further(true));
     if (this.does.begun.size) this.later("seeking", () => this.seek());
-    if (this.form.hasAttribute("data-names") && (page.cards ?? []).some(({ n }) => this.names[n] === undefined)) this.later("naming", () => this.does.pages({ skip: 0 }).then((got) => this.know(got)));
+    if (this.form.hasAttribute("data-names") && (page.cards ?? []).some(({ n }) => this.names[n] === undefined))
+      this.later("naming", () => this.does.pages({ skip: 0 }).then((got) => this.know(got)));
   }
 
   /** Once in a while, and never all phones of a class at the same moment. */
@@ -129,21 +150,44 @@ export class Wall {
     }, AGAIN * (0.5 + Math.random()));
   }
 
+  /** What the class is shown of it. */
+  seenBy({ visibility }) {
+    return chip(visibility === "shown" ? "chip-ok" : "", STATES[visibility], t(`posts.state.${visibility}`));
+  }
+
+  underWay(row) {
+    if (row.value === null) return chip("", "undo", t("posts.withdrawing"));
+    if (this.does.isSlow(row)) return chip("chip-warn", "wifi-off", t("phone.unsent"));
+    return chip("", "clock", t("phone.sending"));
+  }
+
   ownItem(one) {
     const { row, server, value } = one;
     const facts = [];
     if (row?.state === "parked") facts.push(chip("chip-bad", "warning", t(`posts.parked.${row.code}`)));
-    else if (row?.state === "waiting") facts.push(row.value === null ? chip("", "undo", t("posts.withdrawing")) : this.does.isSlow(row) ? chip("chip-warn", "wifi-off", t("phone.unsent")) : chip("", "clock", t("phone.sending")));
-    else if (server) facts.push(chip(...CHIPS[server.visibility], t(`posts.state.${server.visibility}`)));
+    else if (row?.state === "waiting") facts.push(this.underWay(row));
+    else if (server) facts.push(this.seenBy(server));
     else facts.push(chip("chip-ok", "check", t("posts.state.sent")));
     if (server?.is_late || row?.outcome === "late") facts.push(chip("", "clock", t("posts.late")));
     if (server?.is_done) facts.push(chip("chip-ok", "check", t("posts.answered")));
     if (one.on) facts.unshift(chip("", "message", t("posts.comment")));
     if (value?.photo) facts.unshift(chip("", "image", t("posts.photo")));
     const isGone = server?.visibility === "removed" || row?.value === null;
-    const small = (act, name, word) => el("button", { class: "btn btn-quiet", type: "button", "data-own": act }, icon(name, 20), word);
-    const buttons = isGone ? [] : [this.isOpen && !one.on && small("edit", "pencil", t("posts.edit")), small("withdraw", "undo", t("posts.withdraw"))];
-    return el("li", { class: "card po-card", "data-id": one.id }, ...(value ? body(value) : []), el("p", { class: "row" }, ...facts), buttons.length > 0 && el("p", { class: "row" }, ...buttons));
+    const small = (act, name, word) =>
+      el("button", { class: "btn btn-quiet", type: "button", "data-own": act }, icon(name, 20), word);
+    const buttons = isGone
+      ? []
+      : [
+          this.isOpen && !one.on && small("edit", "pencil", t("posts.edit")),
+          small("withdraw", "undo", t("posts.withdraw")),
+        ];
+    return el(
+      "li",
+      { class: "card po-card", "data-id": one.id },
+      ...(value ? body(value) : []),
+      el("p", { class: "row" }, ...facts),
+      buttons.length > 0 && el("p", { class: "row" }, ...buttons),
+    );
   }
 
   get listed() {
@@ -155,7 +199,9 @@ export class Wall {
   /** Behind what is listed, posts below which something unsent stands. */
   get shown() {
     const { listed } = this;
-    const begun = [...this.does.begun].map((n) => this.nodes.get(n)?.card).filter((card) => card && (!this.column || card.value.column === this.column));
+    const begun = [...this.does.begun]
+      .map((n) => this.nodes.get(n)?.card)
+      .filter((card) => card && (!this.column || card.value.column === this.column));
     return [...listed, ...begun.filter((card) => !listed.some(({ n }) => n === card.n))];
   }
 
@@ -177,12 +223,15 @@ export class Wall {
     $("[data-total]", this.wall).textContent = total;
     $("[data-none]", this.wall).hidden = cards.length > 0;
     $("[data-further]", this.wall).hidden = this.listed.length >= (this.column ? (columns[this.column] ?? 0) : total);
-    for (const tab of $$("[data-column]", this.wall)) tab.setAttribute("aria-pressed", String(tab.dataset.column === this.column));
+    for (const tab of $$("[data-column]", this.wall))
+      tab.setAttribute("aria-pressed", String(tab.dataset.column === this.column));
     const own = new Set((this.me.posts ?? []).map(({ n }) => n));
     const items = cards.map((card) => this.item(card, own.has(card.n)));
     const list = $("ul", this.wall);
     const held = list.contains(document.activeElement) && document.activeElement;
-    items.forEach((item, place) => list.children[place] !== item && list.insertBefore(item, list.children[place] ?? null));
+    items.forEach(
+      (item, place) => list.children[place] !== item && list.insertBefore(item, list.children[place] ?? null),
+    );
     [...list.children].slice(items.length).forEach((item) => item.remove());
     if (held.isConnected) held.focus({ preventScroll: true }); // whoever types goes on, wherever their post has moved
   }
@@ -191,7 +240,12 @@ export class Wall {
   item(card, isOwn) {
     let item = this.nodes.get(card.n);
     if (!item) {
-      item = el("li", { class: "card po-card", "data-n": card.n }, el("div", { class: "po-body" }), el("div", { class: "row po-acts" }));
+      item = el(
+        "li",
+        { class: "card po-card", "data-n": card.n },
+        el("div", { class: "po-body" }),
+        el("div", { class: "row po-acts" }),
+      );
       if (this.form.hasAttribute("data-comments")) item.append(this.talk(card.n));
       this.nodes.set(card.n, item);
     }
@@ -202,30 +256,53 @@ export class Wall {
     if (team) facts.push(el("b", {}, team));
     if (isOwn) facts.push(this.team ? chip("", "users", this.team.words.ours) : chip("", "pencil", t("posts.yours")));
     if (card.is_done) facts.push(chip("chip-ok", "check", t("posts.answered")));
-    const photo = card.value.photo && !item.photo && el("button", { class: "btn", type: "button", "data-photo-of": card.n }, icon("image", 20), t("posts.see_photo"));
-    draw($(".po-body", item), [facts.length > 0 && el("p", { class: "row" }, ...facts), ...body(card.value), item.photo, photo]);
+    const line = facts.length > 0 && el("p", { class: "row" }, ...facts);
+    draw($(".po-body", item), [line, ...body(card.value), item.photo, this.photoButton(item)]);
     draw($(".po-acts", item), this.reactions.map((what) => this.reaction(card, what, isOwn)));
-    if (item.comments !== card.comments) {
-      item.comments = card.comments;
+    this.paintTalk(item);
+    return item;
+  }
+
+  photoButton({ card, photo }) {
+    if (!card.value.photo || photo) return null;
+    const button = { class: "btn", type: "button", "data-photo-of": card.n };
+    return el("button", button, icon("image", 20), t("posts.see_photo"));
+  }
+
+  paintTalk(item) {
+    const { comments } = item.card;
+    if (item.comments !== comments) {
+      item.comments = comments;
       const talk = $("details", item);
-      if (talk) $("summary span", talk).textContent = t("posts.comments", { n: card.comments ?? 0 });
+      if (talk) $("summary span", talk).textContent = t("posts.comments", { n: comments ?? 0 });
       if (talk?.open) this.listen(item);
     }
     this.allowTalk($("form", item));
-    return item;
   }
 
   reaction(card, what, isOwn) {
     const count = card.reactions?.[what] ?? 0;
     const words = [icon(ICONS[what], 20), t(`posts.reaction.${what}`), count > 0 && el("b", {}, String(count))];
     if (isOwn || !this.isOpen) return count > 0 && el("span", { class: "chip" }, ...words);
-    return el("button", { class: "btn", type: "button", "data-what": what, "aria-pressed": String(this.said[card.n] === what) }, ...words, this.said[card.n] === what && this.does.isUnsent(card.n) && el("small", {}, t("phone.unsent")));
+    const isOn = this.said[card.n] === what;
+    const unsent = isOn && this.does.isUnsent(card.n) && el("small", {}, t("phone.unsent"));
+    const button = { class: "btn", type: "button", "data-what": what, "aria-pressed": String(isOn) };
+    return el("button", button, ...words, unsent);
   }
 
   talk(n) {
-    const field = el("input", { class: "input", maxlength: "280", "aria-label": t("posts.your_comment"), autocomplete: "off" });
-    const form = el("form", { class: "po-say", "data-say": n, oninput: () => (this.does.begun.add(n), this.allowTalk(form)) }, field, el("button", { class: "btn" }, t("posts.send")));
-    return el("details", { class: "po-talk" }, el("summary", { class: "btn btn-quiet" }, icon("message", 20), el("span", {}, t("posts.comments", { n: 0 }))), el("ul", { class: "rows" }), form);
+    const says = { maxlength: "280", "aria-label": t("posts.your_comment"), autocomplete: "off" };
+    const oninput = () => (this.does.begun.add(n), this.allowTalk(form));
+    const send = el("button", { class: "btn" }, t("posts.send"));
+    const field = el("input", { class: "input", ...says });
+    const form = el("form", { class: "po-say", "data-say": n, oninput }, field, send);
+    return el(
+      "details",
+      { class: "po-talk" },
+      el("summary", { class: "btn btn-quiet" }, icon("message", 20), el("span", {}, t("posts.comments", { n: 0 }))),
+      el("ul", { class: "rows" }),
+      form,
+    );
   }
 
   /** What came too late stays in sight. */
@@ -284,7 +361,8 @@ export class Wall {
 export function opened(root, { id, round }, { live, signals, outbox, ...does }) {
   const address = `${boot.posts}/${id}/${round}`;
   const get = async (rest) => {
-    const got = await fetch(address + rest, { headers: { Authorization: `Bearer ${live.ticket}` }, credentials: "omit" });
+    const headers = { Authorization: `Bearer ${live.ticket}` };
+    const got = await fetch(address + rest, { headers, credentials: "omit" });
     if (!got.ok) throw new Error(String(got.status));
     return got;
   };
@@ -295,7 +373,10 @@ export function opened(root, { id, round }, { live, signals, outbox, ...does }) 
   const votes = () => [...signals.asked.values()].filter(({ action }) => action === "react");
   const keep = () => store.put("last", { id: kept, owner, frames: votes() }).catch(() => {});
   const isHere = (frame) => frame.activity === id && frame.round === round;
-  store.get("last", kept).then((found) => (found?.frames ?? []).filter(isHere).forEach((frame) => signals.again(frame)), () => {});
+  store.get("last", kept).then(
+    (found) => (found?.frames ?? []).filter(isHere).forEach((frame) => signals.again(frame)),
+    () => {},
+  );
   const wall = new Wall(root, {
     ...does,
     begun,
@@ -306,16 +387,21 @@ export function opened(root, { id, round }, { live, signals, outbox, ...does }) 
     pages: (query) => get(`?${new URLSearchParams(query)}`).then((got) => got.json()),
     photo: (post) => get(`/${post}/photo`).then((got) => got.blob()),
   });
-  store.all("last").then((rows) => {
-    for (const row of rows) if (row.id.startsWith(below)) begun.add(Number(row.id.slice(below.length)));
-    return wall.seek();
-  }).catch(() => {});
-  return (activity, me, isOpen) => wall.paint({ page: activity.wall, me: me ?? {}, said: signals.said, rows: outbox.of(id, round), isOpen });
+  store
+    .all("last")
+    .then((rows) => {
+      for (const row of rows) if (row.id.startsWith(below)) begun.add(Number(row.id.slice(below.length)));
+      return wall.seek();
+    })
+    .catch(() => {});
+  return (activity, me, isOpen) =>
+    wall.paint({ page: activity.wall, me: me ?? {}, said: signals.said, rows: outbox.of(id, round), isOpen });
 }
 
 /** What the server holds, and what this phone has said since. */
 function merged(posts, rows, known) {
-  const all = new Map(posts.map((server) => [server.id, { id: server.id, on: server.on, value: server.value, server }]));
+  const held = (server) => [server.id, { id: server.id, on: server.on, value: server.value, server }];
+  const all = new Map(posts.map(held));
   const last = new Map(rows.map((row) => [row.post, row]));
   for (const [id, row] of last) {
     const one = all.get(id) ?? { id, on: row.on, value: null };

@@ -35,7 +35,9 @@ export function practice({ deck, all, words }, send, again) {
     const asked = deck[page.place];
     const own = page.results.get(asked.id);
     const isShown = view.phase === "running";
-    const activity = isShown ? { ...asked, is_open: !own?.is_done, key: own?.key, explanation: own?.explanation } : null;
+    const activity = isShown
+      ? { ...asked, is_open: !own?.is_done, key: own?.key, explanation: own?.explanation }
+      : null;
     const response = own && { activity: asked.id, round: 1, value: own.value, at: own.at, tries: own.tries };
     return [{ ...view, activity, index: page.place + 1 }, me && { ...me, mode: null, response, share: own?.share }];
   }
@@ -60,14 +62,15 @@ export function practice({ deck, all, words }, send, again) {
     page.said = said;
     const held = box.contains(document.activeElement) ? document.activeElement.dataset.go : null;
     const isLast = page.place === deck.length - 1;
-    const isAll = steps.every((step) => step !== "new");
+    const done = steps.filter((step) => step !== "new").length;
+    const isAll = done === deck.length;
     box.replaceChildren(
       ...[
         isWrong && wrong(isOffline),
         isAll && finished(steps),
         row(isLast, isAll),
         el("ol", { class: "ph-dots" }, ...steps.map(dot)),
-        el("p", { class: "small" }, t("alone.far", { n: steps.filter((step) => step !== "new").length, total: deck.length })),
+        el("p", { class: "small" }, t("alone.far", { n: done, total: deck.length })),
       ].filter(Boolean),
     );
     if (held != null) $(`[data-go="${held}"]`, box)?.focus();
@@ -80,8 +83,11 @@ export function practice({ deck, all, words }, send, again) {
   }
 
   function wrong(isOffline) {
-    const button = el("button", { class: "btn", type: "button", "aria-busy": String(page.asked === page.place), onclick: look }, icon("key"), t("alone.look"));
-    return el("div", { class: "card stack", role: "status" }, el("p", {}, el("b", {}, t("alone.not_yet")), " ", t(isOffline ? "alone.offline" : "alone.try")), isOffline ? null : button);
+    const isAsked = String(page.asked === page.place);
+    const asks = { class: "btn", type: "button", "aria-busy": isAsked, onclick: look };
+    const said = el("p", {}, el("b", {}, t("alone.not_yet")), " ", t(isOffline ? "alone.offline" : "alone.try"));
+    const button = isOffline ? null : el("button", asks, icon("key"), t("alone.look"));
+    return el("div", { class: "card stack", role: "status" }, said, button);
   }
 
   function look() {
@@ -93,12 +99,19 @@ export function practice({ deck, all, words }, send, again) {
     const right = steps.filter((step) => step === "right").length;
     const isKeyed = steps.some((step) => step !== "given");
     const open = steps.filter((step) => step === "again").length;
-    return el("div", { class: "banner banner-ok" }, icon("check"), el("p", {}, el("b", {}, t("alone.all", { n: deck.length })), " ", isKeyed ? t("alone.right", { n: right }) : "", " ", t(open ? "alone.some_again" : "alone.nothing_open")));
+    const rest = t(open ? "alone.some_again" : "alone.nothing_open");
+    const said = isKeyed ? ` ${t("alone.right", { n: right })} ${rest}` : ` ${rest}`;
+    const line = el("p", {}, el("b", {}, t("alone.all", { n: deck.length })), said);
+    return el("div", { class: "banner banner-ok" }, icon("check"), line);
   }
 
   function row(isLast, isAll) {
-    const back = page.place ? el("button", { class: "btn", type: "button", "data-go": "back", onclick: () => go(page.place - 1) }, icon("arrow-left"), t("alone.back")) : null;
-    const next = isLast ? null : el("button", { class: "btn btn-primary", type: "button", "data-go": "next", onclick: () => go(page.place + 1) }, t("alone.next"), icon("arrow-right"));
+    const leads = (way, step) => ({ type: "button", "data-go": way, onclick: () => go(page.place + step) });
+    const toNext = { class: "btn btn-primary", ...leads("next", 1) };
+    const back = page.place
+      ? el("button", { class: "btn", ...leads("back", -1) }, icon("arrow-left"), t("alone.back"))
+      : null;
+    const next = isLast ? null : el("button", toNext, t("alone.next"), icon("arrow-right"));
     const out = isLast || isAll ? el("a", { class: "btn", href: all }, t("alone.leave")) : null;
     return el("div", { class: "row apart" }, ...[back, next, out].filter(Boolean));
   }
@@ -108,7 +121,16 @@ export function practice({ deck, all, words }, send, again) {
   function dot(step, place) {
     const sign = SIGNS[step] && icon(SIGNS[step], 16);
     const isHere = place === page.place;
-    return el("li", {}, el("button", { class: "btn", type: "button", "data-go": String(place), "aria-current": isHere ? "step" : null, "aria-label": t("alone.step", { n: place + 1, state: t(`alone.step.${step}`) }), onclick: () => go(place) }, String(place + 1), sign));
+    const button = el("button", {
+      class: "btn",
+      type: "button",
+      "data-go": String(place),
+      "aria-current": isHere ? "step" : null,
+      "aria-label": t("alone.step", { n: place + 1, state: t(`alone.step.${step}`) }),
+      onclick: () => go(place),
+    });
+    button.append(String(place + 1), ...(sign ? [sign] : []));
+    return el("li", {}, button);
   }
 
   return { at, paint };

@@ -18,18 +18,40 @@ export function rounds(asked, draw, nameOf) {
   const answered = { before: pupils(before.answered), now: pupils(asked.answered) };
   const legend = el("p", { class: "rounds-legend" }, t("moved.legend", { ...numbers, ...answered }));
   if (isGrid(asked.tally)) {
-    const titled = ({ round, tally }) => [el("p", {}, el("b", {}, t("moved.round", { n: round }))), grid(tally, nameOf, key, asked.kind)];
+    const titled = ({ round, tally }) => [
+      el("p", {}, el("b", {}, t("moved.round", { n: round }))),
+      grid(tally, nameOf, key, asked.kind),
+    ];
     return el("div", { class: "stack" }, ...titled(before), ...titled(asked));
   }
   const was = new Map(before.tally.map(({ option, count }) => [option, count]));
   const known = new Set(asked.tally.map(({ option }) => option));
-  const all = [...asked.tally, ...before.tally.filter(({ option }) => !known.has(option)).map((gone) => ({ ...gone, count: 0 }))];
+  const all = [
+    ...asked.tally,
+    ...before.tally.filter(({ option }) => !known.has(option)).map((gone) => ({ ...gone, count: 0 })),
+  ];
   const rows = all.map(({ option, count, label }) => {
     const first = was.get(option) ?? 0;
-    const two = el("span", { class: "two" }, bar("fill-before", first, before.answered), bar(fillOf(option), count, asked.answered));
+    const two = el(
+      "span",
+      { class: "two" },
+      bar("fill-before", first, before.answered),
+      bar(fillOf(option), count, asked.answered),
+    );
     const spoken = t("moved.counts", { ...numbers, before: pupils(first), now: pupils(count) });
-    const counts = el("b", {}, el("span", { "aria-hidden": "true" }, `${first} → ${count}`), el("span", { class: "vh" }, spoken));
-    return el("li", { "data-option": option, class: key.has(option) ? "key" : null }, ...draw(option, label), two, counts);
+    const counts = el(
+      "b",
+      {},
+      el("span", { "aria-hidden": "true" }, `${first} → ${count}`),
+      el("span", { class: "vh" }, spoken),
+    );
+    return el(
+      "li",
+      { "data-option": option, class: key.has(option) ? "key" : null },
+      ...draw(option, label),
+      two,
+      counts,
+    );
   });
   return el("div", { class: "stack" }, el("ol", { class: "dist" }, ...rows), legend);
 }
@@ -37,7 +59,9 @@ export function rounds(asked, draw, nameOf) {
 /** How far the class has come together; the goal alone while there is too little to tell. */
 export function goalText({ percent, right, of }) {
   const goal = `${percent}%`;
-  return of ? t("moved.goal", { n: `${Math.round((100 * (right ?? 0)) / of)}%`, percent: goal }) : t("moved.goal_only", { percent: goal });
+  return of
+    ? t("moved.goal", { n: `${Math.round((100 * (right ?? 0)) / of)}%`, percent: goal })
+    : t("moved.goal_only", { percent: goal });
 }
 
 /** How many came to the right answer, left it, had it both times; without a key, how many changed theirs. */

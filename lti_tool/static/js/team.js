@@ -27,8 +27,11 @@ export class Team {
     this.asking = null;
     if (!got?.number) return;
     this.known = who;
-    const where = (mode) => (mode === "home" ? ` (${this.words.home.toLowerCase()})` : mode ? "" : ` (${this.words.absent})`);
-    $("[data-members]", this.box).textContent = got.members.map(({ name, mode, me }) => (me ? this.words.me : name) + where(mode)).join(", ");
+    const where = (mode) =>
+      mode === "home" ? ` (${this.words.home.toLowerCase()})` : mode ? "" : ` (${this.words.absent})`;
+    $("[data-members]", this.box).textContent = got.members
+      .map(({ name, mode, me }) => (me ? this.words.me : name) + where(mode))
+      .join(", ");
   }
 
   /** A classmate of the group changed the post that is being edited, or took it back: said once, and nothing typed is
@@ -37,6 +40,9 @@ export class Team {
     const isOther = editing?.server && JSON.stringify(now?.server?.value) !== JSON.stringify(editing.server.value);
     const before = $(".team-news", form);
     if (!isOther) return before?.remove();
-    if (!before) $(".btn-primary", form).before(el("p", { class: "row small team-news", role: "status" }, icon("info", 20), el("span", {}, this.words.changed)));
+    if (!before)
+      $(".btn-primary", form).before(
+        el("p", { class: "row small team-news", role: "status" }, icon("info", 20), el("span", {}, this.words.changed)),
+      );
   }
 }

@@ -8,5 +8,7 @@ const seconds = (ms) => (ms / 1000).toLocaleString(document.documentElement.lang
 export function took(activity, me, credit) {
   const { response } = me ?? {};
   const isOfThis = response?.activity === activity.id && response.round === activity.round;
-  return isOfThis && response.took != null ? ` ${t("phone.took", { n: seconds(response.took), late: seconds(credit) })}` : "";
+  return isOfThis && response.took != null
+    ? ` ${t("phone.took", { n: seconds(response.took), late: seconds(credit) })}`
+    : "";
 }
