@@ -1,6 +1,6 @@
 /* A group phone: who answers by it, said on the page as long as it is so. The names come to this phone alone. */
 
-import { $, chip, el, get, icon, t } from "./page.js";
+import { $, $$, chip, el, get, icon, t } from "./page.js";
 
 let shown = "";
 
@@ -13,6 +13,7 @@ export async function tell(team) {
   if (!$("#together")) line.append(el("span", { id: "together", role: "status" }));
   const box = $("#together");
   line.toggleAttribute("data-team", Boolean(team));
+  for (const one of $$(".btn", line)) one.hidden = Boolean(team);
   if (!team) return box.replaceChildren(icon("users", 20), " ", t("phone.team_over"));
   box.replaceChildren(chip("chip-board", "users", t("phone.team", { n: team[1] })), " ", el("span", {}));
   try {

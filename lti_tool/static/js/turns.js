@@ -31,7 +31,7 @@ export function tell(activity, me, now, again) {
     page.isGuest = me?.is_guest;
     for (const one of $$(".ph-me .btn")) one.hidden = Boolean(me?.is_guest); // one goes on from below the answer
   }
-  if ($("#together")) nameTeam(Boolean(me?.team) && !isEach);
+  if ($("#together")) nameTeam(Boolean(me?.team), isEach);
   if (me?.is_guest || (isEach && isOfTeam)) fetchTurns(`${shown}:${now.hasAnswer}:${now.isSaved}`, again);
   if (isAsking) put(above, ["whose", page.turns], whose(() => take(again)));
   else if (isEach && isOfTeam) put(above, ["turn", page.turns], turn());
@@ -44,9 +44,9 @@ export function tell(activity, me, now, again) {
 }
 
 /** Below stands the team, or the one whose turn it is. */
-function nameTeam(isShown) {
-  $("#together").hidden = !isShown;
-  $(".ph-me").toggleAttribute("data-team", isShown);
+function nameTeam(isOfTeam, isEach) {
+  $("#together").hidden = isEach;
+  $(".ph-me").toggleAttribute("data-team", isOfTeam && !isEach);
 }
 
 /** It is this page's pupil who answers now. */
