@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +14,7 @@ from flask import Flask
 from playwright.sync_api import Frame, Locator, Page, expect
 from sqlalchemy import select
 
+from live_session.store.engine import READ_ONLY
 from lti_tool.extensions import db
 from lti_tool.models import (
     Context,
@@ -56,6 +59,13 @@ class Product:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Its database, without the one lock of those that write: who asks again and again keeps no job waiting."""
+        with self.app.app_context():
+            db.session.connection(execution_options={READ_ONLY: True})
+            yield
+
 
 @dataclass
 class Plugged:
@@ -76,18 +86,18 @@ class Plugged:
 
     def is_active(self, sub: int) -> bool | None:
         """Whether somebody is on today's list; None for nobody we know."""
-        with self.product.app.app_context():
+        with self.product.reading():
             query = select(Membership.is_active).join(Person).where(Person.sub == str(sub))
             return db.session.scalars(query).first()
 
     def role(self, sub: int) -> MemberRole | None:
-        with self.product.app.app_context():
+        with self.product.reading():
             query = select(Membership.role).join(Person).where(Person.sub == str(sub))
             return db.session.scalars(query).first()
 
     def states(self, title: str) -> list[ScoreState]:
         """Where the scores of a lesson's column stand."""
-        with self.product.app.app_context():
+        with self.product.reading():
             query = select(Score.state).join(LineItem).join(Lesson, Lesson.uid == LineItem.resource_id)
             return list(db.session.scalars(query.where(Lesson.title == title)))
 
@@ -241,6 +251,7 @@ def chip(report: Page, text: str, name: str = PUPIL_NAME) -> None:
 
 
 def people(plugged: Plugged, *users: str) -> list[int]:
-    """Our ids of Moodle's people."""
+    """Our ids of Moodle's people. Moodle's command takes seconds: nobody may hold the database's lock meanwhile."""
     subs = [str(plugged.moodle.user_id(user)) for user in users]
-    return [db.session.scalars(select(Person.id).where(Person.sub == sub)).one() for sub in subs]
+    with plugged.product.reading():
+        return [db.session.scalars(select(Person.id).where(Person.sub == sub)).one() for sub in subs]

@@ -89,9 +89,10 @@ def test_a_column_deleted_while_nothing_was_on_its_way_is_filled_when_asked(
 
 def test_a_mark_has_a_column_of_its_own(plugged: Plugged, report: Page, pupil: Member) -> None:
     """It changes nothing in the lesson's column, and the lesson's score nothing in it."""
+    (id_,) = people(plugged, PUPIL)
     with plugged.product.app.app_context():
         item = delivery.mark_column(db.session.scalars(select(Course)).one(), 1, Place.REGULAR_1, MARKS)
-        delivery.queue(item, [Queued(people(plugged, PUPIL)[0], "4.0")])
+        delivery.queue(item, [Queued(id_, "4.0")])
         item_id = item.id
         db.session.commit()
     until(lambda: _states(plugged, item_id) == [ScoreState.SENT], "the mark")
@@ -103,5 +104,5 @@ def test_a_mark_has_a_column_of_its_own(plugged: Plugged, report: Page, pupil: M
 
 
 def _states(plugged: Plugged, item_id: int) -> list[ScoreState]:
-    with plugged.product.app.app_context():
+    with plugged.product.reading():
         return [score.state for score in delivery.states(db.session.get_one(LineItem, item_id)).values()]

@@ -66,7 +66,7 @@ def test_three_lessons_are_chosen_at_once(plugged: Plugged) -> None:
 
 def test_the_roster_is_the_courses(plugged: Plugged) -> None:
     def members() -> int:
-        with plugged.product.app.app_context():
+        with plugged.product.reading():
             return len(db.session.scalars(select(Membership.id).where(Membership.is_active)).all())
 
     until(lambda: members() >= 40, "the roster")
@@ -237,20 +237,21 @@ def test_forty_scores_at_once_take_one_token(plugged: Plugged) -> None:
 
 def extra(plugged: Plugged, label: str, scores: dict[str, str]) -> list[tuple[ScoreState, str]]:
     """Write values into the attendance column of the lesson that was taught; where each ends, in this order."""
+    ids = people(plugged, *scores)
     with plugged.product.app.app_context():
         run = db.session.scalars(select(LessonRun).join(Lesson).where(Lesson.title == TITLES[0])).one()
-        item, ids = delivery.extra_column(run, delivery.ATTENDANCE, label), people(plugged, *scores)
+        item = delivery.extra_column(run, delivery.ATTENDANCE, label)
         delivery.queue(item, [Queued(id_, value) for id_, value in zip(ids, scores.values(), strict=True)])
         db.session.commit()
-    until(lambda: all(state is not ScoreState.WAITING for state, _ in extras(plugged, *scores)), "the column")
-    return extras(plugged, *scores)
+    until(lambda: all(state is not ScoreState.WAITING for state, _ in extras(plugged, ids)), "the column")
+    return extras(plugged, ids)
 
 
-def extras(plugged: Plugged, *users: str) -> list[tuple[ScoreState, str]]:
-    with plugged.product.app.app_context():
+def extras(plugged: Plugged, ids: list[int]) -> list[tuple[ScoreState, str]]:
+    with plugged.product.reading():
         item = db.session.scalars(select(LineItem).where(LineItem.tag == delivery.ATTENDANCE)).one()
         found = delivery.states(item)
-        return [(found[id_].state, found[id_].fault) for id_ in people(plugged, *users)]
+        return [(found[id_].state, found[id_].fault) for id_ in ids]
 
 
 SENT = (ScoreState.SENT, "")
@@ -322,7 +323,7 @@ def test_a_scan_leads_a_phone_through_moodles_sign_in_into_the_lesson(plugged: P
 
 def seat(product: Product, code: str, name: str) -> Any:
     """The seat in force under this name."""
-    with product.app.app_context():
+    with product.reading():
         run = db.session.scalars(select(LessonRun).where(LessonRun.code == code)).one()
         uid = db.session.scalars(select(Person.uid).where(Person.name == name)).one()
         sitting = live.state_of(run.run_id).participants.get(uid)
