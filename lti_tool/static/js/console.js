@@ -285,6 +285,7 @@ function render() {
   $("#lobby").hidden = Boolean(asked) || view.phase === "ended";
   $("#card").hidden = !asked;
   renderStem(asked);
+  renderAnswering(asked?.answering);
   renderPlan();
   renderActs();
   renderTally();
@@ -306,6 +307,12 @@ function chipsOf({ round, about, is_open: isOpen, answering }) {
   if (answering) chips.push(chip("", "users", t(`console.answering.${answering}`)));
   if (!isOpen) chips.push(chip("", "lock", t("console.locked")));
   return chips;
+}
+
+/** Below the count on a phone, which has no line for the question's chips. */
+function renderAnswering(answering) {
+  $("#who-answers").hidden = !answering;
+  if (answering) $("#who-answers span").textContent = t(`console.answering.${answering}`);
 }
 
 function renderStem(asked) {
