@@ -1,7 +1,7 @@
-/* Who answers, where a question says so. "each", at a phone of a team: one member after the other, each on the page of their
-   own seat at it, so that an answer is its pupil's and nobody else's; the phone goes on once the answer is saved, and to the
-   team's page with the next question. "together": a phone without a team is told how to make one, and takes an answer all
-   the same. */
+/* Who answers, where a question says so. "each", at a phone of a team: one member after the other, each on the page of
+   their own seat at it, so that an answer is its pupil's and nobody else's; the phone goes on once the answer is saved,
+   and to the team's page with the next question. "together": a phone without a team is told how to make one, and takes
+   an answer all the same. */
 
 import { say } from "./needs.js";
 import { $, $$, boot, chip, el, get, icon, t } from "./page.js";
@@ -36,7 +36,8 @@ export function tell(activity, me, now, again) {
   if (isAsking) put(above, ["whose", page.turns], whose(() => take(again)));
   else if (isEach && isOfTeam) put(above, ["turn", page.turns], turn());
   else if (me?.is_guest) put(above, ["guest", page.turns], teamPage());
-  else if (activity.answering === "together" && !isOfTeam && now.isOpen && !now.hasAnswer) put(above, ["together"], together());
+  else if (activity.answering === "together" && !isOfTeam && now.isOpen && !now.hasAnswer)
+    put(above, ["together"], together());
   else put(above, [], []);
   const isNext = isEach && isOfTeam && !isAsking;
   const isNew = put(below, isNext ? ["next", page.turns, now] : [], isNext ? next(now, me.is_guest) : []);
@@ -85,30 +86,71 @@ async function go(event, address) {
   }
 }
 
-const link = (address, name, text) => el("a", { class: "btn", href: address, onclick: (event) => go(event, address) }, icon(name, 20), el("span", { class: "wrap" }, text));
+const link = (address, name, text) =>
+  el(
+    "a",
+    { class: "btn", href: address, onclick: (event) => go(event, address) },
+    icon(name, 20),
+    el("span", { class: "wrap" }, text),
+  );
 
 function whose(onclick) {
-  const done = page.turns.filter((one) => one.is_done).map(({ name }) => el("p", {}, chip("chip-ok", "check", t("phone.each_done", { name }))));
-  const mine = el("button", { class: "btn", type: "button", onclick }, icon("users", 20), el("span", { class: "wrap" }, own()));
-  return [el("h2", {}, t("phone.each")), el("p", { class: "small" }, t("phone.each_whose")), mine, ...others().map(({ name, page: address }) => link(address + TURN, "users", name)), ...done];
+  const done = page.turns
+    .filter((one) => one.is_done)
+    .map(({ name }) => el("p", {}, chip("chip-ok", "check", t("phone.each_done", { name }))));
+  const mine = el(
+    "button",
+    { class: "btn", type: "button", onclick },
+    icon("users", 20),
+    el("span", { class: "wrap" }, own()),
+  );
+  return [
+    el("h2", {}, t("phone.each")),
+    el("p", { class: "small" }, t("phone.each_whose")),
+    mine,
+    ...others().map(({ name, page: address }) => link(address + TURN, "users", name)),
+    ...done,
+  ];
 }
 
-const turn = () => [el("p", { class: "row" }, chip("chip-board", "users", t("phone.each_turn", { name: own() })), el("span", { class: "small" }, t("phone.each")))];
+const turn = () => [
+  el(
+    "p",
+    { class: "row" },
+    chip("chip-board", "users", t("phone.each_turn", { name: own() })),
+    el("span", { class: "small" }, t("phone.each")),
+  ),
+];
 
 function next({ isOpen, hasAnswer, isSaved }, isGuest) {
   const back = isGuest && home() ? [link(home(), "arrow-left", t("phone.each_back"))] : [];
   if (!isOpen) return back;
   if (!isSaved) return [el("p", { class: "small" }, t("phone.each_wait"))];
   const left = others();
-  if (left.length) return [el("p", { class: "small" }, t("phone.each_next")), ...left.map(({ name, page: address }) => link(address + TURN, "arrow-right", name))];
+  if (left.length)
+    return [
+      el("p", { class: "small" }, t("phone.each_next")),
+      ...left.map(({ name, page: address }) => link(address + TURN, "arrow-right", name)),
+    ];
   return hasAnswer && page.turns.length ? [el("p", { class: "small" }, t("phone.each_all")), ...back] : back;
 }
 
-const teamPage = () => [el("p", { class: "small" }, t("phone.team_page")), ...(home() ? [link(home(), "arrow-left", t("phone.each_back"))] : [])];
+const teamPage = () => [
+  el("p", { class: "small" }, t("phone.team_page")),
+  ...(home() ? [link(home(), "arrow-left", t("phone.each_back"))] : []),
+];
 
 function together() {
   const make = boot.seat.gather && link(boot.seat.gather, "plus", t("phone.together_make"));
-  return [el("div", { class: "banner banner-info" }, icon("users"), el("p", {}, el("b", {}, t("phone.together")), " ", el("span", { class: "small" }, t("phone.together_what")))), ...(make ? [make] : [])];
+  return [
+    el(
+      "div",
+      { class: "banner banner-info" },
+      icon("users"),
+      el("p", {}, el("b", {}, t("phone.together")), " ", el("span", { class: "small" }, t("phone.together_what"))),
+    ),
+    ...(make ? [make] : []),
+  ];
 }
 
 /** What stands there stays as it is while it says the same: a focus is not lost. Whether it is something new. */
