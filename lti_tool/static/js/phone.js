@@ -241,11 +241,9 @@ async function sendPhoto(row) {
   if (uploading.has(row.id)) return;
   uploading.set(row.id, t("phone.sending"));
   try {
-    const kept = await store.get("photos", row.value.photo);
-    if (!kept) return outbox.park(row.id, "invalid_value");
-    const { send: upload } = await import("./photo.js");
+    const { sendKept } = await import("./photo.js");
     const told = (share) => sendingPhoto(row, share);
-    const code = await upload(boot.content, row.value.photo, kept.blob, () => live.ticket, told);
+    const code = await sendKept(store, row, boot.content, () => live.ticket, told);
     if (code) outbox.park(row.id, code);
     else outbox.change(row.id, { photoSent: true });
   } catch {
@@ -263,13 +261,7 @@ function sendingPhoto(row, share) {
   render();
 }
 
-/** One's own photo: from this phone, else from the server. */
-async function photoOf(id) {
-  const kept = await store.get("photos", id).catch(() => null);
-  if (kept) return kept.blob;
-  const { fetchOwn } = await import("./photo.js");
-  return fetchOwn(boot.content, id, live.ticket).catch(() => null);
-}
+const photoOf = (id) => fetched(import("./photo.js"), (one) => one.ownPhoto(store, id, boot.content, live.ticket));
 
 /** It answers the round that stands on the page. */
 function isShown(id) {
@@ -590,18 +582,9 @@ async function openWall(box, shown) {
 
 const isOpenNow = (activity) => isStillOpen(activity) && !page.view.paused;
 
-/** The partner's name, once a talk. */
-async function meet(number) {
-  if (!number || page.met === number) return;
-  page.met = number;
-  try {
-    const { partners } = await import("./partner.js");
-    page.partner = await partners(number);
-    render();
-  } catch {
-    page.met = null;
-  }
-}
+/** With whom to talk a question over; its script comes with the first talk. */
+const renderTalk = () =>
+  fetched(import("./partner.js"), (one) => page.view.talk && one.talk(page.me?.talk, banner, render));
 
 function renderStatus(activity, now, isTimeUp) {
   if (page.view.talk && !["unsent", "parked"].includes(now.state)) return renderTalk();
@@ -610,13 +593,6 @@ function renderStatus(activity, now, isTimeUp) {
   if (isTimeUp) return renderLocked(activity, now);
   if (now.state === "saved") return banner("ok", "check", savedAt(now), savedMore(activity, now));
   return banner(null);
-}
-
-function renderTalk() {
-  const number = page.me?.talk;
-  meet(number);
-  const names = number && page.met === number && page.partner;
-  return banner("info", "users", names ? t("phone.talk", { names }) : t("phone.talk_beside"), t("phone.talk_what"));
 }
 
 function renderUnsaved({ state, row }) {

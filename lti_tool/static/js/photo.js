@@ -41,7 +41,7 @@ export function read(file) {
 
 /** Sends a photo: resolves to null when the server has all of it, or to the code of a refusal that stays. Rejects when
    it should be tried again. `ticket()` is the lesson's ticket, `told(share)` hears how far it is. */
-export async function send(address, id, blob, ticket, told) {
+async function send(address, id, blob, ticket, told) {
   let offset = (await piece(address, id, blob, 0, 0, ticket())).offset;
   while (offset != null) {
     told(offset / blob.size);
@@ -51,6 +51,18 @@ export async function send(address, id, blob, ticket, told) {
     offset = answer.offset;
   }
   return "internal";
+}
+
+/** The photo of an answer that this phone keeps. */
+export async function sendKept(store, { value }, address, ticket, told) {
+  const kept = await store.get("photos", value.photo);
+  return kept ? send(address, value.photo, kept.blob, ticket, told) : "invalid_value";
+}
+
+/** One's own photo: from this phone, else from the server; null where neither has it. */
+export async function ownPhoto(store, id, address, ticket) {
+  const kept = await store.get("photos", id).catch(() => null);
+  return kept ? kept.blob : fetchOwn(address, id, ticket).catch(() => null);
 }
 
 async function piece(address, id, blob, offset, size, ticket) {
@@ -73,7 +85,7 @@ async function piece(address, id, blob, offset, size, ticket) {
 }
 
 /** One's own photo as the server has it; null when it has none. */
-export async function fetchOwn(address, id, ticket) {
+async function fetchOwn(address, id, ticket) {
   const answer = await fetch(`${address}/${id}`, {
     headers: { Authorization: `Bearer ${ticket}` },
     credentials: "omit",

@@ -74,6 +74,8 @@ export function practice({ deck, all, words }, send, again) {
       ].filter(Boolean),
     );
     if (held != null) $(`[data-go="${held}"]`, box)?.focus();
+    if (isWrong && page.told !== page.place) $(".card", box).scrollIntoView({ block: "nearest" });
+    page.told = isWrong ? page.place : null;
   }
 
   function stepOf(own, row) {
