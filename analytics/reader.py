@@ -1,4 +1,4 @@
-"""The SQL of analytics, but for the student model's (`mastery.store`): reads the log, reads and writes snapshots."""
+"""The SQL of analytics, but for the student model's (`mastery`): reads the log, reads and writes snapshots."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from analytics import pool, reader
 from analytics.attendance import Status
-from analytics.mastery import consumer, refits, underway
+from analytics.mastery import consumer, ledger, refits, underway
 from analytics.mastery import store as mastery
 from analytics.mastery.store import Scope
 from analytics.reader import Story
@@ -293,7 +293,7 @@ def _unlearnt(since: Millis) -> list[str]:
         .outerjoin(Course, Course.context_id == LessonRun.context_id)
         .outerjoin(mastery_run, mastery_run.c.run_id == LessonRun.run_id)
         .where(LessonRun.started_at >= since, LessonRun.ended_at.is_not(None))
-        .where(run_table.c.seq > 0, mastery.is_due(run_table.c.seq, subject))
+        .where(run_table.c.seq > 0, ledger.is_due(run_table.c.seq, subject))
         .order_by(LessonRun.started_at, LessonRun.run_id)
     )
     return list(db.session.scalars(query))
@@ -325,7 +325,7 @@ def _unlearnt_practices(moment: Millis) -> list[str]:
         .outerjoin(Course, Course.context_id == Practice.context_id)
         .outerjoin(mastery_run, mastery_run.c.run_id == Practice.run_id)
     )
-    return list(db.session.scalars(query.where(mastery.is_due(run_table.c.seq, subject))))
+    return list(db.session.scalars(query.where(ledger.is_due(run_table.c.seq, subject))))
 
 
 def _learn(run_id: str, story: Story | None) -> None:

@@ -17,13 +17,14 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from analytics import reader
-from analytics.mastery import store
+from analytics.mastery import ledger, store
 from analytics.mastery.estimates import Key, Point, Standing, State, learn_all, take
 from analytics.mastery.evidence import Counted, again, counted
 from analytics.mastery.head import in_force
+from analytics.mastery.ledger import Read
 from analytics.mastery.model import begin
 from analytics.mastery.seen import BY, Seen, seen
-from analytics.mastery.store import Read, Scope
+from analytics.mastery.store import Scope
 from analytics.presence import Thresholds
 from analytics.reader import Story
 from live_session.model import Millis
@@ -65,23 +66,23 @@ def consume(
         return False
     found = counted(run_id, story.facts, {who: who for who in pupils})
     said = Said(found, seen(run_id, story.facts, pupils, found, by))
-    before = store.read_of(connection, run_id)
+    before = ledger.read_of(connection, run_id)
     if before is None:
-        read = Read(run_id, store.next_position(connection), scope, story.seq)
-        store.write_run(connection, read, now, *said, day.isoformat())
+        read = Read(run_id, ledger.next_position(connection), scope, story.seq)
+        ledger.write_run(connection, read, now, *said, day.isoformat())
         _advance(connection, read, said, day.isoformat())
         return True
-    kept = Said(store.run_answers(connection, before.position), store.run_seen(connection, before.position))
+    kept = Said(ledger.run_answers(connection, before.position), ledger.run_seen(connection, before.position))
     if before.erased_as:
         said = _with_erased(said, kept, {*pupils, *story.facts.joined_at})
     differ = Said(seen=[*{*kept.seen} ^ {*said.seen}]).pairs
-    was = again(store.meetings(connection, scope, differ))
+    was = again(ledger.meetings(connection, scope, differ))
     read = Read(run_id, before.position, scope, story.seq, erased_as=before.erased_as)
-    store.write_run(connection, read, now, *said, day.isoformat())
+    ledger.write_run(connection, read, now, *said, day.isoformat())
     if before.scope != scope or kept.answers != said.answers:
         for changed in {before.scope, scope}:
             rebuild(connection, changed)
-    elif before.version != store.VERSION or was != again(store.meetings(connection, scope, differ)):
+    elif before.version != ledger.VERSION or was != again(ledger.meetings(connection, scope, differ)):
         store.make_stale(connection, [scope])  # once for all lessons that are read again for it
     return True
 
@@ -105,7 +106,7 @@ def _advance(connection: Connection, read: Read, said: Said, day: str) -> None:
     scope, position = read.scope, read.position
     if not said.pairs or scope in store.stale(connection):
         return
-    met = store.meetings(connection, scope, said.pairs)
+    met = ledger.meetings(connection, scope, said.pairs)
     later = again(met)
     if {place for place in later if place[0] != position} != again(one for one in met if one.position != position):
         rebuild(connection, scope)
@@ -146,7 +147,7 @@ def _rebuild(connection: Connection, scope: Scope) -> int:
     state, lessons = State(begin(counts_tries=False)), 0
     points, standing = list[tuple[int, str, Point]](), dict[Key, Standing]()
     heads = store.heads(connection, scope)
-    for position, day, answers in store.lessons_of(connection, scope):
+    for position, day, answers in ledger.lessons_of(connection, scope):
         state.head = in_force(heads, position)
         touched = learn_all(state, answers, day)
         standing.update(touched.skills)

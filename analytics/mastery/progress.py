@@ -9,7 +9,7 @@ from itertools import groupby
 
 import msgspec
 
-from analytics.mastery.store import Evidence
+from analytics.mastery.ledger import Evidence
 
 LEAST = 3
 """Answers to an objective in each of the two lessons."""

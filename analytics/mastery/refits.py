@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from analytics.mastery import store
+from analytics.mastery import ledger, store
 from analytics.mastery.head import LEAST_ANSWERS, Head, Versioned, refit, replay
 from analytics.mastery.model import Answer, begin, learn
 from analytics.mastery.prior import BURN_IN, STRENGTH, simulated
@@ -32,7 +32,7 @@ def is_due(connection: Connection, scope: Scope) -> bool:
 def refit_model(connection: Connection, scope: Scope, now: Millis) -> Versioned:
     """Fit and keep the next version. Raises ValueError without evidence."""
     position, known, answers = 0, 0, list[Answer]()
-    for at, _, given in store.lessons_of(connection, scope):
+    for at, _, given in ledger.lessons_of(connection, scope):
         position, known = at, known + len(given)
         answers += [one for one in given if one.weight == 1]  # what a team said foretells nobody's own answer
     heads = store.heads(connection, scope)

@@ -13,12 +13,13 @@ import msgspec
 from sqlalchemy import Connection, and_, delete, select
 
 from analytics import rows
-from analytics.mastery import store
+from analytics.mastery import ledger, store
 from analytics.mastery.estimates import Estimate, Key, take
 from analytics.mastery.evidence import KEY_SEEN, Counted, Meeting, again, counted, keys_first
 from analytics.mastery.head import in_force
+from analytics.mastery.ledger import Evidence
 from analytics.mastery.seen import BY, Seen, seen
-from analytics.mastery.store import Evidence, Scope
+from analytics.mastery.store import Scope
 from analytics.presence import Thresholds
 from analytics.reader import Story
 from analytics.tables import mastery_underway
@@ -52,7 +53,7 @@ def foresee(
     """Write what a lesson comes to so far, in place of what was written before. Nothing of one that is over, or that
     was read already and opened again: what was read stands until its end."""
     connection.execute(delete(mastery_underway).where(mastery_underway.c.run_id == run_id))
-    if story.facts.is_over or story.facts.is_self_paced or store.read_of(connection, run_id):
+    if story.facts.is_over or story.facts.is_self_paced or ledger.read_of(connection, run_id):
         return
     shown = {one.activity for one in story.facts.askings if one.is_key_shown}
     given = counted(run_id, story.facts, {who: who for who in pupils})
@@ -69,7 +70,7 @@ def foresee(
 def _parts_of(
     connection: Connection, run_id: str, scope: Scope, day: str, found: Sequence[Counted], keys: Sequence[Seen]
 ) -> Mapping[Key, Part]:
-    met = store.meetings(connection, scope, {(one.answer.pupil, one.answer.item) for one in found})
+    met = ledger.meetings(connection, scope, {(one.answer.pupil, one.answer.item) for one in found})
     met |= {Meeting(one.at, LAST, n, one.answer.pupil, one.answer.item) for n, one in enumerate(found)}
     met |= {Meeting(one.at, LAST, KEY_SEEN, one.pupil, one.item) for one in keys}
     later, by_key = again(met), keys_first(met)
@@ -100,7 +101,7 @@ def estimates(connection: Connection, scope: Scope, pupils: Collection[str]) -> 
 def evidence(connection: Connection, scope: Scope, pupil: str) -> Sequence[Evidence]:
     """The answers behind a pupil's estimates, those of the lesson that goes on among them, the newest first."""
     so_far = [one for _, _, part in _read(connection, scope, [pupil]) for one in part.evidence]
-    return [*sorted(so_far, key=lambda one: -one.at), *store.evidence(connection, scope, pupil)]
+    return [*sorted(so_far, key=lambda one: -one.at), *ledger.evidence(connection, scope, pupil)]
 
 
 def last_at(connection: Connection, scope: Scope, pupils: Collection[str]) -> Millis | None:

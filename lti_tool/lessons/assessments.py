@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 
 from analytics import pool, reader
 from analytics.marks import VERSION, Proposal, Reason, Refusal, Task, propose, propose_of_levels
-from analytics.mastery import store as mastery
+from analytics.mastery import ledger
 from analytics.reader import RunSnapshot
 from analytics.regulations.port import Form
 from analytics.results import Given, QuestionResult
@@ -258,7 +258,7 @@ class _Tagged:
 def _tagged(assessment: Assessment) -> list[_Tagged]:
     """The lessons behind an assessment, the oldest first; those without a snapshot say nothing yet."""
     known = [(run, _snapshot(run.run_id), wanted) for run, wanted in judgements.tagged(assessment)]
-    shown = mastery.keys_shown(db.session.connection(), [run.run_id for run, _, _ in known])
+    shown = ledger.keys_shown(db.session.connection(), [run.run_id for run, _, _ in known])
     return [
         _Tagged(run, snapshot, {q.activity: q for q in snapshot.questions if q.activity in wanted}, shown[run.run_id])
         for run, snapshot, wanted in known

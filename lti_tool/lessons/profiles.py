@@ -16,11 +16,11 @@ from sqlalchemy import ColumnElement, and_, select, union_all
 from analytics import pool, reader
 from analytics.attendance import Status
 from analytics.facts import GroupShare
-from analytics.mastery import store, underway
+from analytics.mastery import ledger, store, underway
 from analytics.mastery.estimates import Estimate, Point
+from analytics.mastery.ledger import Evidence
 from analytics.mastery.levels import Contrast, Level, contrast
 from analytics.mastery.progress import Progress, progress
-from analytics.mastery.store import Evidence
 from analytics.reader import OwnPart
 from analytics.rubrics import RubricShare
 from live_session import activities
@@ -405,13 +405,13 @@ def _lines(known: Mapping[str, Estimate], behind: Behind, said: Sequence[Profile
 
 def is_read(run_id: str, seq: int) -> bool:
     """A job has read this lesson up to this place in its log: what it showed is known."""
-    read = store.read_of(db.session.connection(), run_id)
+    read = ledger.read_of(db.session.connection(), run_id)
     return read is not None and read.seq >= seq
 
 
 def progress_in(run: LessonRun, person: Person) -> Progress | None:
     """What this lesson shows to be better than the pupil's own lesson before it, as far as a job has read it."""
-    evidence = store.evidence(db.session.connection(), scope_of(run.context_id), person.uid)
+    evidence = ledger.evidence(db.session.connection(), scope_of(run.context_id), person.uid)
     alone = _practices(evidence)
     return progress([e for e in evidence if e.run_id not in alone], run.run_id)
 

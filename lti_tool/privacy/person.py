@@ -11,7 +11,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy import inspect as inspect_mapping
 
 from analytics import reader
-from analytics.mastery import store as mastery
+from analytics.mastery import ledger
 from live_session import teams
 from live_session.events import (
     Answered,
@@ -163,7 +163,7 @@ def export(person: Person) -> dict[str, Any]:
         **rows,
         "lessons": lessons,
         "content": _content(person.uid),
-        **mastery.everything_of(db.session.connection(), person.uid),
+        **ledger.everything_of(db.session.connection(), person.uid),
         "access_entry": [_row(entry, person) for entry in _looks_at(person, [lesson["run"] for lesson in lessons])],
     }
 
@@ -283,7 +283,7 @@ def erase(person: Person) -> dict[str, int]:
     for run_id in runs:
         reader.forget_pupil(connection, run_id, person.uid)
     removed["content"] = connection.execute(delete(content).where(content.c.participant == person.uid)).rowcount
-    removed["mastery"] = mastery.forget_pupil(connection, person.uid, new_uid())
+    removed["mastery"] = ledger.forget_pupil(connection, person.uid, new_uid())
     for model, column in OWNED:
         where = _column(model, column) == person.id
         unnamed = {column: None} | ({FREE_WORDS[model]: ""} if model in FREE_WORDS else {})

@@ -5,7 +5,7 @@ import logging
 from sqlalchemy import delete, or_, select
 
 from analytics import pool, reader
-from analytics.mastery import store as mastery
+from analytics.mastery import ledger
 from live_session.model import Millis
 from live_session.store.tables import run as run_table
 from lti_tool import authority
@@ -119,7 +119,7 @@ def forget_run(run_id: str) -> None:
     db.session.execute(delete(PracticePupil).where(PracticePupil.run_id == run_id))
     db.session.execute(delete(Practice).where(Practice.run_id == run_id))
     reader.forget_snapshot(db.session.connection(), run_id)
-    mastery.forget_run(db.session.connection(), run_id)
+    ledger.forget_run(db.session.connection(), run_id)
     pool.forget_run(db.session.connection(), run_id)
     db.session.execute(delete(run_table).where(run_table.c.id == run_id))  # events and content go with it
 

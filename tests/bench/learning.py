@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from sqlalchemy import Engine, func, insert, select
 
 from analytics import reader, rows, simulate, tables
-from analytics.mastery import consumer, store, underway
+from analytics.mastery import consumer, ledger, underway
 from analytics.mastery.evidence import Counted
 from analytics.mastery.head import chance
 from analytics.mastery.model import Answer, begin, learn
@@ -162,12 +162,12 @@ def rebuilding(name: str, url: str, answers: int, tell: Callable[[str], None]) -
         with engine.begin() as connection:
             for position, (number, some) in enumerate(evidence(answers), 1):
                 run, day = f"run-{position}", (date(2026, 1, 5) + timedelta(days=2 * number)).isoformat()
-                row = {"run_id": run, "position": position, "seq": 1, "version": store.VERSION, "at": 0}
+                row = {"run_id": run, "position": position, "seq": 1, "version": ledger.VERSION, "at": 0}
                 connection.execute(insert(tables.mastery_run), [{**row, **SCOPE.columns}])
                 found = enumerate(some)
-                read = store.Read(run, position, SCOPE, 1)
-                rows.put(connection, tables.mastery_answer, (store.answer_row(read, n, one, day) for n, one in found))
-                rows.put(connection, tables.mastery_seen, (store.seen_row(read, one) for one in silent(some)))
+                read = ledger.Read(run, position, SCOPE, 1)
+                rows.put(connection, tables.mastery_answer, (ledger.answer_row(read, n, one, day) for n, one in found))
+                rows.put(connection, tables.mastery_seen, (ledger.seen_row(read, one) for one in silent(some)))
         cpu, clock = time.process_time(), time.perf_counter()
         with engine.begin() as connection:
             lessons = consumer.rebuild(connection, SCOPE)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select, update
 
-from analytics.mastery import store
+from analytics.mastery import ledger
 from analytics.tables import mastery_answer, mastery_run
 from lti_tool.cli.accounts import application
 from lti_tool.extensions import db
@@ -95,7 +95,7 @@ def _day(connection: Connection) -> None:
 def _erasure(connection: Connection) -> None:
     """A pupil is erased, who was in lessons of the whole term."""
     pupil = connection.scalar(select(mastery_answer.c.pupil).where(mastery_answer.c.position == 1).limit(1))
-    store.forget_pupil(connection, str(pupil), "nobody")
+    ledger.forget_pupil(connection, str(pupil), "nobody")
 
 
 NIGHTS: Mapping[str, Callable[[Connection], object]] = {

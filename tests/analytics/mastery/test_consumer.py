@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, func, select
 
 from analytics import rows, tables
-from analytics.mastery import consumer, store
+from analytics.mastery import consumer, ledger, store
 from analytics.mastery.levels import Level
 from analytics.mastery.store import Scope
 from live_session.commands import Conceal, Confirm, Open, Reopen, Resume, Reveal, Shut
@@ -68,7 +68,7 @@ def term(connection: Connection) -> None:
 
 def test_a_lesson_makes_evidence_and_estimates(connection: Connection) -> None:
     assert read(connection, taught(1), "run-1")
-    found = store.evidence(connection, SCOPE, "em-01")
+    found = ledger.evidence(connection, SCOPE, "em-01")
     assert [(e.item, e.share, e.day) for e in found] == [(f"item{n}@1", 1.0, "2026-11-20") for n in (4, 3, 2, 1)]
     known = store.estimates(connection, SCOPE, ["em-01", "em-06"])
     one, other = known["em-01", "Tổng và tích"], known["em-06", "Tổng và tích"]
@@ -140,12 +140,12 @@ def test_only_confirmed_pupils_count_and_a_later_word_counts_in_its_place(connec
     end(book)
     read(connection, book, "run-1")
     read(connection, taught(3), "run-2", day=21)
-    assert [e.run_id for e in store.evidence(connection, SCOPE, "em-02")] == ["run-2"] * 4
+    assert [e.run_id for e in ledger.evidence(connection, SCOPE, "em-02")] == ["run-2"] * 4
     before = values(connection)
     book.do(Confirm(("em-02",)))  # the teacher vouches for this seat, after the lesson
     read(connection, book, "run-1")
-    assert [e.run_id for e in store.evidence(connection, SCOPE, "em-02")] == [*["run-2"] * 4, "run-1"]
-    place = store.read_of(connection, "run-1")
+    assert [e.run_id for e in ledger.evidence(connection, SCOPE, "em-02")] == [*["run-2"] * 4, "run-1"]
+    place = ledger.read_of(connection, "run-1")
     assert place is not None
     assert place.position == 1
     assert values(connection) != before
@@ -171,7 +171,7 @@ def test_right_answers_to_what_was_wrong_before_change_nothing(connection: Conne
     for n in range(1, 5):
         read(connection, taught(1, 6, day=10 + n), f"run-{n}", day=10 + n)
     assert values(connection) == before
-    found = store.evidence(connection, SCOPE, "em-01")
+    found = ledger.evidence(connection, SCOPE, "em-01")
     assert [(e.run_id, e.is_again) for e in found[::4]] == [(f"run-{n}", n > 0) for n in (4, 3, 2, 1, 0)]
     assert {e.is_own for e in found if e.run_id != "run-0"} == {False}
     assert consumer.rebuild(connection, SCOPE) == 1
@@ -181,7 +181,7 @@ def test_right_answers_to_what_was_wrong_before_change_nothing(connection: Conne
 def test_of_a_lesson_that_asks_old_and_new_the_new_counts(connection: Connection) -> None:
     read(connection, taught(1, day=10), "run-0", day=10)
     read(connection, taught(3, day=11), "run-1", day=11)
-    assert [(e.item, e.is_again) for e in store.evidence(connection, SCOPE, "em-01")[:4]] == [
+    assert [(e.item, e.is_again) for e in ledger.evidence(connection, SCOPE, "em-01")[:4]] == [
         ("item6@1", False),
         ("item5@1", False),
         ("item4@1", True),
@@ -201,7 +201,7 @@ def test_who_was_not_there_the_first_time_meets_it_now(connection: Connection) -
 def test_an_edited_question_is_a_new_one(connection: Connection) -> None:
     read(connection, taught(1, day=10), "run-0", day=10)
     read(connection, taught(1, day=11, version=2), "run-1", day=11)
-    assert not any(e.is_again for e in store.evidence(connection, SCOPE, "em-01"))
+    assert not any(e.is_again for e in ledger.evidence(connection, SCOPE, "em-01"))
     assert store.points(connection, SCOPE, "em-01")[-1].n == 8
 
 
@@ -209,7 +209,7 @@ def test_first_is_what_came_first_in_time_whenever_it_is_read(connection: Connec
     """Work that was begun before the lesson and done after it stands at an earlier position."""
     read(connection, taught(1, 6, day=12), "later", day=12)
     read(connection, taught(1, 0, day=11), "first", day=11)
-    assert {e.is_again for e in store.evidence(connection, SCOPE, "em-01") if e.run_id == "first"} == {False}
+    assert {e.is_again for e in ledger.evidence(connection, SCOPE, "em-01") if e.run_id == "first"} == {False}
     known = store.estimates(connection, SCOPE, CLASS)
     assert {one.skill.wins for one in known.values()} == {0.0}
     before = values(connection)
@@ -222,7 +222,7 @@ def test_two_questions_of_a_lesson_that_are_the_same_are_one(connection: Connect
     book = lesson(*deck).seat("em-01", "em-02")
     ask(ask(book, "q1", right=["em-01"], wrong=["em-02"]), "q2", right=["em-01", "em-02"])
     read(connection, end(book), "run-1")
-    assert [(e.activity, e.is_again) for e in store.evidence(connection, SCOPE, "em-02")] == [
+    assert [(e.activity, e.is_again) for e in ledger.evidence(connection, SCOPE, "em-02")] == [
         ("q2", True),
         ("q1", False),
     ]
@@ -234,10 +234,10 @@ def test_two_questions_of_a_lesson_that_are_the_same_are_one(connection: Connect
 def test_once_the_first_lesson_is_forgotten_the_next_is_the_first(connection: Connection) -> None:
     read(connection, taught(1, 2, day=10), "run-0", day=10)
     read(connection, taught(1, 5, day=11), "run-1", day=11)
-    store.forget_run(connection, "run-0")
+    ledger.forget_run(connection, "run-0")
     consumer.rebuild(connection, SCOPE)
     known = without_runs(connection)
-    store.forget_run(connection, "run-1")
+    ledger.forget_run(connection, "run-1")
     consumer.rebuild(connection, SCOPE)
     read(connection, taught(1, 5, day=11), "run-2", day=11)
     assert without_runs(connection) == known
@@ -246,7 +246,7 @@ def test_once_the_first_lesson_is_forgotten_the_next_is_the_first(connection: Co
 def test_another_school_or_subject_has_its_own_first_answers(connection: Connection) -> None:
     read(connection, taught(1, day=10), "run-0", day=10)
     read(connection, taught(1, day=11), "run-1", day=11, scope=Scope(1, "Vật lí"))
-    assert not any(e.is_again for e in store.evidence(connection, Scope(1, "Vật lí"), "em-01"))
+    assert not any(e.is_again for e in ledger.evidence(connection, Scope(1, "Vật lí"), "em-01"))
 
 
 def test_a_release_that_counts_otherwise_makes_the_models_anew_once(
@@ -254,7 +254,7 @@ def test_a_release_that_counts_otherwise_makes_the_models_anew_once(
 ) -> None:
     term(connection)
     before = values(connection)
-    monkeypatch.setattr(store, "VERSION", store.VERSION + 1)
+    monkeypatch.setattr(ledger, "VERSION", ledger.VERSION + 1)
     for n, (first, right) in enumerate(((1, 4), (3, 3))):
         read(connection, taught(first, right, day=10 + n), f"run-{n}", day=10 + n)
     assert store.stale(connection) == [SCOPE]
@@ -271,15 +271,15 @@ def test_an_answer_after_the_key_was_shown_is_no_evidence(connection: Connection
     book.clock.pass_(60_000)
     book.answer("em-02", "q1", "C")
     read(connection, end(book), "run-1")
-    assert [len(store.evidence(connection, SCOPE, who)) for who in ("em-01", "em-02")] == [1, 0]
+    assert [len(ledger.evidence(connection, SCOPE, who)) for who in ("em-01", "em-02")] == [1, 0]
 
 
 def test_a_changed_subject_moves_the_evidence(connection: Connection) -> None:
     term(connection)
     other = Scope(1, "Vật lí")
     read(connection, taught(5, 2), "run-3", day=13, scope=other)
-    assert {e.run_id for e in store.evidence(connection, other, "em-01")} == {"run-3"}
-    assert "run-3" not in {e.run_id for e in store.evidence(connection, SCOPE, "em-01")}
+    assert {e.run_id for e in ledger.evidence(connection, other, "em-01")} == {"run-3"}
+    assert "run-3" not in {e.run_id for e in ledger.evidence(connection, SCOPE, "em-01")}
     before = values(connection)
     consumer.rebuild(connection, SCOPE)
     consumer.rebuild(connection, other)
@@ -292,7 +292,7 @@ def test_what_is_forgotten_goes_out_of_the_values(connection: Connection) -> Non
         read(connection, taught(first, right), f"run-{n}", day=10 + n)
     wanted = [{**row, "position": 0} if "position" in row else row for row in values(connection)]
     read(connection, taught(1, 5), "run-9", day=14)
-    store.forget_run(connection, "run-9")
+    ledger.forget_run(connection, "run-9")
     assert store.stale(connection) == [SCOPE]
     consumer.rebuild(connection, SCOPE)
     assert [{**row, "position": 0} if "position" in row else row for row in values(connection)] == wanted
@@ -302,7 +302,7 @@ def test_what_is_forgotten_goes_out_of_the_values(connection: Connection) -> Non
 def test_a_pupil_is_erased_and_nobody_elses_values_change(connection: Connection) -> None:
     term(connection)
     before = [row for row in values(connection) if row.get("pupil") != "em-02"]
-    assert store.forget_pupil(connection, "em-02", "nobody") == 16 + 3 + 4
+    assert ledger.forget_pupil(connection, "em-02", "nobody") == 16 + 3 + 4
     assert store.estimates(connection, SCOPE, ["em-02"]) == {}
     assert [row for row in values(connection) if row.get("pupil") != "nobody"] == before
     everything = values(connection)
@@ -314,8 +314,8 @@ def test_a_pupil_is_erased_and_nobody_elses_values_change(connection: Connection
 def erased(connection: Connection) -> list[Mapping[str, Any]]:
     """A term from which two pupils were erased, one after the other; the values that then stand."""
     term(connection)
-    store.forget_pupil(connection, "em-02", "nobody")
-    store.forget_pupil(connection, "em-05", "nobody-else")
+    ledger.forget_pupil(connection, "em-02", "nobody")
+    ledger.forget_pupil(connection, "em-05", "nobody-else")
     return values(connection)
 
 
@@ -332,14 +332,14 @@ def test_who_was_erased_stays_so_when_a_release_reads_every_log_again(
     """The log still has their answers, by a name that no list holds."""
     before = erased(connection)
     names = erased_as(connection)
-    monkeypatch.setattr(store, "VERSION", store.VERSION + 1)
+    monkeypatch.setattr(ledger, "VERSION", ledger.VERSION + 1)
     for n, (first, right) in enumerate(((1, 4), (3, 3), (5, 5), (9, 2))):
         read(connection, taught(first, right, day=10 + n), f"run-{n}", day=10 + n, pupils=LEFT)
     assert store.stale(connection) == [SCOPE]
     consumer.rebuild(connection, SCOPE)
     assert values(connection) == before
     assert erased_as(connection) == names == {f"run-{n}": "nobody-else" for n in range(4)}
-    assert {row.version for row in connection.execute(select(tables.mastery_run))} == {store.VERSION}
+    assert {row.version for row in connection.execute(select(tables.mastery_run))} == {ledger.VERSION}
 
 
 def test_what_comes_later_to_a_lesson_leaves_its_erased_pupils_there(connection: Connection) -> None:
@@ -353,10 +353,10 @@ def test_what_comes_later_to_a_lesson_leaves_its_erased_pupils_there(connection:
         book.do(Shut("q1"))
         read(connection, end(book), f"run-{n}", scope=scope)
         if scope == SCOPE:
-            store.forget_pupil(connection, "em-02", "nobody")
+            ledger.forget_pupil(connection, "em-02", "nobody")
         book.do(Confirm(("em-03",)))
         read(connection, book, f"run-{n}", scope=scope, pupils=["em-01", "em-03"] if scope == SCOPE else CLASS)
-    store.forget_pupil(connection, "em-02", "nobody")
+    ledger.forget_pupil(connection, "em-02", "nobody")
     assert placeless(connection, SCOPE) == placeless(connection, other)
     table = tables.mastery_difficulty
     assert connection.scalar(select(table.c.n).where(table.c.name == "item1@1", table.c.school == SCOPE.school)) == 3
@@ -367,7 +367,7 @@ def test_who_is_sent_away_is_nobody_who_was_erased(connection: Connection) -> No
     from."""
     book = taught(1)
     read(connection, book, "run-1")
-    store.forget_pupil(connection, "em-02", "nobody")
+    ledger.forget_pupil(connection, "em-02", "nobody")
     read(connection, book, "run-1", pupils=["em-01", "em-03"])
     table = tables.mastery_answer
     assert set(connection.scalars(select(table.c.pupil))) == {"em-01", "em-03", "nobody"}
@@ -376,10 +376,10 @@ def test_who_is_sent_away_is_nobody_who_was_erased(connection: Connection) -> No
 def test_a_stale_model_is_not_added_to(connection: Connection) -> None:
     """Evidence that comes in between is kept, and is in the model once that is made anew."""
     term(connection)
-    store.forget_run(connection, "run-0")
+    ledger.forget_run(connection, "run-0")
     read(connection, taught(13, day=19), "run-7", day=19)
     consumer.rebuild(connection, SCOPE)
-    assert {e.run_id for e in store.evidence(connection, SCOPE, "em-01")} == {"run-1", "run-2", "run-3", "run-7"}
+    assert {e.run_id for e in ledger.evidence(connection, SCOPE, "em-01")} == {"run-1", "run-2", "run-3", "run-7"}
     assert store.points(connection, SCOPE, "em-01")[-1].day == "2026-11-19"
 
 
@@ -412,7 +412,7 @@ def test_joined_words_are_read_as_if_they_had_always_been_the_same(connection: C
     assert placeless(connection, SCOPE) == placeless(connection, other)
     consumer.rebuild(connection, SCOPE)
     assert placeless(connection, SCOPE) == placeless(connection, other)
-    assert {e.objective for e in store.evidence(connection, SCOPE, "em-01")} == {NEW}
+    assert {e.objective for e in ledger.evidence(connection, SCOPE, "em-01")} == {NEW}
     said = select(tables.mastery_answer.c.objective).where(tables.mastery_answer.c.school == SCOPE.school)
     assert set(connection.scalars(said)) == {OLD, NEW}
 

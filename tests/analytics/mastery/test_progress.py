@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.mastery.ledger import Evidence
 from analytics.mastery.progress import CLEARLY, LEAST, Progress, Stretch, progress
-from analytics.mastery.store import Evidence
 
 GOAL, OTHER = "Giải phương trình bậc hai", "Định lí Thalès"
 LAST, NOW = "2026-11-17", "2026-11-24"

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from analytics import simulate
-from analytics.mastery import consumer, refits, store
+from analytics.mastery import consumer, ledger, refits, store
 from analytics.mastery.evidence import Counted
 from analytics.mastery.head import Head, in_force
 from analytics.mastery.model import Answer
@@ -30,14 +30,14 @@ def _plain(monkeypatch: pytest.MonkeyPatch) -> None:
 def teach(connection: Connection, lessons: Sequence[int]) -> None:
     """Evidence of these lessons, as the consumer would have kept it; the model takes each in."""
     for number in lessons:
-        run, position = f"run-{number}", store.next_position(connection)
+        run, position = f"run-{number}", ledger.next_position(connection)
         day = (date(2026, 9, 7) + timedelta(days=number)).isoformat()
         asked: Sequence[Answer] = WORLD.answers[number * A_LESSON : (number + 1) * A_LESSON]
         found = [
             Counted("q", number, replace(one, item=f"{one.item}@{number}-{k // 20}")) for k, one in enumerate(asked)
         ]  # each a version of its own: a question that is asked again would teach nothing
-        read = store.Read(run, position, SCOPE, 1)
-        store.write_run(connection, read, 0, found, (), day)
+        read = ledger.Read(run, position, SCOPE, 1)
+        ledger.write_run(connection, read, 0, found, (), day)
         consumer._advance(connection, read, consumer.Said(found), day)
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from analytics import tables
-from analytics.mastery import consumer, store
+from analytics.mastery import consumer, ledger, store
 from analytics.mastery.evidence import counted
 from analytics.mastery.seen import Seen, seen
 from analytics.mastery.store import Scope
@@ -154,7 +154,7 @@ def test_alone_a_copied_answer_does_not_count_and_its_key_was_told() -> None:
 
 def again_and_shown(connection: Connection, who: str) -> Mapping[str, tuple[bool, bool]]:
     """By run: whether the pupil's answer was one more, and whether the key was why."""
-    found = store.evidence(connection, SCOPE, who)
+    found = ledger.evidence(connection, SCOPE, who)
     return {one.run_id: (one.is_again, one.key_seen_at is not None) for one in found}
 
 
@@ -179,7 +179,7 @@ def test_who_saw_the_key_teaches_nothing_later_and_who_did_not_does(connection: 
 
 def test_a_lessons_keys_are_known_by_activity(connection: Connection) -> None:
     shown_then_asked(connection)
-    assert store.keys_shown(connection, ["shown", "asked"]) == {"shown": {"q1": {BINH}}, "asked": {}}
+    assert ledger.keys_shown(connection, ["shown", "asked"]) == {"shown": {"q1": {BINH}}, "asked": {}}
 
 
 def test_a_key_that_was_seen_earlier_and_is_read_later_takes_the_answer_out(connection: Connection) -> None:
@@ -189,7 +189,7 @@ def test_a_key_that_was_seen_earlier_and_is_read_later_takes_the_answer_out(conn
     read(connection, end(reveal(asked(BINH, right=()))), "shown", day=20)
     assert store.answers_of(connection, SCOPE) == 0
     assert again_and_shown(connection, BINH) == {"asked": (True, True)}
-    store.forget_run(connection, "shown")
+    ledger.forget_run(connection, "shown")
     consumer.rebuild(connection, SCOPE)
     assert again_and_shown(connection, BINH) == {"asked": (False, False)}
     assert store.answers_of(connection, SCOPE) == 2
@@ -235,7 +235,7 @@ def test_a_last_sign_that_comes_after_the_lesson_was_read_changes_a_model_only_w
     read(connection, book, "shown")
     book.do(Note({BINH: (book.clock() - MINUTE, book.clock())}), actor=SERVER)
     read(connection, book, "shown")
-    assert store.run_seen(connection, 1) == [Seen(book.clock(), BINH, "q1", "item1@1")]
+    assert ledger.run_seen(connection, 1) == [Seen(book.clock(), BINH, "q1", "item1@1")]
     assert store.stale(connection) == []
 
 
@@ -243,7 +243,7 @@ def test_a_release_reads_old_lessons_for_it_and_makes_the_model_anew_once(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumer, "seen", lambda *_: ())
-    monkeypatch.setattr(store, "VERSION", store.VERSION - 1)
+    monkeypatch.setattr(ledger, "VERSION", ledger.VERSION - 1)
     shown_then_asked(connection)
     assert store.answers_of(connection, SCOPE) == 3
     monkeypatch.undo()
@@ -258,10 +258,10 @@ def test_who_is_erased_stays_so_and_nobody_elses_values_change(
 ) -> None:
     shown_then_asked(connection)
     before = values(connection)
-    copy = store.everything_of(connection, BINH)["mastery_seen"]
+    copy = ledger.everything_of(connection, BINH)["mastery_seen"]
     assert [(row["run_id"], row["item"]) for row in copy] == [("shown", "item1@1")]
-    assert store.forget_pupil(connection, BINH, "nobody") == 1 + 1
-    monkeypatch.setattr(store, "VERSION", store.VERSION + 1)
+    assert ledger.forget_pupil(connection, BINH, "nobody") == 1 + 1
+    monkeypatch.setattr(ledger, "VERSION", ledger.VERSION + 1)
     left = [who for who in CLASS if who != BINH]
     book = end(reveal(asked(BINH)))
     read(connection, book, "shown", pupils=left)
@@ -319,7 +319,7 @@ def test_whoever_saw_a_key_never_teaches_and_whoever_did_not_does_in_whatever_or
     said = {
         (one.run_id, who, int(one.item.partition("@")[0].removeprefix("item"))): not one.is_again
         for who in CLASS
-        for one in store.evidence(connection, scope, who)
+        for one in ledger.evidence(connection, scope, who)
     }
     assert said == whole.first
     assert 0 < sum(whole.first.values()) < len(whole.first)

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from analytics import reader, tables
-from analytics.mastery import consumer, store, underway
+from analytics.mastery import consumer, ledger, store, underway
 from analytics.mastery.estimates import Estimate
 from live_session.commands import End, Open, Resume, Reveal, Shut
 from live_session.model import Shown
@@ -100,7 +100,7 @@ def test_what_was_foreseen_at_the_end_is_what_the_lesson_comes_to(connection: Co
     answers = [(e.item, e.share, e.is_again) for e in underway.evidence(connection, SCOPE, "em-06")]
     assert read(connection, book.do(End()), "now")
     assert store.estimates(connection, SCOPE, CLASS) == foreseen
-    assert [(e.item, e.share, e.is_again) for e in store.evidence(connection, SCOPE, "em-06")] == answers
+    assert [(e.item, e.share, e.is_again) for e in ledger.evidence(connection, SCOPE, "em-06")] == answers
     assert not written(connection)
     assert underway.estimates(connection, SCOPE, CLASS) == foreseen
 
@@ -131,15 +131,15 @@ def test_a_lesson_opened_again_stands_as_it_was_read_until_its_end(connection: C
 
 def test_whoever_is_erased_is_gone_from_it(connection: Connection) -> None:
     foresee(connection, begun(20))
-    assert store.everything_of(connection, "em-01")["mastery_underway"]
-    assert store.forget_pupil(connection, "em-01", "nobody") == 1
+    assert ledger.everything_of(connection, "em-01")["mastery_underway"]
+    assert ledger.forget_pupil(connection, "em-01", "nobody") == 1
     assert seen(connection) is None
     assert seen(connection, "em-02") is not None
 
 
 def test_a_lesson_that_is_forgotten_leaves_nothing(connection: Connection) -> None:
     foresee(connection, begun(20))
-    store.forget_run(connection, "now")
+    ledger.forget_run(connection, "now")
     assert not written(connection)
 
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, event
 
 from analytics import rows
-from analytics.mastery import store
+from analytics.mastery import ledger, store
 from analytics.school import columns, engines, facts
 from analytics.tables import item_asked, mastery_answer, mastery_run
 
@@ -29,7 +29,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 def put(connection: Connection, lessons: Iterable[int], *, at: int = 1) -> None:
     """Lessons of twelve pupils, `em-0` to `em-11`, as the consumer writes them."""
     known = list(lessons)
-    rows.put(connection, mastery_run, ((f"run-{n}", n, 1, "Toán", 9, store.VERSION, at, None) for n in known))
+    rows.put(connection, mastery_run, ((f"run-{n}", n, 1, "Toán", 9, ledger.VERSION, at, None) for n in known))
     rows.put(
         connection,
         mastery_answer,
@@ -157,11 +157,11 @@ def test_who_was_erased_is_in_no_file(connection: Connection, export: Export, tm
     )
     before = export()
     assert ("run-15", "guest") in held(before)
-    store.forget_pupil(connection, "guest", "nobody")
+    ledger.forget_pupil(connection, "guest", "nobody")
     files = export()
     assert written(told) == 1, "their lessons alone"
     assert ("run-15", "nobody") in held(files)
-    store.forget_pupil(connection, "em-3", "nobody-else")
+    ledger.forget_pupil(connection, "em-3", "nobody-else")
     export()
     assert written(told) == 3
     assert {name for _, name in held(tmp_path.glob("answers-*.parquet"))}.isdisjoint({"guest", "em-3"})
@@ -170,9 +170,9 @@ def test_who_was_erased_is_in_no_file(connection: Connection, export: Export, tm
 def test_a_lesson_that_is_forgotten_is_in_no_file(connection: Connection, export: Export, tmp_path: Path) -> None:
     put(connection, range(1, 25))
     export()
-    store.forget_run(connection, "run-15")
+    ledger.forget_run(connection, "run-15")
     for n in range(20, 25):
-        store.forget_run(connection, f"run-{n}")
+        ledger.forget_run(connection, f"run-{n}")
     assert len(export()) == 2, "a part without a lesson goes"
     found = held(tmp_path.glob("answers-*.parquet"))
     assert len(found) == 18 * PUPILS
@@ -220,7 +220,7 @@ def test_what_breaks_off_leaves_the_old_facts_whole(
 ) -> None:
     put(connection, range(1, 25))
     before = export()
-    store.forget_pupil(connection, "em-3", "nobody")
+    ledger.forget_pupil(connection, "em-3", "nobody")
     read, left = facts._read, [True, False]
 
     def dies(*about: Any) -> Iterator[pa.RecordBatch]:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from analytics import pool, reader
 from analytics.attendance import Status
-from analytics.mastery import store as mastery
+from analytics.mastery import ledger
 from analytics.pool import Origin
 from live_session.commands import Open
 from lti_tool.clock import local, school_year
@@ -231,7 +231,7 @@ def test_who_missed_a_lesson_makes_it_up_and_is_no_more_present_than_before(eith
         assert snapshot
         assert uid not in snapshot.snapshot.proposals
         assert decisions(run_id)[person_id].status == Status.ABSENT
-        found = mastery.evidence(db.session.connection(), scope_of(tool.course().id), uid)
+        found = ledger.evidence(db.session.connection(), scope_of(tool.course().id), uid)
         assert [(one.run_id, one.share) for one in found] == [(given, 0.0)]
         assert set(practices.made_up(run_id)) == {uid}
     teacher = tool.teacher()
@@ -283,11 +283,11 @@ def test_first_answers_teach_the_model_of_what_a_pupil_knew(tool: Tool, clock: C
     jobs.round()
     with tool.inside():
         uid = tool.person("pupil-1").uid
-        assert not mastery.evidence(db.session.connection(), scope_of(tool.course().id), uid), "it may go on"
+        assert not ledger.evidence(db.session.connection(), scope_of(tool.course().id), uid), "it may go on"
     clock.wait(seconds=STILL_MS / 1_000 + 1)
     jobs.round()
     with tool.inside():
-        found = mastery.evidence(db.session.connection(), scope_of(tool.course().id), uid)
+        found = ledger.evidence(db.session.connection(), scope_of(tool.course().id), uid)
         assert [(one.run_id, one.share) for one in found] == [(given, 0.0)]
     assert "Bài tự luyện" in tool.pupil(1).get("profile").text
 
