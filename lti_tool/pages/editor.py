@@ -44,10 +44,12 @@ def begin(one: Lesson, what: Step, which: str = "") -> None:
 @screen.get("")
 @needs(Need.TEACH)
 def edit(lesson_uid: str) -> Any:
-    """The editor, at the activity that `?activity=` names, or the first."""
+    """The editor, at the activity that `?activity=` names, or the first that is to be mended, or the first."""
     one = lesson(lesson_uid)
     uid = request.args.get("activity")
-    current = next((a for a in one.activities if a.uid == uid), one.activities[0] if one.activities else None)
+    bad = {a.uid for a in one.activities if faults_of(a)}
+    current = next((a for a in one.activities if a.uid == uid), None)
+    current = current or next((a for a in one.activities if a.uid in bad), next(iter(one.activities), None))
     return render_template(
         "editor.html",
         here="lessons",
@@ -56,7 +58,7 @@ def edit(lesson_uid: str) -> Any:
         **(_of_current(current) if current else {}),
         **_objectives(one, current),
         about=round(sum(a.seconds or 0 for a in one.activities) / 60),
-        bad={a.uid for a in one.activities if faults_of(a)},
+        bad=bad,
         families=[(f, list(ones)) for f, ones in groupby(activities.types().values(), lambda one: one.family)],
         times=TIMES,
         points=POINTS,
@@ -156,7 +158,10 @@ def add(lesson_uid: str) -> Response:
     """A blank activity of a kind."""
     one = held(lesson_uid)
     begin(one, Step.ADD)
-    added = editing.add_activity(one, request.form.get("kind", ""))
+    kind = request.form.get("kind", "")
+    added = editing.add_activity(one, kind)
+    if kind == "exit":  # what it asks is there from the start; without a heading it would be "to be mended"
+        added.content = {**added.content, "prompt": str(t("template.ask.exit_ticket_2"))}
     return see_other(url_for("editor.edit", lesson_uid=lesson_uid, activity=added.uid))
 
 

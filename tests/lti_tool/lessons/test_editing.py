@@ -194,11 +194,29 @@ def test_a_blank_activity_of_every_kind_is_saved_unfinished_and_shown(tool: Tool
     (activity,) = uids(tool, uid)
     page = teacher.get(f"lessons/{uid}?activity={activity}")
     assert page.status_code == 200
-    assert " data-blank" in page.text, "a new one is not full of faults"
+    assert kind == "exit" or " data-blank" in page.text, "a new one is not full of faults"
     said = teacher.send(f"lessons/{uid}/activities/{activity}", {**CHANGE, "content": editing.blank_of(kind)}).json
     assert said["faults"]
     assert said["title"] == "Mới"
     assert set(said["preview"]) == {"phone", "screen"}
+
+
+def test_a_new_exit_ticket_is_ready_to_be_taught(tool: Tool, teacher: Browser) -> None:
+    """What it asks stands in it: a heading of one's own is no condition."""
+    uid = tool.lesson()
+    teacher.post(f"lessons/{uid}/activities", kind="exit")
+    with tool.inside():
+        (ticket,) = db.session.query(LessonActivity)
+        assert ticket.content["prompt"] == "Trước khi ra về"
+        assert not faults_of(ticket)
+
+
+def test_the_editor_opens_at_the_first_question_that_is_to_be_mended(tool: Tool, teacher: Browser) -> None:
+    uid = tool.lesson(SINGLE, OPEN)
+    teacher.post(f"lessons/{uid}/activities", kind="single")
+    first, _, unfinished = uids(tool, uid)
+    assert f"/activities/{unfinished}/do" in teacher.get(f"lessons/{uid}").text
+    assert f"/activities/{first}/do" in teacher.get(f"lessons/{uid}?activity={first}").text
 
 
 def test_a_saved_question_is_as_it_was_written_and_its_preview_holds_no_key(any_tool: Tool) -> None:
