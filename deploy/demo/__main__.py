@@ -103,6 +103,8 @@ def run(settings: Settings, host: str, lms_port: int, *, is_lan: bool) -> int:
     """Prepare the data, start everything, say where it is."""
     lms_url = os.environ.get("GIOTAY_DEMO_LMS_URL") or f"http://{host}:{lms_port}"
     folder = Path(os.environ.get("GIOTAY_DEMO_DIR", "var/demo-lms"))
+    if not folder.exists():
+        click.echo("Preparing an invented school with a term already taught: half a minute, the first time ...")
     migrate_now(settings)
     tool_file = school.prepare(
         settings, lms_url, lms_port, folder, has_term=os.environ.get("GIOTAY_DEMO_TERM", "yes") != "no"

@@ -38,7 +38,7 @@ def lms() -> None:
 @click.option("--keys-url", required=True, help="Public keyset URL.")
 @click.option("--name", default="", help="How pages call it.")
 def add(**given: str) -> None:
-    """Register an LMS by hand; again with the same issuer and client id changes its addresses."""
+    """Register an LMS by hand. Again with the same issuer and client id changes its addresses."""
     with application(settings_or_exit()):
         registration = register(**given)
         click.echo(f"{registration.id}  {registration.issuer}  {registration.client_id}  {registration.state}")
@@ -75,7 +75,7 @@ def list_() -> None:
 @lms.command()
 @click.argument("number", type=int)
 def approve(number: int) -> None:
-    """Let a registration that asked for it launch (NUMBER from `giotay lms list`)."""
+    """Let a registration that asked for it launch. NUMBER is from `giotay lms list`."""
     with application(settings_or_exit()):
         _get(number).state = RegistrationState.ACTIVE
         click.echo(f"registration {number} is active")
@@ -102,7 +102,7 @@ def _get(number: int) -> Registration:
 @click.option("--allow", help="Origin that may frame our pages, such as https://truong.instructure.com.")
 @click.option("--forget", help="Origin that may no longer; a launch that comes back to it is remembered again.")
 def frames(number: int, allow: str | None, forget: str | None) -> None:
-    """Hosts whose pages may show ours in a frame: the LMS's own, those its launches came back to, those you allow."""
+    """Hosts whose pages may show ours in a frame. The LMS's own, those its launches came back to, those you allow."""
     with application(settings_or_exit()):
         one = _get(number)
         if allow is not None:
@@ -118,7 +118,7 @@ def frames(number: int, allow: str | None, forget: str | None) -> None:
 
 @lms.command()
 def invite() -> None:
-    """Print a registration address to paste into the LMS: good for a day and one registration, active at once."""
+    """Print a registration address to paste into the LMS. It is good for a day and one registration, active at once."""
     settings = settings_or_exit()
     with application(settings):
         secret = random_secret()
@@ -128,7 +128,7 @@ def invite() -> None:
 
 @lms.command("rotate-keys")
 def rotate_keys() -> None:
-    """Make a new signing key: published at once, in use a day later; the old one stays published for a week."""
+    """Make a new signing key. Published at once, in use a day later; the old one stays published for a week."""
     with application(settings_or_exit()):
         click.echo(f"published {keys.make_key().kid}; it signs from tomorrow")
 
@@ -141,8 +141,8 @@ def rotate_keys() -> None:
     help="Language of the answer; the installation's (GIOTAY_LOCALE) without it.",
 )
 def check(number: int, language: str | None) -> None:
-    """Ask an LMS now for all that lessons will ask of it, and say what to click where it fails: what the Connection
-    page shows."""
+    """Ask an LMS now for all that lessons will ask of it. Says what to click where it fails, as the Connection page
+    does."""
     with application(settings_or_exit(), language=language):
         one = _get(number)
         click.echo(f"{one.issuer}: {t(f'conn.state.{one.state}')}")

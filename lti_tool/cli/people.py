@@ -17,7 +17,7 @@ from lti_tool.config import Settings
 @click.option("--to", type=click.Path(path_type=Path, dir_okay=False), help="Write here instead of the terminal.")
 @with_settings
 def export(settings: Settings, uid: str | None, name: str | None, to: Path | None) -> None:
-    """Everything the installation holds about one person, as JSON (UID, or --name to find it)."""
+    """Everything the installation holds about one person. JSON, of a UID, or --name to find it."""
     if name:
         accounts.find(settings, name)
         return
@@ -44,7 +44,7 @@ def erase(settings: Settings, uid: str) -> None:
 
 @click.group()
 def grant() -> None:
-    """Rights inside the tool that no LMS sends: head of department, homeroom teacher, observer."""
+    """Rights inside the tool that no LMS sends. They are head of department, homeroom teacher, observer."""
 
 
 @grant.command("add")

@@ -113,9 +113,19 @@ SHARE = click.FloatRange(0, 1)
 @click.option("--url", help="Address of the tool; without it, GIOTAY_PUBLIC_URL.")
 @click.option("--over", type=SECONDS, default=4.0, show_default=True, help="Seconds within which they arrive.")
 @click.option(
-    "--arrive", type=click.Choice([a.value for a in Arrival]), default="even", show_default=True, help="How they do."
+    "--arrive",
+    type=click.Choice([a.value for a in Arrival]),
+    default="even",
+    show_default=True,
+    help="In which manner they arrive.",
 )
-@click.option("--answers", type=click.Choice(["lognormal", "uniform"]), default="lognormal", show_default=True)
+@click.option(
+    "--answers",
+    type=click.Choice(["lognormal", "uniform"]),
+    default="lognormal",
+    show_default=True,
+    help="How their times to an answer are spread.",
+)
 @click.option(
     "--median",
     type=SECONDS,
@@ -152,9 +162,9 @@ SHARE = click.FloatRange(0, 1)
 )
 @click.option("--seed", default=1, show_default=True, help="The same seed plays the same class.")
 def phones(count: int, code: str | None, url: str | None, **ways: Any) -> None:
-    """Join simulated pupils by the real pages and the real protocol, until Ctrl-C or the end of the lesson, on a
-    network as bad as you like. Each keeps its own account; on the machine that holds the database, what they were
-    promised is then compared with the log."""
+    """A class of simulated pupils joins a running lesson. They use the real pages and the real protocol, until Ctrl-C
+    or the end of the lesson, on a network as bad as you like. Each keeps its own account; on the machine that holds the
+    database, what they were promised is then compared with the log."""
     settings, base, digits = _where(url, code)
     run_id = _run_of(settings, digits)
     dice = Random(int(ways["seed"]))  # noqa: S311 - a simulated class, not a secret
@@ -289,7 +299,7 @@ def _tell(progress: Progress) -> None:
 
 @click.group()
 def bench() -> None:
-    """Measure this installation's code on this machine, beside a raw floor in the same run."""
+    """Measure what this installation's code costs on this machine. A raw floor is measured in the same run."""
 
 
 @bench.command("mastery")
@@ -298,7 +308,7 @@ def bench() -> None:
 @click.option("--pupils", type=click.IntRange(min=1), help="Train on so many, drawn five times; items go on learning.")
 @click.option("--seed", default=1, show_default=True)
 def bench_mastery(train: Path, test: Path, pupils: int | None, seed: int) -> None:
-    """How well the student model foretells answers, beside Best-LR and Elo alone: AUC, log-loss, calibration."""
+    """How well the student model foretells answers. Beside Best-LR and Elo alone: AUC, log-loss, calibration."""
     try:
         from analytics.bench import mastery as mastery_bench  # noqa: PLC0415 - needs development packages
         from analytics.bench.answers import BadAnswers  # noqa: PLC0415
@@ -335,7 +345,7 @@ def bench_mastery(train: Path, test: Path, pupils: int | None, seed: int) -> Non
 )
 @click.option("--json", "to", type=click.Path(path_type=Path, dir_okay=False), help="Write the figures here as well.")
 def bench_live(to: Path | None, scales: bool, **given: Any) -> None:
-    """What an answer costs: CPU, time to the ack, frames, memory, nothing lost."""
+    """What an answer costs: CPU, time to the ack, frames, memory. And that none is lost."""
     from live_session.bench import live as live_bench  # noqa: PLC0415 - needs development packages
 
     options = live_bench.Options(**given)

@@ -22,7 +22,7 @@ def regulation() -> None:
 @click.option("--regulation", "key", default="circular_22_2021", show_default=True, help="Its name (entry point).")
 @click.option("--school-year", help="As it stood in this school year, such as 2026-2027; the present one without it.")
 def check(cases: Path, key: str, school_year: str | None) -> None:
-    """Compute every case of CASES (a CSV file) and print each difference and their count. Exits with 1 when there is
+    """Compute every case of CASES, a CSV file. Prints each difference and their count. Exits with 1 when there is
     any, or when the file cannot be read."""
     chosen = _regulation(key, school_year or school_year_of(date.today()))  # noqa: DTZ011 - the operator's own day
     try:

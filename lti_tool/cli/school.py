@@ -43,9 +43,9 @@ def school() -> None:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @with_settings
 def events(settings: Settings, kind: str, file: Path, **asked: Any) -> None:
-    """Write what pupils did in lessons that are over and in work at their own pace, and the marks and scores that
-    teachers made or confirmed, into FILE, a JSON list: Caliper's envelopes, one a lesson, or xAPI statements. No word
-    of a pupil and no chosen answer is in it."""
+    """Write what pupils did and were marked into FILE. What they did in lessons that are over and in work at their own
+    pace, the marks and scores that teachers made or confirmed, as a JSON list: Caliper's envelopes, one a lesson, or
+    xAPI statements. No word of a pupil and no chosen answer is in it."""
     with application(settings, reads_only=True), files.private(file) as out:
         since, until = moment_of(asked["starts"]), moment_of(asked["ends"] + timedelta(days=1))
         count = _write(out, _found(kind, since, until, asked["course"], is_identified=asked["identified"]))
@@ -67,7 +67,7 @@ def events(settings: Settings, kind: str, file: Path, **asked: Any) -> None:
 @click.option("--all", "anew", is_flag=True, help="Write all facts again, not only those that have changed.")
 @with_settings
 def year(settings: Settings, folder: Path, engine: str, language: str | None, *, anew: bool, **asked: Any) -> None:
-    """Answer long questions over all lessons: answers by objective, question and month; attendance and participation by
+    """Answer long questions over all lessons. Answers by objective, question and month; attendance and participation by
     class and week; periods by form and month; objectives and questions covered. FOLDER gets the facts as Parquet and
     each answer as CSV. Needs the extra `school` (make school)."""
     try:

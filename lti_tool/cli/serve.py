@@ -24,8 +24,8 @@ from lti_tool.supervisor import Supervisor, stop_on_signals
 @click.option("--share-port", is_flag=True, help="With --only live: other live processes listen on the same port.")
 @with_settings
 def serve(settings: Settings, only: str | None, share_port: bool, **workers: int | None) -> None:
-    """Serve the tool: pages, live workers and jobs, each a process, restarted if it dies. Any worker serves any phone
-    of any lesson. Ctrl-C stops all of them; SIGHUP exchanges them one by one, and no answer is lost."""
+    """Serve the tool: pages, live workers and jobs. Each is a process, restarted if it dies. Any worker serves any
+    phone of any lesson. Ctrl-C stops all of them; SIGHUP exchanges them one by one, and no answer is lost."""
     logs.set_up(settings.log_level)
     settings = with_workers(settings, **workers)
     if only is not None:
@@ -75,6 +75,6 @@ def _migrate(settings: Settings) -> None:
 @click.command()
 @click.option("--lan", is_flag=True, help="Serve the school's Wi-Fi, not only this machine.")
 def demo(lan: bool) -> None:
-    """The tool, the live server and a demo LMS with an invented class: three links, and everything to try."""
+    """The whole product with a demo LMS and an invented class. Prints links for teacher, pupil, head of department."""
     # In this process's place: whoever ends it by a signal must reach what it starts.
     os.execv(sys.executable, [sys.executable, "-m", "deploy.demo", *(["--lan"] if lan else [])])  # noqa: S606
