@@ -171,7 +171,7 @@ def _of_scores(run: LessonRun, lines: list[Line], people: list[Row]) -> dict[str
     """The scores to confirm, and the columns in the LMS."""
     course = db.session.get(Course, run.context_id)
     return {
-        "confirmable": [line for line in lines if line.value],
+        "confirmable": [line for line in lines if line.value and line.decision is None],
         "longest_comment": LONGEST_COMMENT,
         "has_gradebook": has_gradebook(run),
         "writes_column": course is not None and course.writes_participation,

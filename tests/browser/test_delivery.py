@@ -79,7 +79,7 @@ def cell(page: Page, name: str) -> Locator:
 def write(page: Page, name: str, score: str) -> None:
     """The teacher's act, on the scores as the form holds them."""
     page.get_by_label(f"Điểm ghi cho {name}").fill(score)
-    page.get_by_role("button", name=re.compile(r"Ghi điểm của \d+ em vào sổ")).click()
+    page.get_by_role("button", name=re.compile(r"Ghi (điểm của \d+ em|các điểm đã nhập) vào sổ")).click()
     page.get_by_role("status").get_by_text("đang được ghi vào sổ").wait_for()
 
 

@@ -249,11 +249,14 @@ def test_a_comment_goes_with_the_score(tool: Tool) -> None:
     with tool.inside():
         who = tool.person("pupil-1").id
     report = f"runs/{run_id}/report"
+    assert "Ghi điểm của 1 em vào sổ" in teacher.get(report).text
     teacher.post(f"{report}/scores", **{f"s{who}": "8", f"c{who}": "  Trình bày\ngọn hơn nhé  "})
     tool.jobs().round()
     ((_, body),) = tool.platform.scores
     assert (body["scoreGiven"], body["comment"]) == (8.0, "Trình bày gọn hơn nhé")
-    assert 'value="Trình bày gọn hơn nhé"' in teacher.get(report).text
+    page = teacher.get(report).text
+    assert 'value="Trình bày gọn hơn nhé"' in page
+    assert "Ghi các điểm đã nhập vào sổ" in page, "none is new"
 
 
 def columns(tool: Tool) -> dict[str, dict[str, tuple[float, float, str]]]:
