@@ -22,7 +22,8 @@ from lti_tool.extensions import db, hold
 from lti_tool.lessons import comments, exports, marks, years
 from lti_tool.lessons.conduct import Kept
 from lti_tool.lessons.courses import scope_of
-from lti_tool.lessons.marks import Act, Rulebook
+from lti_tool.lessons.markacts import Act
+from lti_tool.lessons.marks import Rulebook
 from lti_tool.lessons.marksheet import shown
 from lti_tool.lessons.roster import Pupil, is_of
 from lti_tool.lessons.workbooks import Seat

@@ -4,7 +4,7 @@ What is computed from them (the term's average, the level of a comment-only subj
 stored.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,7 +21,20 @@ from lti_tool.clock import local, now, school_year, second_term, today
 from lti_tool.extensions import db
 from lti_tool.lessons import school_rules, transfers
 from lti_tool.lessons.courses import school_of
-from lti_tool.lessons.roster import Pupil, is_of, kept, pupils
+from lti_tool.lessons.markacts import (
+    NOTHING,
+    Act,
+    Before,
+    Wish,
+    acts_of,
+    before_of,
+    counted,
+    newest,
+    source_of,
+    that_stand,
+    wish_of,
+)
+from lti_tool.lessons.roster import Pupil, kept, pupils
 from lti_tool.lessons.transfers import Origin
 from lti_tool.lms import delivery
 from lti_tool.lms.delivery import Queued
@@ -49,34 +62,6 @@ LONGEST_WHY = 200
 LONGEST_DECISION = 80
 Cell = tuple[int, Place]
 """A pupil's id, and a place in the row."""
-
-
-@dataclass(frozen=True)
-class Act:
-    """One act on one mark, the newest last; `by` is empty for who was erased. `source`: the course it was made in,
-    where that is another one of the subject."""
-
-    id: int
-    place: Place
-    value: str
-    status: Status
-    method: str
-    why: str
-    by: str
-    at: Millis
-    basis: Mapping[str, Any] | None = None
-    made_by: int | None = None
-    held: str = ""
-    decision: str = ""
-    source: Origin | None = None
-
-
-@dataclass(frozen=True)
-class Before:
-    """The marks of a term that stand for a pupil in another course of the subject, from which they moved."""
-
-    origin: Origin
-    marks: Mapping[Place, Act]
 
 
 @dataclass(frozen=True)
@@ -184,7 +169,7 @@ def book(
     course: Course, rules: Rulebook, term: int, class_id: int | None = None, *, with_former: bool = False
 ) -> list[Row]:
     """Every pupil's row of a term, in the order of the list; `with_former`, after them, of who left with a mark."""
-    acts, before = _acts(course, term), _before(course, term)
+    acts, before = acts_of(course, term), _before(course, term)
     listed = kept(pupils(course.context_id, class_id, with_former=with_former), acts)
     behind, closed = _evidence(course, term), is_over(course, term)
     found = []
@@ -214,35 +199,19 @@ def is_over(course: Course, term: int) -> bool:
 def standing(course: Course, term: int, only: int | None = None) -> dict[int, Mapping[Place, Act]]:
     """The marks of a term that count, for each pupil for whom one was ever made (for one pupil alone), by their id."""
     before = _before(course, term, only)
-    own = {person_id: _standing(_newest(acts)) for person_id, acts in _acts(course, term, only).items()}
+    own = {person_id: that_stand(newest(acts)) for person_id, acts in acts_of(course, term, only).items()}
     return {who: counted(own.get(who, {}), before.get(who, ())) for who in own | before}
 
 
-def counted(own: Mapping[Place, Act], before: Sequence[Before]) -> Mapping[Place, Act]:
-    """The marks of a term that count: the course's own as soon as one of them stands, else those of the class before.
-    They are never put together, and of two classes before neither counts: that is a teacher's to say."""
-    if own:
-        return own
-    return before[0].marks if len(before) == 1 else {}
-
-
-def source_of(marks: Mapping[Place, Act]) -> Origin | None:
-    """The course from which marks that count were brought along; None for this one's own."""
-    return next((act.source for act in marks.values()), None)
+def _before(course: Course, term: int, only: int | None = None) -> dict[int, tuple[Before, ...]]:
+    """Of no re-test: the class of the summer makes it."""
+    return before_of(course, term, only) if term in TERMS else {}
 
 
 def retests(course: Course, only: int | None = None) -> dict[int, Act]:
     """The newest act on each pupil's re-test (on one pupil's alone), by their id; one without a value is taken back."""
-    found = {who: _newest(acts).get(Place.FINAL) for who, acts in _acts(course, SUMMER, only).items()}
+    found = {who: newest(acts).get(Place.FINAL) for who, acts in acts_of(course, SUMMER, only).items()}
     return {who: act for who, act in found.items() if act}
-
-
-def _newest(acts: Iterable[Act]) -> Mapping[Place, Act]:
-    return {act.place: act for act in acts}
-
-
-def _standing(newest: Mapping[Place, Act]) -> Mapping[Place, Act]:
-    return {place: act for place, act in newest.items() if _stands(act) != NOTHING}
 
 
 def _row(
@@ -255,11 +224,11 @@ def _row(
     is_closed: bool,
 ) -> Row:
     history = tuple(acts)
-    newest = _newest(history)
-    marks = _standing(newest)
+    last = newest(history)
+    marks = that_stand(last)
     count = counted(marks, before)
     found = result(rules, count, is_closed=is_closed)
-    return Row(pupil, newest, marks, history, tuple(evidence), found, is_short(rules, count, found), before)
+    return Row(pupil, last, marks, history, tuple(evidence), found, is_short(rules, count, found), before)
 
 
 def result(rules: Rulebook, marks: Mapping[Place, Act], *, is_closed: bool = False) -> Result:
@@ -284,42 +253,6 @@ def _sitting(act: Act | None) -> Sitting:
     return Sitting() if act is None else Sitting(act.value or None, act.status)
 
 
-def _acts(course: Course, term: int, only: int | None = None) -> dict[int, list[Act]]:
-    query = (
-        select(Mark, Person.name)
-        .outerjoin(Person, Person.id == Mark.made_by)
-        .where(Mark.context_id == course.context_id, Mark.school_year == course.school_year, Mark.term == term)
-        .where(Mark.person_id.is_not(None), is_of(Mark.person_id, only))
-        .order_by(Mark.id)
-    )
-    found: dict[int, list[Act]] = {}
-    for mark, by in db.session.execute(query):
-        found.setdefault(mark.person_id or 0, []).append(_act(mark, by or ""))
-    return found
-
-
-def _act(mark: Mark, by: str, source: Origin | None = None) -> Act:
-    return Act(
-        mark.id, mark.place, mark.value, Status(mark.status), mark.method, mark.why, by, mark.made_at, mark.basis,
-        mark.made_by, mark.held, mark.decision, source,
-    )  # fmt: skip
-
-
-def _before(course: Course, term: int, only: int | None = None) -> dict[int, tuple[Before, ...]]:
-    """What stands in other courses of the subject for today's pupils who moved here; no re-test, which the class of the
-    summer makes."""
-    if term not in TERMS:
-        return {}
-    acts: dict[tuple[int, Origin], list[Act]] = {}
-    for mark, by, origin in transfers.brought(Mark, course, term, only):
-        acts.setdefault((mark.person_id or 0, origin), []).append(_act(mark, by, origin))
-    found: dict[int, tuple[Before, ...]] = {}
-    for (person_id, origin), own in acts.items():
-        if marks := _standing(_newest(own)):
-            found[person_id] = (*found.get(person_id, ()), Before(origin, marks))
-    return found
-
-
 def _evidence(course: Course, term: int) -> dict[int, list[Evidence]]:
     query = (
         select(ScoreDecision, LessonRun)
@@ -341,14 +274,6 @@ def _evidence(course: Course, term: int) -> dict[int, list[Evidence]]:
 
 
 # --- writing --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a teacher wants to stand in a place."""
-
-    value: str
-    status: Status
 
 
 def read(rules: Rulebook, place: Place, written: Written) -> Wish | str:
@@ -392,7 +317,7 @@ def save(
     """The teacher's act: make what changed, all of it or nothing. A mark that is changed or taken back needs a reason
     (`why`), and one that somebody else changed since the teacher saw it is not touched (`changed_meanwhile`)."""
     db.session.execute(select(Context.id).where(Context.id == course.context_id).with_for_update())  # one at a time
-    known = {(person_id, act.place): act for person_id, acts in _acts(course, term).items() for act in acts}
+    known = {(person_id, act.place): act for person_id, acts in acts_of(course, term).items() for act in acts}
     listed = {pupil.person_id for pupil in pupils(course.context_id)}
     faults: dict[Cell, str] = {}
     wanted: dict[Cell, Wish] = {}
@@ -401,7 +326,7 @@ def save(
         found = "unknown" if cell[0] not in listed or cell[1] not in rules.places else read(rules, cell[1], written)
         if isinstance(found, str):
             faults[cell] = found
-        elif _stands(old) != found:
+        elif wish_of(old) != found:
             wanted[cell] = found
             if fault := _forbids(old, written, why) or _lacks(cell[1], found, written.manner or manner):
                 faults[cell] = fault
@@ -435,20 +360,13 @@ def _forbids(old: Act | None, written: Written, why: str) -> str:
     """What keeps a mark from being changed, "" if nothing does."""
     if (old.id if old else 0) != written.seen:
         return "changed_meanwhile"
-    return "why" if _stands(old) != NOTHING and not (written.why or why).strip() else ""
+    return "why" if wish_of(old) != NOTHING and not (written.why or why).strip() else ""
 
 
 def _lacks(place: Place, wish: Wish, manner: Manner) -> str:
     """What a periodic mark lacks that was not come by in person, "" for nothing."""
     rests_on_nothing = manner.held != IN_PERSON and not manner.decision.strip()
     return "decision" if wish.value and not place.is_regular and rests_on_nothing else ""
-
-
-NOTHING = Wish("", Status.TAKEN)
-
-
-def _stands(act: Act | None) -> Wish:
-    return NOTHING if act is None else Wish(act.value, act.status)
 
 
 def _make(
@@ -495,12 +413,12 @@ def send(course: Course, rules: Rulebook, term: int) -> int:
     a comment-only subject are no grades, and stay here."""
     if rules.form is Form.COMMENT:
         return 0
-    newest = {(person_id, act.place): act for person_id, acts in _acts(course, term).items() for act in acts}
-    known = _accounts(person_id for person_id, _ in newest)
+    last = {(person_id, act.place): act for person_id, acts in acts_of(course, term).items() for act in acts}
+    known = _accounts(person_id for person_id, _ in last)
     columns = dict(delivery.mark_columns(course, term))
     sent = 0
     for place in rules.places:
-        acts = {person_id: act for (person_id, of), act in newest.items() if of is place and person_id in known}
+        acts = {person_id: act for (person_id, of), act in last.items() if of is place and person_id in known}
         values = {person_id: value for person_id, act in acts.items() if (value := grade_of(act))}
         if values and place not in columns:
             label = str(

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from analytics.regulations.port import Regulation, Status
-from lti_tool.lessons.marks import Act, Result, Row, Rulebook
+from lti_tool.lessons.markacts import Act
+from lti_tool.lessons.marks import Result, Row, Rulebook
 from lti_tool.lessons.roster import Pupil
 from lti_tool.translations import t
 

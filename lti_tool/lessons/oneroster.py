@@ -26,7 +26,8 @@ from lti_tool import formats
 from lti_tool.clock import local, school_year
 from lti_tool.extensions import db
 from lti_tool.lessons import marks, objectives, transfers
-from lti_tool.lessons.marks import Act, Rulebook
+from lti_tool.lessons.markacts import Act
+from lti_tool.lessons.marks import Rulebook
 from lti_tool.lessons.marksheet import text_cell
 from lti_tool.models import Context, Course, Lesson, LessonActivity, LessonRun, Membership, Person, Place, ScoreDecision
 from lti_tool.translations import t

@@ -20,7 +20,8 @@ from xlsxwriter import Workbook
 from analytics.regulations.port import Award, Form, NotComputable
 from lti_tool import formats
 from lti_tool.lessons import years
-from lti_tool.lessons.marks import SUMMER, Act, Row, Rulebook
+from lti_tool.lessons.markacts import Act
+from lti_tool.lessons.marks import SUMMER, Row, Rulebook
 from lti_tool.lessons.marksheet import named, said_of, shown
 from lti_tool.lessons.transfers import Origin
 from lti_tool.lessons.years import SubjectRow

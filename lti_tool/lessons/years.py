@@ -25,7 +25,8 @@ from lti_tool.extensions import db
 from lti_tool.lessons import conduct, exemptions, marks, school_rules
 from lti_tool.lessons.conduct import Before, Kept
 from lti_tool.lessons.exemptions import Exempted
-from lti_tool.lessons.marks import Act, Result, Rulebook
+from lti_tool.lessons.markacts import Act, source_of
+from lti_tool.lessons.marks import Result, Rulebook
 from lti_tool.lessons.roster import Pupil, kept, pupils
 from lti_tool.lessons.transfers import Origin
 from lti_tool.models import Context, Course, CourseClass, Deployment, Place, SchoolClass
@@ -91,7 +92,7 @@ def _subject_year(
 ) -> SubjectYear:
     stand = dict(zip(marks.TERMS, (first, second), strict=True))
     one, other = (marks.result(rules, of, is_closed=marks.is_over(course, term)) for term, of in stand.items())
-    sources = (marks.source_of(first), marks.source_of(second))
+    sources = (source_of(first), source_of(second))
     if rules.form is Form.COMMENT:
         levels = (one if isinstance(one, str) else None, other if isinstance(other, str) else None)
         short = (marks.is_short(rules, first, one), marks.is_short(rules, second, other))
