@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, abort, g, jsonify, render_template, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from lti_tool import authority
 from lti_tool.access import Need, needs, visitor
@@ -17,13 +17,25 @@ from lti_tool.lessons import editing, periods, practices, profilewords, roster, 
 from lti_tool.lessons.decks import faults_of
 from lti_tool.lms import delivery
 from lti_tool.lms.google import PROTOCOL
-from lti_tool.models import Context, Course, Lesson, LessonActivity, LessonRun, LineItem, ResourceLink, Score
+from lti_tool.models import (
+    Context,
+    Course,
+    Lesson,
+    LessonActivity,
+    LessonRun,
+    LineItem,
+    ResourceLink,
+    Score,
+    ScoreState,
+)
 from lti_tool.onward import see_other
 from lti_tool.pages.desk import classes_of, done, form_id
 
 screen = Blueprint("home", __name__, url_prefix="/l/<visit_id>")
 
 RECENT = 12
+ON_THEIR_WAY = 5 * 60_000
+"""Milliseconds for which a score that was just written is no news: the job takes seconds."""
 
 
 @screen.get("/")
@@ -130,11 +142,13 @@ def _first_of(lessons: Sequence[Lesson], visit: authority.Visit) -> Lesson | Non
 
 def _unsent(course: Course) -> list[str]:
     """Where each score of this course that has not reached the LMS, the newest first, can be seen and sent again:
-    on a lesson's report, in the book of marks. What has no such page any more is no business of this one."""
+    on a lesson's report, in the book of marks. What has no such page any more is no business of this one, nor what
+    the teacher wrote a moment ago and the job has not tried yet."""
+    is_late = or_(Score.state != ScoreState.WAITING, Score.tries > 0, Score.timestamp < now() - ON_THEIR_WAY)
     query = (
         select(LineItem.resource_id)
         .join(Score, LineItem.id == Score.line_item_id)
-        .where(LineItem.context_id == course.context_id, Score.state.not_in(delivery.SETTLED))
+        .where(LineItem.context_id == course.context_id, Score.state.not_in(delivery.SETTLED), is_late)
         .order_by(Score.timestamp.desc())
     )
     resources = db.session.scalars(query).all()

@@ -3,8 +3,9 @@
 import re
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from lti_tool.clock import now
 from lti_tool.extensions import db
 from lti_tool.lms import delivery
 from lti_tool.models import Course, Lesson, LineItem, Place, Score, ScoreState
@@ -70,6 +71,19 @@ def test_marks_that_did_not_reach_the_lms_are_told_and_hide_no_lessons_score(too
     with tool.inside():
         db.session.delete(db.session.scalars(select(Score).where(Score.timestamp == 2_000)).one())
     assert told(teacher) == teacher.path(f"runs/{run_id}/report#pupils")
+
+
+def test_scores_on_their_way_are_no_news_until_they_are_late(tool: Tool) -> None:
+    """Who has just written them need not read a second later that they are not there."""
+    teacher = tool.set_up()
+    for at, path in ((now(), None), (now() - 3_600_000, teacher.path("marks?term=2"))):
+        with tool.inside():
+            course = db.session.scalars(select(Course)).one()
+            db.session.execute(delete(Score))
+            refuse(tool, delivery.mark_column(course, 2, Place.FINAL, "Cuối kì"), at=at)
+            waiting = db.session.scalars(select(Score)).one()
+            waiting.state, waiting.fault, waiting.tries = ScoreState.WAITING, "", 0
+        assert told(teacher) == path
 
 
 def test_scores_that_nobody_can_send_again_lead_nowhere_and_hide_no_others(tool: Tool) -> None:
