@@ -108,7 +108,7 @@ def _around_lessons() -> dict[str, Markup]:
         "refresh": t("roster.refresh"),
         "compose": t("home.compose"),
         "paste": t("editor.paste"),
-        "preview": t("editor.preview"),
+        "preview": t("editor.try"),
         "objective": t("editor.objective"),
         "cards": t("paper.title"),
         "excuses": t("excuse.title"),
