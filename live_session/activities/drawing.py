@@ -22,6 +22,7 @@ class Drawing(SentType[Sketch]):
     kind = "drawing"
     family = Family.WRITE
     place = 50
+    blank_seconds = 180
     tells_how = True
     shows_image = True
     blank = MappingProxyType({"paper": "grid"})

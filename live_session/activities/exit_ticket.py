@@ -26,6 +26,7 @@ class ExitTicket(KeylessType[Ticket]):
     kind = "exit"
     family = Family.OPINION
     place = 50
+    blank_seconds = 180
     Content = Ticket
     is_private = True
     is_read = True

@@ -35,6 +35,7 @@ class OpenText(SentType[Essay]):
     kind = "open"
     family = Family.WRITE
     place = 30
+    blank_seconds = 180
     Content = Essay
     MOST_LINKS = 5
     MOST_PRODUCT = 300

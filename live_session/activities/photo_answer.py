@@ -10,5 +10,6 @@ class PhotoAnswer(SentType[Sent]):
     kind = "photo"
     family = Family.WRITE
     place = 40
+    blank_seconds = 180
     tells_how = True
     Content = Sent

@@ -125,8 +125,8 @@ def _names(question: QuestionResult) -> Mapping[str, str]:
 def _told(flags: Iterable[Flag], names: Mapping[str, str]) -> Iterable[str]:
     """Each flag as a sentence with its figure, its bound and its n."""
     for flag in flags:
-        is_share = flag.concern in SHARES
-        value, bound = (percent(x, 1) if is_share else number(x, 2) for x in (abs(flag.value), flag.bound))
+        is_share, places = flag.concern in SHARES, 0 if flag.concern is Concern.SLOW else 2
+        value, bound = (percent(x, 1) if is_share else number(x, places) for x in (abs(flag.value), flag.bound))
         if flag.option is None:
             yield str(t(f"quality.flag.{flag.concern}", value=value, bound=bound, n=flag.n))
         else:
