@@ -18,6 +18,7 @@ from live_session.model import Activity, Shown, Standing
 from lti_tool.clock import local
 from lti_tool.extensions import db
 from lti_tool.lessons import profiles, profilewords
+from lti_tool.lessons.sittings import Sat, Term
 from lti_tool.models import EntryKind, GrantKind, LessonActivity, LessonRun, ProfileEntry, SchoolRule
 from tests.analytics.teaching import ask, end, lesson, pass_minutes, retake, store
 from tests.live_session.build import activity
@@ -337,7 +338,7 @@ def test_a_term_is_counted_whole_though_its_newest_lessons_are_shown(
 ) -> None:
     teacher = taught(tool)
     monkeypatch.setattr(profiles, "RECENT", 2)
-    monkeypatch.setattr(profiles, "_term", lambda: (0, 1))
+    monkeypatch.setattr(profiles, "term_now", lambda: (0, 1))
     for page in (teacher.get(f"profile/{uid(tool, 2)}").text, tool.pupil(2).get("profile").text):
         assert "2 tiết gần đây" in page
         assert "Trả lời 8 trên 8 câu được hỏi" in page
@@ -370,7 +371,7 @@ def test_a_pupil_is_spoken_to_and_not_of(tool: Tool) -> None:
 def test_taking_part_is_counted_in_class_and_online_each_for_itself() -> None:
     room, home, away = Status.ROOM, Status.HOME, Status.ABSENT
     sat = [(room, 3, 4), (home, 1, 4), (room, 5, 5), (away, 0, 0), (home, 2, 2)]
-    term = profiles.Term(1, [profiles.Sat("r", "", 0, *one[:1], True, *one[1:], None) for one in sat])
+    term = Term(1, [Sat("r", "", 0, *one[:1], True, *one[1:], None) for one in sat])
     assert [term.took_part(one) for one in (room, home, away)] == [(8, 9), (3, 6), (0, 0)]
     assert [term.count(one) for one in (room, home, away)] == [2, 2, 1]
 
