@@ -8,9 +8,7 @@ model is made anew; so it is when evidence is forgotten, an objective's words ar
 been given, or a key to have been seen, before an answer that a model has learnt from as the first.
 """
 
-import gc
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -27,6 +25,7 @@ from analytics.mastery.seen import BY, Seen, seen
 from analytics.mastery.store import Scope
 from analytics.presence import Thresholds
 from analytics.reader import Story
+from analytics.rows import uncollected
 from live_session.model import Millis
 
 AT_ONCE = 20_000
@@ -125,21 +124,8 @@ def rebuild(connection: Connection, scope: Scope) -> int:
     The lessons are taken in by the same steps as one by one, but a pupil on an objective is judged, and written, only
     as they stood after their last lesson with it: what was before would be written over. A head speaks of the lessons
     of its own time only, so that a newer one changes nothing that an older one said."""
-    with _uncollected():
+    with uncollected():
         return _rebuild(connection, scope)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the collector of cycles: a model is millions of values and no cycle, and going through all of them again
-    and again is a third of the work."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _rebuild(connection: Connection, scope: Scope) -> int:

@@ -8,7 +8,6 @@ file is written aside and renamed, and the manifest, which names the files that 
 one before as a whole. Pupils stand in the answers by opaque ids, and nowhere else.
 """
 
-import gc
 import hashlib
 import json
 import os
@@ -26,6 +25,7 @@ from sqlalchemy import Connection, and_, func, select
 
 from analytics import pool
 from analytics.pool import Origin
+from analytics.rows import uncollected
 from analytics.school.columns import ANSWERS, SMALL
 from analytics.tables import mastery_alias, mastery_answer, mastery_run
 
@@ -61,7 +61,7 @@ def export(
     parts = {first: folder / f"answers-{first:010}-{mark}.parquet" for first, mark in _marks(connection, alone)}
     due = [first for first, file in parts.items() if anew or not file.exists()]
     tell(f"facts: {len(parts)} parts, {len(due)} of them to be written")
-    with _uncollected():
+    with uncollected():
         for number, first in enumerate(due, 1):
             _write(parts[first], ANSWERS, _read(connection, first, alone))
             tell(f"facts {number}/{len(due)}")
@@ -116,19 +116,6 @@ def _read(connection: Connection, first: int, alone: Collection[str]) -> Iterato
         origins = [Origin.PRACTICE.value if run in alone else Origin.CLASS.value for run in given[RUN]]
         arrays = [pa.array(one, field.type) for one, field in zip((*given, origins), ANSWERS, strict=True)]
         yield pa.RecordBatch.from_arrays(arrays, schema=ANSWERS)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without Python's collector of cycles: millions of rows hold none, and going through them takes as long as reading
-    them."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _write(file: Path, schema: pa.Schema, part: Iterable[pa.RecordBatch]) -> None:

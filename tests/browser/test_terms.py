@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.looking import faults, sideways, small_targets
-from tests.browser.school import Pupil, Stage, Teacher
+from tests.browser.school import Lesson, Pupil, Stage, Teacher
 from tests.browser.steps import open_next, reveal, told_answers
 from tests.browser.test_kinds import PHONE_PX, Play, write
 
@@ -16,14 +16,19 @@ SLOW, OTHER = "Đặng Thái An", "Trần Hoài An"
 QUESTION = Play("short", {"accepted": ["8"]}, lambda _: None, "", "", seconds=60)
 
 
-@pytest.mark.slow
-def test_attempts_more_time_and_a_goal_of_the_class(desk: Stage) -> None:
-    teacher = Teacher.arrive(desk)
-    write(teacher.page, (QUESTION,))
+def with_two_attempts(teacher: Teacher, play: Play) -> Lesson:
+    """A lesson of this question, written and begun."""
+    write(teacher.page, (play,))
     teacher.page.locator("#attempts").select_option("2")
     expect(teacher.page.locator("#saved")).to_have_attribute("data-state", "saved")
     teacher.page.get_by_role("link", name="Xong", exact=True).click()
-    lesson = teacher.begin()
+    return teacher.begin()
+
+
+@pytest.mark.slow
+def test_attempts_more_time_and_a_goal_of_the_class(desk: Stage) -> None:
+    teacher = Teacher.arrive(desk)
+    lesson = with_two_attempts(teacher, QUESTION)
     projector, console = lesson.projector(), lesson.console()
     slow, other = (Pupil.arrive(desk).join(lesson.code, name) for name in (SLOW, OTHER))
     try:
@@ -75,11 +80,7 @@ ORDER = Play("ordering", {"items": ["Đọc đề", "Lập phương trình", "Gi
 @pytest.mark.slow
 def test_an_order_waits_for_its_button_where_answers_are_counted(desk: Stage) -> None:
     teacher = Teacher.arrive(desk)
-    write(teacher.page, (ORDER,))
-    teacher.page.locator("#attempts").select_option("2")
-    expect(teacher.page.locator("#saved")).to_have_attribute("data-state", "saved")
-    teacher.page.get_by_role("link", name="Xong", exact=True).click()
-    lesson = teacher.begin()
+    lesson = with_two_attempts(teacher, ORDER)
     projector = lesson.projector()
     pupil = Pupil.arrive(desk).join(lesson.code)
     rows, send = pupil.page.locator(".sort"), pupil.page.get_by_role("button", name="Gửi thứ tự này")
