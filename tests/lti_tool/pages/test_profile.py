@@ -326,7 +326,7 @@ def test_strengths_are_told_against_the_pupils_own_mean(tool: Tool) -> None:
     told = teacher.get(f"profile/{who}").text
     opens = {name: f'<a href="#{profiles.anchor(name)}">{name}</a>' for name in (strong, weak)}  # what is behind it
     assert f"Vững hơn mức chung của chính em ở:</b>{opens[strong]}<" in told
-    assert f"Chưa bằng mức chung của chính em ở:</b>{opens[weak]}<" in told
+    assert f"Thấp hơn mức chung của em ở:</b>{opens[weak]}<" in told
     own = tool.pupil(1).get("profile").text
     assert f"So với các phần khác của em, em làm được nhiều hơn ở:</b>{opens[strong]}<" in own
     assert f"Em nên luyện thêm trước ở:</b>{opens[weak]}<" in own
