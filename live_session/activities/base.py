@@ -67,7 +67,7 @@ class PostTerms(msgspec.Struct, frozen=True):
     `names`: classmates see who wrote it. `marks`: the teacher marks what is answered.
     `by_group`: a post is a version of the one product of its author's group; what is no object is no post, but each
     pupil's own answer. `as_groups`: whoever posts does it in the name of their group, whose members share what one
-    author may post, and change each other's."""
+    author may post, and change each other's. `columns`: where posts stand, as (what a post says, its name)."""
 
     most: int = 5
     a_minute: int = 6
@@ -80,6 +80,7 @@ class PostTerms(msgspec.Struct, frozen=True):
     by_votes: bool = False
     by_group: bool = False
     as_groups: bool = False
+    columns: tuple[tuple[str, str], ...] = ()
 
     def under(self, naming: Naming) -> "PostTerms":
         """On the same terms, where posts are signed so. Without names the teacher reads each before the class does:

@@ -80,6 +80,7 @@ class Board(KeylessType[Wall]):
             comments=content.comments,
             names=content.named,
             as_groups=content.is_of_groups,
+            columns=content.places,
         )
 
     def check(self, content: Wall, value: Json) -> Json:

@@ -228,8 +228,11 @@ def posted(run_id: str) -> Response:
 def _for_teacher(state: State, activity: Activity, post: Post) -> dict[str, Any]:
     is_unnamed = naming.is_unnamed(activity)
     whose = {"who": post.participant, "editors": post.editors}
+    terms = activities.post_terms_of(activity)
+    column = dict(terms.columns).get(post.value.get("column", "")) if terms else None
     return {
         **posts.told(post),
+        **({"column": column} if column else {}),
         **({"pen": naming.pen_of(state, activity, post.participant)} if is_unnamed else whose),
         **({"photo": True} if "photo" in post.value else {}),
         "edition": post.edition,

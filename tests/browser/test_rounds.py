@@ -31,6 +31,11 @@ def test_two_who_disagree_talk_and_vote_again(stage: Stage, lesson: Lesson) -> N
     locked_and_unlocked(console)
     console.bring_to_front()
     console.locator("#lock[data-do=lock]").click()
+    expect(console.locator("#undo")).to_be_visible()
+    toast, bar = (console.locator(name).bounding_box() for name in ("#undo", "#act"))
+    assert toast
+    assert bar
+    assert toast["y"] + toast["height"] <= bar["y"], "it lies over no button"
     expect(console.get_by_role("button", name="Mở lại câu")).to_have_count(1)
     console.locator(".co-top summary").click()
     console.locator(".menu-list [data-do=discuss]").click()

@@ -902,6 +902,8 @@ function tick() {
 
 setInterval(() => renderLeaving().catch(() => {}), 10000);
 themes($("#theme"));
+// What stands above the action bar stands there however high its words make it.
+new ResizeObserver(() => document.body.style.setProperty("--act", `${$("#act").offsetHeight}px`)).observe($("#act"));
 steering.start();
 fetchPeople();
 setInterval(tick, 250);

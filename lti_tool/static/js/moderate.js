@@ -50,6 +50,7 @@ export class Moderation {
     const name = post.who ? [post.who, ...(post.editors ?? [])].map((who) => this.does.name(who)).join(" → ") : post.pen || t("console.nobody");
     const facts = [chip(...CHIPS[post.visibility], t(`console.posts.state.${post.visibility}`))];
     if (post.group) facts.push(chip("", "users", t("group.name", { n: post.group })));
+    if (post.column) facts.push(chip("chip-board", "board", post.column));
     if (post.on) facts.push(chip("", "message", t("console.posts.on", { n: post.on })));
     else facts.push(chip("", "list", t("console.posts.number", { n: post.n })));
     if (post.late) facts.push(chip("", "clock", t("console.posts.late")));

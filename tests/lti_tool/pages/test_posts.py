@@ -244,6 +244,8 @@ def test_pages_comments_and_columns(tool: Tool) -> None:
         lesson.say(1, {"text": f"bài {n}", "column": "AB"[n % 2]})
     lesson.say(2, {"text": "lời bàn"}, on=1)
     assert lesson.sees(2)["columns"] == {"A": 3, "B": 3}
+    told = {one["text"]: one.get("column") for one in lesson.told()}
+    assert (told["bài 0"], told["bài 1"], told["lời bàn"]) == ("biết", "hỏi", None), "the teacher reads where it stands"
     assert [c["n"] for c in lesson.get(2, skip=2).json["cards"]] == [4, 3, 2, 1]
     assert [c["n"] for c in lesson.get(2, column="B", skip=1).json["cards"]] == [4, 2]
     assert [c["value"] for c in lesson.get(1, on=1).json["cards"]] == [{"text": "lời bàn"}]

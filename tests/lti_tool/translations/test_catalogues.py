@@ -627,7 +627,6 @@ NO_COUNTS = {
     ("moved.goal_only", "percent"): "a share",
     ("parity.gap.hands.higher", "n"): "with a decimal, 1.0 too",
     ("parity.gap.hands.lower", "n"): "with a decimal, 1.0 too",
-    ("period.warn.twice", "n"): "which period of the day",
     ("projector.more_posts", "n"): "of posts, which stand before the word",
     ("quality.reliability", "sem"): "with a decimal, 1.0 too",
     ("quality.rest", "share"): "a share",
