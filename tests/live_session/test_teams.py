@@ -247,6 +247,21 @@ ACTS = st.one_of(
 )
 
 
+def moved(book: Book, act: Any) -> None:
+    """Somebody sits down elsewhere, where the act is of that kind."""
+    match act:
+        case ("join", who, host):
+            join(book, who, host)
+        case ("leave", who):
+            book.ask(LeaveTeam(who))
+        case ("split", number):
+            book.ask(SplitTeam(number))
+        case ("own phone", who):
+            book.ask(sit(who, f"own-{who}", Standing.LAUNCHED), SERVER)
+        case ("release", who):
+            book.ask(Release(who))
+
+
 @given(st.lists(ACTS, max_size=25), st.data())
 def test_what_each_answers_alone_counts_for_nobody_else(acts: list[Any], data: Any) -> None:
     """Whoever sits at which phone: an answer is its sender's own, and a team's changes nothing."""
@@ -257,17 +272,8 @@ def test_what_each_answers_alone_counts_for_nobody_else(acts: list[Any], data: A
         book.clock.pass_(1_000)
         before = book.state
         sitting = before.participants[act[1]].active if act[0] in ("team", "alone") else None
+        moved(book, act)
         match act:
-            case ("join", who, host):
-                join(book, who, host)
-            case ("leave", who):
-                book.ask(LeaveTeam(who))
-            case ("split", number):
-                book.ask(SplitTeam(number))
-            case ("own phone", who):
-                book.ask(sit(who, f"own-{who}", Standing.LAUNCHED), SERVER)
-            case ("release", who):
-                book.ask(Release(who))
             case ("team" | "alone", who, *rest) if sitting is not None:
                 number, ago = rest or (0, 0)
                 value = data.draw(st.sampled_from("ABCD"))
@@ -304,17 +310,8 @@ def test_whatever_happens_nobody_has_two_answers_and_none_is_lost(acts: list[Any
     for act in acts:
         book.clock.pass_(1_000)
         before = book.state
+        moved(book, act)
         match act:
-            case ("join", who, host):
-                join(book, who, host)
-            case ("leave", who):
-                book.ask(LeaveTeam(who))
-            case ("split", number):
-                book.ask(SplitTeam(number))
-            case ("own phone", who):
-                book.ask(sit(who, f"own-{who}", Standing.LAUNCHED), SERVER)
-            case ("release", who):
-                book.ask(Release(who))
             case ("team" | "alone", who, *rest):
                 number, ago = rest or (0, 0)
                 sitting = before.participants[who].active
