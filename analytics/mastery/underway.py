@@ -6,11 +6,12 @@ tell a pupil what is right while others still think.
 """
 
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, and_, delete, select
+from sqlalchemy import Connection, delete, select
 
 from analytics import rows
 from analytics.mastery import ledger, store
@@ -34,6 +35,19 @@ class Part(msgspec.Struct, frozen=True):
 
     estimate: Estimate
     evidence: tuple[Evidence, ...]
+
+
+class Known(NamedTuple):
+    """What is known of pupils by the lessons that are over and the one that goes on, by pupil and objective; and the
+    answers that the latter has added `so_far`, the newest first."""
+
+    estimates: Mapping[Key, Estimate]
+    so_far: Sequence[Evidence]
+
+    @property
+    def last_at(self) -> Millis | None:
+        """When the newest of those came; None where no lesson goes on."""
+        return self.so_far[0].at if self.so_far else None
 
 
 _parts = msgspec.json.Decoder(Part)
@@ -91,28 +105,18 @@ def _parts_of(
     return {key: Part(estimate, tuple(given[key])) for key, estimate in changed.estimates.items()}
 
 
-def estimates(connection: Connection, scope: Scope, pupils: Collection[str]) -> Mapping[Key, Estimate]:
-    """What is known of these pupils by the lessons that are over and the one that goes on, by pupil and objective."""
-    known = dict(store.estimates(connection, scope, pupils))
-    known.update({(who, objective): part.estimate for who, objective, part in _read(connection, scope, pupils)})
-    return known
+def known(connection: Connection, scope: Scope, pupils: Collection[str]) -> Known:
+    """What is known of these pupils, read once."""
+    parts = _read(connection, scope, pupils)
+    estimates = {(who, objective): part.estimate for who, objective, part in parts}
+    so_far = sorted((one for _, _, part in parts for one in part.evidence), key=lambda one: -one.at)
+    return Known({**store.estimates(connection, scope, pupils), **estimates}, so_far)
 
 
-def evidence(connection: Connection, scope: Scope, pupil: str) -> Sequence[Evidence]:
-    """The answers behind a pupil's estimates, those of the lesson that goes on among them, the newest first."""
-    so_far = [one for _, _, part in _read(connection, scope, [pupil]) for one in part.evidence]
-    return [*sorted(so_far, key=lambda one: -one.at), *ledger.evidence(connection, scope, pupil)]
-
-
-def last_at(connection: Connection, scope: Scope, pupils: Collection[str]) -> Millis | None:
-    """When the newest answer came that a lesson which goes on has added; None where none goes on."""
-    return max((part.evidence[0].at for _, _, part in _read(connection, scope, pupils)), default=None)
-
-
-def _read(connection: Connection, scope: Scope, pupils: Collection[str]) -> Iterable[tuple[str, str, Part]]:
+def _read(connection: Connection, scope: Scope, pupils: Collection[str]) -> Sequence[tuple[str, str, Part]]:
     table = mastery_underway
     query = select(table.c.pupil, table.c.objective, table.c.body).where(
-        and_(scope.of(table), table.c.pupil.in_(sorted(pupils)))
+        scope.of(table), table.c.pupil.in_(sorted(pupils))
     )
     return [
         (who, objective, _parts.decode(body))

@@ -255,8 +255,8 @@ def profile_of(context_id: int, person: Person, most: int | None = MOST_ANSWERS)
     """The profile as it stands, with so many answers to an objective; with all of them, and every lesson of the term,
     for None."""
     connection, scope = db.session.connection(), scope_of(context_id)
-    known = underway.estimates(connection, scope, [person.uid])
-    evidence = underway.evidence(connection, scope, person.uid)
+    known, so_far = underway.known(connection, scope, [person.uid])
+    evidence = [*so_far, *ledger.evidence(connection, scope, person.uid)]
     said, alone = entries(context_id, person.id), _practices(evidence)
     in_lessons = [e for e in evidence if e.run_id not in alone and not e.is_underway]
     newest = max(in_lessons, key=lambda e: e.at).run_id if in_lessons else ""

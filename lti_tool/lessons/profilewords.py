@@ -154,7 +154,7 @@ def _is_known(entry: ProfileEntry) -> bool:
         return _is_own_note(entry) if entry.step == OF_NOTE else _is_of_own_lesson(entry)
     person = db.session.get_one(Person, entry.person_id)
     scope = scope_of(entry.context_id)
-    return (person.uid, entry.objective) in underway.estimates(db.session.connection(), scope, [person.uid])
+    return (person.uid, entry.objective) in underway.known(db.session.connection(), scope, [person.uid]).estimates
 
 
 def _is_own_note(entry: ProfileEntry) -> bool:

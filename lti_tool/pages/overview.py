@@ -98,7 +98,8 @@ def grid() -> str:
     note_access("class.seen", object_=f"context:{context_id}")
     pupils = roster.pupils(context_id)
     connection, scope, uids = db.session.connection(), scope_of(context_id), [p.uid for p in pupils]
-    known = underway.estimates(connection, scope, uids)
+    stands = underway.known(connection, scope, uids)
+    known = stands.estimates
     order, called = _of_this_year(context_id, known), objectives.now_called(context_id)
     runs = _term_runs(context_id)
     digests = reader.digests(db.session.connection(), [run.run_id for run in runs])
@@ -108,7 +109,7 @@ def grid() -> str:
         here="class",
         pupils=pupils,
         known=known,
-        underway_at=underway.last_at(connection, scope, uids),
+        underway_at=stands.last_at,
         objectives=[_column(objective, pupils, known) for objective in order],
         talks=talks(pupils, known, order),
         most_named=MOST_NAMED,

@@ -1,5 +1,6 @@
 """What a lesson that goes on comes to so far: settled questions alone, beside the model, and gone when it is read."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from msgspec.structs import replace
@@ -7,7 +8,8 @@ from sqlalchemy import Connection, select
 
 from analytics import reader, tables
 from analytics.mastery import consumer, ledger, store, underway
-from analytics.mastery.estimates import Estimate
+from analytics.mastery.estimates import Estimate, Key
+from analytics.mastery.ledger import Evidence
 from live_session.commands import End, Open, Resume, Reveal, Shut
 from live_session.model import Shown
 from tests.analytics.mastery.test_consumer import CLASS, DAY, SCOPE, question, read, taught, term, values
@@ -40,8 +42,17 @@ def written(connection: Connection) -> int:
     return len(connection.execute(select(tables.mastery_underway)).all())
 
 
+def estimates(connection: Connection, pupils: Sequence[str]) -> Mapping[Key, Estimate]:
+    return underway.known(connection, SCOPE, pupils).estimates
+
+
+def evidence(connection: Connection, who: str) -> Sequence[Evidence]:
+    """Those of the lesson that goes on, then all others."""
+    return [*underway.known(connection, SCOPE, [who]).so_far, *ledger.evidence(connection, SCOPE, who)]
+
+
 def seen(connection: Connection, who: str = "em-01") -> Estimate | None:
-    return underway.estimates(connection, SCOPE, [who]).get((who, GOAL))
+    return estimates(connection, [who]).get((who, GOAL))
 
 
 def test_each_round_of_jobs_takes_in_what_was_settled_since(connection: Connection) -> None:
@@ -56,7 +67,7 @@ def test_each_round_of_jobs_takes_in_what_was_settled_since(connection: Connecti
     assert two is not None
     assert (one.skill.n, two.skill.n) == (before.skill.n + 1, before.skill.n + 2)
     assert before.skill.theta < one.skill.theta < two.skill.theta
-    assert [(e.item, e.is_underway) for e in underway.evidence(connection, SCOPE, "em-01")][:3] == [
+    assert [(e.item, e.is_underway) for e in evidence(connection, "em-01")][:3] == [
         ("item22@1", True), ("item20@1", True), ("item12@1", False),
     ]  # fmt: skip
 
@@ -72,11 +83,11 @@ def test_who_has_seen_the_key_of_a_question_is_told_so_and_nothing_else(connecti
     pass_minutes(ask(book, "q24", right=RIGHT).do(Reveal("q24", Shown.KEY)), 1, *CLASS)
     ask(book, "q25", right=CLASS).do(Reveal("q25", Shown.KEY))
     foresee(connection, book)
-    told = underway.evidence(connection, SCOPE, CLASS[1])
-    foreseen = underway.estimates(connection, SCOPE, CLASS)
+    told = evidence(connection, CLASS[1])
+    foreseen = estimates(connection, CLASS)
     by_item = [(e.activity, e.is_again, e.key_seen_at is not None) for e in told]
     assert by_item == [("q25", True, False), ("q24", False, False), ("q20", True, True)]
-    last = underway.evidence(connection, SCOPE, CLASS[-1])
+    last = evidence(connection, CLASS[-1])
     assert [(e.activity, e.is_again, e.key_seen_at is not None) for e in last][:2] == [
         ("q25", True, True), ("q20", False, False),
     ]  # fmt: skip
@@ -96,13 +107,13 @@ def test_what_was_foreseen_at_the_end_is_what_the_lesson_comes_to(connection: Co
     term(connection)
     book = begun(2, 20, 21, 22)  # the first of them was asked before
     foresee(connection, book)
-    foreseen = underway.estimates(connection, SCOPE, CLASS)
-    answers = [(e.item, e.share, e.is_again) for e in underway.evidence(connection, SCOPE, "em-06")]
+    foreseen = estimates(connection, CLASS)
+    answers = [(e.item, e.share, e.is_again) for e in evidence(connection, "em-06")]
     assert read(connection, book.do(End()), "now")
     assert store.estimates(connection, SCOPE, CLASS) == foreseen
     assert [(e.item, e.share, e.is_again) for e in ledger.evidence(connection, SCOPE, "em-06")] == answers
     assert not written(connection)
-    assert underway.estimates(connection, SCOPE, CLASS) == foreseen
+    assert estimates(connection, CLASS) == foreseen
 
 
 def test_nothing_is_told_of_a_question_whose_key_is_not_out(connection: Connection) -> None:
@@ -111,22 +122,22 @@ def test_nothing_is_told_of_a_question_whose_key_is_not_out(connection: Connecti
     book.do(Open("q90"))
     book.answer("em-01", "q90", "C")
     foresee(connection, book)
-    assert [e.item for e in underway.evidence(connection, SCOPE, "em-01")] == ["item20@1"]
+    assert [e.item for e in evidence(connection, "em-01")] == ["item20@1"]
     book.do(Shut("q90"))
     foresee(connection, book)
-    assert [e.item for e in underway.evidence(connection, SCOPE, "em-01")] == ["item20@1"]
+    assert [e.item for e in evidence(connection, "em-01")] == ["item20@1"]
     book.do(Reveal("q90", Shown.KEY))
     foresee(connection, book)
-    assert [e.item for e in underway.evidence(connection, SCOPE, "em-01")] == ["item90@1", "item20@1"]
+    assert [e.item for e in evidence(connection, "em-01")] == ["item90@1", "item20@1"]
 
 
 def test_a_lesson_opened_again_stands_as_it_was_read_until_its_end(connection: Connection) -> None:
     book = taught(1)
     assert read(connection, book, "now")
-    before = underway.estimates(connection, SCOPE, CLASS)
+    before = estimates(connection, CLASS)
     foresee(connection, book.do(Resume()))
     assert not written(connection)
-    assert underway.estimates(connection, SCOPE, CLASS) == before
+    assert estimates(connection, CLASS) == before
 
 
 def test_whoever_is_erased_is_gone_from_it(connection: Connection) -> None:
@@ -148,7 +159,7 @@ def test_objectives_that_were_joined_are_read_as_one(connection: Connection) -> 
     store.join(connection, SCOPE, GOAL, "Giải phương trình")
     consumer.rebuild(connection, SCOPE)
     foresee(connection, begun(20, 21))
-    found, one = underway.evidence(connection, SCOPE, "em-01"), seen(connection)
+    found, one = evidence(connection, "em-01"), seen(connection)
     assert [e.objective for e in found][:2] == [GOAL, GOAL]
     assert one is not None
     assert one.skill.n == sum(not e.is_again for e in found)
